@@ -1,0 +1,58 @@
+package io.partita.broker.api;
+
+import io.partita.broker.Invariant;
+import io.partita.broker.protocol.ApiKey;
+import io.partita.broker.protocol.Message;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Which API keys and versions this broker serves, and by which handler. ApiVersions and the table in the README come from here. Immutable. */
+public final class ApiRegistry {
+
+    /** One served key. Versions are inclusive. */
+    public record Entry(ApiKey key, short minVersion, short maxVersion, Handler<Message> handler) {
+
+        public boolean serves(short version) {
+            return version >= minVersion && version <= maxVersion;
+        }
+    }
+
+    private final Entry[] byId;
+
+    private ApiRegistry(Entry[] byId) {
+        this.byId = byId;
+    }
+
+    /** The entry of a key as it stands on the wire, or {@code null} when the key is unknown or not served. */
+    public Entry find(short apiKeyId) {
+        return apiKeyId >= 0 && apiKeyId < byId.length ? byId[apiKeyId] : null;
+    }
+
+    /** All entries by ascending key. */
+    public List<Entry> entries() {
+        List<Entry> entries = new ArrayList<>();
+        for (Entry entry : byId) {
+            if (entry != null) {
+                entries.add(entry);
+            }
+        }
+        return entries;
+    }
+
+    /** Collects the entries; used once, while the broker is wired. */
+    public static final class Builder {
+        private final Entry[] byId = new Entry[ApiKey.values().length];
+
+        /** Serves {@code key} in the versions from {@code minVersion} to {@code maxVersion}, inclusive. */
+        @SuppressWarnings("unchecked")
+        public <Q extends Message> Builder serve(ApiKey key, int minVersion, int maxVersion, Handler<Q> handler) {
+            Invariant.check(byId[key.id()] == null, "API key %d registered twice", key.id());
+            byId[key.id()] = new Entry(key, (short) minVersion, (short) maxVersion, (Handler<Message>) handler);
+            return this;
+        }
+
+        public ApiRegistry build() {
+            return new ApiRegistry(byId.clone());
+        }
+    }
+}

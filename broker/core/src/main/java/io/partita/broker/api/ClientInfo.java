@@ -1,0 +1,22 @@
+package io.partita.broker.api;
+
+import java.net.InetAddress;
+
+/** Who is at the other end of a connection, as far as it is known. */
+public interface ClientInfo {
+
+    /** The address the connection comes from. */
+    InetAddress address();
+
+    /** Name of the listener the connection was accepted on, for example {@code PLAINTEXT}. */
+    String listenerName();
+
+    /** The client library as it named itself in ApiVersions v3+ (KIP-511), for example {@code apache-kafka-java}; empty when unknown. */
+    String softwareName();
+
+    /** The version it named there; empty when unknown. */
+    String softwareVersion();
+
+    /** Keeps what an ApiVersions request said about the client. */
+    void identify(String softwareName, String softwareVersion);
+}

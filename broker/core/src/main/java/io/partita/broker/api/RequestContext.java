@@ -1,0 +1,40 @@
+package io.partita.broker.api;
+
+import io.partita.broker.env.EventLoop;
+import io.partita.broker.protocol.ApiKey;
+import io.partita.broker.protocol.Message;
+
+/** One request under way: its header, its connection, and the way to answer it. */
+public interface RequestContext {
+
+    ApiKey apiKey();
+
+    /** The request's version, within the range the registry serves. */
+    short version();
+
+    /** The client id of the request header; empty when the client sent none. */
+    String clientId();
+
+    ClientInfo client();
+
+    /** The event loop of the connection, on which the handler was called. */
+    EventLoop eventLoop();
+
+    /**
+     * Answers the request. Exactly once, from any thread; the response must not be changed afterwards. Responses leave the connection in the
+     * order of its requests, whatever the order in which they are given. An answer to a connection that is gone is dropped (and what it holds released).
+     */
+    void respond(Message response);
+
+    /** Ends the request without a response, as Produce with acks=0 asks for. Exactly once, instead of {@link #respond}. */
+    void respondNothing();
+
+    /**
+     * Runs {@code task} on the connection's event loop when the next request arrives on it, or when the connection closes, unless this
+     * request was answered before. A held answer must be given then, because later responses wait behind it. At most one task per request.
+     */
+    void onNextRequest(Runnable task);
+
+    /** Closes the connection; {@code reason} goes into the log. */
+    void disconnect(String reason);
+}
