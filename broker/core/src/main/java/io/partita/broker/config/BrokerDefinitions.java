@@ -1,0 +1,99 @@
+package io.partita.broker.config;
+
+import static io.partita.broker.config.ConfigDefinition.of;
+import static io.partita.broker.config.ConfigType.BOOLEAN;
+import static io.partita.broker.config.ConfigType.INT;
+import static io.partita.broker.config.ConfigType.LIST;
+import static io.partita.broker.config.ConfigType.LONG;
+import static io.partita.broker.config.ConfigType.SHORT;
+import static io.partita.broker.config.ConfigType.STRING;
+import static io.partita.broker.config.Constraint.ANY;
+import static io.partita.broker.config.Constraint.atLeast;
+import static io.partita.broker.config.Constraint.between;
+
+/** Broker settings about everything but logs: identity, network and its bounds, topics, groups, producers and transactions. */
+final class BrokerDefinitions {
+
+    private BrokerDefinitions() {}
+
+    static final ConfigDefinition[] IDENTITY = {
+        of(BrokerSettings.NODE_ID, INT, "0", atLeast(0), "Number of this broker, unique in its cluster.").or("broker.id"),
+        of("broker.id", INT, null, atLeast(-1), "Older name of node.id; used when node.id is not set. -1 is as if it were not set."),
+        of("broker.rack", STRING, null, ANY, "Where the broker stands (rack, zone). Told to clients, and used to spread replicas."),
+        of("cluster.id", STRING, null, ANY,
+                "The cluster's id. Without it the id in the data directory is taken, and for a new one an id is made up. Partita's own setting."),
+    };
+
+    static final ConfigDefinition[] NETWORK = {
+        of(BrokerSettings.LISTENERS, LIST, "PLAINTEXT://:9092", ANY,
+                "Where to listen, as NAME://host:port, several separated by commas. An empty host is every address of the machine, port 0 any free port."),
+        of(BrokerSettings.ADVERTISED_LISTENERS, LIST, null, ANY,
+                "What clients are told to connect to, as NAME://host:port, per listener. Default: listeners, with the machine's name for an empty host."),
+        of(BrokerSettings.LISTENER_SECURITY_PROTOCOL_MAP, STRING,
+                "PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL", ANY,
+                "The security protocol of each listener name, as NAME:PROTOCOL. Only PLAINTEXT is served so far."),
+        of("inter.broker.listener.name", STRING, null, ANY, "The listener other brokers connect to. Default: the first one."),
+        of("num.network.threads", INT, "0", atLeast(0),
+                "Event loops, which carry connections and own partitions. 0 is one per processor (Kafka's default is 3)."),
+        of("socket.request.max.bytes", INT, "104857600", atLeast(1), "Largest request in bytes. A longer one closes its connection."),
+        of("socket.send.buffer.bytes", INT, "-1", atLeast(-1),
+                "Send buffer of a connection in the operating system, in bytes. -1 leaves it to the system, which adapts it (Kafka's default is 102400)."),
+        of("socket.receive.buffer.bytes", INT, "-1", atLeast(-1),
+                "Receive buffer of a connection in the operating system, in bytes. -1 leaves it to the system, which adapts it (Kafka's default is 102400)."),
+        of("socket.listen.backlog.size", INT, "1024", atLeast(1),
+                "Connections that may wait to be accepted. Linux caps it at net.core.somaxconn (Kafka's default is 50)."),
+        of("max.connections", INT, "10000", atLeast(0), "Connections open at once. Further ones are closed at once.").atOnce(),
+        of("max.connections.per.ip", INT, "10000", atLeast(0), "Connections open at once from one address.").atOnce(),
+        of("max.connections.per.ip.overrides", STRING, "", ANY, "Other bounds for some addresses, as address:count, separated by commas.").atOnce(),
+        of("connections.max.idle.ms", LONG, "600000", ANY, "A connection without traffic for so many milliseconds is closed."),
+        of("queued.max.request.bytes", LONG, "268435456", atLeast(-1),
+                "Memory in bytes for all requests being received or served. When it is used up, connections wait before they are read."
+                + " -1 sets no bound (Kafka's default)."),
+        of("connection.max.in.flight.requests", INT, "100", atLeast(1),
+                "Requests of one connection that may wait for their answer before it is no longer read. Partita's own setting."),
+        of("connection.max.in.flight.bytes", INT, "33554432", atLeast(1),
+                "Bytes of one connection's requests that may wait for their answer before it is no longer read. Partita's own setting."),
+        of("connection.stalled.request.ms", LONG, "30000", atLeast(1),
+                "A connection that stops in the middle of a request for so many milliseconds is closed. Partita's own setting."),
+        of("fetch.max.bytes", INT, "57671680", atLeast(1024), "Most bytes of records in the answer to one Fetch, whatever the client asks for."),
+        of("max.incremental.fetch.session.cache.slots", INT, "1000", atLeast(0), "Fetch sessions (KIP-227) kept at once."),
+        of("max.request.partition.size.limit", INT, "2000", atLeast(1), "Most partitions in the answer to one DescribeTopicPartitions."),
+    };
+
+    static final ConfigDefinition[] TOPICS = {
+        of("auto.create.topics.enable", BOOLEAN, "true", ANY,
+                "Whether a topic is created when a client asks for its metadata in order to write to it or read it."),
+        of("num.partitions", INT, "1", atLeast(1), "Partitions of a topic that is created without a count."),
+        of("default.replication.factor", INT, "1", atLeast(1), "Replicas of each partition of a topic that is created without a count."),
+        of("delete.topic.enable", BOOLEAN, "true", ANY, "Whether topics can be deleted by clients."),
+    };
+
+    static final ConfigDefinition[] GROUPS = {
+        of("group.initial.rebalance.delay.ms", INT, "3000", atLeast(0),
+                "Milliseconds an empty group waits for more members before it assigns partitions for the first time."),
+        of("group.min.session.timeout.ms", INT, "6000", ANY, "Shortest session timeout a member may ask for."),
+        of("group.max.session.timeout.ms", INT, "1800000", ANY, "Longest session timeout a member may ask for."),
+        of("group.max.size", INT, "2147483647", atLeast(1), "Most members of a group."),
+        of("offset.metadata.max.bytes", INT, "4096", ANY, "Longest text a client may store with a committed offset, in bytes."),
+        of("offsets.commit.timeout.ms", INT, "5000", atLeast(1), "How long a commit may wait for the replicas of the offsets topic, in milliseconds."),
+        of("offsets.load.buffer.size", INT, "5242880", atLeast(1), "Bytes read at once when a coordinator loads groups and offsets."),
+        of("offsets.retention.check.interval.ms", LONG, "600000", atLeast(1), "Every so many milliseconds committed offsets are looked through for old ones."),
+        of("offsets.retention.minutes", INT, "10080", atLeast(1),
+                "Committed offsets are dropped once their group has had no members for so many minutes, or did not use their topic for so long."),
+        of("offsets.topic.compression.codec", INT, "0", between(0, 4), "Codec of __consumer_offsets: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd."),
+        of("offsets.topic.num.partitions", INT, "50", atLeast(1), "Partitions of __consumer_offsets. Cannot change once the topic is there."),
+        of("offsets.topic.replication.factor", SHORT, "3", atLeast(1),
+                "Replicas of each partition of __consumer_offsets; fewer when there are fewer brokers."),
+        of("offsets.topic.segment.bytes", INT, "104857600", atLeast(1), "Size of the segments of __consumer_offsets."),
+    };
+
+    static final ConfigDefinition[] TRANSACTIONS = {
+        of("transaction.max.timeout.ms", INT, "900000", atLeast(1), "Longest transaction timeout a producer may ask for."),
+        of("transaction.state.log.min.isr", INT, "2", atLeast(1), "min.insync.replicas of __transaction_state."),
+        of("transaction.state.log.num.partitions", INT, "50", atLeast(1), "Partitions of __transaction_state. Cannot change once the topic is there."),
+        of("transaction.state.log.replication.factor", SHORT, "3", atLeast(1),
+                "Replicas of each partition of __transaction_state; fewer when there are fewer brokers."),
+        of("transaction.state.log.segment.bytes", INT, "104857600", atLeast(1), "Size of the segments of __transaction_state."),
+        of("transactional.id.expiration.ms", INT, "604800000", atLeast(1), "A transactional id without transactions for so many milliseconds is forgotten."),
+    };
+}

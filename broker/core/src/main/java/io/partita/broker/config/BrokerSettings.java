@@ -1,0 +1,112 @@
+package io.partita.broker.config;
+
+/**
+ * The settings of a broker: those of Kafka's server.properties that mean something here, and a few of ours. Two spellings that differ in Kafka
+ * only by unit or age ({@code log.retention.hours}, {@code broker.id}) are both taken.
+ */
+public final class BrokerSettings {
+
+    public static final String NODE_ID = "node.id";
+    public static final String LISTENERS = "listeners";
+    public static final String ADVERTISED_LISTENERS = "advertised.listeners";
+    public static final String LISTENER_SECURITY_PROTOCOL_MAP = "listener.security.protocol.map";
+
+    private static final ConfigDefinitions DEFINITIONS = new ConfigDefinitions(
+            BrokerDefinitions.IDENTITY,
+            BrokerDefinitions.NETWORK,
+            BrokerDefinitions.TOPICS,
+            LogDefinitions.TOPIC_DEFAULTS,
+            LogDefinitions.STORAGE,
+            BrokerDefinitions.GROUPS,
+            BrokerDefinitions.TRANSACTIONS);
+
+    /** Beginnings of Kafka's names that mean nothing here, each with the reason. */
+    private static final String[][] WITHOUT_EFFECT = {
+        {"zookeeper.", "there is no ZooKeeper here"},
+        {"process.roles", "every broker is just a broker here"},
+        {"controller.", "there is no controller quorum here"},
+        {"metadata.", "topics are kept without a metadata log here"},
+        {"initial.broker.registration.", "there is no controller quorum here"},
+        {"broker.heartbeat.interval.ms", "there is no controller quorum here"},
+        {"broker.session.timeout.ms", "there is no controller quorum here"},
+        {"broker.id.generation.enable", "node.id is always given here"},
+        {"reserved.broker.max.id", "node.id is always given here"},
+        {"early.start.listeners", "there is no controller quorum here"},
+        {"inter.broker.protocol.version", "all brokers of a cluster speak one version here"},
+        {"log.message.format.version", "records are always stored in format v2"},
+        {"log.message.downconversion.enable", "old clients are always served"},
+        {"log.initial.task.delay.ms", "background work starts by itself here"},
+        {"num.io.threads", "requests are served by event loops (num.network.threads)"},
+        {"queued.max.requests", "requests in memory are bounded by queued.max.request.bytes"},
+        {"background.threads", "background work has its own threads here"},
+        {"num.replica.alter.log.dirs.threads", "partitions do not move between data directories"},
+        {"request.timeout.ms", "each call has its own deadline here"},
+        {"producer.purgatory.", "waiting requests cost nothing here"},
+        {"fetch.purgatory.", "waiting requests cost nothing here"},
+        {"delete.records.purgatory.", "waiting requests cost nothing here"},
+        {"group.consumer.", "the consumer group protocol of KIP-848 is not served yet"},
+        {"group.share.", "share groups are not served yet"},
+        {"group.streams.", "streams groups are not served yet"},
+        {"share.", "share groups are not served yet"},
+        {"errors.deadletterqueue.", "share groups are not served yet"},
+        {"group.coordinator.", "group coordinators run on the event loops here"},
+        {"transaction.", "transactions are not served yet"},
+        {"add.partitions.to.txn.", "transactions are not served yet"},
+        {"remote.", "there is no tiered storage here"},
+        {"log.remote.", "there is no tiered storage here"},
+        {"replica.", "partitions have one replica so far"},
+        {"num.replica.fetchers", "partitions have one replica so far"},
+        {"replication.quota.", "partitions have one replica so far"},
+        {"follower.", "partitions have one replica so far"},
+        {"leader.", "partitions have one replica so far"},
+        {"unclean.leader.election.interval.ms", "partitions have one replica so far"},
+        {"auto.leader.rebalance.enable", "partitions have one replica so far"},
+        {"controlled.shutdown.", "partitions have one replica so far"},
+        {"security.inter.broker.protocol", "partitions have one replica so far"},
+        {"alter.log.dirs.", "partitions do not move between data directories"},
+        {"cordoned.log.dirs", "partitions are spread over all data directories"},
+        {"log.dir.failure.timeout.ms", "a broken data directory is reported at once"},
+        {"sasl.", "SASL is not served yet"},
+        {"ssl.", "TLS is not served yet"},
+        {"connections.max.reauth.ms", "SASL is not served yet"},
+        {"connection.failed.authentication.delay.ms", "SASL is not served yet"},
+        {"delegation.token.", "delegation tokens are not served"},
+        {"authorizer.", "there are no access rules yet"},
+        {"super.users", "there are no access rules yet"},
+        {"allow.everyone.if.no.acl.found", "there are no access rules yet"},
+        {"principal.builder.class", "there are no access rules yet"},
+        {"security.providers", "TLS is not served yet"},
+        {"create.topic.policy.class.name", "classes are not loaded from settings"},
+        {"alter.config.policy.class.name", "classes are not loaded from settings"},
+        {"client.quota.callback.class", "classes are not loaded from settings"},
+        {"replica.selector.class", "classes are not loaded from settings"},
+        {"config.providers", "classes are not loaded from settings"},
+        {"metric.", "metrics are served by the Prometheus endpoint"},
+        {"metrics.", "metrics are served by the Prometheus endpoint"},
+        {"kafka.metrics.", "metrics are served by the Prometheus endpoint"},
+        {"confluent.", "it belongs to another product"},
+        {"quota.", "there are no quotas yet"},
+        {"controller.quota.", "there are no quotas yet"},
+        {"max.connection.creation.rate", "there are no quotas yet"},
+        {"telemetry.", "client telemetry is not collected"},
+        {"listener.name.", "settings of one listener are not served yet"},
+        {"socket.connection.setup.", "partitions have one replica so far"},
+    };
+
+    private BrokerSettings() {}
+
+    /** All definitions by name. */
+    public static ConfigDefinitions definitions() {
+        return DEFINITIONS;
+    }
+
+    /** Why a setting of Kafka's has no effect here, to be read after "because"; {@code null} when it is none of Kafka's or has one. */
+    static String whyWithoutEffect(String name) {
+        for (String[] entry : WITHOUT_EFFECT) {
+            if (entry[0].endsWith(".") ? name.startsWith(entry[0]) : name.equals(entry[0])) {
+                return entry[1];
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,125 @@
+package io.partita.broker.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class BrokerConfigTest {
+
+    @Test
+    void everyDefaultIsAValueInNormalForm() {
+        for (ConfigDefinition definition : BrokerSettings.definitions().all()) {
+            if (definition.defaultValue() != null) {
+                assertNull(definition.problem(definition.defaultValue()), definition.name());
+                assertEquals(definition.canonical(definition.defaultValue()), definition.defaultValue(), definition.name());
+            }
+            for (ConfigDefinition.Synonym synonym : definition.synonyms()) {
+                assertTrue(BrokerSettings.definitions().find(synonym.name()) != null, synonym.name());
+            }
+        }
+    }
+
+    @Test
+    void takesTheServerPropertiesOfTheSeeds() {
+        // Given the keys of the server.properties that Kafka 2.4 ships
+        BrokerConfig config = BrokerConfig.of(Map.ofEntries(
+                Map.entry("broker.id", "3"),
+                Map.entry("num.network.threads", "3"),
+                Map.entry("num.io.threads", "8"),
+                Map.entry("socket.send.buffer.bytes", "102400"),
+                Map.entry("socket.receive.buffer.bytes", "102400"),
+                Map.entry("socket.request.max.bytes", "104857600"),
+                Map.entry("log.dirs", "/tmp/kafka-logs"),
+                Map.entry("num.partitions", "1"),
+                Map.entry("num.recovery.threads.per.data.dir", "1"),
+                Map.entry("offsets.topic.replication.factor", "1"),
+                Map.entry("transaction.state.log.replication.factor", "1"),
+                Map.entry("transaction.state.log.min.isr", "1"),
+                Map.entry("log.retention.hours", "168"),
+                Map.entry("log.segment.bytes", "1073741824"),
+                Map.entry("log.retention.check.interval.ms", "300000"),
+                Map.entry("zookeeper.connect", "localhost:2181"),
+                Map.entry("zookeeper.connection.timeout.ms", "6000"),
+                Map.entry("group.initial.rebalance.delay.ms", "0")));
+
+        // Then what means something is in force, and what does not is named
+        assertEquals(3, config.nodeId());
+        assertEquals(List.of("/tmp/kafka-logs"), config.dataDirectories());
+        assertEquals(0, config.intValue("group.initial.rebalance.delay.ms"));
+        assertEquals(3, config.warnings().size(), config.warnings().toString());
+        assertTrue(config.warnings().contains("The setting zookeeper.connect has no effect, because there is no ZooKeeper here."));
+    }
+
+    @Test
+    void leavesOutTheListenersOfKafkasControllers() {
+        BrokerConfig config = BrokerConfig.of(Map.of(
+                "process.roles", "broker,controller",
+                "node.id", "1",
+                "listeners", "PLAINTEXT://:9092,CONTROLLER://:9093",
+                "advertised.listeners", "PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093",
+                "controller.listener.names", "CONTROLLER",
+                "listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT"));
+
+        assertEquals(List.of(new ListenerConfig("PLAINTEXT", "", 9092)), config.listeners());
+        assertEquals(List.of(new ListenerConfig("PLAINTEXT", "localhost", 9092)), config.advertisedListeners());
+    }
+
+    @Test
+    void namesEveryProblemAtOnce() {
+        InvalidConfigException refused = assertThrows(InvalidConfigException.class,
+                () -> BrokerConfig.of(Map.of("num.partitions", "0", "log.segment.bytes", "big")));
+
+        assertTrue(refused.getMessage().contains("Invalid value 0 for configuration num.partitions: it must be at least 1."), refused.getMessage());
+        assertTrue(refused.getMessage().contains("Invalid value big for configuration log.segment.bytes"), refused.getMessage());
+    }
+
+    @Test
+    void refusesListenersItCannotServe() {
+        refused("listeners", "SSL://:9092", "asks for SSL, which is not served yet");
+        refused("listeners", "EXTERNAL://:9092", "has no security protocol");
+        refused("listeners", "PLAINTEXT://:9092,PLAINTEXT://:9093", "names the listener PLAINTEXT twice");
+        refused("listeners", "localhost:9092", "write NAME://host:port");
+        refused("listeners", "PLAINTEXT://:99999", "write NAME://host:port");
+        refused("listeners", "", "names no listener");
+        refused("advertised.listeners", "OTHER://:1", "which is not in listeners");
+        refused("listener.security.protocol.map", "nonsense", "write NAME:PROTOCOL");
+    }
+
+    private static void refused(String name, String value, String because) {
+        InvalidConfigException refused = assertThrows(InvalidConfigException.class, () -> BrokerConfig.of(Map.of(name, value)));
+        assertTrue(refused.getMessage().contains(because), refused.getMessage());
+    }
+
+    @Test
+    void readsAddressesOfBothKinds() {
+        BrokerConfig config = BrokerConfig.of(Map.of("listeners", "a://[::1]:1, b://127.0.0.1:0", "listener.security.protocol.map", "A:PLAINTEXT,B:PLAINTEXT"));
+        assertEquals(List.of(new ListenerConfig("A", "::1", 1), new ListenerConfig("B", "127.0.0.1", 0)), config.listeners());
+    }
+
+    @Test
+    void aMistypedNameIsNamedWithTheLikelyOne() {
+        assertEquals(List.of("The setting log.segment.byte is unknown and has no effect. Did you mean log.segment.bytes?"),
+                BrokerConfig.of(Map.of("log.segment.byte", "1")).warnings());
+    }
+
+    @Test
+    void layersOfTheBrokerComeBeforeThoseOfAllAndOfTheStart() {
+        BrokerConfig config = BrokerConfig.of(Map.of("message.max.bytes", "1000", "log.retention.ms", "5"))
+                .overlaid(Map.of("message.max.bytes", "2000", "log.retention.ms", "6"), Map.of("message.max.bytes", "3000"));
+        assertEquals("3000", config.value("message.max.bytes"));
+        assertEquals("6", config.value("log.retention.ms"));
+        assertEquals("1000", config.overlaid(Map.of(), Map.of()).value("message.max.bytes"));
+    }
+
+    @Test
+    void nodeIdHasTwoNames() {
+        assertEquals(0, BrokerConfig.of(Map.of()).nodeId());
+        assertEquals(0, BrokerConfig.of(Map.of("broker.id", "-1")).nodeId());
+        assertEquals(7, BrokerConfig.of(Map.of("broker.id", "5", "node.id", "7")).nodeId());
+    }
+}
