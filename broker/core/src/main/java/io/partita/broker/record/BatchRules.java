@@ -1,0 +1,59 @@
+package io.partita.broker.record;
+
+/**
+ * What a topic asks of a produced batch. Immutable; built once per topic configuration.
+ *
+ * @param maxBatchBytes largest batch with its header ({@code max.message.bytes})
+ * @param keysRequired every record must have a key (a compacted topic); compressed batches are then opened
+ * @param timestampType CREATE_TIME: the two bounds below apply; LOG_APPEND_TIME: the producer's timestamps do not matter
+ * @param beforeMaxMillis how far in the past a timestamp may lie ({@code message.timestamp.before.max.ms}), {@link Long#MAX_VALUE} for no bound
+ * @param afterMaxMillis how far in the future ({@code message.timestamp.after.max.ms}), {@link Long#MAX_VALUE} for no bound
+ * @param openCompressed read the records of compressed batches too; off by default: they are stored as they came
+ * @param maxUncompressedBytes bound on what a compressed batch may open to
+ */
+public record BatchRules(
+        int maxBatchBytes,
+        boolean keysRequired,
+        TimestampType timestampType,
+        long beforeMaxMillis,
+        long afterMaxMillis,
+        boolean openCompressed,
+        int maxUncompressedBytes) {
+
+    /**
+     * Bound on an opened batch where no other is given. Legitimate batches stay far below: producers bound a batch before compression by
+     * {@code batch.size}, and the request that carries it by 100 MB.
+     */
+    public static final int DEFAULT_MAX_UNCOMPRESSED_BYTES = 128 * 1024 * 1024;
+
+    /** Any batch up to {@code maxBatchBytes}, with whatever keys and timestamps. */
+    public static BatchRules lenient(int maxBatchBytes) {
+        return new BatchRules(
+                maxBatchBytes, false, TimestampType.CREATE_TIME, Long.MAX_VALUE, Long.MAX_VALUE, false, DEFAULT_MAX_UNCOMPRESSED_BYTES);
+    }
+
+    boolean opensCompressed() {
+        return openCompressed || keysRequired;
+    }
+
+    /** Whether a producer's timestamp is outside of the topic's bounds at {@code nowMillis}; −1 stands for no timestamp and always passes. */
+    boolean refusesTimestamp(long timestamp, long nowMillis) {
+        if (timestampType != TimestampType.CREATE_TIME || timestamp == RecordBatch.NO_TIMESTAMP) {
+            return false;
+        }
+        // Saturating, as a hostile timestamp makes a plain difference overflow.
+        return timestamp < nowMillis
+                ? beforeMaxMillis != Long.MAX_VALUE && timestamp < saturatingSubtract(nowMillis, beforeMaxMillis)
+                : afterMaxMillis != Long.MAX_VALUE && timestamp > saturatingAdd(nowMillis, afterMaxMillis);
+    }
+
+    private static long saturatingAdd(long a, long b) {
+        var sum = a + b;
+        return ((a ^ sum) & (b ^ sum)) < 0 ? (a < 0 ? Long.MIN_VALUE : Long.MAX_VALUE) : sum;
+    }
+
+    private static long saturatingSubtract(long a, long b) {
+        var difference = a - b;
+        return ((a ^ b) & (a ^ difference)) < 0 ? (a < 0 ? Long.MIN_VALUE : Long.MAX_VALUE) : difference;
+    }
+}

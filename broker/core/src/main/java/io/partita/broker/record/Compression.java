@@ -1,0 +1,102 @@
+package io.partita.broker.record;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+
+/** The codecs of Kafka. The native libraries behind three of them are loaded when the first batch is really opened or packed. */
+public enum Compression {
+    NONE("none"),
+    GZIP("gzip"),
+    SNAPPY("snappy"),
+    LZ4("lz4"),
+    ZSTD("zstd");
+
+    /** Stands for the level each codec has by default. */
+    public static final int DEFAULT_LEVEL = Integer.MIN_VALUE;
+
+    private static final Compression[] BY_ID = values();
+
+    private final String configName;
+
+    Compression(String configName) {
+        this.configName = configName;
+    }
+
+    /** The id in a batch's attributes. */
+    public int id() {
+        return ordinal();
+    }
+
+    /** The name used by {@code compression.type}. */
+    public String configName() {
+        return configName;
+    }
+
+    /** The codec of an id, or null when there is none. */
+    public static Compression forId(int id) {
+        return id >= 0 && id < BY_ID.length ? BY_ID[id] : null;
+    }
+
+    /** The codec of a {@code compression.type}, or null when there is none ({@code producer} and {@code uncompressed} are the caller's to know). */
+    public static Compression forConfigName(String name) {
+        for (var compression : BY_ID) {
+            if (compression.configName.equals(name)) {
+                return compression;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Packs the readable bytes of {@code in} behind the writer index of {@code out}; the indexes of {@code in} stay.
+     *
+     * @param level of the codec, {@link #DEFAULT_LEVEL} for its default; snappy has none
+     */
+    public void compress(ByteBuf in, int level, ByteBuf out) {
+        var length = in.readableBytes();
+        if (this == NONE) {
+            out.writeBytes(in, in.readerIndex(), length);
+        } else if (in.hasArray()) {
+            codec().compress(in.array(), in.arrayOffset() + in.readerIndex(), length, level, out);
+        } else {
+            codec().compress(ByteBufUtil.getBytes(in), 0, length, level, out);
+        }
+    }
+
+    /**
+     * Opens {@code length} bytes from index {@code from} of {@code in}.
+     *
+     * @param maxBytes the most they may open to; what the data claims about its size is never believed beyond it
+     * @return a buffer on the heap that needs no release; a slice of {@code in} for {@link #NONE}
+     * @throws BatchFormatException when the data is not of this codec, is damaged, or opens to more than {@code maxBytes}
+     */
+    public ByteBuf decompress(ByteBuf in, int from, int length, int maxBytes) {
+        if (this == NONE) {
+            return in.slice(from, length);
+        }
+        var out = new BoundedBytes(maxBytes);
+        try {
+            if (in.hasArray()) {
+                codec().decompress(in.array(), in.arrayOffset() + from, length, out);
+            } else {
+                codec().decompress(ByteBufUtil.getBytes(in, from, length), 0, length, out);
+            }
+        } catch (LinkageError e) {
+            throw new BatchFormatException(
+                    BatchDefect.UNREADABLE_COMPRESSION,
+                    "The library for " + configName + " cannot be loaded on this machine: " + e.getMessage() + ".");
+        }
+        return Unpooled.wrappedBuffer(out.array(), 0, out.length());
+    }
+
+    private Codec codec() {
+        return switch (this) {
+            case NONE -> throw new IllegalStateException("Uncompressed data has no codec.");
+            case GZIP -> GzipCodec.INSTANCE;
+            case SNAPPY -> SnappyCodec.INSTANCE;
+            case LZ4 -> Lz4Codec.INSTANCE;
+            case ZSTD -> ZstdCodec.INSTANCE;
+        };
+    }
+}
