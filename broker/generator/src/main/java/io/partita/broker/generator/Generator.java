@@ -69,6 +69,7 @@ public final class Generator {
         for (JsonNode message : selection.get("messages")) {
             loaded.put(message.asText(), resource(message.asText()));
         }
+        OlderVersions.apply(json.readTree(definitions.resolve(OlderVersions.FILE).toFile()), loaded);
         for (Path file : ownFiles()) {
             JsonNode own = json.readTree(file.toFile());
             String name = own.path("name").asText();
@@ -82,7 +83,7 @@ public final class Generator {
 
     private List<Path> ownFiles() throws IOException {
         try (var files = Files.list(definitions)) {
-            return files.filter(f -> f.toString().endsWith(".json") && !f.endsWith(SELECTION)).sorted().toList();
+            return files.filter(f -> f.toString().endsWith(".json") && !f.endsWith(SELECTION) && !f.endsWith(OlderVersions.FILE)).sorted().toList();
         }
     }
 
