@@ -4,8 +4,8 @@ import static io.partita.broker.record.RecordBatch.HEADER_BYTES;
 import static io.partita.broker.record.RecordBatch.NO_TIMESTAMP;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.partita.broker.Invariant;
 import java.util.List;
 
@@ -147,6 +147,17 @@ public final class BatchBuilder implements AutoCloseable {
         return this;
     }
 
+    /** Appends the record a reader stands at, with its own offset; nothing of it is decoded. */
+    public BatchBuilder append(RecordReader record) {
+        startRecord(record.offset(), record.timestamp(), record.keyBytes(), record.valueBytes(), record.headersBytes());
+        Varint.write(records, record.keyBytes());
+        record.copyKey(records);
+        Varint.write(records, record.valueBytes());
+        record.copyValue(records);
+        record.copyHeaders(records);
+        return this;
+    }
+
     /** Records so far. */
     public int recordCount() {
         return recordCount;
@@ -162,6 +173,13 @@ public final class BatchBuilder implements AutoCloseable {
         return Varint.MAX_BYTES * 5 + 1 + Varint.MAX_LONG_BYTES + Math.max(0, keyBytes) + Math.max(0, valueBytes);
     }
 
+    /** The max timestamp of a batch that stays without records. */
+    BatchBuilder emptyMaxTimestamp(long millis) {
+        requireEmpty();
+        maxTimestamp = millis;
+        return this;
+    }
+
     /** Sets the batch's last offset, at or above that of the last record: a batch whose last records are gone keeps its place in the log. */
     public BatchBuilder lastOffset(long offset) {
         Invariant.check(offset >= lastOffset && offset >= baseOffset, "last offset %d is below a record's or the base %d", offset, baseOffset);
@@ -174,13 +192,11 @@ public final class BatchBuilder implements AutoCloseable {
         Invariant.check(!finished, "a batch is finished once");
         Invariant.check(lastOffset >= baseOffset, "an empty batch needs a last offset, it has %d", lastOffset);
         Invariant.check(lastOffset - baseOffset <= Integer.MAX_VALUE, "a batch cannot reach from offset %d to %d", baseOffset, lastOffset);
-        finished = true;
         if (records == null) {
             reserveHeader();
         } else if (records != out) {
             reserveHeader();
             compression.compress(records, compressionLevel, out);
-            releaseRecords();
         }
         var size = out.writerIndex() - start;
         var codec = recordCount == 0 ? Compression.NONE : compression;
@@ -197,6 +213,7 @@ public final class BatchBuilder implements AutoCloseable {
         out.setInt(start + RecordBatch.BASE_SEQUENCE_POSITION, baseSequence);
         out.setInt(start + RecordBatch.RECORD_COUNT_POSITION, recordCount);
         RecordBatch.writeCrc(out, start);
+        finished = true;
         return size;
     }
 
@@ -205,10 +222,7 @@ public final class BatchBuilder implements AutoCloseable {
     public void close() {
         if (!finished) {
             finished = true;
-            if (records == out) {
-                out.writerIndex(start);
-            }
-            releaseRecords();
+            out.writerIndex(start);
         }
     }
 
@@ -248,19 +262,12 @@ public final class BatchBuilder implements AutoCloseable {
             reserveHeader();
             records = out;
         } else {
-            records = ByteBufAllocator.DEFAULT.heapBuffer();
+            records = Unpooled.buffer(1024);
         }
     }
 
     private void reserveHeader() {
         out.writeZero(HEADER_BYTES);
-    }
-
-    private void releaseRecords() {
-        if (records != null && records != out) {
-            records.release();
-        }
-        records = null;
     }
 
     private void writeNullable(ByteBuf bytes, int length) {

@@ -86,7 +86,7 @@ public final class BatchValidation {
     }
 
     /** Whether a whole batch of format v2 lies between {@code at} and {@code limit}, by its length and magic alone; null when it does. */
-    private static BatchCheck.Invalid checkFrame(ByteBuf buffer, int at, int limit) {
+    static BatchCheck.Invalid checkFrame(ByteBuf buffer, int at, int limit) {
         if (at < 0 || limit > buffer.capacity() || limit - at < RecordBatch.MAGIC_OVERHEAD) {
             return invalid(BatchDefect.CORRUPT, "The data ends within the header of a batch.");
         }

@@ -52,15 +52,22 @@ public enum Compression {
      * Packs the readable bytes of {@code in} behind the writer index of {@code out}; the indexes of {@code in} stay.
      *
      * @param level of the codec, {@link #DEFAULT_LEVEL} for its default; snappy has none
+     * @throws BatchFormatException when the codec's library cannot be loaded on this machine
      */
     public void compress(ByteBuf in, int level, ByteBuf out) {
         var length = in.readableBytes();
         if (this == NONE) {
             out.writeBytes(in, in.readerIndex(), length);
-        } else if (in.hasArray()) {
-            codec().compress(in.array(), in.arrayOffset() + in.readerIndex(), length, level, out);
-        } else {
-            codec().compress(ByteBufUtil.getBytes(in), 0, length, level, out);
+            return;
+        }
+        try {
+            if (in.hasArray()) {
+                codec().compress(in.array(), in.arrayOffset() + in.readerIndex(), length, level, out);
+            } else {
+                codec().compress(ByteBufUtil.getBytes(in), 0, length, level, out);
+            }
+        } catch (LinkageError e) {
+            throw notLoadable(e);
         }
     }
 
@@ -69,7 +76,8 @@ public enum Compression {
      *
      * @param maxBytes the most they may open to; what the data claims about its size is never believed beyond it
      * @return a buffer on the heap that needs no release; a slice of {@code in} for {@link #NONE}
-     * @throws BatchFormatException when the data is not of this codec, is damaged, or opens to more than {@code maxBytes}
+     * @throws BatchFormatException when the data is not of this codec, is damaged, or opens to more than {@code maxBytes}; when the codec's library
+     *     cannot be loaded on this machine
      */
     public ByteBuf decompress(ByteBuf in, int from, int length, int maxBytes) {
         if (this == NONE) {
@@ -83,11 +91,14 @@ public enum Compression {
                 codec().decompress(ByteBufUtil.getBytes(in, from, length), 0, length, out);
             }
         } catch (LinkageError e) {
-            throw new BatchFormatException(
-                    BatchDefect.UNREADABLE_COMPRESSION,
-                    "The library for " + configName + " cannot be loaded on this machine: " + e.getMessage() + ".");
+            throw notLoadable(e);
         }
         return Unpooled.wrappedBuffer(out.array(), 0, out.length());
+    }
+
+    private BatchFormatException notLoadable(LinkageError e) {
+        return new BatchFormatException(
+                BatchDefect.UNSUPPORTED_COMPRESSION, "The library for " + configName + " cannot be loaded on this machine: " + e + ".");
     }
 
     private Codec codec() {

@@ -80,7 +80,7 @@ final class RecordCursor {
         return true;
     }
 
-    /** Starts over at the current record's headers, for {@link #nextHeader}. Only directly after {@link #next}. */
+    /** Starts over at the current record's headers, for {@link #nextHeader}; having read them all leads on to the next record. */
     void startHeaders() {
         position = headersPosition;
     }

@@ -32,6 +32,9 @@ final class ZstdCodec implements Codec {
 
     @Override
     public void decompress(byte[] in, int from, int length, BoundedBytes out) {
+        if (length == 0) {
+            throw Codec.unreadable("zstd", "it is empty");
+        }
         var claimed = claimedBytes(in, from, length);
         var guess = claimed > 0 && claimed <= (long) RATIO_BELIEVED * length ? claimed : (long) RATIO_GUESS * length;
         out.grow(guess);
