@@ -243,8 +243,12 @@ public final class MessageReader {
 
     /** Opens the tagged field whose tag was read, so that nothing beyond it can be read, and returns what {@link #endTaggedField} wants. */
     public int beginTaggedField() {
+        int size = unsignedVarint();
         int outerLimit = limit;
-        limit = position + taggedFieldSize();
+        if (size < 0 || size > remaining()) {
+            throw cutShort(size);
+        }
+        limit = position + size;
         return outerLimit;
     }
 
@@ -258,7 +262,7 @@ public final class MessageReader {
 
     /** Passes over the tagged field whose tag was read. */
     public void skipTaggedField() {
-        position += taggedFieldSize();
+        take(unsignedVarint());
     }
 
     /** Passes over all tagged fields of a structure of which no tag is known. */
@@ -267,14 +271,6 @@ public final class MessageReader {
             unsignedVarint();
             skipTaggedField();
         }
-    }
-
-    private int taggedFieldSize() {
-        int size = unsignedVarint();
-        if (size < 0 || size > remaining()) {
-            throw cutShort(size);
-        }
-        return size;
     }
 
     private int take(int bytes) {
@@ -323,7 +319,8 @@ public final class MessageReader {
         if (length == 0) {
             return "";
         }
-        charge(OBJECT_BYTES + length);
+        // Two bytes a character, lest a byte of invalid UTF-8 costs more than its share.
+        charge(OBJECT_BYTES + 2L * length);
         int at = take(length);
         if (buffer.hasArray()) {
             return new String(buffer.array(), buffer.arrayOffset() + at, length, StandardCharsets.UTF_8);
@@ -341,7 +338,7 @@ public final class MessageReader {
         if (length == 0) {
             return Message.NO_BYTES;
         }
-        charge(OBJECT_BYTES + length);
+        charge(OBJECT_BYTES + (long) length);
         byte[] bytes = new byte[length];
         buffer.getBytes(take(length), bytes);
         return bytes;
