@@ -1,0 +1,207 @@
+package io.partita.broker.metadata;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * What the cluster looked like at one moment. Immutable, read by every thread without locks; a later look is another object. One request works
+ * with one image from beginning to end.
+ */
+public final class ClusterImage {
+
+    /** In place of a broker's number, for the settings of all brokers. */
+    public static final int ALL_BROKERS = -1;
+
+    private final String clusterId;
+    private final int controllerId;
+    private final List<BrokerImage> brokers;
+    private final TopicTable topics;
+    private final Map<Integer, Map<String, String>> brokerConfigs;
+    private volatile List<TopicImage> sortedTopics;
+
+    private ClusterImage(
+            String clusterId, int controllerId, List<BrokerImage> brokers, TopicTable topics, Map<Integer, Map<String, String>> brokerConfigs) {
+        this.clusterId = clusterId;
+        this.controllerId = controllerId;
+        this.brokers = brokers;
+        this.topics = topics;
+        this.brokerConfigs = brokerConfigs;
+    }
+
+    /** A cluster in which there is nothing yet. */
+    public static ClusterImage empty(String clusterId) {
+        return new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), TopicTable.EMPTY, Map.of());
+    }
+
+    public String clusterId() {
+        return clusterId;
+    }
+
+    /** The broker that clients are told is the controller; -1 when there is none. Every broker takes every request, so it is just a name. */
+    public int controllerId() {
+        return controllerId;
+    }
+
+    /** The brokers by ascending number. */
+    public List<BrokerImage> brokers() {
+        return brokers;
+    }
+
+    /** The broker of a number, or {@code null} when there is none. */
+    public BrokerImage broker(int id) {
+        for (int i = 0; i < brokers.size(); i++) {
+            if (brokers.get(i).id() == id) {
+                return brokers.get(i);
+            }
+        }
+        return null;
+    }
+
+    /** The topic of a name, or {@code null} when there is none. */
+    public TopicImage topic(String name) {
+        return topics.find(name);
+    }
+
+    /** The topic of an id, or {@code null} when there is none. */
+    public TopicImage topic(UUID id) {
+        return topics.find(id);
+    }
+
+    public int topicCount() {
+        return topics.size();
+    }
+
+    /** All topics by name. The first call on an image sorts them. */
+    public List<TopicImage> topics() {
+        List<TopicImage> sorted = sortedTopics;
+        if (sorted == null) {
+            TopicImage[] all = topics.toArray();
+            Arrays.sort(all, Comparator.comparing(TopicImage::name));
+            sorted = Collections.unmodifiableList(Arrays.asList(all));
+            sortedTopics = sorted;
+        }
+        return sorted;
+    }
+
+    /** The settings changed for one broker, or for {@link #ALL_BROKERS}, by name; empty when there are none. */
+    public Map<String, String> brokerConfigs(int broker) {
+        return brokerConfigs.getOrDefault(broker, Map.of());
+    }
+
+    /** The brokers for which settings were changed, {@link #ALL_BROKERS} among them, in ascending order. */
+    public List<Integer> configuredBrokers() {
+        return List.copyOf(brokerConfigs.keySet());
+    }
+
+    /** Begins a set of changes that ends in another image. */
+    Edit edit() {
+        return new Edit(this);
+    }
+
+    /** An image being changed. Used by one thread. */
+    static final class Edit {
+        private final ClusterImage from;
+        private int controllerId;
+        private List<BrokerImage> brokers;
+        private TopicTable.Edit topics;
+        private Map<Integer, Map<String, String>> brokerConfigs;
+
+        private Edit(ClusterImage from) {
+            this.from = from;
+            this.controllerId = from.controllerId;
+            this.brokers = from.brokers;
+            this.brokerConfigs = from.brokerConfigs;
+        }
+
+        /** The topic of a name in what has become of the image so far, or {@code null}. */
+        TopicImage topic(String name) {
+            return table().find(name);
+        }
+
+        /** The topic of an id in what has become of the image so far, or {@code null}. */
+        TopicImage topic(UUID id) {
+            return table().find(id);
+        }
+
+        /** A topic with another name that differs from {@code name} only in '.' for '_', or {@code null}. */
+        TopicImage collidingTopic(String name) {
+            return table().collision(name);
+        }
+
+        List<BrokerImage> brokers() {
+            return brokers;
+        }
+
+        Map<String, String> brokerConfigs(int broker) {
+            return brokerConfigs.getOrDefault(broker, Map.of());
+        }
+
+        private TopicTable table() {
+            return topics == null ? from.topics : topics.view();
+        }
+
+        /** Adds a broker or puts it in place of the one with its number; the lowest number is the controller's. */
+        Edit put(BrokerImage broker) {
+            List<BrokerImage> next = new ArrayList<>(brokers);
+            next.removeIf(other -> other.id() == broker.id());
+            next.add(broker);
+            next.sort(Comparator.comparingInt(BrokerImage::id));
+            brokers = List.copyOf(next);
+            controllerId = brokers.getFirst().id();
+            return this;
+        }
+
+        /** Adds a topic or puts it in place of the one with its id. */
+        Edit put(TopicImage topic) {
+            topicTable().put(topic);
+            return this;
+        }
+
+        /** Takes a topic out and returns it, {@code null} when there is none. */
+        TopicImage removeTopic(UUID id) {
+            return topicTable().remove(id);
+        }
+
+        /** Raises the leader epoch of every partition that {@code broker} leads; whether there is one. */
+        boolean nextEpochOf(int broker) {
+            boolean any = false;
+            for (TopicImage topic : table().toArray()) {
+                TopicImage next = topic.inNextEpochOf(broker);
+                if (next != topic) {
+                    put(next);
+                    any = true;
+                }
+            }
+            return any;
+        }
+
+        /** Puts the settings of a broker or of {@link #ALL_BROKERS} in place of what they were. */
+        Edit put(int broker, Map<String, String> configs) {
+            TreeMap<Integer, Map<String, String>> next = new TreeMap<>(brokerConfigs);
+            if (configs.isEmpty()) {
+                next.remove(broker);
+            } else {
+                next.put(broker, Collections.unmodifiableMap(new TreeMap<>(configs)));
+            }
+            brokerConfigs = Collections.unmodifiableMap(next);
+            return this;
+        }
+
+        private TopicTable.Edit topicTable() {
+            if (topics == null) {
+                topics = from.topics.edit();
+            }
+            return topics;
+        }
+
+        ClusterImage done() {
+            return new ClusterImage(from.clusterId, controllerId, brokers, topics == null ? from.topics : topics.done(), brokerConfigs);
+        }
+    }
+}

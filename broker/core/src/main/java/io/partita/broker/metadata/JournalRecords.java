@@ -1,0 +1,119 @@
+package io.partita.broker.metadata;
+
+import io.partita.broker.protocol.message.MetadataJournalFrame;
+import io.partita.broker.protocol.message.MetadataJournalFrame.BrokerRecord;
+import io.partita.broker.protocol.message.MetadataJournalFrame.PartitionRecord;
+import io.partita.broker.protocol.message.MetadataJournalFrame.Setting;
+import io.partita.broker.protocol.message.MetadataJournalFrame.TopicRecord;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Translates between images and the frames of the journal. */
+final class JournalRecords {
+
+    /** In place of a broker in {@link MetadataJournalFrame#restartedBroker}. */
+    static final int NO_BROKER = -1;
+
+    /** Most partitions live on the same few sets of brokers: each set is kept once. */
+    private final Map<List<Integer>, List<Integer>> brokerSets = new HashMap<>();
+
+    /** A frame that says everything about an image. */
+    static MetadataJournalFrame whole(ClusterImage image) {
+        MetadataJournalFrame frame = new MetadataJournalFrame();
+        frame.clusterId = image.clusterId();
+        for (TopicImage topic : image.topics()) {
+            frame.topics.add(record(topic));
+        }
+        for (Integer broker : image.configuredBrokers()) {
+            frame.brokers.add(record(broker, image.brokerConfigs(broker)));
+        }
+        return frame;
+    }
+
+    static TopicRecord record(TopicImage topic) {
+        TopicRecord record = new TopicRecord();
+        record.name = topic.name();
+        record.id = topic.id();
+        record.configs = settings(topic.configs());
+        record.partitions = new ArrayList<>(topic.partitions().size());
+        for (PartitionImage partition : topic.partitions()) {
+            PartitionRecord one = new PartitionRecord();
+            one.leader = partition.leader();
+            one.leaderEpoch = partition.leaderEpoch();
+            one.version = partition.version();
+            one.replicas = partition.replicas();
+            one.inSyncReplicas = partition.inSyncReplicas();
+            record.partitions.add(one);
+        }
+        return record;
+    }
+
+    static BrokerRecord record(int broker, Map<String, String> configs) {
+        BrokerRecord record = new BrokerRecord();
+        record.id = broker;
+        record.configs = settings(configs);
+        return record;
+    }
+
+    private static List<Setting> settings(Map<String, String> configs) {
+        List<Setting> settings = new ArrayList<>(configs.size());
+        for (Map.Entry<String, String> config : configs.entrySet()) {
+            Setting setting = new Setting();
+            setting.name = config.getKey();
+            setting.value = config.getValue();
+            settings.add(setting);
+        }
+        return settings;
+    }
+
+    /** Applies a frame to an image being read. */
+    void apply(MetadataJournalFrame frame, ClusterImage.Edit image) {
+        frame.deletedTopics.forEach(image::removeTopic);
+        if (frame.restartedBroker != NO_BROKER) {
+            image.nextEpochOf(frame.restartedBroker);
+        }
+        for (TopicRecord topic : frame.topics) {
+            image.put(topic(topic));
+        }
+        for (BrokerRecord broker : frame.brokers) {
+            image.put(broker.id, configs(broker.configs));
+        }
+    }
+
+    private TopicImage topic(TopicRecord record) {
+        List<PartitionImage> partitions = new ArrayList<>(record.partitions.size());
+        PartitionImage previous = null;
+        for (PartitionRecord one : record.partitions) {
+            PartitionImage partition =
+                    new PartitionImage(one.leader, one.leaderEpoch, one.version, brokerSet(one.replicas), brokerSet(one.inSyncReplicas));
+            if (!partition.equals(previous)) {
+                previous = partition;
+            }
+            partitions.add(previous);
+        }
+        return new TopicImage(record.name, record.id, partitions, configs(record.configs));
+    }
+
+    private List<Integer> brokerSet(List<Integer> brokers) {
+        List<Integer> known = brokerSets.get(brokers);
+        if (known == null) {
+            known = List.copyOf(brokers);
+            brokerSets.put(known, known);
+        }
+        return known;
+    }
+
+    private static Map<String, String> configs(List<Setting> settings) {
+        if (settings.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, String> configs = new TreeMap<>();
+        for (Setting setting : settings) {
+            configs.put(setting.name, setting.value);
+        }
+        return configs;
+    }
+}

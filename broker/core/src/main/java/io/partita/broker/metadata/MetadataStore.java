@@ -1,0 +1,40 @@
+package io.partita.broker.metadata;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Where the cluster's metadata are kept and changed. Commands are carried out one after the other, wherever they come from, each against the
+ * state the one before it left. A stage completes when the change is durable and applied ({@link ImageListener}), with one result per part of the
+ * command, in its order; on a thread of the store, so what depends on it must not block. It fails only when the store itself does (closed, unreachable); the parts'
+ * refusals are results.
+ */
+public interface MetadataStore {
+
+    /** The newest image that has been applied. From any thread, without waiting. */
+    ClusterImage image();
+
+    /**
+     * Makes this broker a member of the cluster and begins to report changes: first everything there is, as one step from an empty image. To be
+     * called once, before any command.
+     *
+     * @param self this broker and what clients connect to; its partitions get a new leader epoch, because a new process leads them
+     * @return completes once the first step is applied
+     */
+    CompletionStage<Void> start(BrokerImage self, ImageListener listener);
+
+    /** Creates topics, each on its own. With {@code validateOnly} the results say what would happen. */
+    CompletionStage<List<Result<TopicImage>>> createTopics(List<NewTopic> topics, boolean validateOnly);
+
+    /** Deletes topics; the results carry them as they were. Their records go away later. */
+    CompletionStage<List<Result<TopicImage>>> deleteTopics(List<TopicSelector> topics);
+
+    /** Adds partitions to topics; the results carry the topics as they are then. */
+    CompletionStage<List<Result<TopicImage>>> createPartitions(List<NewPartitions> additions, boolean validateOnly);
+
+    /** Changes settings of topics and brokers. */
+    CompletionStage<List<Result<Void>>> alterConfigs(List<ConfigAlteration> alterations, boolean validateOnly);
+
+    /** Ends the store after the commands under way. */
+    CompletionStage<Void> close();
+}

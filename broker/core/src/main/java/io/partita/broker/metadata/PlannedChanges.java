@@ -1,0 +1,163 @@
+package io.partita.broker.metadata;
+
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.ConfigChange;
+import io.partita.broker.env.Entropy;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.MetadataJournalFrame;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * The changes that commands carried out together make to an image: each sees what those before it did, and in the end only the difference
+ * counts. Used by one thread.
+ */
+final class PlannedChanges {
+
+    private final ClusterImage before;
+    private final ClusterImage.Edit image;
+    private final BrokerConfig config;
+    private final Entropy entropy;
+    private final Set<UUID> touchedTopics = new LinkedHashSet<>();
+    private final Set<Integer> touchedBrokers = new LinkedHashSet<>();
+    private int restartedBroker = JournalRecords.NO_BROKER;
+    private boolean first;
+
+    /** Plans changes of {@code before}, on a broker started with {@code config}. */
+    PlannedChanges(ClusterImage before, BrokerConfig config, Entropy entropy) {
+        this.before = before;
+        this.image = before.edit();
+        this.config = config;
+        this.entropy = entropy;
+    }
+
+    /** Makes a broker a member, and its new process the leader of what the last one led. */
+    void start(BrokerImage self) {
+        image.put(self);
+        if (image.nextEpochOf(self.id())) {
+            restartedBroker = self.id();
+        }
+        first = true;
+    }
+
+    Result<TopicImage> create(NewTopic topic, boolean validateOnly) {
+        Result<NewTopic> resolved = TopicRules.resolve(topic, image, config);
+        if (!resolved.isDone()) {
+            return resolved.refusal();
+        }
+        TopicImage created = TopicRules.create(resolved.value(), entropy.nextUuid(), image);
+        if (!validateOnly) {
+            put(created);
+        }
+        return Result.done(created);
+    }
+
+    Result<TopicImage> delete(TopicSelector selector) {
+        Result<TopicImage> found = TopicRules.find(selector, image);
+        if (found.isDone()) {
+            image.removeTopic(found.value().id());
+            touchedTopics.add(found.value().id());
+        }
+        return found;
+    }
+
+    Result<TopicImage> grow(NewPartitions addition, boolean validateOnly) {
+        Result<TopicImage> grown = TopicRules.grow(addition, image);
+        if (grown.isDone() && !validateOnly) {
+            put(grown.value());
+        }
+        return grown;
+    }
+
+    Result<Void> alter(ConfigAlteration alteration, boolean validateOnly) {
+        return switch (alteration.target()) {
+            case ConfigAlteration.Topic(String name) -> alterTopic(name, alteration, validateOnly);
+            case ConfigAlteration.Broker(int id) -> alterBroker(id, alteration, validateOnly);
+        };
+    }
+
+    private Result<Void> alterTopic(String name, ConfigAlteration alteration, boolean validateOnly) {
+        TopicImage topic = image.topic(name);
+        if (topic == null) {
+            return TopicRules.unknownTopic(name);
+        }
+        BrokerConfig inForce = config.overlaid(image.brokerConfigs(ClusterImage.ALL_BROKERS), Map.of());
+        Result<TopicImage> altered = TopicRules.alter(topic, alteration, inForce);
+        if (!altered.isDone()) {
+            return altered.refusal();
+        }
+        if (!validateOnly && !altered.value().configs().equals(topic.configs())) {
+            put(altered.value());
+        }
+        return Result.done(null);
+    }
+
+    private Result<Void> alterBroker(int id, ConfigAlteration alteration, boolean validateOnly) {
+        Map<String, String> forAll = image.brokerConfigs(ClusterImage.ALL_BROKERS);
+        Map<String, String> current = image.brokerConfigs(id);
+        BrokerConfig inForce = id == ClusterImage.ALL_BROKERS ? config.overlaid(forAll, Map.of()) : config.overlaid(forAll, current);
+        ConfigChange.Outcome outcome = ConfigChange.ofBroker(alteration.fromScratch() ? Map.of() : current, alteration.changes(), inForce);
+        if (outcome.problem() != null) {
+            return Result.refused(ErrorCode.INVALID_CONFIG, outcome.problem());
+        }
+        if (!validateOnly && !outcome.overrides().equals(current)) {
+            image.put(id, outcome.overrides());
+            touchedBrokers.add(id);
+        }
+        return Result.done(null);
+    }
+
+    private void put(TopicImage topic) {
+        image.put(topic);
+        touchedTopics.add(topic.id());
+    }
+
+    /** The step all changes make together, {@code null} when they make none. */
+    ImageChange done() {
+        if (first) {
+            return ImageChange.first(image.done());
+        }
+        List<TopicImage> deleted = new ArrayList<>();
+        List<TopicImage> created = new ArrayList<>();
+        List<TopicImage> changed = new ArrayList<>();
+        for (UUID id : touchedTopics) {
+            TopicImage old = before.topic(id);
+            TopicImage now = image.topic(id);
+            if (old == null && now != null) {
+                created.add(now);
+            } else if (old != null && now == null) {
+                deleted.add(old);
+            } else if (now != null) {
+                changed.add(now);
+            }
+        }
+        boolean none = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && touchedBrokers.isEmpty();
+        return none ? null : new ImageChange(before, image.done(), deleted, created, changed, !touchedBrokers.isEmpty());
+    }
+
+    /** What has to be written for {@code change}, {@code null} when nothing has to. */
+    MetadataJournalFrame frame(ImageChange change) {
+        if (change == null) {
+            return null;
+        }
+        MetadataJournalFrame frame = new MetadataJournalFrame();
+        frame.restartedBroker = restartedBroker;
+        for (UUID id : touchedTopics) {
+            TopicImage now = change.after().topic(id);
+            if (now != null) {
+                frame.topics.add(JournalRecords.record(now));
+            } else if (before.topic(id) != null) {
+                frame.deletedTopics.add(id);
+            }
+        }
+        for (Integer broker : touchedBrokers) {
+            frame.brokers.add(JournalRecords.record(broker, change.after().brokerConfigs(broker)));
+        }
+        boolean empty = frame.topics.isEmpty() && frame.deletedTopics.isEmpty() && frame.brokers.isEmpty() && restartedBroker == JournalRecords.NO_BROKER;
+        return empty ? null : frame;
+    }
+}

@@ -1,0 +1,210 @@
+package io.partita.broker.metadata;
+
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.ConfigChange;
+import io.partita.broker.config.TopicSettings;
+import io.partita.broker.protocol.ErrorCode;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * Which changes are allowed, and what becomes of them, as pure functions over an image: the same for every store. Error codes are those
+ * Kafka's controller gives.
+ */
+final class TopicRules {
+
+    /** Most partitions in one request, and so of a new topic: each costs a directory and files. */
+    static final int PARTITIONS_PER_REQUEST_MAX = 10_000;
+
+    private TopicRules() {}
+
+    /** Checks a topic to be created and fills in its numbers. */
+    static Result<NewTopic> resolve(NewTopic topic, ClusterImage.Edit image, BrokerConfig config) {
+        String problem = TopicNames.problem(topic.name());
+        if (problem != null) {
+            return Result.refused(ErrorCode.INVALID_TOPIC_EXCEPTION, problem);
+        }
+        if (image.topic(topic.name()) != null) {
+            return Result.refused(ErrorCode.TOPIC_ALREADY_EXISTS, "Topic '" + topic.name() + "' already exists.");
+        }
+        TopicImage other = image.collidingTopic(topic.name());
+        if (other != null) {
+            return Result.refused(ErrorCode.INVALID_TOPIC_EXCEPTION, "Topic '" + topic.name() + "' collides with the existing topic '" + other.name()
+                    + "': metrics cannot tell '.' from '_', so use one of them throughout.");
+        }
+        Result<NewTopic> resolved = topic.assignment() == null ? resolveNumbers(topic, image, config) : resolveAssignment(topic, image);
+        if (!resolved.isDone()) {
+            return resolved;
+        }
+        problem = TopicSettings.problem(topic.configs());
+        if (problem != null) {
+            return Result.refused(ErrorCode.INVALID_CONFIG, problem);
+        }
+        return resolved;
+    }
+
+    private static Result<NewTopic> resolveNumbers(NewTopic topic, ClusterImage.Edit image, BrokerConfig config) {
+        int partitions = topic.partitions() == NewTopic.DEFAULT ? config.intValue("num.partitions") : topic.partitions();
+        int replicas = topic.replicas() == NewTopic.DEFAULT ? config.intValue("default.replication.factor") : topic.replicas();
+        if (partitions < 1) {
+            return Result.refused(ErrorCode.INVALID_PARTITIONS, "Cannot create '" + topic.name() + "' with " + partitions
+                    + " partitions: give at least 1, or -1 for the broker's default.");
+        }
+        if (partitions > PARTITIONS_PER_REQUEST_MAX) {
+            return tooMany(topic.name(), partitions);
+        }
+        if (replicas < 1) {
+            return Result.refused(ErrorCode.INVALID_REPLICATION_FACTOR, "Cannot create '" + topic.name() + "' with " + replicas
+                    + " replicas: give at least 1, or -1 for the broker's default.");
+        }
+        if (replicas > image.brokers().size()) {
+            return Result.refused(ErrorCode.INVALID_REPLICATION_FACTOR, "Cannot place " + replicas + " replicas of '" + topic.name() + "': there "
+                    + (image.brokers().size() == 1 ? "is 1 broker" : "are " + image.brokers().size() + " brokers")
+                    + ", and each replica needs its own. Ask for fewer replicas or add brokers.");
+        }
+        return Result.done(new NewTopic(topic.name(), partitions, replicas, null, topic.configs()));
+    }
+
+    private static Result<NewTopic> resolveAssignment(NewTopic topic, ClusterImage.Edit image) {
+        if (topic.partitions() != NewTopic.DEFAULT || topic.replicas() != NewTopic.DEFAULT) {
+            return Result.refused(ErrorCode.INVALID_REQUEST, "Topic '" + topic.name()
+                    + "' is given both an assignment of replicas and a number of partitions or replicas: leave the numbers at -1 or leave the assignment out.");
+        }
+        if (topic.assignment().isEmpty()) {
+            return Result.refused(ErrorCode.INVALID_PARTITIONS, "Cannot create '" + topic.name() + "' with an assignment for no partition at all.");
+        }
+        if (topic.assignment().size() > PARTITIONS_PER_REQUEST_MAX) {
+            return tooMany(topic.name(), topic.assignment().size());
+        }
+        int replicas = topic.assignment().getFirst().size();
+        String problem = assignmentProblem(topic.name(), 0, topic.assignment(), replicas, image);
+        return problem != null
+                ? Result.refused(ErrorCode.INVALID_REPLICA_ASSIGNMENT, problem)
+                : Result.done(new NewTopic(topic.name(), topic.assignment().size(), replicas, topic.assignment(), topic.configs()));
+    }
+
+    private static String assignmentProblem(String topic, int first, List<List<Integer>> assignment, int replicas, ClusterImage.Edit image) {
+        HashSet<Integer> brokers = new HashSet<>();
+        for (BrokerImage broker : image.brokers()) {
+            brokers.add(broker.id());
+        }
+        for (int i = 0; i < assignment.size(); i++) {
+            List<Integer> partition = assignment.get(i);
+            String name = "Partition " + (first + i) + " of '" + topic + "'";
+            if (partition.isEmpty()) {
+                return name + " is assigned to no broker: give it at least one.";
+            }
+            if (partition.size() != replicas) {
+                return name + " is assigned to " + partition.size() + " brokers, others of the topic to " + replicas
+                        + ": give every partition the same number.";
+            }
+            if (new HashSet<>(partition).size() != partition.size()) {
+                return name + " is assigned to one broker twice: " + partition + ".";
+            }
+            for (Integer broker : partition) {
+                if (!brokers.contains(broker)) {
+                    return name + " is assigned to broker " + broker + ", which is not in the cluster.";
+                }
+            }
+        }
+        return null;
+    }
+
+    /** A topic that {@link #resolve} let pass. */
+    static TopicImage create(NewTopic resolved, UUID id, ClusterImage.Edit image) {
+        List<List<Integer>> replicas = resolved.assignment() != null
+                ? resolved.assignment()
+                : Placement.spread(image.brokers(), 0, resolved.partitions(), resolved.replicas(), resolved.name().hashCode());
+        return new TopicImage(resolved.name(), id, partitions(replicas), TopicSettings.canonical(resolved.configs()));
+    }
+
+    private static List<PartitionImage> partitions(List<List<Integer>> assignment) {
+        List<PartitionImage> partitions = new ArrayList<>(assignment.size());
+        List<Integer> previous = null;
+        PartitionImage shared = null;
+        for (List<Integer> replicas : assignment) {
+            if (replicas != previous) {
+                shared = PartitionImage.onReplicas(List.copyOf(replicas));
+                previous = replicas;
+            }
+            partitions.add(shared);
+        }
+        return partitions;
+    }
+
+    /** A topic with the partitions asked for. */
+    static Result<TopicImage> grow(NewPartitions addition, ClusterImage.Edit image) {
+        TopicImage topic = image.topic(addition.topic());
+        if (topic == null) {
+            return unknownTopic(addition.topic());
+        }
+        int current = topic.partitions().size();
+        int count = addition.count();
+        if (count <= current) {
+            return Result.refused(ErrorCode.INVALID_PARTITIONS, count == current
+                    ? "Topic '" + addition.topic() + "' already has " + current + " partitions."
+                    : "Topic '" + addition.topic() + "' has " + current + " partitions and cannot have fewer: " + count + " would lose records.");
+        }
+        if (count - current > PARTITIONS_PER_REQUEST_MAX) {
+            return tooMany(addition.topic(), count - current);
+        }
+        if (topic.internal()) {
+            return Result.refused(ErrorCode.INVALID_PARTITIONS, "The number of partitions of '" + addition.topic()
+                    + "' cannot change: groups and transactions are found by it, and would be lost.");
+        }
+        int replicas = topic.partition(0).replicas().size();
+        List<List<Integer>> assignment = addition.assignment();
+        if (assignment == null) {
+            if (replicas > image.brokers().size()) {
+                return Result.refused(ErrorCode.INVALID_REPLICATION_FACTOR, "Cannot place " + replicas + " replicas of '" + addition.topic()
+                        + "': there are " + image.brokers().size() + " brokers. Add brokers first.");
+            }
+            assignment = Placement.spread(image.brokers(), current, count - current, replicas, addition.topic().hashCode());
+        } else if (assignment.size() != count - current) {
+            return Result.refused(ErrorCode.INVALID_REPLICA_ASSIGNMENT, "Topic '" + addition.topic() + "' gets " + (count - current)
+                    + " new partitions, but " + assignment.size() + " are assigned to brokers: give one assignment for each.");
+        } else {
+            String problem = assignmentProblem(addition.topic(), current, assignment, replicas, image);
+            if (problem != null) {
+                return Result.refused(ErrorCode.INVALID_REPLICA_ASSIGNMENT, problem);
+            }
+        }
+        return Result.done(topic.withMorePartitions(partitions(assignment)));
+    }
+
+    /** The topic meant, to be deleted. */
+    static Result<TopicImage> find(TopicSelector selector, ClusterImage.Edit image) {
+        if (selector.name() != null) {
+            TopicImage topic = image.topic(selector.name());
+            return topic != null ? Result.done(topic) : unknownTopic(selector.name());
+        }
+        TopicImage topic = image.topic(selector.id());
+        return topic != null
+                ? Result.done(topic)
+                : Result.refused(ErrorCode.UNKNOWN_TOPIC_ID, "There is no topic with the id " + selector.id() + "; it may have been deleted.");
+    }
+
+    /** The settings after an alteration of a topic's. */
+    static Result<TopicImage> alter(TopicImage topic, ConfigAlteration alteration, BrokerConfig config) {
+        Map<String, String> before = alteration.fromScratch() ? Map.of() : topic.configs();
+        ConfigChange.Outcome outcome = ConfigChange.ofTopic(before, alteration.changes(), config);
+        return outcome.problem() != null
+                ? Result.refused(ErrorCode.INVALID_CONFIG, outcome.problem())
+                : Result.done(topic.withConfigs(outcome.overrides()));
+    }
+
+    private static <T> Result<T> tooMany(String topic, int partitions) {
+        return Result.refused(ErrorCode.INVALID_PARTITIONS, "Cannot create " + partitions + " partitions of '" + topic + "': at most "
+                + PARTITIONS_PER_REQUEST_MAX + " can be created at once. Create fewer and add the others later.");
+    }
+
+    static <T> Result<T> unknownTopic(String name) {
+        String problem = TopicNames.problem(name);
+        return problem != null
+                ? Result.refused(ErrorCode.INVALID_TOPIC_EXCEPTION, problem)
+                : Result.refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "There is no topic '" + name + "'.");
+    }
+}
