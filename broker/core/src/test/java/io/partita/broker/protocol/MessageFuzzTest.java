@@ -63,11 +63,18 @@ class MessageFuzzTest {
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] &= (byte) mask;
         }
-        if (bytes.length > 8 && random.nextBoolean()) {
-            ByteBuf buffer = Unpooled.wrappedBuffer(bytes);
-            return random.nextBoolean() ? buffer.setInt(0, bytes.length / 3) : buffer.setInt(0, 0xffff7f00 | random.nextInt(256));
+        ByteBuf buffer = Unpooled.wrappedBuffer(bytes);
+        if (bytes.length > 64) {
+            // Counts of an array's elements, in both forms, that the bytes left can hold.
+            int at = random.nextInt(48);
+            int count = random.nextInt(bytes.length);
+            switch (random.nextInt(3)) {
+                case 0 -> buffer.setInt(at, count);
+                case 1 -> buffer.setMedium(at, 0x808000 | (count & 0x7f) << 16 | (count >> 7 & 0x7f) << 8 | count >> 14);
+                default -> buffer.setInt(0, bytes.length / 3);
+            }
         }
-        return Unpooled.wrappedBuffer(bytes);
+        return buffer;
     }
 
     /** A valid message with one or a few things wrong. */
