@@ -1,0 +1,133 @@
+package io.partita.broker.coordinator;
+
+import io.netty.buffer.ByteBuf;
+import io.partita.broker.Invariant;
+import io.partita.broker.env.Clock;
+import io.partita.broker.env.EventLoop;
+import io.partita.broker.protocol.ErrorCode;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One partition's replicated state machine: loads, then takes writes, until leadership goes elsewhere.
+ *
+ * <pre>
+ *   LOADING ──── the log is replayed ────► ACTIVE ──── close ────► CLOSED
+ *      └────────────────────────────── close ────────────────────────▲
+ * </pre>
+ *
+ * <p>Owned by the partition's event loop; every method is called there. A log that cannot be read is tried again every second, and keeps
+ * clients waiting in the meantime.
+ */
+public final class CoordinatorShard<R> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CoordinatorShard.class);
+    private static final long RELOAD_MILLIS = 1_000;
+
+    private enum State { LOADING, ACTIVE, CLOSED }
+
+    private final String name;
+    private final EventLoop loop;
+    private final Clock clock;
+    private final CoordinatorLog log;
+    private final RecordFormat<R> format;
+    private final StateMachine<R> machine;
+    private final RecordWriter<R> writer;
+    private State state = State.LOADING;
+
+    /** {@code name} is for the log: {@code __consumer_offsets-7}. */
+    public CoordinatorShard(
+            String name, EventLoop loop, Clock clock, CoordinatorLog log, RecordFormat<R> format, StateMachine<R> machine, long writeTimeoutMillis) {
+        this.name = name;
+        this.loop = loop;
+        this.clock = clock;
+        this.log = log;
+        this.format = format;
+        this.machine = machine;
+        this.writer = new RecordWriter<>(name, loop, clock, log, format, machine, writeTimeoutMillis);
+    }
+
+    public EventLoop loop() {
+        return loop;
+    }
+
+    /** Replays the log. To be called once, first. */
+    public void load() {
+        loop.check();
+        if (state == State.LOADING) {
+            log.replay(new Loading(clock.monotonicMillis()));
+        }
+    }
+
+    /** What to answer clients with: {@link ErrorCode#NONE} when requests can be served. */
+    public ErrorCode availability() {
+        loop.check();
+        return switch (state) {
+            case LOADING -> ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+            case ACTIVE -> ErrorCode.NONE;
+            case CLOSED -> ErrorCode.NOT_COORDINATOR;
+        };
+    }
+
+    /**
+     * Appends {@code records}; the outcome is told later, and before it the state does not change. Writes of one turn of the event loop go to
+     * the log together. Without records this waits for the writes before it.
+     */
+    public void write(List<R> records, WriteOutcome outcome) {
+        loop.check();
+        Invariant.check(state != State.LOADING, "write to a coordinator that is still loading");
+        if (state == State.CLOSED) {
+            loop.execute(() -> outcome.failed(ErrorCode.NOT_COORDINATOR));
+            return;
+        }
+        writer.write(records, outcome);
+    }
+
+    /** Ends the shard's life here: pending writes fail with NOT_COORDINATOR. Idempotent. */
+    public void close() {
+        loop.check();
+        if (state != State.CLOSED) {
+            state = State.CLOSED;
+            writer.close();
+        }
+    }
+
+    private final class Loading implements CoordinatorLog.Replay {
+        private final long startMillis;
+        private long recordCount;
+
+        private Loading(long startMillis) {
+            this.startMillis = startMillis;
+        }
+
+        @Override
+        public void batches(ByteBuf batches) {
+            if (state == State.LOADING) {
+                recordCount += BatchReplay.replay(name, batches, format, machine);
+            }
+        }
+
+        @Override
+        public void finished() {
+            loop.check();
+            if (state != State.LOADING) {
+                return;
+            }
+            state = State.ACTIVE;
+            machine.loaded();
+            if (recordCount > 0) {
+                LOG.info("Loaded {} from {} records in {} ms.", name, recordCount, clock.monotonicMillis() - startMillis);
+            }
+        }
+
+        @Override
+        public void failed(String reason) {
+            loop.check();
+            if (state == State.LOADING) {
+                LOG.error("Cannot load {}: {}. Its clients wait; trying again in {} ms.", name, reason, RELOAD_MILLIS);
+                loop.schedule(RELOAD_MILLIS, CoordinatorShard.this::load);
+            }
+        }
+    }
+}

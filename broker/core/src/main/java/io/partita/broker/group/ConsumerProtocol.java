@@ -1,0 +1,121 @@
+package io.partita.broker.group;
+
+import io.netty.buffer.Unpooled;
+import io.partita.broker.protocol.MalformedMessageException;
+import io.partita.broker.protocol.MessageReader;
+import io.partita.broker.protocol.message.ConsumerProtocolAssignment;
+import io.partita.broker.protocol.message.ConsumerProtocolSubscription;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What members of protocol type {@code consumer} say to each other through the coordinator, as far as it matters to the coordinator. Newer
+ * versions are read as the newest known, since they only ever add fields at the end.
+ */
+final class ConsumerProtocol {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConsumerProtocol.class);
+    /** Decoded subscriptions and assignments are short-lived; this bounds what hostile ones can take. */
+    private static final long HEAP_BYTES_MAX = 16L << 20;
+
+    private ConsumerProtocol() {}
+
+    /**
+     * All topics the members are subscribed to; null when that cannot be read. Only what all versions have in common is looked at, since some
+     * clients say a version whose later fields they leave out.
+     */
+    static Set<String> subscribedTopics(ClassicGroup group) {
+        var topics = new HashSet<String>();
+        for (Member member : group.members()) {
+            var subscription = subscription(member.metadata(group.protocol()), 0);
+            if (subscription == null) {
+                LOG.warn("The subscription of member {} of group {} is not in the consumer protocol: offsets of the group are kept"
+                        + " while it has members.", member, group.groupId);
+                return null;
+            }
+            topics.addAll(subscription.topics);
+        }
+        return topics;
+    }
+
+    /**
+     * Whether, with these assignments, some member loses a partition that it held on to while it joined. That is how cooperative assignors
+     * (KIP-429) move a partition: its owner gives it up and rejoins at once, and another member gets it in the generation after this one.
+     */
+    static boolean isFollowedByRebalance(ClassicGroup group, Map<String, byte[]> assignments) {
+        if (!group.usesConsumerProtocol()) {
+            return false;
+        }
+        for (Member member : group.members()) {
+            var subscription = subscription(member.metadata(group.protocol()), ConsumerProtocolSubscription.HIGHEST_VERSION);
+            if (subscription == null || subscription.ownedPartitions.isEmpty()) {
+                continue;
+            }
+            var assignment = assignment(assignments.get(member.memberId));
+            if (assignment != null && !covers(assignment, subscription.ownedPartitions)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a member owned nothing when it joined and was assigned nothing, so that there is nothing for it to do in this generation. */
+    static boolean isIdle(Member member, String protocol) {
+        var subscription = subscription(member.metadata(protocol), ConsumerProtocolSubscription.HIGHEST_VERSION);
+        var assignment = assignment(member.assignment);
+        return subscription != null && subscription.ownedPartitions.isEmpty() && assignment != null && assignment.assignedPartitions.isEmpty();
+    }
+
+    private static boolean covers(ConsumerProtocolAssignment assignment, List<ConsumerProtocolSubscription.TopicPartition> owned) {
+        var assigned = new HashMap<String, Set<Integer>>();
+        for (var topic : assignment.assignedPartitions) {
+            assigned.computeIfAbsent(topic.topic, name -> new HashSet<>()).addAll(topic.partitions);
+        }
+        for (var topic : owned) {
+            if (!assigned.getOrDefault(topic.topic, Set.of()).containsAll(topic.partitions)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Null when the bytes are no subscription. */
+    private static ConsumerProtocolSubscription subscription(byte[] bytes, int highestVersion) {
+        var in = new MessageReader(Unpooled.wrappedBuffer(bytes), HEAP_BYTES_MAX);
+        try {
+            var subscription = new ConsumerProtocolSubscription();
+            subscription.read(in, version(in, highestVersion));
+            return subscription;
+        } catch (MalformedMessageException e) {
+            return null;
+        }
+    }
+
+    /** Null when the bytes are no assignment; none at all are an empty one. */
+    private static ConsumerProtocolAssignment assignment(byte[] bytes) {
+        if (bytes == null || bytes.length == 0) {
+            return new ConsumerProtocolAssignment();
+        }
+        var in = new MessageReader(Unpooled.wrappedBuffer(bytes), HEAP_BYTES_MAX);
+        try {
+            var assignment = new ConsumerProtocolAssignment();
+            assignment.read(in, version(in, ConsumerProtocolAssignment.HIGHEST_VERSION));
+            return assignment;
+        } catch (MalformedMessageException e) {
+            return null;
+        }
+    }
+
+    private static short version(MessageReader in, int highest) {
+        int version = in.int16();
+        if (version < 0) {
+            throw new MalformedMessageException("version " + version);
+        }
+        return (short) Math.min(version, highest);
+    }
+}

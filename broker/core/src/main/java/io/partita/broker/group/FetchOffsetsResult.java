@@ -1,0 +1,13 @@
+package io.partita.broker.group;
+
+import io.partita.broker.protocol.ErrorCode;
+import java.util.List;
+
+/** Answer to a {@link FetchOffsetsRequest}: an error of the whole, or the topics and partitions in its order. */
+public record FetchOffsetsResult(ErrorCode error, List<TopicOffsets> topics) {
+
+    public record TopicOffsets(String topic, List<PartitionOffset> partitions) {}
+
+    /** {@code offset} is null when nothing was committed. */
+    public record PartitionOffset(int partition, CommittedOffset offset) {}
+}

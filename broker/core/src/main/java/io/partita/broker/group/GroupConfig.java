@@ -1,0 +1,55 @@
+package io.partita.broker.group;
+
+import io.partita.broker.Invariant;
+
+/**
+ * Settings of the group coordinator, named after Kafka's.
+ *
+ * @param minSessionTimeoutMillis {@code group.min.session.timeout.ms}
+ * @param maxSessionTimeoutMillis {@code group.max.session.timeout.ms}
+ * @param initialRebalanceDelayMillis {@code group.initial.rebalance.delay.ms}: how long an empty group waits for more members after its first
+ * @param maxSize {@code group.max.size}: members a group may have
+ * @param offsetMetadataMaxLength {@code offset.metadata.max.bytes}: characters of metadata beside a committed offset
+ * @param offsetsRetentionMillis {@code offsets.retention.minutes}: how long offsets of a group outlive it, or their commit
+ * @param offsetsRetentionCheckMillis {@code offsets.retention.check.interval.ms}
+ * @param writeTimeoutMillis {@code offsets.commit.timeout.ms}: how long a request waits for its records to be committed by the log
+ * @param heartbeatHoldMaxMillis the longest that the answer to a heartbeat is held back while nothing changes; 0 holds none
+ */
+public record GroupConfig(
+        int minSessionTimeoutMillis,
+        int maxSessionTimeoutMillis,
+        int initialRebalanceDelayMillis,
+        int maxSize,
+        int offsetMetadataMaxLength,
+        long offsetsRetentionMillis,
+        long offsetsRetentionCheckMillis,
+        long writeTimeoutMillis,
+        int heartbeatHoldMaxMillis) {
+
+    /** Kafka's defaults, and ours for {@code heartbeatHoldMaxMillis}. */
+    public static final GroupConfig DEFAULTS =
+            new GroupConfig(6_000, 1_800_000, 3_000, Integer.MAX_VALUE, 4_096, 7L * 24 * 60 * 60_000, 600_000, 5_000, 4_000);
+
+    public GroupConfig {
+        Invariant.check(minSessionTimeoutMillis <= maxSessionTimeoutMillis, "group.min.session.timeout.ms %d exceeds group.max.session.timeout.ms %d",
+                minSessionTimeoutMillis, maxSessionTimeoutMillis);
+        Invariant.check(initialRebalanceDelayMillis >= 0, "group.initial.rebalance.delay.ms is negative: %d", initialRebalanceDelayMillis);
+        Invariant.check(maxSize >= 1, "group.max.size is below 1: %d", maxSize);
+        Invariant.check(offsetsRetentionCheckMillis >= 1, "offsets.retention.check.interval.ms is below 1: %d", offsetsRetentionCheckMillis);
+    }
+
+    public GroupConfig withInitialRebalanceDelayMillis(int millis) {
+        return new GroupConfig(minSessionTimeoutMillis, maxSessionTimeoutMillis, millis, maxSize, offsetMetadataMaxLength, offsetsRetentionMillis,
+                offsetsRetentionCheckMillis, writeTimeoutMillis, heartbeatHoldMaxMillis);
+    }
+
+    public GroupConfig withMaxSize(int members) {
+        return new GroupConfig(minSessionTimeoutMillis, maxSessionTimeoutMillis, initialRebalanceDelayMillis, members, offsetMetadataMaxLength,
+                offsetsRetentionMillis, offsetsRetentionCheckMillis, writeTimeoutMillis, heartbeatHoldMaxMillis);
+    }
+
+    public GroupConfig withHeartbeatHoldMaxMillis(int millis) {
+        return new GroupConfig(minSessionTimeoutMillis, maxSessionTimeoutMillis, initialRebalanceDelayMillis, maxSize, offsetMetadataMaxLength,
+                offsetsRetentionMillis, offsetsRetentionCheckMillis, writeTimeoutMillis, millis);
+    }
+}

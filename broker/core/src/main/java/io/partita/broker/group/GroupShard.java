@@ -1,0 +1,264 @@
+package io.partita.broker.group;
+
+import io.partita.broker.coordinator.CoordinatorLog;
+import io.partita.broker.coordinator.CoordinatorShard;
+import io.partita.broker.coordinator.StateMachine;
+import io.partita.broker.env.Clock;
+import io.partita.broker.env.Entropy;
+import io.partita.broker.env.EventLoop;
+import io.partita.broker.protocol.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * The groups of one partition of {@code __consumer_offsets}, from the moment this broker leads the partition until it no longer does.
+ *
+ * <p>Owned by the partition's event loop; every method is called there and answers there, at once or later. While the shard is loading, requests
+ * are answered COORDINATOR_LOAD_IN_PROGRESS, and after {@link #close} NOT_COORDINATOR.
+ */
+public final class GroupShard {
+
+    private final EventLoop loop;
+    private final ShardContext shard;
+    private final CoordinatorShard<GroupRecord> coordinator;
+    private final Sessions sessions;
+    private final Rebalances rebalances;
+    private final Joins joins;
+    private final Syncs syncs;
+    private final Heartbeats heartbeats;
+    private final Departures departures;
+    private final OffsetCommits offsetCommits;
+    private final OffsetExpiry expiry;
+    private final GroupDeletions deletions;
+    private EventLoop.Timer expiryTimer;
+
+    public GroupShard(String name, EventLoop loop, Clock clock, Entropy entropy, GroupConfig config, CoordinatorLog log) {
+        this.loop = loop;
+        this.shard = new ShardContext(loop, clock, config);
+        this.coordinator = new CoordinatorShard<>(name, loop, clock, log, new GroupRecordFormat(), new Groups(), config.writeTimeoutMillis());
+        this.shard.coordinator(coordinator);
+        this.departures = new Departures(shard);
+        this.sessions = new Sessions(loop, clock, departures);
+        this.rebalances = new Rebalances(shard, sessions);
+        this.departures.rebalances(rebalances);
+        this.joins = new Joins(shard, sessions, rebalances, entropy);
+        this.syncs = new Syncs(shard, rebalances);
+        this.heartbeats = new Heartbeats(shard, sessions);
+        this.offsetCommits = new OffsetCommits(shard, sessions);
+        this.deletions = new GroupDeletions(shard);
+        this.expiry = new OffsetExpiry(shard, deletions);
+    }
+
+    /** The event loop that owns this shard. */
+    public EventLoop loop() {
+        return loop;
+    }
+
+    /** Loads the groups from the log. To be called once, first. */
+    public void load() {
+        coordinator.load();
+    }
+
+    /** The partition is led elsewhere: whoever waits is sent there. Idempotent. */
+    public void close() {
+        loop.check();
+        coordinator.close();
+        if (expiryTimer != null) {
+            expiryTimer.cancel();
+        }
+        shard.groups.values().forEach(group -> group.close(ErrorCode.NOT_COORDINATOR));
+        shard.groups.clear();
+    }
+
+    public void join(JoinRequest request, Answer<JoinResult> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(JoinResult.failed(error, request.memberId()));
+        } else if (!waitsForDeletion(request.groupId(), () -> join(request, answer))) {
+            joins.join(request, answer);
+        }
+    }
+
+    public void sync(SyncRequest request, Answer<SyncResult> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(SyncResult.failed(error));
+        } else if (!waitsForDeletion(request.groupId(), () -> sync(request, answer))) {
+            syncs.sync(request, answer);
+        }
+    }
+
+    public void heartbeat(HeartbeatRequest request, Answer<ErrorCode> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error == ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) {
+            // The member's session starts when the group is loaded; nothing is gained by alarming it.
+            answer.give(ErrorCode.NONE);
+        } else if (error != ErrorCode.NONE) {
+            answer.give(error);
+        } else if (!waitsForDeletion(request.groupId(), () -> heartbeat(request, answer))) {
+            heartbeats.heartbeat(request, answer);
+        }
+    }
+
+    public void leave(LeaveRequest request, Answer<LeaveResult> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(new LeaveResult(error, List.of()));
+        } else if (!waitsForDeletion(request.groupId(), () -> leave(request, answer))) {
+            departures.leave(request, answer);
+        }
+    }
+
+    public void commitOffsets(CommitRequest request, Answer<PartitionsResult> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(PartitionsResult.failed(error));
+        } else if (!waitsForDeletion(request.groupId(), () -> commitOffsets(request, answer))) {
+            offsetCommits.commit(request, answer);
+        }
+    }
+
+    public void fetchOffsets(FetchOffsetsRequest request, Answer<FetchOffsetsResult> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(new FetchOffsetsResult(error, List.of()));
+        } else if (!waitsForDeletion(request.groupId(), () -> fetchOffsets(request, answer))) {
+            offsetCommits.fetch(request, answer);
+        }
+    }
+
+    public void deleteOffsets(DeleteOffsetsRequest request, Answer<PartitionsResult> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(PartitionsResult.failed(error));
+        } else if (!waitsForDeletion(request.groupId(), () -> deleteOffsets(request, answer))) {
+            offsetCommits.delete(request, answer);
+        }
+    }
+
+    public void deleteGroup(String groupId, Answer<ErrorCode> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(error);
+        } else if (!waitsForDeletion(groupId, () -> deleteGroup(groupId, answer))) {
+            deletions.delete(groupId, answer);
+        }
+    }
+
+    /** NONE when {@link #list} and {@link #describe} can answer. */
+    public ErrorCode availability() {
+        return coordinator.availability();
+    }
+
+    /** All groups. Only when available. */
+    public List<ListedGroup> list() {
+        loop.check();
+        var listed = new ArrayList<ListedGroup>(shard.groups.size());
+        for (ClassicGroup group : shard.groups.values()) {
+            listed.add(new ListedGroup(group.groupId, group.protocolType() == null ? "" : group.protocolType(), group.state()));
+        }
+        return listed;
+    }
+
+    /** One group, in state DEAD when there is none. Only when available. */
+    public DescribedGroup describe(String groupId) {
+        loop.check();
+        ClassicGroup group = shard.group(groupId);
+        return group == null ? DescribedGroup.dead(groupId) : DescribedGroup.of(group);
+    }
+
+    /** Topics (id by name) were deleted: what was committed for them is, too. Does nothing unless available. */
+    public void topicsDeleted(Map<String, UUID> topics) {
+        if (coordinator.availability() == ErrorCode.NONE) {
+            expiry.topicsDeleted(topics);
+        }
+    }
+
+    /** Committed offsets of all groups. */
+    public int offsetCount() {
+        loop.check();
+        return shard.offsets.count();
+    }
+
+    /** For tests: the state. */
+    ShardContext state() {
+        return shard;
+    }
+
+    private boolean waitsForDeletion(String groupId, Runnable request) {
+        ClassicGroup group = shard.group(groupId);
+        if (group == null || group.waitingForDeletion == null) {
+            return false;
+        }
+        group.waitingForDeletion.add(request);
+        return true;
+    }
+
+    private void expireRegularly() {
+        expiryTimer = loop.schedule(shard.config.offsetsRetentionCheckMillis(), () -> {
+            expiry.run();
+            expireRegularly();
+        });
+    }
+
+    /** What the log's records add up to. */
+    private final class Groups implements StateMachine<GroupRecord> {
+
+        @Override
+        public void apply(GroupRecord record) {
+            switch (record) {
+                case GroupRecord.OffsetCommitted(String groupId, String topic, int partition, CommittedOffset offset) -> {
+                    if (offset != null) {
+                        shard.offsets.put(groupId, topic, partition, offset);
+                        // A group may have offsets without ever having had members.
+                        shard.groupOrNew(groupId);
+                    } else {
+                        shard.offsets.remove(groupId, topic, partition);
+                        ClassicGroup group = shard.group(groupId);
+                        if (group != null) {
+                            shard.forgetIfUnused(group);
+                        }
+                    }
+                }
+                case GroupRecord.GroupWritten(String groupId, GroupImage image) -> {
+                    if (image != null) {
+                        shard.groupOrNew(groupId).image = image;
+                    } else {
+                        remove(groupId);
+                    }
+                }
+            }
+        }
+
+        private void remove(String groupId) {
+            ClassicGroup group = shard.group(groupId);
+            if (group == null) {
+                return;
+            }
+            group.image = null;
+            // Its deletion may have been given up as timed out, and the group come to life again, before the log committed it after all.
+            if (group.isIn(GroupState.EMPTY) && group.pendingCount() == 0) {
+                shard.groups.remove(groupId);
+                if (shard.offsets.hasOffsets(groupId)) {
+                    shard.groupOrNew(groupId);
+                }
+            }
+        }
+
+        @Override
+        public void loaded() {
+            for (ClassicGroup group : List.copyOf(shard.groups.values())) {
+                if (group.image != null) {
+                    group.restore();
+                    group.members().forEach(member -> sessions.restart(group, member));
+                }
+                if (group.size() > shard.config.maxSize()) {
+                    rebalances.prepare(group, "it has more members than group.max.size allows");
+                }
+            }
+            expireRegularly();
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package io.partita.broker.group;
+
+import io.partita.broker.coordinator.WriteOutcome;
+import io.partita.broker.group.FetchOffsetsResult.PartitionOffset;
+import io.partita.broker.group.FetchOffsetsResult.TopicOffsets;
+import io.partita.broker.protocol.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+
+/** OffsetCommit, OffsetFetch and OffsetDelete. */
+final class OffsetCommits {
+
+    private final ShardContext shard;
+    private final Sessions sessions;
+
+    OffsetCommits(ShardContext shard, Sessions sessions) {
+        this.shard = shard;
+        this.sessions = sessions;
+    }
+
+    // ---- commit
+
+    void commit(CommitRequest request, Answer<PartitionsResult> answer) {
+        ClassicGroup group = shard.group(request.groupId());
+        ErrorCode error = check(group, request);
+        if (error != ErrorCode.NONE) {
+            answer.give(PartitionsResult.failed(error));
+            return;
+        }
+        Member member = group == null ? null : group.member(request.memberId());
+        if (member != null && group.isIn(GroupState.STABLE, GroupState.PREPARING_REBALANCE)) {
+            sessions.restart(group, member);
+        }
+        long now = shard.clock.wallMillis();
+        var results = new ArrayList<ErrorCode>(request.partitions().size());
+        var records = new ArrayList<GroupRecord>(request.partitions().size());
+        for (var partition : request.partitions()) {
+            String metadata = partition.metadata() == null ? "" : partition.metadata();
+            if (metadata.length() > shard.config.offsetMetadataMaxLength()) {
+                results.add(ErrorCode.OFFSET_METADATA_TOO_LARGE);
+                continue;
+            }
+            results.add(ErrorCode.NONE);
+            long expiry = request.retentionMillis() < 0 ? CommittedOffset.NO_EXPIRY : now + request.retentionMillis();
+            long committed = partition.commitMillis() < 0 ? now : partition.commitMillis();
+            records.add(new GroupRecord.OffsetCommitted(request.groupId(), partition.topic(), partition.partition(),
+                    new CommittedOffset(partition.offset(), partition.leaderEpoch(), metadata, committed, expiry, partition.topicId())));
+        }
+        if (records.isEmpty()) {
+            answer.give(new PartitionsResult(ErrorCode.NONE, results));
+        } else {
+            write(records, results, answer);
+        }
+    }
+
+    /** {@code group} may be null: offsets may be committed for a group that does not exist, which then does. */
+    private static ErrorCode check(ClassicGroup group, CommitRequest request) {
+        if (group == null) {
+            if (request.generation() < 0) {
+                return ErrorCode.NONE;
+            }
+            return request.knowsGroupIdNotFound() ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
+        }
+        if (request.generation() < 0 && group.isIn(GroupState.EMPTY)) {
+            // A consumer that assigns itself, or an administrator.
+            return ErrorCode.NONE;
+        }
+        if (request.generation() < 0 && request.memberId().isEmpty() && request.instanceId() == null) {
+            return ErrorCode.UNKNOWN_MEMBER_ID;
+        }
+        ErrorCode error = group.checkMember(request.memberId(), request.instanceId());
+        if (error != ErrorCode.NONE) {
+            return error;
+        }
+        if (request.generation() != group.generation()) {
+            return ErrorCode.ILLEGAL_GENERATION;
+        }
+        // The member knows the generation but has no assignment in it, so whatever it commits it read in the one before.
+        return group.isIn(GroupState.COMPLETING_REBALANCE) ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
+    }
+
+    /** Writes {@code records}; if that fails, all partitions that were to be written fail. */
+    private void write(List<GroupRecord> records, List<ErrorCode> results, Answer<PartitionsResult> answer) {
+        shard.write(records, new WriteOutcome() {
+            @Override
+            public void committed() {
+                answer.give(new PartitionsResult(ErrorCode.NONE, results));
+            }
+
+            @Override
+            public void failed(ErrorCode code) {
+                results.replaceAll(result -> result == ErrorCode.NONE ? code : result);
+                answer.give(new PartitionsResult(ErrorCode.NONE, results));
+            }
+        });
+    }
+
+    // ---- fetch
+
+    void fetch(FetchOffsetsRequest request, Answer<FetchOffsetsResult> answer) {
+        if (!request.requireStable()) {
+            answer.give(read(request));
+            return;
+        }
+        shard.write(List.of(), new WriteOutcome() {
+            @Override
+            public void committed() {
+                answer.give(read(request));
+            }
+
+            @Override
+            public void failed(ErrorCode code) {
+                // Not every client can bear COORDINATOR_NOT_AVAILABLE here; all try again after this one.
+                ErrorCode told = code == ErrorCode.COORDINATOR_NOT_AVAILABLE ? ErrorCode.NOT_COORDINATOR : code;
+                answer.give(new FetchOffsetsResult(told, List.of()));
+            }
+        });
+    }
+
+    private FetchOffsetsResult read(FetchOffsetsRequest request) {
+        var committed = shard.offsets.topics(request.groupId());
+        var topics = new ArrayList<TopicOffsets>();
+        if (request.topics() == null) {
+            committed.forEach((topic, partitions) -> {
+                var offsets = new ArrayList<PartitionOffset>(partitions.size());
+                partitions.forEach((partition, offset) -> offsets.add(new PartitionOffset(partition, offset)));
+                topics.add(new TopicOffsets(topic, offsets));
+            });
+        } else {
+            for (var topic : request.topics()) {
+                var offsets = new ArrayList<PartitionOffset>(topic.partitions().size());
+                for (int partition : topic.partitions()) {
+                    CommittedOffset offset = shard.offsets.get(request.groupId(), topic.topic(), partition);
+                    // An offset of a topic that was deleted means nothing in another one of the same name.
+                    offsets.add(new PartitionOffset(partition, offset != null && offset.belongsTo(topic.topicId()) ? offset : null));
+                }
+                topics.add(new TopicOffsets(topic.topic(), offsets));
+            }
+        }
+        return new FetchOffsetsResult(ErrorCode.NONE, topics);
+    }
+
+    // ---- delete
+
+    void delete(DeleteOffsetsRequest request, Answer<PartitionsResult> answer) {
+        ClassicGroup group = shard.group(request.groupId());
+        if (group == null) {
+            answer.give(PartitionsResult.failed(ErrorCode.GROUP_ID_NOT_FOUND));
+            return;
+        }
+        if (!group.isIn(GroupState.EMPTY) && !group.usesConsumerProtocol()) {
+            answer.give(PartitionsResult.failed(ErrorCode.NON_EMPTY_GROUP));
+            return;
+        }
+        var results = new ArrayList<ErrorCode>(request.partitions().size());
+        var records = new ArrayList<GroupRecord>();
+        for (var partition : request.partitions()) {
+            boolean subscribed = !group.isIn(GroupState.EMPTY) && group.isSubscribedTo(partition.topic());
+            results.add(subscribed ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE);
+            if (!subscribed && shard.offsets.get(request.groupId(), partition.topic(), partition.partition()) != null) {
+                records.add(new GroupRecord.OffsetCommitted(request.groupId(), partition.topic(), partition.partition(), null));
+            }
+        }
+        if (records.isEmpty()) {
+            answer.give(new PartitionsResult(ErrorCode.NONE, results));
+        } else {
+            write(records, results, answer);
+        }
+    }
+}

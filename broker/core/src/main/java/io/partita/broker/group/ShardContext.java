@@ -1,0 +1,98 @@
+package io.partita.broker.group;
+
+import io.partita.broker.Invariant;
+import io.partita.broker.coordinator.CoordinatorShard;
+import io.partita.broker.coordinator.WriteOutcome;
+import io.partita.broker.env.Clock;
+import io.partita.broker.env.EventLoop;
+import io.partita.broker.protocol.ErrorCode;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the parts of a {@link GroupShard} share: its surroundings and its state. Owned by the shard's event loop. */
+final class ShardContext {
+
+    final EventLoop loop;
+    final Clock clock;
+    final GroupConfig config;
+    final Map<String, ClassicGroup> groups = new HashMap<>();
+    final OffsetStore offsets = new OffsetStore();
+    private CoordinatorShard<GroupRecord> coordinator;
+
+    ShardContext(EventLoop loop, Clock clock, GroupConfig config) {
+        this.loop = loop;
+        this.clock = clock;
+        this.config = config;
+    }
+
+    /** To be called once, before anything else. */
+    void coordinator(CoordinatorShard<GroupRecord> shard) {
+        this.coordinator = shard;
+    }
+
+    CoordinatorShard<GroupRecord> coordinator() {
+        return coordinator;
+    }
+
+    /** Null when there is none. */
+    ClassicGroup group(String groupId) {
+        return groups.get(groupId);
+    }
+
+    ClassicGroup groupOrNew(String groupId) {
+        return groups.computeIfAbsent(groupId, id -> new ClassicGroup(id, clock.wallMillis()));
+    }
+
+    /** Drops a group that came to nothing: nobody in it or about to be, and nothing in the log. */
+    void forgetIfUnused(ClassicGroup group) {
+        if (group.isIn(GroupState.EMPTY) && group.image == null && group.imagesInFlight == 0 && group.pendingCount() == 0
+                && group.waitingForDeletion == null && !offsets.hasOffsets(group.groupId)) {
+            groups.remove(group.groupId, group);
+        }
+    }
+
+    void write(List<GroupRecord> records, WriteOutcome outcome) {
+        coordinator.write(records, outcome);
+    }
+
+    /** Writes what must survive of a group. The group's own image changes when that is committed. */
+    void writeImage(ClassicGroup group, GroupImage image, WriteOutcome outcome) {
+        group.imagesInFlight++;
+        write(List.of(new GroupRecord.GroupWritten(group.groupId, image)), new WriteOutcome() {
+            @Override
+            public void committed() {
+                group.imagesInFlight--;
+                outcome.committed();
+                checkAgreesWithLog(group);
+            }
+
+            @Override
+            public void failed(ErrorCode code) {
+                group.imagesInFlight--;
+                outcome.failed(code);
+            }
+        });
+    }
+
+    /** A stable group is what a replay of the log would make of it. */
+    private static void checkAgreesWithLog(ClassicGroup group) {
+        if (group.isIn(GroupState.STABLE) && group.imagesInFlight == 0 && !group.currentImage().equals(group.image)) {
+            Invariant.check(false, "the log has " + group.image + " where " + group + " is");
+        }
+    }
+
+    /**
+
+    /** Holds back requests to a group until {@link #endDeletion}. */
+    void beginDeletion(ClassicGroup group) {
+        group.waitingForDeletion = new ArrayList<>();
+    }
+
+    void endDeletion(ClassicGroup group) {
+        List<Runnable> waiting = group.waitingForDeletion;
+        group.waitingForDeletion = null;
+        waiting.forEach(loop::execute);
+    }
+}

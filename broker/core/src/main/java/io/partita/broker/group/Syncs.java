@@ -1,0 +1,97 @@
+package io.partita.broker.group;
+
+import io.partita.broker.coordinator.WriteOutcome;
+import io.partita.broker.protocol.ErrorCode;
+import java.util.HashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** SyncGroup: the leader hands in the assignment of the generation, and everybody gets theirs once it is in the log. */
+final class Syncs {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Syncs.class);
+
+    private final ShardContext shard;
+    private final Rebalances rebalances;
+
+    Syncs(ShardContext shard, Rebalances rebalances) {
+        this.shard = shard;
+        this.rebalances = rebalances;
+    }
+
+    void sync(SyncRequest request, Answer<SyncResult> answer) {
+        ClassicGroup group = shard.group(request.groupId());
+        ErrorCode error = check(group, request);
+        if (error != ErrorCode.NONE) {
+            answer.give(SyncResult.failed(error));
+            return;
+        }
+        Member member = group.member(request.memberId());
+        group.synced(member.memberId);
+        if (group.isIn(GroupState.STABLE)) {
+            if (member.held != null) {
+                member.held.end(ErrorCode.NONE);
+            }
+            answer.give(new SyncResult(ErrorCode.NONE, group.protocolType(), group.protocol(), member.assignment));
+            return;
+        }
+        // An older request of the same member will get no other answer.
+        group.answerSync(member, SyncResult.failed(ErrorCode.REBALANCE_IN_PROGRESS));
+        member.awaitingSync = answer;
+        if (group.isLeader(member.memberId)) {
+            assign(group, request.assignments());
+        }
+    }
+
+    private static ErrorCode check(ClassicGroup group, SyncRequest request) {
+        if (group == null || group.isIn(GroupState.EMPTY)) {
+            return ErrorCode.UNKNOWN_MEMBER_ID;
+        }
+        ErrorCode error = group.checkMember(request.memberId(), request.instanceId());
+        if (error != ErrorCode.NONE) {
+            return error;
+        }
+        if (request.generation() != group.generation()) {
+            return ErrorCode.ILLEGAL_GENERATION;
+        }
+        if (differs(request.protocolType(), group.protocolType()) || differs(request.protocol(), group.protocol())) {
+            return ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
+        }
+        return group.isIn(GroupState.PREPARING_REBALANCE) ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
+    }
+
+    private static boolean differs(String said, String known) {
+        return said != null && known != null && !said.equals(known);
+    }
+
+    private void assign(ClassicGroup group, Map<String, byte[]> given) {
+        int generation = group.generation();
+        var assignments = new HashMap<String, byte[]>();
+        for (Member member : group.members()) {
+            byte[] assignment = given.get(member.memberId);
+            if (assignment == null) {
+                LOG.warn("The leader of group {} assigned nothing to member {} in generation {}.", group.groupId, member, generation);
+                assignment = Member.NO_ASSIGNMENT;
+            }
+            assignments.put(member.memberId, assignment);
+        }
+        shard.writeImage(group, group.imageWith(assignments), new WriteOutcome() {
+            @Override
+            public void committed() {
+                // Members may have come or gone meanwhile: then this assignment is of no use to anybody.
+                if (group.isIn(GroupState.COMPLETING_REBALANCE) && group.generation() == generation) {
+                    rebalances.distribute(group, assignments);
+                }
+            }
+
+            @Override
+            public void failed(ErrorCode code) {
+                if (group.isIn(GroupState.COMPLETING_REBALANCE) && group.generation() == generation) {
+                    rebalances.dropAssignments(group, code);
+                    rebalances.prepare(group, "the assignment could not be written (" + code + ")");
+                }
+            }
+        });
+    }
+}
