@@ -21,10 +21,11 @@ public record BatchRules(
         int maxUncompressedBytes) {
 
     /**
-     * Bound on an opened batch where no other is given. Legitimate batches stay far below: producers bound a batch before compression by
-     * {@code batch.size}, and the request that carries it by 100 MB.
+     * Bound on an opened batch where no other is given: an eighth of the heap, between 8 and 128 MB. Legitimate batches stay far below, as
+     * producers bound a batch before compression ({@code batch.size}, 16 KB to 1 MB); a hostile one must not take the heap with it.
      */
-    public static final int DEFAULT_MAX_UNCOMPRESSED_BYTES = 128 * 1024 * 1024;
+    public static final int DEFAULT_MAX_UNCOMPRESSED_BYTES =
+            (int) Math.clamp(Runtime.getRuntime().maxMemory() / 8, 8L << 20, 128L << 20);
 
     /** Any batch up to {@code maxBatchBytes}, with whatever keys and timestamps. */
     public static BatchRules lenient(int maxBatchBytes) {

@@ -29,7 +29,8 @@ class BatchValidationTest {
             var idempotent = KafkaFormat.write(
                     (byte) 2, compression, TimestampType.CREATE_TIME, -1, 77, (short) 1, 12, random.nextBoolean(), false, records);
             var latest = records.stream().mapToLong(SampleRecord::timestamp).max().orElseThrow();
-            for (var batch : List.of(plain, idempotent, offHeap(plain))) {
+            var offHeap = Unpooled.directBuffer().writeBytes(plain, 0, plain.readableBytes());
+            for (var batch : List.of(plain, idempotent, offHeap)) {
                 // When
                 var shallow = BatchValidation.checkProduced(batch, 0, batch.readableBytes(), LENIENT, NOW);
                 var deep = BatchValidation.checkProduced(batch, 0, batch.readableBytes(), OPENING, NOW);
@@ -39,6 +40,7 @@ class BatchValidationTest {
                 assertEquals(new BatchCheck.Valid(latest), deep, "seed " + seed);
                 assertEquals(new BatchCheck.Valid(latest), BatchValidation.checkStored(batch, 0, batch.readableBytes()), "seed " + seed);
             }
+            offHeap.release();
         }
     }
 
@@ -193,9 +195,5 @@ class BatchValidationTest {
                 new SampleRecord(1, NOW + 2, null, new byte[70], List.of()),
                 new SampleRecord(2, NOW + 1, new byte[0], null, List.of())));
         return batch;
-    }
-
-    private static ByteBuf offHeap(ByteBuf bytes) {
-        return Unpooled.directBuffer().writeBytes(bytes, 0, bytes.readableBytes());
     }
 }

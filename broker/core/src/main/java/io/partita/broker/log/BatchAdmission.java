@@ -1,0 +1,97 @@
+package io.partita.broker.log;
+
+import io.netty.buffer.ByteBuf;
+import io.partita.broker.log.AppendResult.RecordError;
+import io.partita.broker.log.AppendResult.Refused;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.record.BatchCheck;
+import io.partita.broker.record.BatchDefect;
+import io.partita.broker.record.BatchRules;
+import io.partita.broker.record.BatchValidation;
+import io.partita.broker.record.RecordBatch;
+import io.partita.broker.record.TimestampType;
+import java.util.List;
+
+/** Decides whether batches may enter a log with a given configuration, before offsets are assigned. Immutable. */
+final class BatchAdmission {
+
+    private final BatchRules rules;
+    private final int segmentBytes;
+
+    BatchAdmission(LogConfig config) {
+        this.rules = new BatchRules(config.maxMessageBytes(), config.compact(), config.timestampType(), config.timestampBeforeMaxMillis(),
+                config.timestampAfterMaxMillis(), false, BatchRules.DEFAULT_MAX_UNCOMPRESSED_BYTES);
+        this.segmentBytes = config.segmentBytes();
+    }
+
+    /** Checks the readable bytes of a client's produce, batch by batch; puts timestamps right in place. {@code null} when they may go in. */
+    Refused checkProduced(ByteBuf batches, long nowMillis) {
+        int limit = batches.writerIndex();
+        int count = 0;
+        boolean withProducer = false;
+        for (int at = batches.readerIndex(); at < limit; at += RecordBatch.sizeInBytes(batches, at)) {
+            switch (BatchValidation.checkProduced(batches, at, limit, rules, nowMillis)) {
+                case BatchCheck.Invalid invalid -> {
+                    return refused(invalid);
+                }
+                case BatchCheck.Valid valid -> {
+                    if (rules.timestampType() == TimestampType.LOG_APPEND_TIME) {
+                        RecordBatch.setLogAppendTime(batches, at, nowMillis);
+                    } else if (valid.maxTimestamp() != RecordBatch.maxTimestamp(batches, at)) {
+                        RecordBatch.setMaxTimestamp(batches, at, valid.maxTimestamp());
+                    }
+                }
+            }
+            withProducer |= RecordBatch.hasProducerId(batches, at);
+            count++;
+        }
+        if (count == 0) {
+            return new Refused(ErrorCode.INVALID_RECORD, "There is no batch in the request");
+        }
+        if (count > 1 && withProducer) {
+            return new Refused(ErrorCode.INVALID_RECORD, "Batches of an idempotent producer must come one by one, these are " + count);
+        }
+        return checkTotal(batches);
+    }
+
+    /** Checks batches another replica checked before: whole, with good checksums, and in order from {@code nextOffset} on. */
+    Refused checkReplicated(ByteBuf batches, long nextOffset) {
+        int limit = batches.writerIndex();
+        long expected = nextOffset;
+        for (int at = batches.readerIndex(); at < limit; at += RecordBatch.sizeInBytes(batches, at)) {
+            if (BatchValidation.checkStored(batches, at, limit) instanceof BatchCheck.Invalid invalid) {
+                return refused(invalid);
+            }
+            if (RecordBatch.baseOffset(batches, at) < expected) {
+                return new Refused(ErrorCode.OFFSET_OUT_OF_RANGE, "A batch begins at offset " + RecordBatch.baseOffset(batches, at)
+                        + ", the log goes on at " + expected);
+            }
+            expected = RecordBatch.lastOffset(batches, at) + 1;
+        }
+        return checkTotal(batches);
+    }
+
+    Refused checkTotal(ByteBuf batches) {
+        if (batches.readableBytes() > segmentBytes) {
+            return new Refused(ErrorCode.RECORD_LIST_TOO_LARGE,
+                    "The batches have " + batches.readableBytes() + " bytes, a segment of the topic has " + segmentBytes);
+        }
+        return null;
+    }
+
+    private static Refused refused(BatchCheck.Invalid invalid) {
+        List<RecordError> records = invalid.recordIndex() < 0 ? List.of() : List.of(new RecordError(invalid.recordIndex(), invalid.reason()));
+        return new Refused(errorOf(invalid.defect()), invalid.reason(), records);
+    }
+
+    private static ErrorCode errorOf(BatchDefect defect) {
+        return switch (defect) {
+            case CORRUPT, UNREADABLE_COMPRESSION -> ErrorCode.CORRUPT_MESSAGE;
+            case TOO_LARGE -> ErrorCode.MESSAGE_TOO_LARGE;
+            case UNSUPPORTED_MAGIC -> ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT;
+            case UNSUPPORTED_COMPRESSION -> ErrorCode.UNSUPPORTED_COMPRESSION_TYPE;
+            case INVALID_RECORD -> ErrorCode.INVALID_RECORD;
+            case INVALID_TIMESTAMP -> ErrorCode.INVALID_TIMESTAMP;
+        };
+    }
+}

@@ -1,0 +1,107 @@
+package io.partita.broker.log;
+
+import io.partita.broker.env.Clock;
+import io.partita.broker.env.Disk;
+import io.partita.broker.env.DiskFullException;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether a data directory may be written to. Any thread may ask and report.
+ *
+ * <pre>
+ *   ONLINE --no space--> FULL --space is there again--> ONLINE
+ *   ONLINE, FULL --any other I/O error on a write or fsync--> OFFLINE (until the broker restarts)
+ * </pre>
+ *
+ * Reads go on in every state. OFFLINE is final because after a failed fsync nobody knows what the disk has: the pages are clean though they
+ * were never written. The next start recovers from the last recovery point.
+ */
+final class DirectoryHealth {
+
+    enum State { ONLINE, FULL, OFFLINE }
+
+    /** How often a full disk is asked whether there is space again. */
+    private static final long RETRY_MILLIS = 1_000;
+
+    /** Free space that ends FULL: enough that it does not begin again with the next batch. */
+    private static final long FREE_BYTES_MIN = 16L << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(DirectoryHealth.class);
+
+    private final Path directory;
+    private final Disk disk;
+    private final Clock clock;
+    private volatile State state = State.ONLINE;
+    private volatile String reason = "";
+    private volatile long nextCheckMillis;
+
+    DirectoryHealth(Path directory, Disk disk, Clock clock) {
+        this.directory = directory;
+        this.disk = disk;
+        this.clock = clock;
+    }
+
+    State state() {
+        return state;
+    }
+
+    /** Why the directory is not ONLINE, empty while it is. */
+    String reason() {
+        return reason;
+    }
+
+    /** Whether a write may be tried. On a full disk this looks for free space, at most once a second. */
+    boolean writable() {
+        State current = state;
+        if (current == State.ONLINE) {
+            return true;
+        }
+        return current == State.FULL && hasSpaceAgain();
+    }
+
+    /** Reports that a write or fsync of {@code path} failed. */
+    synchronized void failed(Path path, IOException cause) {
+        if (state == State.OFFLINE) {
+            return;
+        }
+        if (cause instanceof DiskFullException) {
+            if (state != State.FULL) {
+                LOG.error("Data directory {} is full: writing {} failed ({}). Producers are refused until {} MB are free; reads go on.",
+                        directory, path, cause.getMessage(), FREE_BYTES_MIN >> 20);
+            }
+            state = State.FULL;
+            reason = "The disk of " + directory + " is full";
+            nextCheckMillis = clock.monotonicMillis() + RETRY_MILLIS;
+        } else {
+            LOG.error("Data directory {} takes no more writes: an I/O error on {}. Reads go on; repair the disk and restart the broker.",
+                    directory, path, cause);
+            state = State.OFFLINE;
+            reason = "The disk of " + directory + " failed: " + cause.getMessage();
+        }
+    }
+
+    private synchronized boolean hasSpaceAgain() {
+        if (state != State.FULL) {
+            return state == State.ONLINE;
+        }
+        long now = clock.monotonicMillis();
+        if (now < nextCheckMillis) {
+            return false;
+        }
+        nextCheckMillis = now + RETRY_MILLIS;
+        try {
+            if (disk.usableSpace(directory) < FREE_BYTES_MIN) {
+                return false;
+            }
+        } catch (IOException e) {
+            return false;
+        }
+        LOG.info("Data directory {} has space again; producers are served.", directory);
+        state = State.ONLINE;
+        reason = "";
+        return true;
+    }
+}

@@ -1,0 +1,341 @@
+package io.partita.broker.log;
+
+import io.partita.broker.env.Clock;
+import io.partita.broker.env.Disk;
+import io.partita.broker.env.Entropy;
+import io.partita.broker.env.Workers;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A data directory: a directory per log, checkpoints, and a lock that keeps a second broker out. It makes, finds and deletes logs.
+ *
+ * <p>Life: {@link #open} locks it and sees whether it was closed properly; {@link #load} makes its logs known, recovering them after a crash;
+ * {@link #close} flushes all and leaves what the next start needs to begin at once.
+ *
+ * <p>Failure: without space appends are refused until there is some; after any other I/O error on a write until the broker restarts. Reads go
+ * on in either case.
+ *
+ * <p>Threads: any, except that {@link #load} and {@link #close} are called once, and everything here may block.
+ */
+public final class LogDirectory implements Closeable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogDirectory.class);
+
+    private static final String LOCK = ".lock";
+    private static final String CLEAN_SHUTDOWN = ".kafka_cleanshutdown";
+    private static final byte[] CLEAN_SHUTDOWN_CONTENT = "{\"version\":0,\"brokerEpoch\":-1}".getBytes(StandardCharsets.UTF_8);
+
+    /** Longest name of a file on the file systems we meet. */
+    private static final int NAME_LENGTH_MAX = 255;
+
+    private final Path path;
+    private final LogEnvironment environment;
+    private final Entropy entropy;
+    private final DirectoryIdentity identity;
+    private final Closeable lock;
+    private final boolean cleanAtStart;
+    private final Map<LogId, Long> highWatermarks;
+    private final Map<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
+
+    private LogDirectory(Path path, LogEnvironment environment, Entropy entropy, DirectoryIdentity identity, Closeable lock,
+            boolean cleanAtStart) throws IOException {
+        this.path = path;
+        this.environment = environment;
+        this.entropy = entropy;
+        this.identity = identity;
+        this.lock = lock;
+        this.cleanAtStart = cleanAtStart;
+        this.highWatermarks = OffsetCheckpoint.read(environment.disk(), path.resolve(OffsetCheckpoint.HIGH_WATERMARKS));
+    }
+
+    /**
+     * Locks a directory, creating it when there is none.
+     *
+     * @param clusterId the cluster this broker is of, {@code null} to take the directory's or make one
+     * @param openFilesMax files of logs that are kept open at most
+     * @throws IOException when another broker has it open, or it belongs to another cluster or broker; the message says what to do
+     */
+    public static LogDirectory open(Path path, String clusterId, int nodeId, int openFilesMax, Disk disk, Clock clock, Workers workers,
+            Entropy entropy) throws IOException {
+        disk.createDirectories(path);
+        Closeable lock = disk.tryLock(path.resolve(LOCK));
+        if (lock == null) {
+            throw new IOException("Data directory " + path + " is in use by another broker. Stop that one, or use another directory.");
+        }
+        try {
+            DirectoryIdentity identity = DirectoryIdentity.claim(disk, path, clusterId, nodeId, entropy);
+            boolean clean = disk.exists(path.resolve(CLEAN_SHUTDOWN));
+            if (clean) {
+                disk.delete(path.resolve(CLEAN_SHUTDOWN));
+                disk.syncDirectory(path);
+            }
+            DirectoryHealth health = new DirectoryHealth(path, disk, clock);
+            LogEnvironment environment = new LogEnvironment(disk, new OpenFiles(openFilesMax), clock, workers, health);
+            return new LogDirectory(path, environment, entropy, identity, lock, clean);
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** Whose the directory is. */
+    public DirectoryIdentity identity() {
+        return identity;
+    }
+
+    /** Whether the directory was closed properly before this start, so that nothing written to it can be missing. */
+    public boolean wasClosedProperly() {
+        return cleanAtStart;
+    }
+
+    /** Whether appends are served; false while the disk is full and after an I/O error. */
+    public boolean isWritable() {
+        return environment.health().state() == DirectoryHealth.State.ONLINE;
+    }
+
+    /** Whether an I/O error has taken the directory offline for writes until the broker restarts. */
+    public boolean isOffline() {
+        return environment.health().state() == DirectoryHealth.State.OFFLINE;
+    }
+
+    // ---- loading ----
+
+    /**
+     * Makes the logs in the directory known, and recovers them when the broker had not closed it. After a proper close no log is read here.
+     *
+     * @param configs the settings for a topic's logs
+     * @param threads how many threads may recover logs side by side
+     */
+    public void load(Function<String, LogConfig> configs, int threads) throws IOException {
+        Disk disk = environment.disk();
+        Map<LogId, Long> recoveryPoints = OffsetCheckpoint.read(disk, path.resolve(OffsetCheckpoint.RECOVERY_POINTS));
+        Map<LogId, Long> starts = OffsetCheckpoint.read(disk, path.resolve(OffsetCheckpoint.LOG_STARTS));
+        List<PartitionLog> unsure = new ArrayList<>();
+        for (String name : disk.list(path)) {
+            if (name.endsWith(FileNames.DELETED_DIRECTORY)) {
+                deleteLater(path.resolve(name));
+                continue;
+            }
+            LogId id = LogId.parse(name);
+            if (id == null || isFile(name)) {
+                continue;
+            }
+            Long recoveryPoint = recoveryPoints.get(id);
+            boolean clean = cleanAtStart && recoveryPoint != null;
+            long start = starts.getOrDefault(id, 0L);
+            PartitionLog log = new PartitionLog(id, path.resolve(name), environment, configs.apply(id.topic()), start,
+                    recoveryPoint == null ? 0 : recoveryPoint, clean);
+            logs.put(id, log);
+            if (!clean) {
+                unsure.add(log);
+            }
+        }
+        recover(unsure, threads);
+    }
+
+    private static boolean isFile(String name) {
+        return name.endsWith("-checkpoint");
+    }
+
+    /** This thread and some workers take one log after the other until all are done. */
+    private void recover(List<PartitionLog> unsure, int threads) throws IOException {
+        if (unsure.isEmpty()) {
+            return;
+        }
+        long began = environment.clock().monotonicMillis();
+        AtomicInteger next = new AtomicInteger();
+        List<IOException> failures = Collections.synchronizedList(new ArrayList<>());
+        int helpers = Math.min(threads, unsure.size()) - 1;
+        CountDownLatch left = new CountDownLatch(unsure.size());
+        Runnable recovery = () -> {
+            int index;
+            while ((index = next.getAndIncrement()) < unsure.size()) {
+                PartitionLog log = unsure.get(index);
+                try {
+                    log.ensureLoaded();
+                } catch (IOException e) {
+                    failures.add(new IOException("Log " + log.directory() + " cannot be recovered: " + e.getMessage(), e));
+                } catch (RuntimeException | Error e) {
+                    failures.add(new IOException("Log " + log.directory() + " cannot be recovered: " + e, e));
+                } finally {
+                    left.countDown();
+                }
+            }
+        };
+        for (int i = 0; i < helpers; i++) {
+            environment.workers().execute(recovery);
+        }
+        recovery.run();
+        try {
+            left.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted while the logs were recovered", e);
+        }
+        if (!failures.isEmpty()) {
+            failures.subList(1, failures.size()).forEach(failure -> LOG.error("{}", failure.getMessage()));
+            throw failures.getFirst();
+        }
+        LOG.info("Checked {} logs of {} in {} ms, as the broker had not closed them.", unsure.size(), path,
+                environment.clock().monotonicMillis() - began);
+    }
+
+    // ---- logs ----
+
+    /** The log of a partition, or {@code null} when there is none here. */
+    public PartitionLog log(LogId id) {
+        return logs.get(id);
+    }
+
+    /** All logs, in no particular order; a live view. */
+    public Collection<PartitionLog> logs() {
+        return Collections.unmodifiableCollection(logs.values());
+    }
+
+    /** Makes a log for a partition, or returns the one there is. The directory is made at once, files with the first append. */
+    public PartitionLog create(LogId id, UUID topicId, LogConfig config) throws IOException {
+        PartitionLog existing = logs.get(id);
+        if (existing != null) {
+            return existing;
+        }
+        Path directory = path.resolve(id.directoryName());
+        Disk disk = environment.disk();
+        if (!environment.health().writable()) {
+            throw new IOException(environment.health().reason());
+        }
+        disk.createDirectories(directory);
+        if (topicId != null && disk.readAll(directory.resolve(FileNames.PARTITION_METADATA)) == null) {
+            writePlain(directory.resolve(FileNames.PARTITION_METADATA), "version: 0\ntopic_id: " + DirectoryIdentity.format(topicId) + "\n");
+        }
+        PartitionLog log = new PartitionLog(id, directory, environment, config, 0, 0, true);
+        PartitionLog raced = logs.putIfAbsent(id, log);
+        return raced != null ? raced : log;
+    }
+
+    /** Not forced: the metadata store knows the topic's id, this file is for people and tools. */
+    private void writePlain(Path file, String text) throws IOException {
+        Disk.DiskFile open = environment.disk().open(file, true);
+        try (open) {
+            open.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
+        }
+    }
+
+    /** The topic id a log's directory was made for, or {@code null} when it does not say. */
+    public UUID topicIdOf(PartitionLog log) throws IOException {
+        byte[] content = environment.disk().readAll(log.directory().resolve(FileNames.PARTITION_METADATA));
+        if (content == null) {
+            return null;
+        }
+        for (String line : new String(content, StandardCharsets.UTF_8).split("\n")) {
+            if (line.startsWith("topic_id:")) {
+                return DirectoryIdentity.parseUuid(line.substring("topic_id:".length()).strip());
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Deletes a log. It is gone for new users at once, and for the next start; fetches that are sending from its files finish. The owner must
+     * have stopped using it.
+     */
+    public void delete(LogId id) throws IOException {
+        PartitionLog log = logs.remove(id);
+        if (log == null) {
+            return;
+        }
+        String suffix = "." + entropy.nextUuid().toString().replace("-", "") + FileNames.DELETED_DIRECTORY;
+        String name = id.directoryName();
+        if (name.length() + suffix.length() > NAME_LENGTH_MAX) {
+            name = name.substring(0, NAME_LENGTH_MAX - suffix.length());
+        }
+        Path target = path.resolve(name + suffix);
+        log.markDeleted();
+        environment.disk().rename(log.directory(), target);
+        deleteLater(target);
+    }
+
+    private void deleteLater(Path directory) {
+        environment.workers().execute(() -> {
+            try {
+                environment.disk().deleteTree(directory);
+            } catch (IOException e) {
+                LOG.warn("{} could not be removed and will be at the next start: {}.", directory, e.toString());
+            }
+        });
+    }
+
+    // ---- checkpoints ----
+
+    /** The high watermark a log had when it was last written down, or 0. */
+    public long highWatermark(LogId id) {
+        return highWatermarks.getOrDefault(id, 0L);
+    }
+
+    /** Writes down how far the logs are flushed and where they begin: what the next start relies on after a crash. */
+    public synchronized void checkpoint() throws IOException {
+        Map<LogId, Long> recoveryPoints = new HashMap<>();
+        Map<LogId, Long> starts = new HashMap<>();
+        for (PartitionLog log : logs.values()) {
+            // Before a log is looked at its offsets are those of the last checkpoint.
+            recoveryPoints.put(log.id(), log.flushedEndOffset());
+            if (log.logStartOffset() > 0) {
+                starts.put(log.id(), log.logStartOffset());
+            }
+        }
+        writeCheckpoint(OffsetCheckpoint.RECOVERY_POINTS, recoveryPoints);
+        writeCheckpoint(OffsetCheckpoint.LOG_STARTS, starts);
+    }
+
+    /** Writes down the high watermarks. */
+    public synchronized void checkpointHighWatermarks(Map<LogId, Long> current) throws IOException {
+        writeCheckpoint(OffsetCheckpoint.HIGH_WATERMARKS, current);
+    }
+
+    private void writeCheckpoint(String name, Map<LogId, Long> offsets) throws IOException {
+        OffsetCheckpoint.write(environment.disk(), path.resolve(name), offsets);
+    }
+
+    /** Closes all logs, notes that this was a proper close, and lets go of the lock. The owners must have stopped using their logs. */
+    @Override
+    public void close() throws IOException {
+        try {
+            Map<LogId, Long> ends = new HashMap<>();
+            Map<LogId, Long> starts = new HashMap<>();
+            for (PartitionLog log : logs.values()) {
+                long end = log.close();
+                if (end >= 0) {
+                    ends.put(log.id(), end);
+                }
+                starts.put(log.id(), log.logStartOffset());
+            }
+            if (environment.health().state() != DirectoryHealth.State.OFFLINE) {
+                writeCheckpoint(OffsetCheckpoint.RECOVERY_POINTS, ends);
+                writeCheckpoint(OffsetCheckpoint.LOG_STARTS, starts);
+                environment.disk().writeAtomically(path.resolve(CLEAN_SHUTDOWN), CLEAN_SHUTDOWN_CONTENT);
+            }
+        } finally {
+            lock.close();
+        }
+    }
+}

@@ -1,0 +1,408 @@
+package io.partita.broker.log;
+
+import io.netty.buffer.ByteBuf;
+import io.partita.broker.record.RecordBatch;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings a log's files and what is kept in memory of them together, when the log is first used.
+ *
+ * <p>After a clean stop the last segment's size is what it was, its last index entry and the batches behind it say where the log ends, and
+ * a snapshot of the producers is there for exactly that offset: a few small reads.
+ *
+ * <p>After anything else, everything below the <em>recovery point</em> was flushed and is taken as it is; what lies above is read and
+ * checked batch by batch. At the first byte that is not a whole good batch, following the one before, the log is cut: that is where the
+ * flush policy's promise ended. Index entries above the recovery point are made anew, and the producers follow from the last snapshot at or
+ * below it. So the time taken grows with what was not flushed.
+ */
+final class LogLoader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogLoader.class);
+
+    private final LogEnvironment environment;
+    private final Path directory;
+    private final LogConfig config;
+    private final ProducerStates producers = new ProducerStates();
+    private final EpochCache epochs;
+
+    private long nextOffset;
+    private boolean damaged;
+
+    /** What a log consists of. */
+    record Loaded(SegmentList segments, long logStartOffset, long logEndOffset, ProducerStates producers) {}
+
+    LogLoader(LogEnvironment environment, Path directory, LogConfig config, EpochCache epochs) {
+        this.environment = environment;
+        this.directory = directory;
+        this.config = config;
+        this.epochs = epochs;
+    }
+
+    /**
+     * Loads the log.
+     *
+     * @param startOffset where the log begins at least (it was moved there by retention or DeleteRecords)
+     * @param recoveryPoint everything below was flushed
+     * @param clean whether the log was closed properly and ends at {@code recoveryPoint}
+     */
+    Loaded load(long startOffset, long recoveryPoint, boolean clean) throws IOException {
+        List<String> names = environment.disk().list(directory);
+        tidy(names);
+        List<Segment> segments = existingSegments(names);
+        if (segments.isEmpty()) {
+            epochs.clear();
+            return new Loaded(new SegmentList(Segment.create(environment, directory, startOffset)), startOffset, startOffset, producers);
+        }
+        boolean epochsKnown = loadEpochs();
+        if (!clean || !openClean(segments, recoveryPoint)) {
+            recover(segments, names, recoveryPoint, epochsKnown);
+        } else {
+            readEpochs(segments, nextOffset, epochsKnown);
+            loadProducers(segments, names, nextOffset);
+        }
+        Segment last = segments.getLast();
+        last.becomeActive(nextOffset);
+        resume(last);
+        epochs.truncateFromEnd(nextOffset);
+        long logStartOffset = Math.min(nextOffset, Math.max(startOffset, segments.getFirst().baseOffset));
+        epochs.truncateFromStart(logStartOffset);
+        return new Loaded(new SegmentList(segments.toArray(new Segment[0])), logStartOffset, nextOffset, producers);
+    }
+
+    /** Removes what an interrupted deletion, compaction or replacement left behind. */
+    private void tidy(List<String> names) throws IOException {
+        Set<String> present = new HashSet<>(names);
+        for (String name : names) {
+            boolean leftover = name.endsWith(FileNames.DELETED) || name.endsWith(FileNames.CLEANED) || name.endsWith(FileNames.TEMPORARY);
+            long offset = FileNames.offset(name);
+            boolean orphan = offset >= 0 && !FileNames.suffix(name).equals(FileNames.LOG)
+                    && !FileNames.suffix(name).equals(FileNames.PRODUCER_SNAPSHOT) && !present.contains(FileNames.of(offset, FileNames.LOG));
+            if (leftover || orphan) {
+                environment.disk().delete(directory.resolve(name));
+            }
+        }
+    }
+
+    private List<Segment> existingSegments(List<String> names) throws IOException {
+        long[] offsets = offsets(names, FileNames.LOG);
+        List<Segment> segments = new ArrayList<>(offsets.length);
+        for (long offset : offsets) {
+            long bytes = environment.disk().size(directory.resolve(FileNames.of(offset, FileNames.LOG)));
+            if (bytes > Integer.MAX_VALUE) {
+                throw new IOException("Segment " + FileNames.of(offset, FileNames.LOG) + " of " + directory + " has " + bytes + " bytes, more than 2 GB");
+            }
+            segments.add(Segment.existing(environment, directory, offset, (int) bytes));
+        }
+        return segments;
+    }
+
+    private static long[] offsets(List<String> names, String suffix) {
+        long[] offsets = new long[names.size()];
+        int count = 0;
+        for (String name : names) {
+            long offset = FileNames.offset(name);
+            if (offset >= 0 && FileNames.suffix(name).equals(suffix)) {
+                offsets[count++] = offset;
+            }
+        }
+        offsets = Arrays.copyOf(offsets, count);
+        Arrays.sort(offsets);
+        return offsets;
+    }
+
+    /** Whether the epochs of what was flushed are known. */
+    private boolean loadEpochs() throws IOException {
+        byte[] content = environment.disk().readAll(directory.resolve(FileNames.LEADER_EPOCHS));
+        if (content != null && epochs.parse(content)) {
+            return true;
+        }
+        if (content != null) {
+            LOG.warn("{} of {} is damaged; the leader epochs are read from the batches.", FileNames.LEADER_EPOCHS, directory);
+        }
+        epochs.clear();
+        return false;
+    }
+
+    /** Where the checkpoint of the epochs is missing, the headers of what lies below {@code endOffset} tell them. */
+    private void readEpochs(List<Segment> segments, long endOffset, boolean known) throws IOException {
+        if (!known) {
+            replay(segments, segments.getFirst().baseOffset, endOffset,
+                    batches -> epochs.assign(RecordBatch.leaderEpoch(batches.buffer(), batches.at()), batches.baseOffset()));
+        }
+    }
+
+    // ---- after a clean stop ----
+
+    /** Finds the end of the log from the last segment's last index entry on. False when that is not where the log ended when it was closed. */
+    private boolean openClean(List<Segment> segments, long expectedEnd) throws IOException {
+        Segment last = segments.getLast();
+        long end = endOf(last);
+        if (end != expectedEnd) {
+            LOG.warn("{} was closed at offset {} but ends at {}; it is checked from the start.", directory, expectedEnd, end);
+            return false;
+        }
+        last.learnTail(last.timeIndex().lastEntry());
+        nextOffset = end;
+        return true;
+    }
+
+    private static long endOf(Segment segment) throws IOException {
+        int from = segment.offsetIndex().lastPosition();
+        long end = segment.baseOffset;
+        if (segment.size() > from) {
+            LogFile.Handle open = segment.log.acquire();
+            try {
+                BatchScanner batches = new BatchScanner(open, from, segment.size(), false, false);
+                while (batches.next()) {
+                    end = batches.lastOffset() + 1;
+                }
+                return batches.problem() == null ? end : -1;
+            } finally {
+                open.release();
+            }
+        }
+        return end;
+    }
+
+    // ---- after a crash ----
+
+    private void recover(List<Segment> segments, List<String> names, long recoveryPoint, boolean epochsKnown) throws IOException {
+        int first = 0;
+        while (first + 1 < segments.size() && segments.get(first + 1).baseOffset <= recoveryPoint) {
+            first++;
+        }
+        Start start = startOf(segments.get(first), recoveryPoint);
+        nextOffset = start.offset;
+        readEpochs(segments, start.offset, epochsKnown);
+        epochs.truncateFromEnd(start.offset);
+        loadProducers(segments, names, start.offset);
+        for (int index = first; index < segments.size(); index++) {
+            Segment segment = segments.get(index);
+            if (damaged || index > first && segment.baseOffset < nextOffset) {
+                dropFrom(segments, index);
+                break;
+            }
+            nextOffset = Math.max(nextOffset, segment.baseOffset);
+            recoverSegment(segment, index == first ? start : new Start(0, segment.baseOffset, 0));
+        }
+    }
+
+    /** Where the checking begins: a position, the offset there, and how far the last index entry before it is. */
+    private record Start(int position, long offset, int bytesSinceEntry) {}
+
+    /** The first batch at or after the recovery point, found by the index if that is sound; else the segment's beginning. */
+    private Start startOf(Segment segment, long recoveryPoint) throws IOException {
+        Start fromBeginning = new Start(0, segment.baseOffset, 0);
+        if (recoveryPoint <= segment.baseOffset || !isSound(segment, recoveryPoint)) {
+            return fromBeginning;
+        }
+        try {
+            int entryPosition = segment.offsetIndex().positionBefore(recoveryPoint - 1);
+            LogFile.Handle open = segment.log.acquire();
+            try {
+                BatchScanner batches = new BatchScanner(open, entryPosition, segment.size(), false, false);
+                long offset = -1;
+                int position = entryPosition;
+                while (offset < recoveryPoint && batches.next()) {
+                    if (batches.baseOffset() >= recoveryPoint) {
+                        break;
+                    }
+                    offset = batches.lastOffset() + 1;
+                    position = batches.position() + batches.size();
+                }
+                boolean there = offset == recoveryPoint;
+                if (!there) {
+                    LOG.warn("{} was flushed up to offset {} but has no batch that ends there; all of the segment is checked.",
+                            segment.log.path(), recoveryPoint);
+                }
+                return there ? new Start(position, recoveryPoint, position - entryPosition) : fromBeginning;
+            } finally {
+                open.release();
+            }
+        } catch (IOException e) {
+            LOG.warn("{} cannot be entered at its recovery point {} ({}); all of the segment is checked.",
+                    segment.log.path(), recoveryPoint, e.getMessage());
+            return fromBeginning;
+        }
+    }
+
+    /** Whether the offset index's entries below the recovery point rise in offset and position, as no lost or zeroed block does. */
+    private boolean isSound(Segment segment, long recoveryPoint) throws IOException {
+        byte[] content = environment.disk().readAll(segment.offsetIndexFile.path());
+        byte[] times = environment.disk().readAll(segment.timeIndexFile.path());
+        if (content == null || times == null) {
+            return false;
+        }
+        ByteBuffer entries = ByteBuffer.wrap(content);
+        int lastOffset = -1;
+        int lastPosition = 0;
+        while (entries.remaining() >= OffsetIndex.ENTRY_BYTES) {
+            int offset = entries.getInt();
+            int position = entries.getInt();
+            if (offset <= lastOffset || position <= lastPosition || position >= segment.size()) {
+                return false;
+            }
+            if (segment.baseOffset + offset >= recoveryPoint) {
+                break;
+            }
+            lastOffset = offset;
+            lastPosition = position;
+        }
+        return isSoundTimes(ByteBuffer.wrap(times), segment.baseOffset, recoveryPoint);
+    }
+
+    private static boolean isSoundTimes(ByteBuffer entries, long baseOffset, long recoveryPoint) {
+        long lastTimestamp = -1;
+        int lastOffset = -1;
+        while (entries.remaining() >= TimeIndex.ENTRY_BYTES) {
+            long timestamp = entries.getLong();
+            int offset = entries.getInt();
+            if (timestamp <= lastTimestamp || offset < lastOffset) {
+                return false;
+            }
+            if (baseOffset + offset >= recoveryPoint) {
+                break;
+            }
+            lastTimestamp = timestamp;
+            lastOffset = offset;
+        }
+        return true;
+    }
+
+    /** Checks a segment's batches from {@code start} on, cuts it at the first bad one, and makes index entries for the good ones. */
+    private void recoverSegment(Segment segment, Start start) throws IOException {
+        Segment.IndexBuild build = start.position == 0 ? segment.startIndexes() : segment.continueIndexes(start.offset, start.bytesSinceEntry);
+        int end = start.position;
+        String problem;
+        LogFile.Handle open = segment.log.acquire();
+        try {
+            BatchScanner batches = new BatchScanner(open, start.position, segment.size(), true, true);
+            String outOfPlace = null;
+            while (outOfPlace == null && batches.next()) {
+                if (batches.baseOffset() < nextOffset || batches.lastOffset() - segment.baseOffset > Integer.MAX_VALUE) {
+                    outOfPlace = "the batch there has offset " + batches.baseOffset() + " where " + nextOffset + " comes next";
+                    continue;
+                }
+                build.add(batches.position(), batches.size(), batches.lastOffset(), batches.maxTimestamp(), config.indexIntervalBytes());
+                takeIn(segment, batches.buffer(), batches.at());
+                nextOffset = batches.lastOffset() + 1;
+                end = batches.position() + batches.size();
+            }
+            problem = outOfPlace != null ? outOfPlace : batches.problem();
+        } finally {
+            open.release();
+        }
+        build.finish();
+        if (problem != null) {
+            LOG.warn("{} is cut at position {}, offset {}: {}. What follows had not been flushed when the broker stopped.",
+                    segment.log.path(), end, nextOffset, problem);
+            damaged = true;
+            segment.truncate(end, nextOffset);
+        }
+    }
+
+    private void takeIn(Segment segment, ByteBuf buffer, int at) throws IOException {
+        epochs.assign(RecordBatch.leaderEpoch(buffer, at), RecordBatch.baseOffset(buffer, at));
+        if (RecordBatch.hasProducerId(buffer, at)) {
+            ProducerStates.Completed completed = producers.appended(buffer, at);
+            if (completed != null && completed.aborted()) {
+                segment.transactionIndex.truncateTo(completed.markerOffset());
+                segment.transactionIndex.add(completed.toAborted(producers.lastStableOffsetAfter(completed)));
+            }
+        }
+    }
+
+    private void dropFrom(List<Segment> segments, int index) throws IOException {
+        LOG.warn("{} segments of {} from offset {} on are removed: they follow the place where the log was cut.",
+                segments.size() - index, directory, segments.get(index).baseOffset);
+        // The last one first: should this be interrupted, what is left has no hole.
+        for (int last = segments.size() - 1; last >= index; last--) {
+            Segment segment = segments.remove(last);
+            segment.delete();
+        }
+    }
+
+    // ---- producers ----
+
+    /** Takes the last good snapshot at or below {@code endOffset} and the batches between it and there; drops later snapshots. */
+    private void loadProducers(List<Segment> segments, List<String> names, long endOffset) throws IOException {
+        long[] snapshots = offsets(names, FileNames.PRODUCER_SNAPSHOT);
+        long from = segments.getFirst().baseOffset;
+        for (int i = snapshots.length - 1; i >= 0; i--) {
+            Path file = directory.resolve(FileNames.of(snapshots[i], FileNames.PRODUCER_SNAPSHOT));
+            if (snapshots[i] > endOffset) {
+                environment.disk().delete(file);
+                continue;
+            }
+            byte[] content = environment.disk().readAll(file);
+            List<ProducerEntry> entries = content == null ? null : ProducerSnapshot.parse(content);
+            if (entries != null) {
+                entries.forEach(producers::put);
+                from = snapshots[i];
+                break;
+            }
+            LOG.warn("The producer snapshot {} is damaged and is not used.", file);
+            environment.disk().delete(file);
+        }
+        replay(segments, from, endOffset, batches -> {
+            if (batches.hasProducerId()) {
+                batches.loadBodyOfControl();
+                producers.appended(batches.buffer(), batches.at());
+            }
+        });
+        producers.expire(environment.clock().wallMillis(), config.producerExpirationMillis());
+    }
+
+    /** Hands the headers of the batches of [{@code from}, {@code endOffset}) to {@code taker} in order. */
+    private static void replay(List<Segment> segments, long from, long endOffset, BatchTaker taker) throws IOException {
+        for (int index = 0; index < segments.size(); index++) {
+            Segment segment = segments.get(index);
+            long segmentEnd = index + 1 < segments.size() ? segments.get(index + 1).baseOffset : Long.MAX_VALUE;
+            if (segmentEnd <= from || segment.baseOffset >= endOffset || from >= endOffset || segment.size() == 0) {
+                continue;
+            }
+            Segment.BatchLocation first = segment.locate(from, segment.size());
+            if (first == null) {
+                continue;
+            }
+            LogFile.Handle open = segment.log.acquire();
+            try {
+                BatchScanner batches = new BatchScanner(open, first.position(), segment.size(), false, false);
+                while (batches.next() && batches.baseOffset() < endOffset) {
+                    taker.take(batches);
+                }
+            } finally {
+                open.release();
+            }
+        }
+    }
+
+    private interface BatchTaker {
+        void take(BatchScanner batches) throws IOException;
+    }
+
+    private void resume(Segment last) throws IOException {
+        long firstTimestamp = RecordBatch.NO_TIMESTAMP;
+        if (last.size() > 0) {
+            LogFile.Handle open = last.log.acquire();
+            try {
+                BatchScanner batches = new BatchScanner(open, 0, last.size(), false, false);
+                if (batches.next()) {
+                    firstTimestamp = batches.maxTimestamp();
+                }
+            } finally {
+                open.release();
+            }
+        }
+        last.resumeAppending(firstTimestamp, environment.clock().wallMillis());
+    }
+}

@@ -1,0 +1,168 @@
+package io.partita.broker.log;
+
+import io.netty.buffer.ByteBuf;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.Records;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/**
+ * Batches of a log as a piece of a file: nothing of it was read. It begins with a batch and may end anywhere within one; clients ignore an
+ * incomplete batch. The file stays open, and its bytes in place, until {@link #release}, which must be called exactly once, whatever the
+ * outcome.
+ *
+ * <p>A slice that is not {@link #likelyCached} must be {@linkplain #verify verified} on a worker thread before it is sent.
+ *
+ * <p>Threads: one at a time.
+ */
+public final class LogSlice implements Records {
+
+    private static final LogSlice EMPTY = new LogSlice(ErrorCode.NONE);
+    private static final LogSlice OUT_OF_RANGE = new LogSlice(ErrorCode.OFFSET_OUT_OF_RANGE);
+
+    private final Segment segment;
+    private final LogFile.Handle file;
+    private final int position;
+    private final long firstBatchOffset;
+    private int size;
+    private ErrorCode error;
+
+    LogSlice(Segment segment, LogFile.Handle file, int position, int size, long firstBatchOffset) {
+        this.segment = segment;
+        this.file = file;
+        this.position = position;
+        this.size = size;
+        this.firstBatchOffset = firstBatchOffset;
+        this.error = ErrorCode.NONE;
+    }
+
+    private LogSlice(ErrorCode error) {
+        this(null, null, 0, 0, -1);
+        this.error = error;
+    }
+
+    static LogSlice empty() {
+        return EMPTY;
+    }
+
+    static LogSlice outOfRange() {
+        return OUT_OF_RANGE;
+    }
+
+    static LogSlice failed(ErrorCode error) {
+        return new LogSlice(error);
+    }
+
+    /**
+     * NONE, or why there is nothing: OFFSET_OUT_OF_RANGE, CORRUPT_MESSAGE for bytes that are no good batch, KAFKA_STORAGE_ERROR for a disk
+     * that cannot be read.
+     */
+    public ErrorCode error() {
+        return error;
+    }
+
+    @Override
+    public int sizeInBytes() {
+        return size;
+    }
+
+    /** Whether there is not a byte in it. */
+    public boolean isEmpty() {
+        return size == 0;
+    }
+
+    /** Base offset of the first batch, -1 when there is none; ≤ the offset asked for, which may lie within the batch. */
+    public long firstBatchOffset() {
+        return firstBatchOffset;
+    }
+
+    /** The file to send from, {@code null} on a disk in memory: then {@link #read} serves. */
+    public FileChannel channel() {
+        return file == null ? null : file.channel();
+    }
+
+    /** Where in {@link #channel} the slice begins. */
+    public long position() {
+        return position;
+    }
+
+    /** Whether the bytes can be sent at once: appended, or read and verified, a short time ago. */
+    public boolean likelyCached() {
+        return segment == null || size == 0 || segment.isTrusted(position, size);
+    }
+
+    /**
+     * Reads the slice through and checks every whole batch in it, which also brings it into the page cache. Blocks. When a batch is bad the
+     * slice ends before it; when the first one is, the slice becomes empty and {@link #error} CORRUPT_MESSAGE (or KAFKA_STORAGE_ERROR when
+     * the disk cannot be read). The bad place is reported in the log once.
+     */
+    public void verify() {
+        if (segment == null || size == 0) {
+            return;
+        }
+        int end = position + size;
+        int good = position;
+        try {
+            BatchScanner batches = new BatchScanner(file, position, end, true, true);
+            while (batches.next()) {
+                good = batches.position() + batches.size();
+            }
+            if (batches.problem() != null && !isCutShort(good, end)) {
+                segment.corrupt(good, batches.problem());
+                end = good;
+            }
+        } catch (IOException e) {
+            error = good > position ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR;
+            segment.corrupt(good, e.getMessage());
+            end = good;
+        }
+        size = end - position;
+        if (size > 0) {
+            segment.markVerified(position, end);
+        } else if (error == ErrorCode.NONE) {
+            error = ErrorCode.CORRUPT_MESSAGE;
+        }
+    }
+
+    /** Whether the bytes from {@code from} on are the beginning of a batch that goes on behind the slice, as {@code maxBytes} cut it. */
+    private boolean isCutShort(int from, int end) throws IOException {
+        return end < segment.size() && segment.batchGoesBeyond(file, from, end);
+    }
+
+    /** Copies bytes from {@code offset} within the slice to {@code target}, as many as both have; returns the count. May block. */
+    public int read(ByteBuffer target, int offset) throws IOException {
+        int wanted = Math.min(target.remaining(), size - offset);
+        if (wanted <= 0) {
+            return 0;
+        }
+        int limit = target.limit();
+        target.limit(target.position() + wanted);
+        try {
+            return file.file.read(target, (long) position + offset);
+        } finally {
+            target.limit(limit);
+        }
+    }
+
+    /** Appends the whole slice to {@code target}. May block. */
+    public void copyTo(ByteBuf target) throws IOException {
+        if (size == 0) {
+            return;
+        }
+        target.ensureWritable(size);
+        ByteBuffer view = target.nioBuffer(target.writerIndex(), size);
+        int count = read(view, 0);
+        if (count < size) {
+            throw new IOException("The segment ends " + (size - count) + " bytes before the slice does");
+        }
+        target.writerIndex(target.writerIndex() + size);
+    }
+
+    /** Gives the file back. */
+    public void release() {
+        if (file != null) {
+            file.release();
+        }
+    }
+}

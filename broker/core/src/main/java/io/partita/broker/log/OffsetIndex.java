@@ -1,0 +1,63 @@
+package io.partita.broker.log;
+
+import java.io.IOException;
+
+/**
+ * Where in a segment's file an offset is, roughly: for every few KB of batches an entry of the last offset of a batch (relative to the
+ * segment's base offset, int32) and the position of that batch (int32). Kafka's {@code .index}.
+ */
+final class OffsetIndex extends EntryIndex {
+
+    static final int ENTRY_BYTES = 8;
+
+    OffsetIndex(LogFile file, long baseOffset, int entries) {
+        super(file, baseOffset, ENTRY_BYTES, entries);
+    }
+
+    @Override
+    long key(byte[] bytes, int at) {
+        return intAt(bytes, at);
+    }
+
+    void add(long offset, int position) {
+        int at = reserve();
+        byte[] bytes = tailBytes();
+        putInt(bytes, at, (int) (offset - baseOffset));
+        putInt(bytes, at + 4, position);
+        added();
+    }
+
+    /** The position of a batch at or before the one that holds {@code offset}; 0 when there is no entry for it. */
+    int positionBefore(long offset) throws IOException {
+        byte[] entry = new byte[ENTRY_BYTES];
+        return floor(offset - baseOffset, entry) < 0 ? 0 : intAt(entry, 4);
+    }
+
+    /** The offset of the last entry, or -1 when there is none. */
+    long lastOffset() throws IOException {
+        int entries = entries();
+        if (entries == 0) {
+            return -1;
+        }
+        byte[] entry = new byte[ENTRY_BYTES];
+        entry(entries - 1, entry);
+        return baseOffset + intAt(entry, 0);
+    }
+
+    /** The position of the last entry, 0 when there is none. */
+    int lastPosition() throws IOException {
+        int entries = entries();
+        if (entries == 0) {
+            return 0;
+        }
+        byte[] entry = new byte[ENTRY_BYTES];
+        entry(entries - 1, entry);
+        return intAt(entry, 4);
+    }
+
+    /** Drops the entries of batches that hold {@code offset} or anything after it. */
+    void truncateTo(long offset) throws IOException {
+        byte[] entry = new byte[ENTRY_BYTES];
+        truncateEntries(floor(offset - 1 - baseOffset, entry) + 1);
+    }
+}

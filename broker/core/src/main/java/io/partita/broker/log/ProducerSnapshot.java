@@ -1,0 +1,78 @@
+package io.partita.broker.log;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * Kafka's {@code .snapshot} files: the state of all producers of a log at the offset the file is named after.
+ *
+ * <pre>
+ *   version int16 = 1 | crc uint32 (CRC32C of what follows) | count int32 | count × {
+ *     producerId int64, epoch int16, lastSequence int32, lastOffset int64, offsetDelta int32, timestamp int64, coordinatorEpoch int32,
+ *     currentTransactionFirstOffset int64 }
+ * </pre>
+ */
+final class ProducerSnapshot {
+
+    private static final short VERSION = 1;
+    private static final int CRC_POSITION = 2;
+    private static final int ENTRIES_POSITION = 6;
+    private static final int HEADER_BYTES = 10;
+    private static final int ENTRY_BYTES = 46;
+
+    private ProducerSnapshot() {}
+
+    static byte[] format(Collection<ProducerEntry> entries) {
+        ByteBuffer buffer = ByteBuffer.allocate(HEADER_BYTES + entries.size() * ENTRY_BYTES);
+        buffer.putShort(VERSION).putInt(0).putInt(entries.size());
+        for (ProducerEntry entry : entries) {
+            buffer.putLong(entry.producerId).putShort(entry.epoch).putInt(entry.lastSequence()).putLong(entry.lastOffset())
+                    .putInt(entry.lastOffsetDelta()).putLong(entry.lastTimestamp).putInt(entry.coordinatorEpoch)
+                    .putLong(entry.transactionFirstOffset);
+        }
+        buffer.putInt(CRC_POSITION, (int) crc(buffer.array()));
+        return buffer.array();
+    }
+
+    /** The entries of a snapshot, or {@code null} when it is damaged or of another version. */
+    static List<ProducerEntry> parse(byte[] content) {
+        if (content.length < HEADER_BYTES) {
+            return null;
+        }
+        ByteBuffer buffer = ByteBuffer.wrap(content);
+        if (buffer.getShort() != VERSION || buffer.getInt() != (int) crc(content)) {
+            return null;
+        }
+        int count = buffer.getInt();
+        if (count < 0 || buffer.remaining() != (long) count * ENTRY_BYTES) {
+            return null;
+        }
+        List<ProducerEntry> entries = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            ProducerEntry entry = new ProducerEntry(buffer.getLong());
+            short epoch = buffer.getShort();
+            int lastSequence = buffer.getInt();
+            long lastOffset = buffer.getLong();
+            int offsetDelta = buffer.getInt();
+            long timestamp = buffer.getLong();
+            if (lastOffset >= 0) {
+                entry.add(epoch, lastSequence, lastOffset, offsetDelta, timestamp);
+            }
+            entry.epoch = epoch;
+            entry.lastTimestamp = timestamp;
+            entry.coordinatorEpoch = buffer.getInt();
+            entry.transactionFirstOffset = buffer.getLong();
+            entries.add(entry);
+        }
+        return entries;
+    }
+
+    private static long crc(byte[] content) {
+        CRC32C crc = new CRC32C();
+        crc.update(content, ENTRIES_POSITION, content.length - ENTRIES_POSITION);
+        return crc.getValue();
+    }
+}

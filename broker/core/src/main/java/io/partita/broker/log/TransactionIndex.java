@@ -1,0 +1,90 @@
+package io.partita.broker.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The transactions whose abort marker is in a segment. Kafka's {@code .txnindex}: entries of version int16 = 0, producerId, firstOffset,
+ * lastOffset, lastStableOffset (int64 each). The file exists only once there is an entry.
+ *
+ * <p>Threads: entries are added by the log's owner; any thread may read.
+ */
+final class TransactionIndex {
+
+    private static final short VERSION = 0;
+    static final int ENTRY_BYTES = 34;
+
+    final LogFile file;
+    /** Entries in the file; -1 until it was looked at. */
+    private volatile int entries;
+
+    TransactionIndex(LogFile file, boolean fresh) {
+        this.file = file;
+        this.entries = fresh ? 0 : -1;
+    }
+
+    synchronized void add(AbortedTransaction aborted) throws IOException {
+        int count = entries();
+        ByteBuffer buffer = ByteBuffer.allocate(ENTRY_BYTES);
+        buffer.putShort(VERSION).putLong(aborted.producerId()).putLong(aborted.firstOffset()).putLong(aborted.lastOffset())
+                .putLong(aborted.lastStableOffset()).flip();
+        file.write(buffer, (long) count * ENTRY_BYTES);
+        entries = count + 1;
+    }
+
+    /** All entries in the order of their markers. Entries of an unknown version end the list. */
+    List<AbortedTransaction> all() throws IOException {
+        int count = entries();
+        if (count == 0) {
+            return List.of();
+        }
+        ByteBuffer buffer = ByteBuffer.allocate(count * ENTRY_BYTES);
+        int read = file.read(buffer, 0);
+        buffer.flip();
+        List<AbortedTransaction> all = new ArrayList<>(count);
+        for (int i = 0; i < read / ENTRY_BYTES; i++) {
+            if (buffer.getShort() != VERSION) {
+                break;
+            }
+            all.add(new AbortedTransaction(buffer.getLong(), buffer.getLong(), buffer.getLong(), buffer.getLong()));
+        }
+        return all;
+    }
+
+    boolean isEmpty() throws IOException {
+        return entries() == 0;
+    }
+
+    /** Drops the transactions whose marker is at or after {@code offset}. */
+    synchronized void truncateTo(long offset) throws IOException {
+        if (isEmpty()) {
+            return;
+        }
+        int kept = 0;
+        for (AbortedTransaction aborted : all()) {
+            if (aborted.lastOffset() >= offset) {
+                break;
+            }
+            kept++;
+        }
+        file.truncate((long) kept * ENTRY_BYTES);
+        entries = kept;
+    }
+
+    void force() throws IOException {
+        if (!isEmpty()) {
+            file.force();
+        }
+    }
+
+    private int entries() throws IOException {
+        int count = entries;
+        if (count < 0) {
+            count = file.exists() ? (int) (file.size() / ENTRY_BYTES) : 0;
+            entries = count;
+        }
+        return count;
+    }
+}
