@@ -1,0 +1,59 @@
+package io.partita.broker.net;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.EpollEventLoopGroup;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.EventExecutor;
+import io.partita.broker.env.EventLoop;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The event loops of a Netty group (Vert.x's, in practice), each in its one {@link NettyEventLoop}. Partitions and connections share them. */
+public final class NettyEventLoops {
+
+    private final EventLoopGroup group;
+    private final Map<EventExecutor, NettyEventLoop> byNetty = new IdentityHashMap<>();
+    private final NettyEventLoop[] loops;
+    private final AtomicInteger next = new AtomicInteger();
+
+    public NettyEventLoops(EventLoopGroup group) {
+        this.group = group;
+        for (EventExecutor executor : group) {
+            byNetty.put(executor, new NettyEventLoop((io.netty.channel.EventLoop) executor));
+        }
+        this.loops = byNetty.values().toArray(new NettyEventLoop[0]);
+    }
+
+    /** The next loop in turn: an owner for a partition. */
+    public EventLoop next() {
+        return loops[Math.floorMod(next.getAndIncrement(), loops.length)];
+    }
+
+    public int size() {
+        return loops.length;
+    }
+
+    EventLoop of(io.netty.channel.EventLoop loop) {
+        return byNetty.get(loop);
+    }
+
+    EventLoopGroup group() {
+        return group;
+    }
+
+    /** The socket type that goes with the group: epoll where Vert.x runs with its native transport, else NIO. */
+    Class<? extends ServerChannel> serverChannel() {
+        // By name first: the class must not be loaded where there is no native transport.
+        boolean epoll = group.getClass().getName().startsWith("io.netty.channel.epoll.");
+        return epoll ? Epoll.serverChannel(group) : NioServerSocketChannel.class;
+    }
+
+    private static final class Epoll {
+        static Class<? extends ServerChannel> serverChannel(EventLoopGroup group) {
+            return group instanceof EpollEventLoopGroup ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+        }
+    }
+}

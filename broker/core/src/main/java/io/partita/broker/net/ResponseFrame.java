@@ -1,0 +1,140 @@
+package io.partita.broker.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.DefaultFileRegion;
+import io.partita.broker.log.LogSlice;
+import io.partita.broker.protocol.ApiKey;
+import io.partita.broker.protocol.Message;
+import io.partita.broker.protocol.MessageWriter;
+import io.partita.broker.protocol.Records;
+import io.partita.broker.protocol.message.FetchResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes a response as Kafka frames it: length, header, body. Large pieces of a log are left in their file and sent from there
+ * ({@code sendfile}); small ones are copied, which is cheaper than one more system call.
+ */
+final class ResponseFrame {
+
+    /** Log pieces up to this size are read into the response's buffer: about what a page cache copy costs against a call of sendfile. */
+    private static final int COPIED_BYTES_MAX = 16 * 1024;
+    private static final int INITIAL_BYTES = 256;
+
+    private ResponseFrame() {}
+
+    /** Hands the frame to the channel, without flushing. Returns its size in bytes. */
+    static long write(ChannelHandlerContext context, InFlightRequest request, Message response) {
+        ByteBuf buffer = context.alloc().directBuffer(INITIAL_BYTES);
+        Writer writer = new Writer(buffer);
+        try {
+            short version = request.responseVersion();
+            buffer.writeInt(0);
+            buffer.writeInt(request.correlationId());
+            // The response header of ApiVersions is never flexible: a client reads it before it knows what the broker speaks (KIP-511).
+            if (request.apiKey().isFlexible(version) && request.apiKey() != ApiKey.API_VERSIONS) {
+                buffer.writeByte(0);
+            }
+            response.write(writer, version);
+        } catch (RuntimeException | Error e) {
+            buffer.release();
+            release(response);
+            throw e;
+        }
+        long size = buffer.readableBytes() + writer.slicedBytes;
+        buffer.setInt(0, Math.toIntExact(size - 4));
+        writer.send(context);
+        return size;
+    }
+
+    /** Lets go of the log pieces of a response that will not be sent. */
+    static void release(Message response) {
+        if (response instanceof FetchResponse fetch) {
+            for (FetchResponse.FetchableTopicResponse topic : fetch.responses) {
+                for (FetchResponse.PartitionData partition : topic.partitions) {
+                    if (partition.records instanceof LogSlice slice) {
+                        slice.release();
+                    }
+                }
+            }
+        }
+    }
+
+    private record Cut(int bufferPosition, LogSlice slice) {}
+
+    /** Puts everything into the buffer except large log pieces, of which it notes the place. */
+    private static final class Writer extends MessageWriter {
+
+        private List<Cut> cuts;
+        private long slicedBytes;
+
+        Writer(ByteBuf buffer) {
+            super(buffer);
+        }
+
+        @Override
+        protected void writeRecords(Records records) {
+            if (!(records instanceof LogSlice slice)) {
+                super.writeRecords(records);
+            } else if (slice.channel() == null || slice.sizeInBytes() <= COPIED_BYTES_MAX) {
+                copy(slice);
+            } else {
+                if (cuts == null) {
+                    cuts = new ArrayList<>(4);
+                }
+                cuts.add(new Cut(buffer().writerIndex(), slice));
+                slicedBytes += slice.sizeInBytes();
+            }
+        }
+
+        private void copy(LogSlice slice) {
+            try {
+                slice.copyTo(buffer());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } finally {
+                slice.release();
+            }
+        }
+
+        void send(ChannelHandlerContext context) {
+            ByteBuf buffer = buffer();
+            if (cuts == null) {
+                context.write(buffer, context.voidPromise());
+                return;
+            }
+            for (Cut cut : cuts) {
+                int before = cut.bufferPosition() - buffer.readerIndex();
+                if (before > 0) {
+                    context.write(buffer.readRetainedSlice(before), context.voidPromise());
+                }
+                context.write(new SliceRegion(cut.slice()), context.voidPromise());
+            }
+            if (buffer.isReadable()) {
+                context.write(buffer, context.voidPromise());
+            } else {
+                buffer.release();
+            }
+        }
+    }
+
+    /** A piece of a log file on its way to the socket; when it is sent (or dropped) the log gets it back. */
+    private static final class SliceRegion extends DefaultFileRegion {
+
+        private final LogSlice slice;
+
+        SliceRegion(LogSlice slice) {
+            super(slice.channel(), slice.position(), slice.sizeInBytes());
+            this.slice = slice;
+        }
+
+        @Override
+        protected void deallocate() {
+            // Not super: that would close the channel, which the log owns.
+            slice.release();
+        }
+    }
+}
