@@ -1,0 +1,59 @@
+package io.partita.broker.api;
+
+import io.partita.broker.log.EpochCache;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.OffsetForLeaderEpochRequest;
+import io.partita.broker.protocol.message.OffsetForLeaderEpochResponse;
+import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.replication.Partitions;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * OffsetForLeaderEpoch (key 23), versions 0–4: where the records of a leader epoch end, by which a consumer finds out that the log was cut behind
+ * it (KIP-320). v1 adds the epoch to the answer, v2 fencing.
+ */
+public final class OffsetForLeaderEpochHandler implements Handler<OffsetForLeaderEpochRequest> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(OffsetForLeaderEpochHandler.class);
+
+    private final Partitions partitions;
+
+    public OffsetForLeaderEpochHandler(Partitions partitions) {
+        this.partitions = partitions;
+    }
+
+    @Override
+    public void handle(RequestContext context, OffsetForLeaderEpochRequest request) {
+        OffsetForLeaderEpochResponse response = new OffsetForLeaderEpochResponse();
+        for (OffsetForLeaderEpochRequest.OffsetForLeaderTopic topic : request.topics) {
+            var topicAnswer = new OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult();
+            topicAnswer.topic = topic.topic;
+            response.topics.add(topicAnswer);
+            for (OffsetForLeaderEpochRequest.OffsetForLeaderPartition asked : topic.partitions) {
+                var answer = new OffsetForLeaderEpochResponse.EpochEndOffset();
+                answer.partition = asked.partition;
+                PartitionLeader leader = partitions.find(topic.topic, asked.partition);
+                ErrorCode error = PartitionLookup.check(leader, asked.currentLeaderEpoch);
+                answer.errorCode = error.code();
+                if (error == ErrorCode.NONE) {
+                    look(leader, asked.leaderEpoch, answer);
+                }
+                topicAnswer.partitions.add(answer);
+            }
+        }
+        context.respond(response);
+    }
+
+    private static void look(PartitionLeader leader, int epoch, OffsetForLeaderEpochResponse.EpochEndOffset answer) {
+        try {
+            EpochCache.EpochEndOffset end = leader.endOfEpoch(epoch);
+            answer.leaderEpoch = end.epoch();
+            answer.endOffset = end.endOffset();
+        } catch (IOException e) {
+            LOG.error("Reading the leader epochs of {} failed; the client is told KAFKA_STORAGE_ERROR", leader, e);
+            answer.errorCode = ErrorCode.KAFKA_STORAGE_ERROR.code();
+        }
+    }
+}

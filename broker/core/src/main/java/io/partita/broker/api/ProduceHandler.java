@@ -1,0 +1,202 @@
+package io.partita.broker.api;
+
+import io.netty.buffer.ByteBuf;
+import io.partita.broker.env.EventLoop;
+import io.partita.broker.log.AppendOrigin;
+import io.partita.broker.log.AppendResult;
+import io.partita.broker.protocol.BufferRecords;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.ProduceRequest;
+import io.partita.broker.protocol.message.ProduceResponse;
+import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.replication.Partitions;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Produce (key 0), versions 0–13. v0–2 carry the old message formats and are converted; v3 record batches; v7 zstd; v8 record errors
+ * (KIP-467); v10 leader hints (KIP-951); v13 topic ids (KIP-516). Not served yet: transactional batches (INVALID_TXN_STATE).
+ *
+ * <p>The records stay in the buffer they were received in and go from there to the file. Appends to several partitions go to their owners side by
+ * side; the answer is given when the last is done.
+ */
+public final class ProduceHandler implements Handler<ProduceRequest> {
+
+    private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
+
+    private final Partitions partitions;
+
+    public ProduceHandler(Partitions partitions) {
+        this.partitions = partitions;
+    }
+
+    @Override
+    public void handle(RequestContext context, ProduceRequest request) {
+        new Pending(context, request).start();
+    }
+
+    /** One request, on its connection's event loop. */
+    private final class Pending {
+
+        private final RequestContext context;
+        private final ProduceRequest request;
+        private final ProduceResponse response = new ProduceResponse();
+        private final List<ProduceResponse.PartitionProduceResponse> answers = new ArrayList<>();
+        private final boolean[] completed;
+        private int open;
+        private boolean failed;
+        private boolean answered;
+        private EventLoop.Timer timeout;
+
+        Pending(RequestContext context, ProduceRequest request) {
+            this.context = context;
+            this.request = request;
+            int count = 0;
+            for (ProduceRequest.TopicProduceData topic : request.topicData) {
+                count += topic.partitionData.size();
+            }
+            this.completed = new boolean[count];
+            this.open = count;
+        }
+
+        void start() {
+            // The response has its shape before the first append, so that answers only fill it in, in whatever order they come.
+            for (ProduceRequest.TopicProduceData topic : request.topicData) {
+                var topicResponse = new ProduceResponse.TopicProduceResponse();
+                topicResponse.name = topic.name;
+                topicResponse.topicId = topic.topicId;
+                response.responses.add(topicResponse);
+                for (ProduceRequest.PartitionProduceData partition : topic.partitionData) {
+                    var answer = new ProduceResponse.PartitionProduceResponse();
+                    answer.index = partition.index;
+                    answer.baseOffset = -1;
+                    topicResponse.partitionResponses.add(answer);
+                    answers.add(answer);
+                }
+            }
+            int slot = 0;
+            for (ProduceRequest.TopicProduceData topic : request.topicData) {
+                for (ProduceRequest.PartitionProduceData partition : topic.partitionData) {
+                    append(topic, partition, slot++);
+                }
+            }
+            if (open == 0) {
+                answer();
+            } else if (request.acks != 0) {
+                timeout = context.eventLoop().schedule(Math.max(1, request.timeoutMs), this::timedOut);
+            }
+        }
+
+        private void append(ProduceRequest.TopicProduceData topic, ProduceRequest.PartitionProduceData data, int slot) {
+            if (request.acks < -1 || request.acks > 1) {
+                refuse(slot, ErrorCode.INVALID_REQUIRED_ACKS, "acks must be -1, 0 or 1, not " + request.acks);
+                return;
+            }
+            if (request.transactionalId != null) {
+                refuse(slot, ErrorCode.INVALID_TXN_STATE, "transactions are not served by this broker yet");
+                return;
+            }
+            boolean byId = context.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
+            PartitionLeader leader = byId ? partitions.find(topic.topicId, data.index) : partitions.find(topic.name, data.index);
+            if (leader == null) {
+                refuse(slot, byId && !partitions.knows(topic.topicId) ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
+                return;
+            }
+            if (!(data.records instanceof BufferRecords(ByteBuf received)) || !received.isReadable()) {
+                refuse(slot, ErrorCode.INVALID_RECORD, "the request has no records for the partition");
+                return;
+            }
+            switch (ProducedRecords.prepare(received, context.version(), leader.log().config())) {
+                case ProducedRecords.Refused refused -> refuse(slot, refused.code(), refused.reason());
+                case ProducedRecords.Ready ready -> {
+                    // The owner may get to it after this request has timed out, so the append holds the buffer by itself.
+                    ByteBuf batch = ready.batch();
+                    leader.append(batch, AppendOrigin.CLIENT, request.acks, result -> {
+                        batch.release();
+                        if (context.eventLoop().inEventLoop()) {
+                            appended(slot, result);
+                        } else {
+                            context.eventLoop().execute(() -> appended(slot, result));
+                        }
+                    });
+                }
+            }
+        }
+
+        private void appended(int slot, AppendResult result) {
+            if (completed[slot]) {
+                return;
+            }
+            var answer = answers.get(slot);
+            switch (result) {
+                case AppendResult.Appended(long base, long last, long appendTime, long logStart) -> succeed(answer, base, appendTime, logStart);
+                case AppendResult.Duplicate(long base, long last, long appendTime, long logStart) -> succeed(answer, base, appendTime, logStart);
+                case AppendResult.Refused refused -> {
+                    fail(answer, refused.code(), refused.reason());
+                    for (AppendResult.RecordError error : refused.recordErrors()) {
+                        var recordError = new ProduceResponse.BatchIndexAndErrorMessage();
+                        recordError.batchIndex = error.batchIndex();
+                        recordError.batchIndexErrorMessage = error.message();
+                        answer.recordErrors.add(recordError);
+                    }
+                }
+            }
+            complete(slot);
+        }
+
+        private void succeed(ProduceResponse.PartitionProduceResponse answer, long baseOffset, long logAppendTimeMillis, long logStartOffset) {
+            answer.baseOffset = baseOffset;
+            answer.logAppendTimeMs = logAppendTimeMillis;
+            answer.logStartOffset = logStartOffset;
+        }
+
+        private void refuse(int slot, ErrorCode code, String reason) {
+            fail(answers.get(slot), code, reason);
+            complete(slot);
+        }
+
+        private void fail(ProduceResponse.PartitionProduceResponse answer, ErrorCode code, String reason) {
+            answer.errorCode = code.code();
+            answer.errorMessage = reason;
+            failed = true;
+        }
+
+        private void complete(int slot) {
+            completed[slot] = true;
+            open--;
+            if (open == 0) {
+                answer();
+            }
+        }
+
+        private void timedOut() {
+            timeout = null;
+            for (int slot = 0; slot < completed.length; slot++) {
+                if (!completed[slot]) {
+                    completed[slot] = true;
+                    fail(answers.get(slot), ErrorCode.REQUEST_TIMED_OUT, "the records were not replicated and flushed within " + request.timeoutMs + " ms");
+                }
+            }
+            answer();
+        }
+
+        private void answer() {
+            if (answered) {
+                return;
+            }
+            answered = true;
+            if (timeout != null) {
+                timeout.cancel();
+            }
+            if (request.acks != 0) {
+                context.respond(response);
+            } else if (failed) {
+                // A producer that waits for no answer learns of an error by losing its connection, and refreshes its metadata (as with Kafka).
+                context.respondNothing();
+                context.disconnect("a Produce with acks=0 failed");
+            } else {
+                context.respondNothing();
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package io.partita.broker.api;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.partita.broker.log.LogConfig;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.record.BatchCheck;
+import io.partita.broker.record.BatchDefect;
+import io.partita.broker.record.BatchFormatException;
+import io.partita.broker.record.BatchRewriter;
+import io.partita.broker.record.BatchRules;
+import io.partita.broker.record.BatchValidation;
+import io.partita.broker.record.Compression;
+import io.partita.broker.record.LegacyMessages;
+import io.partita.broker.record.RecordBatch;
+
+/**
+ * Brings produced records into the form a log takes: one batch of format v2 in the topic's codec. What comes as such, which is nearly everything,
+ * is passed on as it is. Converted are the message sets of Produce 0–2, and batches in another codec than the topic's {@code compression.type}.
+ */
+final class ProducedRecords {
+
+    /** The most that a batch to be converted may open to. Conversions are done one at a time on each event loop, so this bounds their memory. */
+    private static final int CONVERTED_BYTES_MAX = 64 * 1024 * 1024;
+
+    private static final short FIRST_VERSION_WITH_BATCHES = 3;
+    private static final short FIRST_VERSION_WITH_ZSTD = 7;
+    private static final byte BATCH_MAGIC = 2;
+
+    /** What to append, or why not. */
+    sealed interface Prepared {}
+
+    /** One v2 batch; the receiver releases the buffer. */
+    record Ready(ByteBuf batch) implements Prepared {}
+
+    record Refused(ErrorCode code, String reason) implements Prepared {}
+
+    private ProducedRecords() {}
+
+    /**
+     * @param received the records of one partition, owned by the request
+     * @param version of the Produce request
+     */
+    static Prepared prepare(ByteBuf received, short version, LogConfig config) {
+        int at = received.readerIndex();
+        int size = received.readableBytes();
+        if (version < FIRST_VERSION_WITH_BATCHES && LegacyMessages.isLegacy(received, at, received.writerIndex())) {
+            return upgraded(received, config);
+        }
+        if (size < RecordBatch.HEADER_BYTES) {
+            return new Refused(ErrorCode.CORRUPT_MESSAGE, "A batch of " + size + " bytes is shorter than its header.");
+        }
+        if (RecordBatch.magic(received, at) != BATCH_MAGIC) {
+            return new Refused(ErrorCode.INVALID_RECORD, "Produce v" + version + " takes record batches of format v2 only.");
+        }
+        if (RecordBatch.sizeInBytes(received, at) != size) {
+            return new Refused(ErrorCode.INVALID_RECORD, "A Produce request carries exactly one record batch for each partition.");
+        }
+        if (version < FIRST_VERSION_WITH_ZSTD && RecordBatch.compressionId(received, at) == Compression.ZSTD.id()) {
+            return new Refused(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, "zstd needs Produce v7 or newer.");
+        }
+        boolean otherCodec = config.compression() != null && RecordBatch.compressionId(received, at) != config.compression().id();
+        return otherCodec ? recompressed(received, config) : new Ready(received.retain());
+    }
+
+    private static Prepared upgraded(ByteBuf set, LogConfig config) {
+        ByteBuf out = PooledByteBufAllocator.DEFAULT.directBuffer(set.readableBytes() + RecordBatch.HEADER_BYTES);
+        BatchCheck check = LegacyMessages.toBatch(
+                set, set.readerIndex(), set.writerIndex(), config.compression(), Compression.DEFAULT_LEVEL, CONVERTED_BYTES_MAX, out);
+        if (check instanceof BatchCheck.Invalid invalid) {
+            out.release();
+            return refused(invalid);
+        }
+        return new Ready(out);
+    }
+
+    private static Prepared recompressed(ByteBuf batch, LogConfig config) {
+        // Checked before it is opened; the log checks what comes out, as it does with every batch.
+        int at = batch.readerIndex();
+        BatchRules opened = new BatchRules(
+                config.maxMessageBytes(),
+                config.compact(),
+                config.timestampType(),
+                config.timestampBeforeMaxMillis(),
+                config.timestampAfterMaxMillis(),
+                true,
+                CONVERTED_BYTES_MAX);
+        BatchCheck check = BatchValidation.checkProduced(batch, at, batch.writerIndex(), opened, System.currentTimeMillis());
+        if (check instanceof BatchCheck.Invalid invalid) {
+            return refused(invalid);
+        }
+        ByteBuf out = PooledByteBufAllocator.DEFAULT.directBuffer(batch.readableBytes());
+        try {
+            new BatchRewriter(CONVERTED_BYTES_MAX).recompress(batch, at, config.compression(), Compression.DEFAULT_LEVEL, out);
+        } catch (BatchFormatException e) {
+            out.release();
+            return new Refused(ErrorCode.CORRUPT_MESSAGE, e.getMessage());
+        }
+        return new Ready(out);
+    }
+
+    private static Refused refused(BatchCheck.Invalid invalid) {
+        return new Refused(errorOf(invalid.defect()), invalid.reason());
+    }
+
+    private static ErrorCode errorOf(BatchDefect defect) {
+        return switch (defect) {
+            case CORRUPT, UNREADABLE_COMPRESSION -> ErrorCode.CORRUPT_MESSAGE;
+            case TOO_LARGE -> ErrorCode.MESSAGE_TOO_LARGE;
+            case UNSUPPORTED_MAGIC -> ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT;
+            case UNSUPPORTED_COMPRESSION -> ErrorCode.UNSUPPORTED_COMPRESSION_TYPE;
+            case INVALID_RECORD -> ErrorCode.INVALID_RECORD;
+            case INVALID_TIMESTAMP -> ErrorCode.INVALID_TIMESTAMP;
+        };
+    }
+}

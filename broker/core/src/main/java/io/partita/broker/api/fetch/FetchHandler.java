@@ -1,0 +1,92 @@
+package io.partita.broker.api.fetch;
+
+import io.partita.broker.api.Handler;
+import io.partita.broker.api.RequestContext;
+import io.partita.broker.env.Clock;
+import io.partita.broker.env.Entropy;
+import io.partita.broker.env.Workers;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.FetchRequest;
+import io.partita.broker.protocol.message.FetchResponse;
+import io.partita.broker.replication.Partitions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Fetch (key 1), versions 0–18. v0–3 are answered in the old message formats; v4 isolation level; v7 sessions (KIP-227); v9 leader epochs
+ * (KIP-320); v10 zstd; v11 rack, which is ignored while there are no followers to read from; v12 last fetched epoch and divergence; v13 topic
+ * ids; v16 leader hints (KIP-951); v17 and v18 concern followers.
+ *
+ * <p>Here the request is turned into a list of partitions, with the help of its session; {@link PendingFetch} reads them and waits.
+ */
+public final class FetchHandler implements Handler<FetchRequest> {
+
+    /** Session epochs with a meaning of their own (KIP-227). */
+    private static final int INITIAL_EPOCH = 0;
+    private static final int FINAL_EPOCH = -1;
+
+    private static final UUID NO_ID = new UUID(0, 0);
+    private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
+
+    private final Partitions partitions;
+    private final FetchSessions sessions;
+    private final Workers workers;
+    private final Clock clock;
+
+    public FetchHandler(Partitions partitions, Workers workers, Clock clock, Entropy entropy) {
+        this.partitions = partitions;
+        this.workers = workers;
+        this.clock = clock;
+        this.sessions = new FetchSessions(clock, entropy, FetchSessions.SESSIONS_MAX);
+    }
+
+    @Override
+    public void handle(RequestContext context, FetchRequest request) {
+        if (request.sessionEpoch == INITIAL_EPOCH || request.sessionEpoch == FINAL_EPOCH) {
+            if (request.sessionId != 0) {
+                sessions.close(request.sessionId);
+            }
+            full(context, request);
+        } else {
+            incremental(context, request);
+        }
+    }
+
+    private void full(RequestContext context, FetchRequest request) {
+        List<FetchPartition> asked = new ArrayList<>();
+        for (FetchRequest.FetchTopic topic : request.topics) {
+            for (FetchRequest.FetchPartition partition : topic.partitions) {
+                asked.add(new FetchPartition(new FetchPartition.Key(topic.topic, topic.topicId, partition.partition), partition));
+            }
+        }
+        boolean wantsSession = context.version() >= 7 && request.sessionEpoch == INITIAL_EPOCH && !asked.isEmpty();
+        FetchSession session = wantsSession ? sessions.open(context.version() >= FIRST_VERSION_WITH_TOPIC_IDS, asked) : null;
+        new PendingFetch(context, request, partitions, workers, asked, session, false).start();
+    }
+
+    private void incremental(RequestContext context, FetchRequest request) {
+        FetchSession session = sessions.find(request.sessionId);
+        if (session == null) {
+            refuse(context, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+        } else if (!session.enter(request.sessionEpoch, clock.monotonicMillis())) {
+            refuse(context, ErrorCode.INVALID_FETCH_SESSION_EPOCH);
+        } else if (session.usesTopicIds != context.version() >= FIRST_VERSION_WITH_TOPIC_IDS) {
+            sessions.close(session.id);
+            refuse(context, ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR);
+        } else {
+            session.update(request);
+            new PendingFetch(context, request, partitions, workers, session.partitions(), session, true).start();
+        }
+    }
+
+    private static void refuse(RequestContext context, ErrorCode code) {
+        FetchResponse response = new FetchResponse();
+        response.errorCode = code.code();
+        context.respond(response);
+    }
+
+    static boolean hasTopicId(UUID topicId) {
+        return !topicId.equals(NO_ID);
+    }
+}

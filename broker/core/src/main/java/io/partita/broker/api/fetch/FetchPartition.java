@@ -1,0 +1,35 @@
+package io.partita.broker.api.fetch;
+
+import io.partita.broker.protocol.message.FetchRequest;
+import java.util.UUID;
+
+/** One partition of a fetch, as the client last asked for it, and what it was last told; sessions keep it from request to request. */
+final class FetchPartition {
+
+    /** What a fetch names a partition by: the topic's id from version 13 on, its name before. */
+    record Key(String topic, UUID topicId, int partition) {}
+
+    final Key key;
+    int currentLeaderEpoch;
+    long fetchOffset;
+    int lastFetchedEpoch;
+    int maxBytes;
+
+    /** What the last response of the session said; -1 before the first. */
+    long toldHighWatermark = -1;
+    long toldLogStartOffset = -1;
+    /** The last response carried an error, so the next must speak of the partition whatever it says. */
+    boolean toldError;
+
+    FetchPartition(Key key, FetchRequest.FetchPartition asked) {
+        this.key = key;
+        update(asked);
+    }
+
+    void update(FetchRequest.FetchPartition asked) {
+        currentLeaderEpoch = asked.currentLeaderEpoch;
+        fetchOffset = asked.fetchOffset;
+        lastFetchedEpoch = asked.lastFetchedEpoch;
+        maxBytes = asked.partitionMaxBytes;
+    }
+}

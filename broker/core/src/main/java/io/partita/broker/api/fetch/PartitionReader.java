@@ -1,0 +1,165 @@
+package io.partita.broker.api.fetch;
+
+import io.netty.buffer.Unpooled;
+import io.partita.broker.api.PartitionLookup;
+import io.partita.broker.api.RequestContext;
+import io.partita.broker.log.AbortedTransaction;
+import io.partita.broker.log.EpochCache;
+import io.partita.broker.log.LogSlice;
+import io.partita.broker.protocol.BufferRecords;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.Records;
+import io.partita.broker.protocol.message.FetchRequest;
+import io.partita.broker.protocol.message.FetchResponse;
+import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.replication.Partitions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads single partitions for one fetch: finds the leader, checks epochs and offsets, takes a slice of the log. Touches no record. */
+final class PartitionReader {
+
+    private static final Records NO_RECORDS = new BufferRecords(Unpooled.EMPTY_BUFFER);
+    private static final byte READ_COMMITTED = 1;
+    private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
+
+    /** What one look at one partition gave. {@code slice} is null when there is nothing to read. */
+    static final class Read {
+        final FetchPartition partition;
+        final PartitionLeader leader;
+        ErrorCode error;
+        LogSlice slice;
+        /** In place of the slice for clients that read message sets. */
+        Records converted;
+        EpochCache.EpochEndOffset diverging;
+
+        private Read(FetchPartition partition, PartitionLeader leader, ErrorCode error) {
+            this.partition = partition;
+            this.leader = leader;
+            this.error = error;
+        }
+
+        int bytes() {
+            return slice == null ? 0 : slice.sizeInBytes();
+        }
+
+        /** Whether the fetch has to be answered now, data or not. */
+        boolean mustBeTold() {
+            return error != ErrorCode.NONE || diverging != null;
+        }
+
+        void release() {
+            if (slice != null) {
+                slice.release();
+                slice = null;
+            }
+        }
+    }
+
+    private final Partitions partitions;
+    private final boolean byId;
+    private final boolean readCommitted;
+
+    PartitionReader(RequestContext context, FetchRequest request, Partitions partitions) {
+        this.partitions = partitions;
+        this.byId = context.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
+        this.readCommitted = request.isolationLevel == READ_COMMITTED;
+    }
+
+    PartitionLeader leader(FetchPartition partition) {
+        FetchPartition.Key key = partition.key;
+        return byId ? partitions.find(key.topicId(), key.partition()) : partitions.find(key.topic(), key.partition());
+    }
+
+    /** @param atLeastOne whether the first batch is to be given even when it is larger than allowed */
+    Read read(FetchPartition partition, int bytesLeft, boolean atLeastOne) {
+        PartitionLeader leader = leader(partition);
+        ErrorCode error = PartitionLookup.check(leader, partition.currentLeaderEpoch);
+        if (error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && byId && !partitions.knows(partition.key.topicId())) {
+            error = ErrorCode.UNKNOWN_TOPIC_ID;
+        }
+        Read read = new Read(partition, leader, error);
+        try {
+            if (error != ErrorCode.NONE || diverges(read)) {
+                return read;
+            }
+        } catch (IOException e) {
+            read.error = ErrorCode.KAFKA_STORAGE_ERROR;
+            return read;
+        }
+        long end = readCommitted ? leader.lastStableOffset() : leader.highWatermark();
+        long offset = partition.fetchOffset;
+        if (offset < leader.log().logStartOffset() || offset > leader.log().logEndOffset()) {
+            read.error = ErrorCode.OFFSET_OUT_OF_RANGE;
+        } else if (offset < end && (bytesLeft > 0 || atLeastOne)) {
+            LogSlice slice = leader.log().read(offset, Math.min(partition.maxBytes, bytesLeft), end, atLeastOne);
+            if (slice.error() != ErrorCode.NONE) {
+                read.error = slice.error();
+                slice.release();
+            } else if (slice.isEmpty()) {
+                slice.release();
+            } else {
+                read.slice = slice;
+            }
+        }
+        return read;
+    }
+
+    /** Whether the client's log has parted from this one (KIP-595 for clients: it says which epoch its last record is of). */
+    private static boolean diverges(Read read) throws IOException {
+        int epoch = read.partition.lastFetchedEpoch;
+        if (epoch < 0) {
+            return false;
+        }
+        EpochCache.EpochEndOffset end = read.leader.endOfEpoch(epoch);
+        if (end.epoch() < epoch || end.endOffset() < read.partition.fetchOffset) {
+            read.diverging = end;
+            return true;
+        }
+        return false;
+    }
+
+    /** The partition's part of the response; the slice goes with it. */
+    FetchResponse.PartitionData finish(Read read) {
+        if (read.slice != null && read.slice.error() != ErrorCode.NONE) {
+            read.error = read.slice.error();
+            read.release();
+        }
+        FetchResponse.PartitionData data = new FetchResponse.PartitionData();
+        data.partitionIndex = read.partition.key.partition();
+        data.abortedTransactions = readCommitted && read.slice != null ? aborted(read) : null;
+        data.errorCode = read.error.code();
+        data.highWatermark = -1;
+        data.lastStableOffset = -1;
+        data.logStartOffset = -1;
+        if (read.leader != null && (read.error == ErrorCode.NONE || read.error == ErrorCode.OFFSET_OUT_OF_RANGE)) {
+            data.highWatermark = read.leader.highWatermark();
+            data.lastStableOffset = read.leader.lastStableOffset();
+            data.logStartOffset = read.leader.log().logStartOffset();
+        }
+        if (read.diverging != null) {
+            data.divergingEpoch.epoch = read.diverging.epoch();
+            data.divergingEpoch.endOffset = read.diverging.endOffset();
+        }
+        data.records = MessageSets.recordsOf(read, NO_RECORDS);
+        return data;
+    }
+
+    private static List<FetchResponse.AbortedTransaction> aborted(Read read) {
+        List<FetchResponse.AbortedTransaction> list = new ArrayList<>(0);
+        try {
+            for (AbortedTransaction transaction : read.leader.log().abortedTransactions(read.partition.fetchOffset, read.leader.lastStableOffset())) {
+                FetchResponse.AbortedTransaction aborted = new FetchResponse.AbortedTransaction();
+                aborted.producerId = transaction.producerId();
+                aborted.firstOffset = transaction.firstOffset();
+                list.add(aborted);
+            }
+        } catch (IOException e) {
+            // Without the list a consumer would take aborted records for committed ones.
+            read.error = ErrorCode.KAFKA_STORAGE_ERROR;
+            read.release();
+        }
+        return list;
+    }
+}

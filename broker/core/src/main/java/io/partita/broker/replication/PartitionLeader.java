@@ -1,0 +1,252 @@
+package io.partita.broker.replication;
+
+import io.netty.buffer.ByteBuf;
+import io.partita.broker.Invariant;
+import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Workers;
+import io.partita.broker.log.AppendOrigin;
+import io.partita.broker.log.AppendResult;
+import io.partita.broker.log.EpochCache;
+import io.partita.broker.log.LogConfig;
+import io.partita.broker.log.PartitionLog;
+import io.partita.broker.protocol.ErrorCode;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The leader of one partition: appends to its log, advances the high watermark, answers producers when their acks rule is met and wakes fetches
+ * that wait for data. All state belongs to one owner event loop; readers on other threads see the published watermarks only.
+ *
+ * <p>With a single replica a record is committed when the leader's log has it: written, or, where the topic asks for fsync before the ack,
+ * flushed. Flushes are shared: while one runs, later appends gather behind it and the next flush serves them all (group commit).
+ */
+public final class PartitionLeader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionLeader.class);
+
+    /** {@code acks=all}: answered once the in-sync replicas have the records. */
+    public static final short ACKS_ALL = -1;
+
+    /** The in-sync set has the leader alone until followers exist. */
+    private static final int IN_SYNC_REPLICAS = 1;
+
+    /** Told how an append ended, on the owner's event loop, once its acks rule is met. */
+    @FunctionalInterface
+    public interface AppendCallback {
+        void completed(AppendResult result);
+    }
+
+    /** Waits for records behind the high watermark. */
+    public interface FetchWaiter {
+        /** There may be something new in {@code partition}, or it is no longer led here. Called on the owner's event loop; the waiter has been removed. */
+        void wake(PartitionLeader partition);
+    }
+
+    private record PendingAck(long endOffset, AppendResult result, AppendCallback callback) {}
+
+    private final String topic;
+    private final UUID topicId;
+    private final int partition;
+    private final EventLoop owner;
+    private final Workers workers;
+    private final PartitionLog log;
+    private final int leaderEpoch;
+    private volatile int minInSyncReplicas;
+
+    private final ArrayDeque<PendingAck> pendingAcks = new ArrayDeque<>();
+    private List<FetchWaiter> waiters = new ArrayList<>();
+    private volatile long highWatermark;
+    private volatile boolean closed;
+    private boolean flushing;
+
+    public PartitionLeader(String topic, UUID topicId, int partition, EventLoop owner, Workers workers, PartitionLog log, int leaderEpoch, int minInSyncReplicas) {
+        this.topic = topic;
+        this.topicId = topicId;
+        this.partition = partition;
+        this.owner = owner;
+        this.workers = workers;
+        this.log = log;
+        this.leaderEpoch = leaderEpoch;
+        this.minInSyncReplicas = minInSyncReplicas;
+        // Whatever a start finds in the log was kept by recovery; alone in the in-sync set, that is committed.
+        this.highWatermark = log.logEndOffset();
+    }
+
+    public String topic() {
+        return topic;
+    }
+
+    public UUID topicId() {
+        return topicId;
+    }
+
+    public int partition() {
+        return partition;
+    }
+
+    public EventLoop owner() {
+        return owner;
+    }
+
+    /** The log. Its reading methods may be called from any thread, the others on {@link #owner} alone. */
+    public PartitionLog log() {
+        return log;
+    }
+
+    public int leaderEpoch() {
+        return leaderEpoch;
+    }
+
+    /** The offset behind the last committed record. Any thread. */
+    public long highWatermark() {
+        return highWatermark;
+    }
+
+    /** The offset up to which a read_committed consumer may read. Any thread. */
+    public long lastStableOffset() {
+        return Math.min(log.lastStableOffset(), highWatermark);
+    }
+
+    /** Where the records of {@code epoch} end, or those of the largest epoch before it. Any thread; may read the directory of a log not used yet. */
+    public EpochCache.EpochEndOffset endOfEpoch(int epoch) throws IOException {
+        // The epoch under way ends where the log does; the log may have no record of it yet.
+        return epoch == leaderEpoch
+                ? new EpochCache.EpochEndOffset(epoch, log.logEndOffset())
+                : log.leaderEpochs().endOffsetFor(epoch, log.logEndOffset());
+    }
+
+    /** Whether the partition was deleted or moved: nothing is appended or woken any more. Any thread. */
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /**
+     * Appends whole record batches. From any thread; order is kept for appends from one thread. {@code batches} is changed in place and must stay
+     * untouched until {@code callback} is called.
+     *
+     * @param acks 0, 1 or {@link #ACKS_ALL}; with 0 the callback comes as soon as the append is done
+     */
+    public void append(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {
+        if (owner.inEventLoop()) {
+            appendOwned(batches, origin, acks, callback);
+        } else {
+            owner.execute(() -> appendOwned(batches, origin, acks, callback));
+        }
+    }
+
+    private void appendOwned(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {
+        if (closed) {
+            callback.completed(new AppendResult.Refused(ErrorCode.NOT_LEADER_OR_FOLLOWER, "the partition is not led by this broker any more"));
+            return;
+        }
+        if (acks == ACKS_ALL && minInSyncReplicas > IN_SYNC_REPLICAS) {
+            callback.completed(new AppendResult.Refused(
+                    ErrorCode.NOT_ENOUGH_REPLICAS, "min.insync.replicas is " + minInSyncReplicas + ", in sync are " + IN_SYNC_REPLICAS));
+            return;
+        }
+        AppendResult result = log.append(batches, origin, leaderEpoch);
+        long awaitedOffset =
+                switch (result) {
+                    case AppendResult.Appended appended -> appended.lastOffset() + 1;
+                    case AppendResult.Duplicate duplicate -> duplicate.lastOffset() + 1;
+                    case AppendResult.Refused refused -> 0;
+                };
+        advance();
+        if (acks == 0 || awaitedOffset <= highWatermark) {
+            callback.completed(result);
+        } else {
+            pendingAcks.add(new PendingAck(awaitedOffset, result, callback));
+        }
+        flushIfNeeded();
+    }
+
+    /** Raises the high watermark to what is committed now, answers and wakes whoever waited for that. */
+    private void advance() {
+        long committed = log.config().fsyncBeforeAck() ? log.flushedEndOffset() : log.logEndOffset();
+        if (committed <= highWatermark) {
+            return;
+        }
+        Invariant.check(committed <= log.logEndOffset(), "high watermark %d beyond the log end %d", committed, log.logEndOffset());
+        highWatermark = committed;
+        while (!pendingAcks.isEmpty() && pendingAcks.peek().endOffset() <= committed) {
+            PendingAck ack = pendingAcks.poll();
+            ack.callback().completed(ack.result());
+        }
+        wakeWaiters();
+    }
+
+    private void wakeWaiters() {
+        if (waiters.isEmpty()) {
+            return;
+        }
+        List<FetchWaiter> woken = waiters;
+        waiters = new ArrayList<>();
+        for (FetchWaiter waiter : woken) {
+            waiter.wake(this);
+        }
+    }
+
+    private void flushIfNeeded() {
+        if (flushing || !log.config().fsyncBeforeAck() || log.flushedEndOffset() >= log.logEndOffset()) {
+            return;
+        }
+        flushing = true;
+        workers.call(log::flush, owner, (flushedEnd, failure) -> {
+            flushing = false;
+            if (failure != null) {
+                LOG.error("Flushing {}-{} failed; its producers get KAFKA_STORAGE_ERROR until the disk takes writes again", topic, partition, failure);
+                failPending(ErrorCode.KAFKA_STORAGE_ERROR, "the log could not be flushed: " + failure.getMessage());
+                return;
+            }
+            advance();
+            flushIfNeeded();
+        });
+    }
+
+    private void failPending(ErrorCode code, String reason) {
+        AppendResult refused = new AppendResult.Refused(code, reason);
+        while (!pendingAcks.isEmpty()) {
+            pendingAcks.poll().callback().completed(refused);
+        }
+    }
+
+    /** Adds a waiter for records from {@code offset} on; wakes it at once when they are there already. Any thread. */
+    public void await(long offset, FetchWaiter waiter) {
+        owner.run(() -> {
+            if (closed || highWatermark > offset) {
+                waiter.wake(this);
+            } else {
+                waiters.add(waiter);
+            }
+        });
+    }
+
+    /** Removes a waiter that no longer waits. Any thread. */
+    public void cancel(FetchWaiter waiter) {
+        owner.run(() -> waiters.remove(waiter));
+    }
+
+    /** Takes new settings of the topic. Any thread. */
+    public void reconfigure(LogConfig config, int minInSyncReplicas) {
+        log.reconfigure(config);
+        this.minInSyncReplicas = minInSyncReplicas;
+    }
+
+    /** Ends the leadership: waiting producers get NOT_LEADER_OR_FOLLOWER, waiting fetches look again and find it gone. Owner's thread. */
+    public void close() {
+        owner.check();
+        closed = true;
+        failPending(ErrorCode.NOT_LEADER_OR_FOLLOWER, "the partition was deleted or moved");
+        wakeWaiters();
+    }
+
+    @Override
+    public String toString() {
+        return topic + "-" + partition;
+    }
+}
