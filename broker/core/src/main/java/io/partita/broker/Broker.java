@@ -1,0 +1,242 @@
+package io.partita.broker;
+
+import io.partita.broker.api.ApiRegistry;
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.WorkerPool;
+import io.partita.broker.log.LogConfig;
+import io.partita.broker.log.LogDirectory;
+import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.metadata.FileMetadataStore;
+import io.partita.broker.metadata.MetadataStore;
+import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.replication.Partitions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A whole broker in this process: the place where its parts are made and put together. {@link #start} returns when clients are served;
+ * {@link #close} ends it and leaves its data closed. Thread-safe.
+ */
+public final class Broker implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+
+    /** Threads that wait for disks. More would not make one disk faster, and several brokers may share a test's process. */
+    private static final int WORKER_THREADS = 4;
+    /** Log files open at once. Twice as many descriptors are used while indexes are read; Linux gives a process 1024 where nobody asks for more. */
+    private static final int OPEN_FILES_MAX = 512;
+    private static final long STEP_SECONDS = 30;
+
+    private final BrokerConfig config;
+    private final WorkerPool workers;
+    private final EventLoops eventLoops;
+    private final List<LogDirectory> directories;
+    private final MetadataStore metadata;
+    private final Partitions partitions;
+    private final Listeners listeners;
+    private final ApiRegistry registry;
+    private boolean closed;
+
+    private Broker(
+            BrokerConfig config,
+            WorkerPool workers,
+            EventLoops eventLoops,
+            List<LogDirectory> directories,
+            MetadataStore metadata,
+            Partitions partitions,
+            Listeners listeners,
+            ApiRegistry registry) {
+        this.config = config;
+        this.workers = workers;
+        this.eventLoops = eventLoops;
+        this.directories = directories;
+        this.metadata = metadata;
+        this.partitions = partitions;
+        this.listeners = listeners;
+        this.registry = registry;
+    }
+
+    /**
+     * Starts a broker: locks and recovers its data, then listens.
+     *
+     * @throws BrokerStartException when it cannot; nothing is left running then
+     */
+    public static Broker start(BrokerOptions options) {
+        Startup startup = new Startup(options);
+        try {
+            return startup.run();
+        } catch (IOException | RuntimeException e) {
+            startup.undo();
+            Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
+            throw e instanceof BrokerStartException known ? known : new BrokerStartException(String.valueOf(cause.getMessage()), cause);
+        }
+    }
+
+    /** The way from nothing to a broker; knows what to undo when it cannot be finished. */
+    private static final class Startup {
+
+        private final BrokerOptions options;
+        private final BrokerConfig config;
+        private final List<LogDirectory> directories = new ArrayList<>();
+        private WorkerPool workers;
+        private EventLoops eventLoops;
+        private MetadataStore metadata;
+        private Listeners listeners;
+
+        Startup(BrokerOptions options) {
+            this.options = options;
+            this.config = options.config();
+        }
+
+        Broker run() throws IOException {
+            workers = new WorkerPool("partita-worker", WORKER_THREADS);
+            eventLoops = options.vertx() != null ? EventLoops.of(options.vertx()) : EventLoops.create(config.intValue("num.network.threads"));
+            String clusterId = openDirectories();
+            FileMetadataStore store = FileMetadataStore.open(
+                    options.disk(), directories.getFirst().path(), clusterId, config, workers, options.entropy());
+            metadata = store;
+            for (LogDirectory directory : directories) {
+                directory.load(topic -> LogConfig.DEFAULTS, WORKER_THREADS);
+            }
+            Partitions partitions = new Partitions();
+            LocalPartitions local =
+                    new LocalPartitions(config.nodeId(), config, directories, partitions, eventLoops.loops(), workers);
+            ApiRegistry registry = new Apis(options, config, store, partitions, directories, workers, clusterId).registry();
+            listeners = new Listeners(config, eventLoops.loops(), registry, options);
+            listeners.bind();
+            BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
+            await(store.start(self, local).toCompletableFuture());
+            listeners.open();
+            return new Broker(config, workers, eventLoops, directories, store, partitions, listeners, registry);
+        }
+
+        private String openDirectories() throws IOException {
+            String clusterId = config.value("cluster.id");
+            for (String name : config.dataDirectories()) {
+                LogDirectory directory = LogDirectory.open(
+                        Path.of(name), clusterId, config.nodeId(), OPEN_FILES_MAX, options.disk(), options.clock(), workers, options.entropy());
+                directories.add(directory);
+                clusterId = directory.identity().clusterId();
+            }
+            return clusterId;
+        }
+
+        void undo() {
+            if (listeners != null) {
+                listeners.close();
+            }
+            if (metadata != null) {
+                metadata.close().toCompletableFuture().join();
+            }
+            for (LogDirectory directory : directories) {
+                closeQuietly(directory);
+            }
+            if (eventLoops != null) {
+                eventLoops.close();
+            }
+            if (workers != null) {
+                workers.close();
+            }
+        }
+    }
+
+    private static void await(CompletableFuture<?> step) {
+        step.orTimeout(STEP_SECONDS, TimeUnit.SECONDS).join();
+    }
+
+    private static void closeQuietly(LogDirectory directory) {
+        try {
+            directory.close();
+        } catch (IOException e) {
+            LOG.error("Data directory {} could not be closed properly; the next start recovers it", directory.path(), e);
+        }
+    }
+
+    /** Stops serving and closes everything: connections first, logs last. Idempotent. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        listeners.close();
+        List<CompletableFuture<Void>> leaders = new ArrayList<>();
+        for (PartitionLeader leader : partitions.all()) {
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            leaders.add(done);
+            leader.owner().run(() -> {
+                leader.close();
+                done.complete(null);
+            });
+        }
+        await(CompletableFuture.allOf(leaders.toArray(new CompletableFuture[0])));
+        await(metadata.close().toCompletableFuture());
+        for (LogDirectory directory : directories) {
+            closeQuietly(directory);
+        }
+        eventLoops.close();
+        workers.close();
+    }
+
+    /** What a client of the first listener gives as its bootstrap servers, for example {@code localhost:9092}. */
+    public String bootstrapServers() {
+        BrokerImage.Endpoint first = listeners.advertised().getFirst();
+        return first.host() + ":" + first.port();
+    }
+
+    /** The port of the first listener. */
+    public int port() {
+        return listeners.advertised().getFirst().port();
+    }
+
+    public int nodeId() {
+        return config.nodeId();
+    }
+
+    public String clusterId() {
+        return metadata.image().clusterId();
+    }
+
+    /** The topics and settings as they are now. */
+    public ClusterImage image() {
+        return metadata.image();
+    }
+
+    /** Where topics are created and changed. */
+    public MetadataStore metadata() {
+        return metadata;
+    }
+
+    /** The partitions led here. */
+    public Partitions partitions() {
+        return partitions;
+    }
+
+    /** The data directories. */
+    public List<LogDirectory> directories() {
+        return List.copyOf(directories);
+    }
+
+    /** Which requests are served. */
+    public ApiRegistry registry() {
+        return registry;
+    }
+
+    public int connectionCount() {
+        return listeners.connectionCount();
+    }
+
+    /** The version of this library, {@code development} when it does not run from its jar. */
+    public static String version() {
+        String version = Broker.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+}

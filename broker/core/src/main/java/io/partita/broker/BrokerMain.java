@@ -1,0 +1,52 @@
+package io.partita.broker;
+
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.InvalidConfigException;
+import java.util.concurrent.CountDownLatch;
+
+/** The standalone broker: reads the command line, runs a {@link Broker} until it is told to stop. */
+public final class BrokerMain {
+
+    private static final int EXIT_USAGE = 2;
+    private static final int EXIT_FAILED = 1;
+
+    private BrokerMain() {}
+
+    public static void main(String[] words) throws InterruptedException {
+        CommandLine commandLine;
+        BrokerConfig config;
+        try {
+            commandLine = CommandLine.parse(words, System.getProperty("partita.data", "data"));
+            if (commandLine.help()) {
+                System.out.print(CommandLine.USAGE);
+                return;
+            }
+            config = BrokerConfig.of(commandLine.settings());
+        } catch (CommandLine.UsageException | InvalidConfigException e) {
+            System.err.println(e.getMessage());
+            System.err.println("run --help shows the options.");
+            System.exit(EXIT_USAGE);
+            return;
+        }
+        for (String warning : config.warnings()) {
+            System.err.println(warning);
+        }
+        Broker broker;
+        try {
+            broker = Broker.start(BrokerOptions.of(config));
+        } catch (BrokerStartException e) {
+            System.err.println("The broker did not start: " + e.getMessage());
+            System.exit(EXIT_FAILED);
+            return;
+        }
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            broker.close();
+            System.out.println("Partita has stopped.");
+            stopped.countDown();
+        }));
+        System.out.println("Partita " + Broker.version() + " serves Kafka clients on " + broker.bootstrapServers() + " as broker " + config.nodeId() + ".");
+        System.out.println("Its data is in " + String.join(", ", config.dataDirectories()) + ". Ctrl-C stops it.");
+        stopped.await();
+    }
+}

@@ -1,0 +1,133 @@
+package io.partita.broker;
+
+import io.partita.broker.api.ApiRegistry;
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.ListenerConfig;
+import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.net.KafkaListener;
+import io.partita.broker.net.NettyEventLoops;
+import io.partita.broker.net.NetworkBounds;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The sockets of a broker: one {@link KafkaListener} for each listener of its settings, on every address of the listener's host. */
+final class Listeners {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+
+    private final BrokerConfig config;
+    private final NettyEventLoops loops;
+    private final ApiRegistry registry;
+    private final BrokerOptions options;
+    private final List<KafkaListener> listeners = new ArrayList<>();
+    private final List<BrokerImage.Endpoint> advertised = new ArrayList<>();
+
+    Listeners(BrokerConfig config, NettyEventLoops loops, ApiRegistry registry, BrokerOptions options) {
+        this.config = config;
+        this.loops = loops;
+        this.registry = registry;
+        this.options = options;
+    }
+
+    /** Takes the ports, so that they are known. Connections wait until {@link #open}. */
+    void bind() {
+        NetworkBounds bounds = bounds();
+        for (ListenerConfig listener : config.listeners()) {
+            KafkaListener kafkaListener = new KafkaListener(listener.name(), loops, bounds, registry, options.clock(), options.observer());
+            listeners.add(kafkaListener);
+            int port = bindAll(kafkaListener, listener);
+            advertised.add(advertise(listener, port));
+        }
+    }
+
+    /** Begins to serve connections. */
+    void open() {
+        for (KafkaListener listener : listeners) {
+            listener.open();
+        }
+    }
+
+    /** Listens on all addresses of a host: {@code localhost} is 127.0.0.1 for some clients and ::1 for others. Returns the port, the same for all. */
+    private static int bindAll(KafkaListener kafkaListener, ListenerConfig listener) {
+        List<InetAddress> addresses = addresses(listener);
+        int port = listener.port();
+        for (int i = 0; i < addresses.size(); i++) {
+            try {
+                port = kafkaListener.bind(addresses.get(i), port).join();
+            } catch (CompletionException e) {
+                if (i > 0) {
+                    LOG.debug("Listener {} does without {}: {}", listener.name(), addresses.get(i), e.getCause().getMessage());
+                    continue;
+                }
+                throw new BrokerStartException("Listener " + listener.name() + " cannot listen on port " + port + " of "
+                        + (listener.host().isEmpty() ? "this machine" : listener.host()) + " (" + e.getCause().getMessage()
+                        + "): stop what uses the port, or choose another with --port.", e.getCause());
+            }
+        }
+        return port;
+    }
+
+    private static List<InetAddress> addresses(ListenerConfig listener) {
+        try {
+            return List.of(InetAddress.getAllByName(listener.host().isEmpty() ? "0.0.0.0" : listener.host()));
+        } catch (UnknownHostException e) {
+            throw new BrokerStartException("The host " + listener.host() + " of listener " + listener.name()
+                    + " is not known: give an address of this machine.", e);
+        }
+    }
+
+    private BrokerImage.Endpoint advertise(ListenerConfig listener, int port) {
+        for (ListenerConfig told : config.advertisedListeners()) {
+            if (told.name().equals(listener.name())) {
+                return new BrokerImage.Endpoint(told.name(), told.host(), told.port() == 0 ? port : told.port());
+            }
+        }
+        boolean everyAddress = listener.host().isEmpty() || listener.host().equals("0.0.0.0") || listener.host().equals("::");
+        return new BrokerImage.Endpoint(listener.name(), everyAddress ? machineName() : listener.host(), port);
+    }
+
+    private static String machineName() {
+        try {
+            return InetAddress.getLocalHost().getCanonicalHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+
+    private NetworkBounds bounds() {
+        long queued = config.longValue("queued.max.request.bytes");
+        return new NetworkBounds(
+                config.intValue("socket.request.max.bytes"),
+                config.intValue("max.connections"),
+                config.intValue("max.connections.per.ip"),
+                queued < 0 ? Long.MAX_VALUE : queued,
+                config.intValue("connection.max.in.flight.requests"),
+                config.intValue("connection.max.in.flight.bytes"),
+                config.longValue("connections.max.idle.ms"),
+                config.longValue("connection.stalled.request.ms"));
+    }
+
+    /** What clients are told to connect to, one for each listener, in the order of the settings. */
+    List<BrokerImage.Endpoint> advertised() {
+        return List.copyOf(advertised);
+    }
+
+    int connectionCount() {
+        int count = 0;
+        for (KafkaListener listener : listeners) {
+            count += listener.connectionCount();
+        }
+        return count;
+    }
+
+    void close() {
+        for (KafkaListener listener : listeners) {
+            listener.close().join();
+        }
+    }
+}
