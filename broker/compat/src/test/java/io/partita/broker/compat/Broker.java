@@ -52,7 +52,7 @@ final class Broker implements BeforeAllCallback, AfterAllCallback, TestWatcher {
         if (process != null) {
             var lines = process.log().lines().toList();
             System.err.println("The broker's log while " + context.getDisplayName() + " failed ends with:");
-            lines.subList(Math.max(0, lines.size() - 20), lines.size()).forEach(line -> System.err.println("    " + line.substring(0, Math.min(200, line.length()))));
+            lines.subList(Math.max(0, lines.size() - 10), lines.size()).forEach(line -> System.err.println("    " + line.substring(0, Math.min(200, line.length()))));
         }
     }
 }
