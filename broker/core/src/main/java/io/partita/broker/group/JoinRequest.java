@@ -1,5 +1,6 @@
 package io.partita.broker.group;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 
 /**
@@ -23,4 +24,12 @@ public record JoinRequest(
         List<JoinProtocol> protocols,
         String reason,
         boolean requiresMemberId,
-        boolean supportsSkippingAssignment) {}
+        boolean supportsSkippingAssignment) {
+
+    public JoinRequest {
+        // A name that comes twice counts once: what the first says.
+        var byName = new LinkedHashMap<String, JoinProtocol>();
+        protocols.forEach(protocol -> byName.putIfAbsent(protocol.name(), protocol));
+        protocols = List.copyOf(byName.values());
+    }
+}

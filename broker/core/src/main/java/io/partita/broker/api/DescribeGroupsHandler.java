@@ -1,0 +1,66 @@
+package io.partita.broker.api;
+
+import io.partita.broker.group.DescribedGroup;
+import io.partita.broker.group.GroupCoordinator;
+import io.partita.broker.group.GroupState;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.DescribeGroupsRequest;
+import io.partita.broker.protocol.message.DescribeGroupsResponse;
+
+/**
+ * DescribeGroups (key 15), versions 0–6. v1 throttle time; v3 authorized operations (KIP-430); v4 static members (KIP-345); v6 a group that does
+ * not exist is an error (KIP-1043), where older clients are told of a dead one.
+ */
+public final class DescribeGroupsHandler implements Handler<DescribeGroupsRequest> {
+
+    /** READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS and ALTER_CONFIGS: what can be done with a group, all of it by everybody. */
+    private static final int ALL_OPERATIONS = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
+    /** What stands there when nobody asked for them. */
+    private static final int NOT_ASKED = Integer.MIN_VALUE;
+
+    private final GroupCoordinator groups;
+
+    public DescribeGroupsHandler(GroupCoordinator groups) {
+        this.groups = groups;
+    }
+
+    @Override
+    public void handle(RequestContext context, DescribeGroupsRequest request) {
+        boolean absentIsError = context.version() >= 6;
+        int operations = request.includeAuthorizedOperations ? ALL_OPERATIONS : NOT_ASKED;
+        groups.describeGroups(request.groups, results -> {
+            var response = new DescribeGroupsResponse();
+            for (int i = 0; i < results.size(); i++) {
+                var described = new DescribeGroupsResponse.DescribedGroup();
+                described.groupId = request.groups.get(i);
+                described.errorCode = results.get(i).error().code();
+                if (results.get(i).error() == ErrorCode.NONE) {
+                    fill(described, results.get(i).group(), absentIsError);
+                    described.authorizedOperations = operations;
+                }
+                response.groups.add(described);
+            }
+            context.respond(response);
+        });
+    }
+
+    private static void fill(DescribeGroupsResponse.DescribedGroup described, DescribedGroup group, boolean absentIsError) {
+        described.groupState = group.state().displayName();
+        described.protocolType = group.protocolType();
+        described.protocolData = group.protocol();
+        if (absentIsError && group.state() == GroupState.DEAD) {
+            described.errorCode = ErrorCode.GROUP_ID_NOT_FOUND.code();
+            described.errorMessage = "Group " + group.groupId() + " not found.";
+        }
+        for (var member : group.members()) {
+            var describedMember = new DescribeGroupsResponse.DescribedGroupMember();
+            describedMember.memberId = member.memberId();
+            describedMember.groupInstanceId = member.instanceId();
+            describedMember.clientId = member.clientId();
+            describedMember.clientHost = member.clientHost();
+            describedMember.memberMetadata = member.metadata();
+            describedMember.memberAssignment = member.assignment();
+            described.members.add(describedMember);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.partita.broker.api;
+
+import io.partita.broker.group.GroupCoordinator;
+import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.metadata.MetadataStore;
+import io.partita.broker.metadata.NewTopic;
+import io.partita.broker.metadata.PartitionImage;
+import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.FindCoordinatorRequest;
+import io.partita.broker.protocol.message.FindCoordinatorResponse;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * FindCoordinator (key 10), versions 0–6. v1 key types and throttle time; v4 several keys (KIP-699); v6 share groups (KIP-932), which are not served.
+ *
+ * <p>The coordinator of a group is the leader of its partition of {@code __consumer_offsets}. The first question after a group creates that topic, and
+ * is answered when it is there. There is no transaction coordinator yet: transactions are told COORDINATOR_NOT_AVAILABLE.
+ */
+public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequest> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FindCoordinatorHandler.class);
+
+    private static final byte GROUP = 0;
+    private static final byte TRANSACTION = 1;
+
+    private final MetadataStore metadata;
+    private final NewTopic offsetsTopic;
+
+    /** {@code offsetsTopic} is how {@code __consumer_offsets} is created when it is first needed. */
+    public FindCoordinatorHandler(MetadataStore metadata, NewTopic offsetsTopic) {
+        this.metadata = metadata;
+        this.offsetsTopic = offsetsTopic;
+    }
+
+    @Override
+    public void handle(RequestContext context, FindCoordinatorRequest request) {
+        if (request.keyType != GROUP || metadata.image().topic(GroupCoordinator.TOPIC) != null) {
+            answer(context, request);
+            return;
+        }
+        metadata.createTopics(List.of(offsetsTopic), false).whenComplete((results, failure) -> {
+            if (failure != null) {
+                LOG.warn("{} could not be created: {}. Groups have no coordinator until it is.", offsetsTopic.name(), failure.toString());
+            } else if (results.getFirst().error() != ErrorCode.NONE && results.getFirst().error() != ErrorCode.TOPIC_ALREADY_EXISTS) {
+                LOG.warn("{} was not created: {} ({}). Groups have no coordinator until it is.", offsetsTopic.name(), results.getFirst().error(),
+                        results.getFirst().message());
+            }
+            answer(context, request);
+        });
+    }
+
+    private void answer(RequestContext context, FindCoordinatorRequest request) {
+        ClusterImage image = metadata.image();
+        var response = new FindCoordinatorResponse();
+        if (context.version() < 4) {
+            var coordinator = find(context, image, request.keyType, request.key);
+            response.errorCode = coordinator.errorCode;
+            response.errorMessage = coordinator.errorMessage;
+            response.nodeId = coordinator.nodeId;
+            response.host = coordinator.host;
+            response.port = coordinator.port;
+        } else {
+            for (String key : request.coordinatorKeys) {
+                response.coordinators.add(find(context, image, request.keyType, key));
+            }
+        }
+        context.respond(response);
+    }
+
+    private static FindCoordinatorResponse.Coordinator find(RequestContext context, ClusterImage image, byte keyType, String key) {
+        return switch (keyType) {
+            case GROUP -> leader(context, image, key);
+            case TRANSACTION -> none(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, "Transactions are not served.");
+            default -> none(key, ErrorCode.INVALID_REQUEST, "There is no coordinator of key type " + keyType + ".");
+        };
+    }
+
+    private static FindCoordinatorResponse.Coordinator leader(RequestContext context, ClusterImage image, String groupId) {
+        TopicImage topic = image.topic(GroupCoordinator.TOPIC);
+        if (topic == null) {
+            return none(groupId, ErrorCode.COORDINATOR_NOT_AVAILABLE, "The topic " + GroupCoordinator.TOPIC + " does not exist yet.");
+        }
+        PartitionImage partition = topic.partition(GroupCoordinator.partitionFor(groupId, topic.partitions().size()));
+        BrokerImage broker = partition.leader() == PartitionImage.NO_LEADER ? null : image.broker(partition.leader());
+        BrokerImage.Endpoint endpoint = broker == null ? null : broker.endpoint(context.client().listenerName());
+        if (endpoint == null) {
+            return none(groupId, ErrorCode.COORDINATOR_NOT_AVAILABLE, "The group's partition of " + GroupCoordinator.TOPIC + " has no leader.");
+        }
+        var coordinator = new FindCoordinatorResponse.Coordinator();
+        coordinator.key = groupId;
+        coordinator.nodeId = broker.id();
+        coordinator.host = endpoint.host();
+        coordinator.port = endpoint.port();
+        return coordinator;
+    }
+
+    private static FindCoordinatorResponse.Coordinator none(String key, ErrorCode error, String message) {
+        var coordinator = new FindCoordinatorResponse.Coordinator();
+        coordinator.key = key;
+        coordinator.nodeId = PartitionImage.NO_LEADER;
+        coordinator.port = -1;
+        coordinator.errorCode = error.code();
+        coordinator.errorMessage = message;
+        return coordinator;
+    }
+}
