@@ -102,7 +102,8 @@ final class PlannedChanges {
         BrokerConfig inForce = id == ClusterImage.ALL_BROKERS ? config.overlaid(forAll, Map.of()) : config.overlaid(forAll, current);
         ConfigChange.Outcome outcome = ConfigChange.ofBroker(alteration.fromScratch() ? Map.of() : current, alteration.changes(), inForce);
         if (outcome.problem() != null) {
-            return Result.refused(ErrorCode.INVALID_CONFIG, outcome.problem());
+            // For topics it is INVALID_CONFIG; Kafka gives this for brokers.
+            return Result.refused(ErrorCode.INVALID_REQUEST, outcome.problem());
         }
         if (!validateOnly && !outcome.overrides().equals(current)) {
             image.put(id, outcome.overrides());

@@ -14,10 +14,10 @@ import java.util.UUID;
  * Which changes are allowed, and what becomes of them, as pure functions over an image: the same for every store. Error codes are those
  * Kafka's controller gives.
  */
-final class TopicRules {
+public final class TopicRules {
 
     /** Most partitions in one request, and so of a new topic: each costs a directory and files. */
-    static final int PARTITIONS_PER_REQUEST_MAX = 10_000;
+    public static final int PARTITIONS_PER_REQUEST_MAX = 10_000;
 
     private TopicRules() {}
 
@@ -197,14 +197,11 @@ final class TopicRules {
     }
 
     private static <T> Result<T> tooMany(String topic, int partitions) {
-        return Result.refused(ErrorCode.INVALID_PARTITIONS, "Cannot create " + partitions + " partitions of '" + topic + "': at most "
+        return Result.refused(ErrorCode.POLICY_VIOLATION, "Cannot create " + partitions + " partitions of '" + topic + "': at most "
                 + PARTITIONS_PER_REQUEST_MAX + " can be created at once. Create fewer and add the others later.");
     }
 
     static <T> Result<T> unknownTopic(String name) {
-        String problem = TopicNames.problem(name);
-        return problem != null
-                ? Result.refused(ErrorCode.INVALID_TOPIC_EXCEPTION, problem)
-                : Result.refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "There is no topic '" + name + "'.");
+        return Result.refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "There is no topic '" + name + "'.");
     }
 }

@@ -130,7 +130,7 @@ class FileMetadataStoreTest {
         refused(ErrorCode.INVALID_TOPIC_EXCEPTION, create(NewTopic.withDefaults("a_b")));
         refused(ErrorCode.INVALID_TOPIC_EXCEPTION, create(NewTopic.withDefaults("a/b")));
         refused(ErrorCode.INVALID_PARTITIONS, create(new NewTopic("t", 0, 1, null, Map.of())));
-        refused(ErrorCode.INVALID_PARTITIONS, create(new NewTopic("t", 10_001, 1, null, Map.of())));
+        refused(ErrorCode.POLICY_VIOLATION, create(new NewTopic("t", 10_001, 1, null, Map.of())));
         refused(ErrorCode.INVALID_REPLICATION_FACTOR, create(new NewTopic("t", 1, 0, null, Map.of())));
         refused(ErrorCode.INVALID_REPLICATION_FACTOR, create(new NewTopic("t", 1, 2, null, Map.of())));
         refused(ErrorCode.INVALID_CONFIG, create(new NewTopic("t", 1, 1, null, Map.of("retention", "1"))));
@@ -141,7 +141,7 @@ class FileMetadataStoreTest {
         refused(ErrorCode.INVALID_REPLICA_ASSIGNMENT, create(new NewTopic("t", -1, -1, List.of(List.of()), Map.of())));
         refused(ErrorCode.INVALID_PARTITIONS, grow(new NewPartitions("a.b", 1, null)));
         refused(ErrorCode.INVALID_PARTITIONS, grow(new NewPartitions("a.b", 0, null)));
-        refused(ErrorCode.INVALID_PARTITIONS, grow(new NewPartitions("a.b", 10_002, null)));
+        refused(ErrorCode.POLICY_VIOLATION, grow(new NewPartitions("a.b", 10_002, null)));
         refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, grow(new NewPartitions("t", 2, null)));
         refused(ErrorCode.INVALID_REPLICA_ASSIGNMENT, grow(new NewPartitions("a.b", 3, List.of(List.of(1)))));
         refused(ErrorCode.INVALID_REPLICA_ASSIGNMENT, grow(new NewPartitions("a.b", 2, List.of(List.of(3)))));
@@ -149,7 +149,7 @@ class FileMetadataStoreTest {
         refused(ErrorCode.UNKNOWN_TOPIC_ID, await(store.deleteTopics(List.of(TopicSelector.byId(new UUID(1, 2))))).getFirst());
         refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, alter(new ConfigAlteration.Topic("t"), "flush.ms", "1"));
         refused(ErrorCode.INVALID_CONFIG, alter(new ConfigAlteration.Topic("a.b"), "flush.ms", "soon"));
-        refused(ErrorCode.INVALID_CONFIG, alter(new ConfigAlteration.Broker(1), "num.partitions", "1"));
+        refused(ErrorCode.INVALID_REQUEST, alter(new ConfigAlteration.Broker(1), "num.partitions", "1"));
         create(NewTopic.withDefaults("__consumer_offsets"));
         refused(ErrorCode.INVALID_PARTITIONS, grow(new NewPartitions("__consumer_offsets", 100, null)));
     }

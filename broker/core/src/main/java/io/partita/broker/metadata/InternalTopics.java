@@ -1,0 +1,41 @@
+package io.partita.broker.metadata;
+
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.TopicSettings;
+import java.util.Map;
+
+/** How the topics begin in which the cluster keeps its own state. */
+public final class InternalTopics {
+
+    private InternalTopics() {}
+
+    /**
+     * The topic to create for {@link TopicNames#CONSUMER_OFFSETS} or {@link TopicNames#TRANSACTION_STATE}, by the broker's settings for it. It has no
+     * more replicas than there are brokers, so that a single broker can serve groups under Kafka's defaults.
+     */
+    public static NewTopic of(String name, BrokerConfig config, ClusterImage image) {
+        int brokers = Math.max(1, image.brokers().size());
+        return switch (name) {
+            case TopicNames.CONSUMER_OFFSETS -> new NewTopic(name, config.intValue("offsets.topic.num.partitions"),
+                    Math.min(brokers, config.intValue("offsets.topic.replication.factor")), null, Map.of(
+                            TopicSettings.CLEANUP_POLICY, "compact",
+                            TopicSettings.COMPRESSION_TYPE, "producer",
+                            segmentSetting(config.intValue("offsets.topic.segment.bytes")), config.value("offsets.topic.segment.bytes")));
+            case TopicNames.TRANSACTION_STATE -> {
+                int replicas = Math.min(brokers, config.intValue("transaction.state.log.replication.factor"));
+                int inSync = Math.min(replicas, config.intValue("transaction.state.log.min.isr"));
+                yield new NewTopic(name, config.intValue("transaction.state.log.num.partitions"), replicas, null, Map.of(
+                        TopicSettings.CLEANUP_POLICY, "compact",
+                        TopicSettings.COMPRESSION_TYPE, "uncompressed",
+                        TopicSettings.MIN_INSYNC_REPLICAS, Integer.toString(inSync),
+                        segmentSetting(config.intValue("transaction.state.log.segment.bytes")), config.value("transaction.state.log.segment.bytes")));
+            }
+            default -> throw new IllegalArgumentException(name + " is not a topic this cluster keeps its state in");
+        };
+    }
+
+    /** The brokers' settings allow smaller segments than a topic's setting of that name does. */
+    private static String segmentSetting(int bytes) {
+        return bytes < 1024 * 1024 ? TopicSettings.INTERNAL_SEGMENT_BYTES : TopicSettings.SEGMENT_BYTES;
+    }
+}
