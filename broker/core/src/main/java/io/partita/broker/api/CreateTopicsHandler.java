@@ -1,0 +1,164 @@
+package io.partita.broker.api;
+
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.ConfigEntry;
+import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.metadata.NewTopic;
+import io.partita.broker.metadata.Result;
+import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.metadata.TopicRules;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.CreateTopicsRequest;
+import io.partita.broker.protocol.message.CreateTopicsRequest.CreatableReplicaAssignment;
+import io.partita.broker.protocol.message.CreateTopicsRequest.CreatableTopic;
+import io.partita.broker.protocol.message.CreateTopicsRequest.CreatableTopicConfig;
+import io.partita.broker.protocol.message.CreateTopicsResponse;
+import io.partita.broker.protocol.message.CreateTopicsResponse.CreatableTopicConfigs;
+import io.partita.broker.protocol.message.CreateTopicsResponse.CreatableTopicResult;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * CreateTopics (key 19), versions 0-7. Any broker takes it, in any version: there is no controller to find, and old clients build version 0
+ * by hand.
+ *
+ * <pre>
+ * v1  validateOnly, error messages
+ * v4  -1 for the broker's default of partitions and replicas (KIP-464; we take it in every version)
+ * v5  the answer tells partitions, replicas and settings of the new topic (KIP-525)
+ * v7  and its id (KIP-516)
+ * </pre>
+ */
+final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
+
+    private final ClusterConfig cluster;
+
+    CreateTopicsHandler(ClusterConfig cluster) {
+        this.cluster = cluster;
+    }
+
+    @Override
+    public void handle(RequestContext context, CreateTopicsRequest request) {
+        CreateTopicsResponse response = new CreateTopicsResponse();
+        Map<String, List<CreatableTopic>> byName = new LinkedHashMap<>();
+        for (CreatableTopic topic : request.topics) {
+            byName.computeIfAbsent(topic.name, name -> new ArrayList<>(1)).add(topic);
+        }
+        boolean tooMany = partitionCount(request.topics) > TopicRules.PARTITIONS_PER_REQUEST_MAX;
+        List<NewTopic> topics = new ArrayList<>();
+        List<CreatableTopicResult> pending = new ArrayList<>();
+        for (List<CreatableTopic> same : byName.values()) {
+            CreatableTopic topic = same.getFirst();
+            CreatableTopicResult result = new CreatableTopicResult();
+            result.name = topic.name;
+            response.topics.add(result);
+            if (same.size() > 1) {
+                refuse(result, ErrorCode.INVALID_REQUEST, "Topic '" + topic.name + "' is named " + same.size() + " times in one request: name it once.");
+            } else if (tooMany) {
+                refuse(result, ErrorCode.POLICY_VIOLATION, "One request can create at most " + TopicRules.PARTITIONS_PER_REQUEST_MAX
+                        + " partitions: create some topics first and the others after them.");
+            } else if (!isConsecutive(topic.assignments)) {
+                refuse(result, ErrorCode.INVALID_REPLICA_ASSIGNMENT, "The partitions of '" + topic.name
+                        + "' that are assigned to brokers must be numbered 0, 1, 2 and so on, each once.");
+            } else {
+                topics.add(newTopic(topic));
+                pending.add(result);
+            }
+        }
+        if (topics.isEmpty()) {
+            context.respond(response);
+            return;
+        }
+        TimedAnswer.give(context, cluster.store().createTopics(topics, request.validateOnly), request.timeoutMs,
+                results -> {
+                    fill(pending, results, context.version(), request.validateOnly);
+                    return response;
+                },
+                (error, reason) -> {
+                    pending.forEach(result -> refuse(result, error, reason));
+                    return response;
+                });
+    }
+
+    private static long partitionCount(List<CreatableTopic> topics) {
+        long count = 0;
+        for (CreatableTopic topic : topics) {
+            count += topic.assignments.isEmpty() ? Math.max(1, topic.numPartitions) : topic.assignments.size();
+        }
+        return count;
+    }
+
+    private static boolean isConsecutive(List<CreatableReplicaAssignment> assignments) {
+        boolean[] seen = new boolean[assignments.size()];
+        for (CreatableReplicaAssignment assignment : assignments) {
+            int index = assignment.partitionIndex;
+            if (index < 0 || index >= seen.length || seen[index]) {
+                return false;
+            }
+            seen[index] = true;
+        }
+        return true;
+    }
+
+    private static NewTopic newTopic(CreatableTopic topic) {
+        List<List<Integer>> assignment = null;
+        if (!topic.assignments.isEmpty()) {
+            assignment = new ArrayList<>(topic.assignments.size());
+            for (int i = 0; i < topic.assignments.size(); i++) {
+                assignment.add(null);
+            }
+            for (CreatableReplicaAssignment one : topic.assignments) {
+                assignment.set(one.partitionIndex, one.brokerIds);
+            }
+        }
+        Map<String, String> configs = new HashMap<>();
+        for (CreatableTopicConfig config : topic.configs) {
+            configs.put(config.name, config.value);
+        }
+        return new NewTopic(topic.name, topic.numPartitions, topic.replicationFactor, assignment, configs);
+    }
+
+    private void fill(List<CreatableTopicResult> pending, List<Result<TopicImage>> results, short version, boolean validateOnly) {
+        ClusterImage image = cluster.image();
+        BrokerConfig broker = cluster.broker(image);
+        for (int i = 0; i < pending.size(); i++) {
+            CreatableTopicResult result = pending.get(i);
+            if (!results.get(i).isDone()) {
+                refuse(result, results.get(i).error(), results.get(i).message());
+                continue;
+            }
+            TopicImage topic = results.get(i).value();
+            result.errorMessage = null;
+            if (!validateOnly) {
+                result.topicId = topic.id();
+            }
+            if (version >= 5) {
+                result.numPartitions = topic.partitions().size();
+                result.replicationFactor = (short) ClusterConfig.replicationFactor(topic);
+                result.configs = configs(topic, broker);
+            }
+        }
+    }
+
+    private static List<CreatableTopicConfigs> configs(TopicImage topic, BrokerConfig broker) {
+        List<CreatableTopicConfigs> configs = new ArrayList<>();
+        for (ConfigEntry entry : ConfigEntry.ofTopic(topic.configs(), broker, null)) {
+            CreatableTopicConfigs config = new CreatableTopicConfigs();
+            config.name = entry.definition().name();
+            config.value = entry.value();
+            config.readOnly = entry.readOnly();
+            config.configSource = entry.source().id();
+            config.isSensitive = entry.definition().sensitive();
+            configs.add(config);
+        }
+        return configs;
+    }
+
+    private static void refuse(CreatableTopicResult result, ErrorCode error, String message) {
+        result.errorCode = error.code();
+        result.errorMessage = message;
+    }
+}
