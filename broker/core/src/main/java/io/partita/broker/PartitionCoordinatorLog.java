@@ -1,0 +1,100 @@
+package io.partita.broker;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.partita.broker.coordinator.CoordinatorLog;
+import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Workers;
+import io.partita.broker.log.AppendOrigin;
+import io.partita.broker.log.AppendResult;
+import io.partita.broker.log.LogSlice;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.record.RecordBatch;
+import io.partita.broker.replication.PartitionLeader;
+import java.io.IOException;
+
+/** The log of a coordinator: a partition that is led here. */
+final class PartitionCoordinatorLog implements CoordinatorLog {
+
+    /** Bytes read at once while a coordinator loads ({@code offsets.load.buffer.size}). */
+    private final int loadBytes;
+    private final PartitionLeader leader;
+    private final Workers workers;
+
+    PartitionCoordinatorLog(PartitionLeader leader, Workers workers, int loadBytes) {
+        this.leader = leader;
+        this.workers = workers;
+        this.loadBytes = loadBytes;
+    }
+
+    @Override
+    public int maxBatchBytes() {
+        return leader.log().config().maxMessageBytes();
+    }
+
+    @Override
+    public void append(ByteBuf batch, AppendOutcome outcome) {
+        leader.append(batch, AppendOrigin.INTERNAL, PartitionLeader.ACKS_ALL, result -> {
+            batch.release();
+            if (result instanceof AppendResult.Refused refused) {
+                outcome.failed(refused.code(), refused.reason());
+            } else {
+                outcome.committed();
+            }
+        });
+    }
+
+    @Override
+    public void replay(Replay replay) {
+        readFrom(leader.log().logStartOffset(), leader.highWatermark(), replay);
+    }
+
+    /** Has a worker read a piece, gives it to the coordinator on its event loop, and goes on from there. */
+    private void readFrom(long offset, long endOffset, Replay replay) {
+        EventLoop loop = leader.owner();
+        if (offset >= endOffset) {
+            replay.finished();
+            return;
+        }
+        workers.call(() -> read(offset, endOffset), loop, (batches, failure) -> {
+            if (failure != null) {
+                replay.failed(failure.getMessage());
+                return;
+            }
+            long next = wholeBatches(batches);
+            if (next < 0) {
+                replay.failed("the batch at offset " + offset + " of " + leader + " cannot be read");
+                return;
+            }
+            replay.batches(batches);
+            readFrom(next, endOffset, replay);
+        });
+    }
+
+    private ByteBuf read(long offset, long endOffset) throws IOException {
+        LogSlice slice = leader.log().read(offset, loadBytes, endOffset, true);
+        try {
+            slice.verify();
+            if (slice.error() != ErrorCode.NONE) {
+                throw new IOException(slice.error() + " at offset " + offset + " of " + leader);
+            }
+            ByteBuf batches = Unpooled.buffer(slice.sizeInBytes());
+            slice.copyTo(batches);
+            return batches;
+        } finally {
+            slice.release();
+        }
+    }
+
+    /** Cuts off what is not a whole batch at the end; returns the offset behind the last one, -1 when there is none. */
+    private static long wholeBatches(ByteBuf batches) {
+        int at = batches.readerIndex();
+        long next = -1;
+        while (batches.writerIndex() - at >= RecordBatch.HEADER_BYTES && RecordBatch.sizeInBytes(batches, at) <= batches.writerIndex() - at) {
+            next = RecordBatch.lastOffset(batches, at) + 1;
+            at += RecordBatch.sizeInBytes(batches, at);
+        }
+        batches.writerIndex(at);
+        return next;
+    }
+}
