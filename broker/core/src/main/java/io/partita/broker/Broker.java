@@ -3,6 +3,7 @@ package io.partita.broker;
 import io.partita.broker.api.ApiRegistry;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.WorkerPool;
+import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogDirectory;
 import io.partita.broker.metadata.BrokerImage;
@@ -41,6 +42,7 @@ public final class Broker implements AutoCloseable {
     private final List<LogDirectory> directories;
     private final MetadataStore metadata;
     private final Partitions partitions;
+    private final GroupCoordinator groups;
     private final Listeners listeners;
     private final ApiRegistry registry;
     private boolean closed;
@@ -52,6 +54,7 @@ public final class Broker implements AutoCloseable {
             List<LogDirectory> directories,
             MetadataStore metadata,
             Partitions partitions,
+            GroupCoordinator groups,
             Listeners listeners,
             ApiRegistry registry) {
         this.config = config;
@@ -60,6 +63,7 @@ public final class Broker implements AutoCloseable {
         this.directories = directories;
         this.metadata = metadata;
         this.partitions = partitions;
+        this.groups = groups;
         this.listeners = listeners;
         this.registry = registry;
     }
@@ -109,13 +113,15 @@ public final class Broker implements AutoCloseable {
             Partitions partitions = new Partitions();
             LocalPartitions local =
                     new LocalPartitions(config.nodeId(), config, directories, partitions, eventLoops.loops(), workers);
-            ApiRegistry registry = new Apis(options, config, store, partitions, directories, workers, clusterId).registry();
+            GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), GroupPartitions.config(config));
+            GroupPartitions applied = new GroupPartitions(local, groups, partitions, workers, config.intValue("offsets.load.buffer.size"));
+            ApiRegistry registry = new Apis(options, config, store, partitions, directories, groups, workers, clusterId).registry();
             listeners = new Listeners(config, eventLoops.loops(), registry, options);
             listeners.bind();
             BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
-            await(store.start(self, local).toCompletableFuture());
+            await(store.start(self, applied).toCompletableFuture());
             listeners.open();
-            return new Broker(config, workers, eventLoops, directories, store, partitions, listeners, registry);
+            return new Broker(config, workers, eventLoops, directories, store, partitions, groups, listeners, registry);
         }
 
         private String openDirectories() throws IOException {
@@ -167,6 +173,7 @@ public final class Broker implements AutoCloseable {
             return;
         }
         closed = true;
+        groups.close();
         listeners.close();
         List<CompletableFuture<Void>> leaders = new ArrayList<>();
         for (PartitionLeader leader : partitions.all()) {
