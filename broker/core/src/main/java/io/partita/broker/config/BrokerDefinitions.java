@@ -42,9 +42,9 @@ final class BrokerDefinitions {
                 "Receive buffer of a connection in the operating system, in bytes. -1 leaves it to the system, which adapts it (Kafka's default is 102400)."),
         of("socket.listen.backlog.size", INT, "1024", atLeast(1),
                 "Connections that may wait to be accepted. Linux caps it at net.core.somaxconn (Kafka's default is 50)."),
-        of("max.connections", INT, "10000", atLeast(0), "Connections open at once. Further ones are closed at once.").atOnce(),
-        of("max.connections.per.ip", INT, "10000", atLeast(0), "Connections open at once from one address.").atOnce(),
-        of("max.connections.per.ip.overrides", STRING, "", ANY, "Other bounds for some addresses, as address:count, separated by commas.").atOnce(),
+        of("max.connections", INT, "10000", atLeast(0), "Connections open at once. Further ones are closed at once."),
+        of("max.connections.per.ip", INT, "10000", atLeast(0), "Connections open at once from one address."),
+        of("max.connections.per.ip.overrides", STRING, "", ANY, "Other bounds for some addresses, as address:count, separated by commas."),
         of("connections.max.idle.ms", LONG, "600000", ANY, "A connection without traffic for so many milliseconds is closed."),
         of("queued.max.request.bytes", LONG, "268435456", atLeast(-1),
                 "Memory in bytes for all requests being received or served. When it is used up, connections wait before they are read."

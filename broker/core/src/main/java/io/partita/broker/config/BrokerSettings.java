@@ -100,6 +100,11 @@ public final class BrokerSettings {
         return DEFINITIONS;
     }
 
+    /** The beginnings of Kafka's names that mean nothing here, each with the reason. */
+    static String[][] withoutEffect() {
+        return WITHOUT_EFFECT.clone();
+    }
+
     /** Why a setting of Kafka's has no effect here, to be read after "because"; {@code null} when it is none of Kafka's or has one. */
     static String whyWithoutEffect(String name) {
         for (String[] entry : WITHOUT_EFFECT) {

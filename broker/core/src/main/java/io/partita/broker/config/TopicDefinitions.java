@@ -108,7 +108,8 @@ final class TopicDefinitions {
                 .or("log.retention.bytes"),
         of(TopicSettings.RETENTION_EXACT, BOOLEAN, "false", ANY,
                 "Makes retention.ms exact: a batch of records becomes invisible as soon as its newest record is older than retention.ms, not only when a"
-                + " whole segment is. This is message expiry (TTL). Disk space is still freed by segment. Partita's own setting.")
+                + " whole segment is. This is message expiry (TTL). Disk space is still freed by segment. Partita's own setting: kafka-configs"
+                + " --add-config sets it, while kafka-topics --config refuses names that Kafka does not know before it asks the broker.")
                 .or("log.retention.exact"),
         of(TopicSettings.RETENTION_MS, LONG, "604800000", atLeast(-1),
                 "Milliseconds after which records are deleted, counted from the newest timestamp of their segment; -1 keeps them for ever. See"
