@@ -37,6 +37,9 @@ abstract sealed class EntryIndex permits OffsetIndex, TimeIndex {
     /** Entries the file is known to hold. Guarded by this. */
     private int written;
 
+    /** Whether what the file holds behind {@link #written} is to be cut off before anything is written. Guarded by this. */
+    private boolean cutFirst;
+
     /** An index whose file holds {@code entries}. */
     EntryIndex(LogFile file, long baseOffset, int entryBytes, int entries) {
         this.file = file;
@@ -96,13 +99,31 @@ abstract sealed class EntryIndex permits OffsetIndex, TimeIndex {
     final synchronized void writeBehind() throws IOException {
         Tail current = tail;
         int end = current.firstEntry + current.count;
-        if (written >= end) {
+        if (written >= end && !cutFirst) {
             return;
+        }
+        if (cutFirst) {
+            cutFile();
+            cutFirst = false;
         }
         int from = Math.max(written, current.firstEntry);
         int first = (from - current.firstEntry) * entryBytes;
         file.write(ByteBuffer.wrap(current.bytes, first, (end - from) * entryBytes), (long) from * entryBytes);
         written = end;
+    }
+
+    /** Says that what the file holds is not this index. It is replaced when entries are written. */
+    final synchronized void replaceFile() {
+        cutFirst = true;
+    }
+
+    private void cutFile() throws IOException {
+        LogFile.Handle open = file.acquire(true);
+        try {
+            open.file.truncate((long) written * entryBytes);
+        } finally {
+            open.release();
+        }
     }
 
     /** Writes everything and keeps nothing in memory: no entry will be added. */

@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -53,16 +55,19 @@ public final class LogDirectory implements Closeable {
     private final boolean cleanAtStart;
     private final Map<LogId, Long> highWatermarks;
     private final Map<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
+    /** The logs that may have an entry in the checkpoints on disk. Guarded by this. */
+    private final Set<LogId> checkpointed = new HashSet<>();
 
-    private LogDirectory(Path path, LogEnvironment environment, Entropy entropy, DirectoryIdentity identity, Closeable lock,
-            boolean cleanAtStart) throws IOException {
+    private LogDirectory(Path path, Disk disk, Clock clock, Workers workers, int openFilesMax, Entropy entropy, DirectoryIdentity identity,
+            Closeable lock, boolean cleanAtStart) throws IOException {
         this.path = path;
-        this.environment = environment;
+        this.environment = new LogEnvironment(disk, new OpenFiles(openFilesMax), clock, workers, new DirectoryHealth(path, disk, clock),
+                this::checkpoint);
         this.entropy = entropy;
         this.identity = identity;
         this.lock = lock;
         this.cleanAtStart = cleanAtStart;
-        this.highWatermarks = OffsetCheckpoint.read(environment.disk(), path.resolve(OffsetCheckpoint.HIGH_WATERMARKS));
+        this.highWatermarks = readCheckpoint(OffsetCheckpoint.HIGH_WATERMARKS);
     }
 
     /**
@@ -74,7 +79,10 @@ public final class LogDirectory implements Closeable {
      */
     public static LogDirectory open(Path path, String clusterId, int nodeId, int openFilesMax, Disk disk, Clock clock, Workers workers,
             Entropy entropy) throws IOException {
-        disk.createDirectories(path);
+        if (!disk.exists(path)) {
+            disk.createDirectories(path);
+            disk.syncDirectory(path.toAbsolutePath().getParent());
+        }
         Closeable lock = disk.tryLock(path.resolve(LOCK));
         if (lock == null) {
             throw new IOException("Data directory " + path + " is in use by another broker. Stop that one, or use another directory.");
@@ -86,9 +94,7 @@ public final class LogDirectory implements Closeable {
                 disk.delete(path.resolve(CLEAN_SHUTDOWN));
                 disk.syncDirectory(path);
             }
-            DirectoryHealth health = new DirectoryHealth(path, disk, clock);
-            LogEnvironment environment = new LogEnvironment(disk, new OpenFiles(openFilesMax), clock, workers, health);
-            return new LogDirectory(path, environment, entropy, identity, lock, clean);
+            return new LogDirectory(path, disk, clock, workers, openFilesMax, entropy, identity, lock, clean);
         } catch (IOException | RuntimeException e) {
             lock.close();
             throw e;
@@ -129,8 +135,13 @@ public final class LogDirectory implements Closeable {
      */
     public void load(Function<String, LogConfig> configs, int threads) throws IOException {
         Disk disk = environment.disk();
-        Map<LogId, Long> recoveryPoints = OffsetCheckpoint.read(disk, path.resolve(OffsetCheckpoint.RECOVERY_POINTS));
-        Map<LogId, Long> starts = OffsetCheckpoint.read(disk, path.resolve(OffsetCheckpoint.LOG_STARTS));
+        boolean known = OffsetCheckpoint.read(disk, path.resolve(OffsetCheckpoint.RECOVERY_POINTS)) != null;
+        Map<LogId, Long> recoveryPoints = readCheckpoint(OffsetCheckpoint.RECOVERY_POINTS);
+        Map<LogId, Long> starts = readCheckpoint(OffsetCheckpoint.LOG_STARTS);
+        synchronized (this) {
+            checkpointed.addAll(recoveryPoints.keySet());
+            checkpointed.addAll(starts.keySet());
+        }
         List<PartitionLog> unsure = new ArrayList<>();
         for (String name : disk.list(path)) {
             if (name.endsWith(FileNames.DELETED_DIRECTORY)) {
@@ -144,14 +155,25 @@ public final class LogDirectory implements Closeable {
             Long recoveryPoint = recoveryPoints.get(id);
             boolean clean = cleanAtStart && recoveryPoint != null;
             long start = starts.getOrDefault(id, 0L);
+            // A log that is not in the checkpoint was made after it: nothing of it is known to be flushed. Without a checkpoint nothing is known.
+            LogLoader.Trust trust = clean ? LogLoader.Trust.CLOSED : known ? LogLoader.Trust.RECOVERY_POINT : LogLoader.Trust.NONE;
             PartitionLog log = new PartitionLog(id, path.resolve(name), environment, configs.apply(id.topic()), start,
-                    recoveryPoint == null ? 0 : recoveryPoint, clean);
+                    recoveryPoint == null ? 0 : recoveryPoint, trust);
             logs.put(id, log);
             if (!clean) {
                 unsure.add(log);
             }
         }
         recover(unsure, threads);
+        if (!known || !cleanAtStart) {
+            // From now on a log without an entry is known to be new, and what was checked needs no second check.
+            checkpoint();
+        }
+    }
+
+    private Map<LogId, Long> readCheckpoint(String name) throws IOException {
+        Map<LogId, Long> offsets = OffsetCheckpoint.read(environment.disk(), path.resolve(name));
+        return offsets != null ? offsets : new HashMap<>();
     }
 
     private static boolean isFile(String name) {
@@ -224,13 +246,21 @@ public final class LogDirectory implements Closeable {
         if (!environment.health().writable()) {
             throw new IOException(environment.health().reason());
         }
+        if (mayBeCheckpointed(id)) {
+            // What was written down of a deleted log of this name must not be taken for this one's.
+            checkpoint();
+        }
         disk.createDirectories(directory);
         if (topicId != null && disk.readAll(directory.resolve(FileNames.PARTITION_METADATA)) == null) {
             writePlain(directory.resolve(FileNames.PARTITION_METADATA), "version: 0\ntopic_id: " + DirectoryIdentity.format(topicId) + "\n");
         }
-        PartitionLog log = new PartitionLog(id, directory, environment, config, 0, 0, true);
+        PartitionLog log = new PartitionLog(id, directory, environment, config, 0, 0, LogLoader.Trust.CLOSED);
         PartitionLog raced = logs.putIfAbsent(id, log);
         return raced != null ? raced : log;
+    }
+
+    private synchronized boolean mayBeCheckpointed(LogId id) {
+        return checkpointed.contains(id);
     }
 
     /** Not forced: the metadata store knows the topic's id, this file is for people and tools. */
@@ -303,8 +333,17 @@ public final class LogDirectory implements Closeable {
                 starts.put(log.id(), log.logStartOffset());
             }
         }
+        checkpointed.addAll(recoveryPoints.keySet());
         writeCheckpoint(OffsetCheckpoint.RECOVERY_POINTS, recoveryPoints);
         writeCheckpoint(OffsetCheckpoint.LOG_STARTS, starts);
+        checkpointed.retainAll(recoveryPoints.keySet());
+    }
+
+    /**
+     * To be called every five minutes: what was appended longer than that ago counts as cold from then on, and is verified before it is served.
+     */
+    public void age() {
+        logs.values().forEach(PartitionLog::age);
     }
 
     /** Writes down the high watermarks. */

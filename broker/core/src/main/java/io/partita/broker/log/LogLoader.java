@@ -37,6 +37,16 @@ final class LogLoader {
     private long nextOffset;
     private boolean damaged;
 
+    /** What is known about the files of a log before they are looked at. */
+    enum Trust {
+        /** The log was closed properly and ends at its recovery point. */
+        CLOSED,
+        /** Everything below the recovery point was flushed. */
+        RECOVERY_POINT,
+        /** Nothing: the checkpoint of the recovery points is gone. */
+        NONE
+    }
+
     /** What a log consists of. */
     record Loaded(SegmentList segments, long logStartOffset, long logEndOffset, ProducerStates producers) {}
 
@@ -52,26 +62,26 @@ final class LogLoader {
      *
      * @param startOffset where the log begins at least (it was moved there by retention or DeleteRecords)
      * @param recoveryPoint everything below was flushed
-     * @param clean whether the log was closed properly and ends at {@code recoveryPoint}
      */
-    Loaded load(long startOffset, long recoveryPoint, boolean clean) throws IOException {
+    Loaded load(long startOffset, long recoveryPoint, Trust trust) throws IOException {
         List<String> names = environment.disk().list(directory);
         tidy(names);
         List<Segment> segments = existingSegments(names);
+        dropBefore(segments, startOffset);
         if (segments.isEmpty()) {
             epochs.clear();
             return new Loaded(new SegmentList(Segment.create(environment, directory, startOffset)), startOffset, startOffset, producers);
         }
         boolean epochsKnown = loadEpochs();
-        if (!clean || !openClean(segments, recoveryPoint)) {
-            recover(segments, names, recoveryPoint, epochsKnown);
+        if (trust != Trust.CLOSED || !openClean(segments, recoveryPoint)) {
+            recover(segments, names, recoveryPoint, epochsKnown, trust == Trust.NONE);
         } else {
             readEpochs(segments, nextOffset, epochsKnown);
             loadProducers(segments, names, nextOffset);
         }
         Segment last = segments.getLast();
         last.becomeActive(nextOffset);
-        resume(last);
+        last.resumeFromFile();
         epochs.truncateFromEnd(nextOffset);
         long logStartOffset = Math.min(nextOffset, Math.max(startOffset, segments.getFirst().baseOffset));
         epochs.truncateFromStart(logStartOffset);
@@ -103,6 +113,13 @@ final class LogLoader {
             segments.add(Segment.existing(environment, directory, offset, (int) bytes));
         }
         return segments;
+    }
+
+    /** Finishes the deletion of segments that had been decided when the start was written down. */
+    private static void dropBefore(List<Segment> segments, long startOffset) throws IOException {
+        while (segments.size() > 1 && segments.get(1).baseOffset <= startOffset) {
+            segments.removeFirst().delete();
+        }
     }
 
     private static long[] offsets(List<String> names, String suffix) {
@@ -175,7 +192,8 @@ final class LogLoader {
 
     // ---- after a crash ----
 
-    private void recover(List<Segment> segments, List<String> names, long recoveryPoint, boolean epochsKnown) throws IOException {
+    private void recover(List<Segment> segments, List<String> names, long recoveryPoint, boolean epochsKnown, boolean holesAllowed)
+            throws IOException {
         int first = 0;
         while (first + 1 < segments.size() && segments.get(first + 1).baseOffset <= recoveryPoint) {
             first++;
@@ -187,7 +205,9 @@ final class LogLoader {
         loadProducers(segments, names, start.offset);
         for (int index = first; index < segments.size(); index++) {
             Segment segment = segments.get(index);
-            if (damaged || index > first && segment.baseOffset < nextOffset) {
+            // Above the recovery point one segment begins where the last ended (compaction, which makes holes, flushes what it makes).
+            boolean hole = index > first && segment.baseOffset > nextOffset && !holesAllowed;
+            if (damaged || hole || index > first && segment.baseOffset < nextOffset) {
                 dropFrom(segments, index);
                 break;
             }
@@ -329,6 +349,8 @@ final class LogLoader {
             Segment segment = segments.remove(last);
             segment.delete();
         }
+        // They must not come back after another crash, beside what is written in their place.
+        environment.disk().syncDirectory(directory);
     }
 
     // ---- producers ----
@@ -390,19 +412,9 @@ final class LogLoader {
         void take(BatchScanner batches) throws IOException;
     }
 
-    private void resume(Segment last) throws IOException {
-        long firstTimestamp = RecordBatch.NO_TIMESTAMP;
-        if (last.size() > 0) {
-            LogFile.Handle open = last.log.acquire();
-            try {
-                BatchScanner batches = new BatchScanner(open, 0, last.size(), false, false);
-                if (batches.next()) {
-                    firstTimestamp = batches.maxTimestamp();
-                }
-            } finally {
-                open.release();
-            }
-        }
-        last.resumeAppending(firstTimestamp, environment.clock().wallMillis());
+    /** The producers a log has that was cut to {@code endOffset}; snapshots of later states are removed. */
+    ProducerStates producersAt(SegmentList segments, long endOffset) throws IOException {
+        loadProducers(Arrays.asList(segments.slice(0, segments.count())), environment.disk().list(directory), endOffset);
+        return producers;
     }
 }

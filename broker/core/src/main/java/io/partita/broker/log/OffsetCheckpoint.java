@@ -22,18 +22,18 @@ final class OffsetCheckpoint {
 
     private OffsetCheckpoint() {}
 
-    /** The offsets in a file; empty when there is none or it is damaged, which every reader can live with. */
+    /** The offsets in a file; {@code null} when there is none or it is damaged, which every reader can live with. */
     static Map<LogId, Long> read(Disk disk, Path file) throws IOException {
-        Map<LogId, Long> offsets = new HashMap<>();
         byte[] content = disk.readAll(file);
         if (content == null) {
-            return offsets;
+            return null;
         }
         List<String> lines = CheckpointFile.parse(content);
         if (lines == null) {
             LOG.warn("The checkpoint {} is damaged and is not used; the logs are checked instead.", file);
-            return offsets;
+            return null;
         }
+        Map<LogId, Long> offsets = new HashMap<>();
         for (String line : lines) {
             int second = line.lastIndexOf(' ');
             int first = second <= 0 ? -1 : line.lastIndexOf(' ', second - 1);

@@ -10,6 +10,7 @@ import io.partita.broker.record.RecordBatch;
 import io.partita.broker.record.TimestampType;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,10 +31,25 @@ public final class PartitionLog {
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionLog.class);
 
+    /**
+     * Unflushed bytes of one log at most, so that a start after a crash has little to check: 256 MB are read and checked in about 0.1 s of
+     * CPU, and flushing that much at once keeps the cost of the flushes below what the kernel's own write-back costs.
+     */
+    private static final long UNFLUSHED_BYTES_MAX = 256L << 20;
+
+    /** As {@link #UNFLUSHED_BYTES_MAX}, in time: the kernel has written pages back after 30 s by itself, so there is little left to do then. */
+    private static final long UNFLUSHED_MILLIS_MAX = 60_000;
+
     private final LogId id;
     private final LogEnvironment environment;
     private final EpochCache epochs = new EpochCache();
     private final long jitterSeed;
+
+    /** Wall-clock time at which the first batch expires where records expire exactly; a guess that is too early does no harm. */
+    private volatile long nextExpiryMillis = Long.MIN_VALUE;
+
+    /** Held for the moment in which the start is raised. */
+    private final Object startLock = new Object();
 
     /** Held while files are flushed, so that a truncation or deletion does not change what is being flushed. */
     private final Object flushLock = new Object();
@@ -49,19 +65,27 @@ public final class PartitionLog {
     private volatile long firstUnstableOffset = -1;
     private volatile boolean closed;
 
-    /** Whether the log was closed properly, and so ends at its recovery point. */
-    private final boolean cleanAtStart;
-    private boolean directoryDirty;
+    private final LogLoader.Trust trustAtStart;
+    private volatile boolean directoryDirty;
+    /** Whether segments were removed that the directory's checkpoint still takes for part of the log. */
+    private volatile boolean startUnwritten;
+    /** Counts truncations, for tasks on workers that were prepared before one. */
+    private volatile int truncations;
+
+    /** Bytes appended and flushed by this process, to tell how much is unflushed. */
+    private volatile long appendedBytes;
+    private volatile long flushedBytes;
 
     /** Owner only. */
     private ProducerStates producers;
     private long snapshotOffset = -1;
+    private long dirtySinceMillis = -1;
     private int latestEpoch = EpochCache.UNDEFINED_EPOCH;
     private volatile boolean epochsDirty;
 
-    /** Makes the log known; reads nothing. {@code recoveryPoint} is the end offset when {@code clean}. */
+    /** Makes the log known; reads nothing. */
     PartitionLog(LogId id, Path directory, LogEnvironment environment, LogConfig config,
-            long startOffset, long recoveryPoint, boolean clean) {
+            long startOffset, long recoveryPoint, LogLoader.Trust trust) {
         this.id = id;
         this.directory = directory;
         this.environment = environment;
@@ -70,7 +94,7 @@ public final class PartitionLog {
         this.logStartOffset = startOffset;
         this.logEndOffset = Math.max(startOffset, recoveryPoint);
         this.flushedEndOffset = logEndOffset;
-        this.cleanAtStart = clean;
+        this.trustAtStart = trust;
         this.jitterSeed = directory.toString().hashCode() & Integer.MAX_VALUE;
     }
 
@@ -144,9 +168,9 @@ public final class PartitionLog {
         if (closed) {
             throw new IOException("The log " + directory.getFileName() + " is closed");
         }
-        LogLoader.Loaded loaded = new LogLoader(environment, directory, config, epochs).load(logStartOffset, logEndOffset, cleanAtStart);
+        LogLoader.Loaded loaded = new LogLoader(environment, directory, config, epochs).load(logStartOffset, logEndOffset, trustAtStart);
         producers = loaded.producers();
-        snapshotOffset = cleanAtStart ? loaded.logEndOffset() : -1;
+        snapshotOffset = trustAtStart == LogLoader.Trust.CLOSED ? loaded.logEndOffset() : -1;
         latestEpoch = epochs.latestEpoch();
         firstUnstableOffset = producers.firstUnstableOffset();
         logStartOffset = loaded.logStartOffset();
@@ -293,7 +317,7 @@ public final class PartitionLog {
         LogConfig current = config;
         Segment active = segments.last();
         if (active.mustRollFor(limit - from, lastOffset, maxTimestamp, current, jitterMillis(current))) {
-            active = rollTo(RecordBatch.baseOffset(batches, from));
+            active = rollFor(RecordBatch.baseOffset(batches, from), lastOffset);
         }
         active.write(batches);
         int start = active.size();
@@ -312,8 +336,12 @@ public final class PartitionLog {
             }
         }
         active.publish(start + limit - from);
+        appendedBytes += limit - from;
         if (transactions) {
             firstUnstableOffset = producers.firstUnstableOffset();
+        }
+        if (nextExpiryMillis == Long.MAX_VALUE) {
+            nextExpiryMillis = Long.MIN_VALUE;
         }
         logEndOffset = lastOffset + 1;
     }
@@ -345,16 +373,26 @@ public final class PartitionLog {
         }
     }
 
+    /**
+     * The segment for batches of the offsets given. It begins where the last one ended, so that recovery can tell a lost segment from offsets
+     * that compaction removed; unless these are too far away for a segment's indexes.
+     */
+    private Segment rollFor(long baseOffset, long lastOffset) throws IOException {
+        long begin = lastOffset - logEndOffset > Integer.MAX_VALUE ? baseOffset : logEndOffset;
+        SegmentList current = segments;
+        Segment last = current.last();
+        if (last.size() > 0) {
+            return rollTo(begin);
+        }
+        Segment replacement = Segment.create(environment, directory, begin);
+        segments = current.replaced(current.count() - 1, current.count(), replacement);
+        last.delete();
+        return replacement;
+    }
+
     private Segment rollTo(long baseOffset) throws IOException {
         SegmentList current = segments;
         Segment full = current.last();
-        if (full.size() == 0) {
-            // Offsets jumped: the empty segment gives way to one that begins where the batches do.
-            Segment replacement = Segment.create(environment, directory, baseOffset);
-            segments = current.replaced(current.count() - 1, current.count(), replacement);
-            full.delete();
-            return replacement;
-        }
         Segment next = Segment.create(environment, directory, baseOffset);
         full.closeTimeIndex();
         byte[] snapshot = producers.snapshot();
@@ -362,13 +400,14 @@ public final class PartitionLog {
         directoryDirty = true;
         segments = current.with(next);
         full.becomeSealed();
-        environment.workers().execute(() -> sealOnDisk(full, baseOffset, snapshot));
+        int history = truncations;
+        environment.workers().execute(() -> sealOnDisk(full, baseOffset, snapshot, history));
         return next;
     }
 
-    private void sealOnDisk(Segment full, long endOffset, byte[] snapshot) {
+    private void sealOnDisk(Segment full, long endOffset, byte[] snapshot, int history) {
         try {
-            writeSnapshot(endOffset, snapshot);
+            writeSnapshot(endOffset, snapshot, history);
             flushTo(endOffset);
         } catch (IOException e) {
             if (!closed) {
@@ -377,15 +416,74 @@ public final class PartitionLog {
         }
     }
 
-    private void writeSnapshot(long offset, byte[] content) throws IOException {
+    /** Writes the producers' state at {@code offset}, unless the log was truncated since it was taken. */
+    private void writeSnapshot(long offset, byte[] content, int history) throws IOException {
         synchronized (flushLock) {
-            if (!closed && offset <= logEndOffset) {
+            if (!closed && history == truncations) {
                 environment.disk().writeAtomically(directory.resolve(FileNames.of(offset, FileNames.PRODUCER_SNAPSHOT)), content);
             }
         }
     }
 
     // ---- flushing ----
+
+    /**
+     * Whether the topic's flush policy, or the bound on what recovery may have to check, asks for a {@link #flush} now. A comparison of two
+     * numbers: may be called after every append.
+     */
+    public boolean flushIsDue() {
+        long unflushed = logEndOffset - flushedEndOffset;
+        return unflushed > 0 && (unflushed >= config.flushMessages() || appendedBytes - flushedBytes >= UNFLUSHED_BYTES_MAX);
+    }
+
+    /**
+     * To be called every second or so: decides whether it is time to flush, by bytes, by the topic's {@code flush.ms}, or since nothing was
+     * flushed for {@link #UNFLUSHED_MILLIS_MAX}. Returns what is to be run on a worker thread, or {@code null}. Owner.
+     */
+    public Runnable prepareFlush() {
+        long end = logEndOffset;
+        if (segments == null || closed || end <= flushedEndOffset) {
+            dirtySinceMillis = -1;
+            return null;
+        }
+        long now = environment.clock().monotonicMillis();
+        if (dirtySinceMillis < 0) {
+            dirtySinceMillis = now;
+        }
+        if (!flushIsDue() && now - dirtySinceMillis < Math.min(config.flushMillis(), UNFLUSHED_MILLIS_MAX)) {
+            return null;
+        }
+        dirtySinceMillis = -1;
+        byte[] snapshot = snapshotOffset == end ? null : producers.snapshot();
+        long replaced = snapshotOffset;
+        snapshotOffset = end;
+        int history = truncations;
+        return () -> flushWithSnapshot(end, snapshot, replaced, history);
+    }
+
+    /** The snapshot goes with the recovery point, so that after a crash producers are made from what is checked anyway. */
+    private void flushWithSnapshot(long end, byte[] snapshot, long replaced, int history) {
+        try {
+            flush();
+            if (snapshot != null) {
+                writeSnapshot(end, snapshot, history);
+                deleteSnapshot(replaced);
+            }
+        } catch (IOException e) {
+            LOG.warn("{} was not flushed up to offset {}: {}.", directory, end, e.toString());
+        }
+    }
+
+    /** Removes a snapshot that a newer one has replaced. Those where segments begin stay: what is truncated later is made from them. */
+    private void deleteSnapshot(long offset) throws IOException {
+        synchronized (flushLock) {
+            SegmentList current = segments;
+            if (offset < 0 || closed || current == null || current.get(Math.max(0, current.floor(offset))).baseOffset == offset) {
+                return;
+            }
+            environment.disk().delete(directory.resolve(FileNames.of(offset, FileNames.PRODUCER_SNAPSHOT)));
+        }
+    }
 
     /**
      * Makes everything appended before the call durable and returns the end offset that is. Blocks; on a worker thread. Throws when the disk
@@ -402,13 +500,16 @@ public final class PartitionLog {
         return flushedEndOffset;
     }
 
-    private void flushTo(long endOffset) throws IOException {
+    private void flushTo(long wantedOffset) throws IOException {
         synchronized (flushLock) {
+            // The log may have been truncated since the flush was asked for.
+            long endOffset = Math.min(wantedOffset, logEndOffset);
             SegmentList current = segments;
             if (current == null || closed || endOffset <= flushedEndOffset && !directoryDirty) {
                 return;
             }
             long from = flushedEndOffset;
+            long bytes = appendedBytes;
             for (int index = Math.max(0, current.floor(from)); index < current.count(); index++) {
                 Segment segment = current.get(index);
                 if (segment.baseOffset >= endOffset) {
@@ -416,14 +517,37 @@ public final class PartitionLog {
                 }
                 segment.flush(index < current.count() - 1);
             }
-            if (epochsDirty) {
-                epochsDirty = false;
-                environment.disk().writeAtomically(directory.resolve(FileNames.LEADER_EPOCHS), epochs.format());
-            } else if (directoryDirty) {
-                environment.disk().syncDirectory(directory);
+            if (startUnwritten) {
+                // Removed segments are not flushed any more: after a crash nobody must look at what is left of them.
+                startUnwritten = false;
+                environment.checkpoints().write();
             }
-            directoryDirty = false;
+            flushNames();
             flushedEndOffset = Math.max(flushedEndOffset, endOffset);
+            if (endOffset >= logEndOffset) {
+                flushedBytes = Math.max(flushedBytes, bytes);
+            }
+        }
+    }
+
+    /** Makes durable which files there are, and the epochs. What changes meanwhile sets the flags again. */
+    private void flushNames() throws IOException {
+        boolean sync = directoryDirty;
+        boolean write = epochsDirty;
+        directoryDirty = false;
+        epochsDirty = false;
+        try {
+            if (sync) {
+                environment.disk().syncDirectory(directory);
+                environment.disk().syncDirectory(directory.getParent());
+            }
+            if (write) {
+                environment.disk().writeAtomically(directory.resolve(FileNames.LEADER_EPOCHS), epochs.format());
+            }
+        } catch (IOException e) {
+            directoryDirty |= sync;
+            epochsDirty |= write;
+            throw e;
         }
     }
 
@@ -437,6 +561,7 @@ public final class PartitionLog {
     public LogSlice read(long offset, int maxBytes, long upperOffset, boolean atLeastOneBatch) {
         long end = logEndOffset;
         long upper = Math.min(upperOffset, end);
+        expireRecords(upper);
         if (offset < logStartOffset || offset > end) {
             return LogSlice.outOfRange();
         }
@@ -480,6 +605,258 @@ public final class PartitionLog {
         return LogReader.abortedTransactions(loaded(), fromOffset, upperOffset);
     }
 
+    // ---- what goes: retention, DeleteRecords ----
+
+    /**
+     * Hides records that have expired, where the topic asks for exactly that; costs a comparison while none has. Reads do this by
+     * themselves. Any thread.
+     *
+     * @param upperOffset the high watermark: nothing at or after it is hidden
+     */
+    public void expireRecords(long upperOffset) {
+        LogConfig current = config;
+        if (!current.expireExactly() || !current.delete() || current.retentionMillis() == LogConfig.UNLIMITED) {
+            return;
+        }
+        long now = environment.clock().wallMillis();
+        if (now < nextExpiryMillis) {
+            return;
+        }
+        try {
+            Retention.Expiry expiry = Retention.expiry(loaded(), current, logStartOffset, Math.min(upperOffset, logEndOffset), now);
+            raiseLogStartOffset(expiry.startOffset());
+            nextExpiryMillis = expiry.nextMillis();
+        } catch (IOException e) {
+            LOG.warn("Expired records of {} could not be looked for: {}.", directory, e.toString());
+        }
+    }
+
+    /** When {@link #expireRecords} will have something to do, in wall-clock milliseconds; {@link Long#MAX_VALUE} for not before an append. */
+    public long nextExpiryMillis() {
+        return config.expireExactly() ? nextExpiryMillis : Long.MAX_VALUE;
+    }
+
+    /**
+     * Retention: removes the oldest segments that have outlived the topic's settings, and producers that have been silent for too long. Owner.
+     * A log that was not used since the start is looked at without keeping it in memory.
+     *
+     * @param highWatermark nothing at or after it is removed
+     * @return what remains to be done on a worker thread (deleting files, looking at the log), or {@code null}
+     */
+    public Runnable expire(long highWatermark) {
+        if (closed) {
+            return null;
+        }
+        if (segments == null) {
+            return this::loadForExpiry;
+        }
+        try {
+            expireRecords(highWatermark);
+            producers.expire(environment.clock().wallMillis(), config.producerExpirationMillis());
+            return removeOldest(highWatermark);
+        } catch (IOException e) {
+            environment.health().failed(directory, e);
+            LOG.warn("Old segments of {} could not be removed: {}.", directory, e.toString());
+            return null;
+        }
+    }
+
+    private void loadForExpiry() {
+        try {
+            ensureLoaded();
+        } catch (IOException e) {
+            LOG.warn("{} could not be looked at: {}.", directory, e.toString());
+        }
+    }
+
+    /**
+     * Makes {@code offset} the first offset that may be read (DeleteRecords); segments before it are removed. It must not be above the high
+     * watermark. Owner.
+     *
+     * @return what remains to be done on a worker thread, or {@code null}
+     */
+    public Runnable advanceLogStartOffset(long offset) throws IOException {
+        loaded();
+        Invariant.check(offset <= logEndOffset, "log start offset %d beyond the end %d", offset, logEndOffset);
+        raiseLogStartOffset(offset);
+        return removeOldest(offset);
+    }
+
+    /** The start may be raised by the owner and by whoever finds expired records; it never falls. */
+    private void raiseLogStartOffset(long offset) {
+        if (offset > logStartOffset) {
+            synchronized (startLock) {
+                logStartOffset = Math.max(logStartOffset, offset);
+            }
+        }
+    }
+
+    private Runnable removeOldest(long upperOffset) throws IOException {
+        SegmentList current = segments;
+        int count = Retention.segmentsToDelete(current, config, logStartOffset, logEndOffset, upperOffset, environment.clock().wallMillis());
+        if (count == 0) {
+            return null;
+        }
+        if (count == current.count()) {
+            rollTo(logEndOffset);
+            current = segments;
+        }
+        Segment[] removed = current.slice(0, count);
+        SegmentList kept = current.from(count);
+        // First out of sight, then out of the list, then off the disk: whoever still finds a removed segment has not been told of its records.
+        raiseLogStartOffset(kept.first().baseOffset);
+        startUnwritten = true;
+        segments = kept;
+        epochs.truncateFromStart(logStartOffset);
+        epochsDirty = true;
+        return () -> deleteFiles(removed);
+    }
+
+    /** Oldest first: should this be interrupted, what is left has no hole. A fetch that is sending from a file finishes. */
+    private void deleteFiles(Segment[] removed) {
+        try {
+            // First the decision, then the deed: after a crash in between the rest of it is done at the next start.
+            environment.checkpoints().write();
+            for (Segment segment : removed) {
+                synchronized (flushLock) {
+                    segment.delete();
+                }
+            }
+            deleteSnapshotsBefore(removed[removed.length - 1].baseOffset + 1);
+            LOG.info("Removed {} old segments of {}; it begins at offset {}.", removed.length, directory, logStartOffset);
+        } catch (IOException e) {
+            LOG.warn("Old segments of {} could not be removed and will be at the next start: {}.", directory, e.toString());
+        }
+    }
+
+    private void deleteSnapshotsBefore(long offset) throws IOException {
+        synchronized (flushLock) {
+            for (String name : environment.disk().list(directory)) {
+                if (FileNames.offset(name) >= 0 && FileNames.offset(name) < offset && FileNames.suffix(name).equals(FileNames.PRODUCER_SNAPSHOT)) {
+                    environment.disk().delete(directory.resolve(name));
+                }
+            }
+        }
+    }
+
+    // ---- truncation ----
+
+    /**
+     * Cuts the log so that it ends at {@code offset}, or at the beginning of the batch that holds it. Owner, with nobody appending; waits for a
+     * flush that is under way.
+     *
+     * @return the new end offset
+     */
+    public long truncateTo(long offset) throws IOException {
+        loaded();
+        if (offset >= logEndOffset) {
+            return logEndOffset;
+        }
+        if (offset <= segments.first().baseOffset) {
+            truncateFullyTo(Math.max(offset, 0));
+            return logEndOffset;
+        }
+        synchronized (flushLock) {
+            SegmentList current = segments;
+            int index = current.floor(offset);
+            Segment last = current.get(index);
+            Segment.BatchLocation cut = last.size() == 0 ? null : last.locate(offset, last.size());
+            long end = cut == null ? Math.min(offset, current.endOffset(index, logEndOffset)) : Math.min(offset, cut.baseOffset());
+            Segment[] removed = current.slice(index + 1, current.count());
+            setEnd(end);
+            synchronized (startLock) {
+                logStartOffset = Math.min(logStartOffset, end); // it may lie within the batch that goes
+            }
+            environment.checkpoints().write();
+            segments = current.upTo(index + 1);
+            for (int i = removed.length - 1; i >= 0; i--) {
+                removed[i].delete();
+            }
+            if (cut != null) {
+                last.truncate(cut.position(), end);
+            }
+            last.becomeActive(end);
+            last.resumeFromFile();
+            rebuildProducers(end);
+            return end;
+        }
+    }
+
+    /** Drops everything; the log goes on at {@code offset}. Owner, with nobody appending. */
+    public void truncateFullyTo(long offset) throws IOException {
+        loaded();
+        synchronized (flushLock) {
+            SegmentList current = segments;
+            setEnd(Math.min(offset, logEndOffset));
+            environment.checkpoints().write();
+            for (int i = current.count() - 1; i >= 0; i--) {
+                current.get(i).delete();
+            }
+            segments = new SegmentList(Segment.create(environment, directory, offset));
+            synchronized (startLock) {
+                logStartOffset = offset;
+            }
+            setEnd(offset);
+            epochs.clear();
+            rebuildProducers(offset);
+        }
+    }
+
+    /** What is written at the new end must not pass for flushed after a crash, so the recovery point falls on disk before the files are cut. */
+    private void setEnd(long end) {
+        truncations++;
+        logEndOffset = end;
+        flushedEndOffset = Math.min(flushedEndOffset, end);
+        epochs.truncateFromEnd(end);
+        latestEpoch = epochs.latestEpoch();
+        epochsDirty = true;
+        directoryDirty = true;
+    }
+
+    private void rebuildProducers(long end) throws IOException {
+        producers = new LogLoader(environment, directory, config, epochs).producersAt(segments, end);
+        snapshotOffset = -1;
+        firstUnstableOffset = producers.firstUnstableOffset();
+    }
+
+    // ---- producers ----
+
+    /** The producers known, for DescribeProducers. Owner. */
+    public List<ProducerDescription> producers() throws IOException {
+        loaded();
+        List<ProducerDescription> all = new ArrayList<>(producers.size());
+        for (ProducerEntry entry : producers.all()) {
+            all.add(new ProducerDescription(entry.producerId, entry.epoch, entry.lastSequence(), entry.lastTimestamp, entry.coordinatorEpoch,
+                    entry.transactionFirstOffset));
+        }
+        return all;
+    }
+
+    /**
+     * Says how far the log is replicated: a transaction whose end marker lies below counts as decided from now on. Owner; to be called when
+     * the high watermark moves while {@link #hasUndecidedTransactions}.
+     */
+    public void highWatermarkMoved(long highWatermark) {
+        if (segments != null && producers.highWatermarkMoved(highWatermark)) {
+            firstUnstableOffset = producers.firstUnstableOffset();
+        }
+    }
+
+    /** Whether a transaction is open, or ended above the high watermark. Any thread. */
+    public boolean hasUndecidedTransactions() {
+        return firstUnstableOffset >= 0;
+    }
+
+    // ---- trust in old data ----
+
+    /** To be called every few minutes: what was appended long ago counts as cold from now on and is verified before it is served. Any thread. */
+    void age() {
+        SegmentList current = segments;
+        for (int index = 0; current != null && index < current.count(); index++) {
+            current.get(index).age();
+        }
+    }
+
     // ---- closing ----
 
     /**
@@ -489,7 +866,7 @@ public final class PartitionLog {
     long close() {
         synchronized (this) {
             if (closed || segments == null) {
-                boolean untouched = !closed && cleanAtStart;
+                boolean untouched = !closed && trustAtStart == LogLoader.Trust.CLOSED;
                 closed = true;
                 return untouched ? logEndOffset : -1;
             }
@@ -499,7 +876,7 @@ public final class PartitionLog {
             segments.last().closeTimeIndex();
             flushTo(logEndOffset);
             if (epochsDirty || snapshotOffset != logEndOffset) {
-                writeSnapshot(logEndOffset, producers.snapshot());
+                writeSnapshot(logEndOffset, producers.snapshot(), truncations);
             }
             end = logEndOffset;
         } catch (IOException e) {

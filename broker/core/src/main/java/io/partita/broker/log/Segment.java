@@ -26,6 +26,8 @@ final class Segment {
     /** A range keeps its age when its neighbour was verified at most this much later. */
     private static final long SAME_MILLIS = 60_000;
 
+    private static final BatchLocation INDEX_IS_WRONG = new BatchLocation(-1, 0, -1);
+
     private static final ThreadLocal<ByteBuffer> LOOKUP_BUFFER = ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(LOOKUP_BYTES));
 
     private final LogEnvironment environment;
@@ -57,7 +59,8 @@ final class Segment {
     /** Owner only: what decides about the next index entry and about rolling by time. */
     private int bytesSinceIndexEntry;
     private long firstTimestamp = RecordBatch.NO_TIMESTAMP;
-    private long createdMillis;
+    /** When this process first saw the segment: stands in for timestamps where records have none. */
+    private final long createdMillis;
 
     private Segment(LogEnvironment environment, Path directory, long baseOffset, int size, boolean fresh) {
         this.environment = environment;
@@ -69,6 +72,7 @@ final class Segment {
         this.transactionIndex = new TransactionIndex(file(directory, FileNames.TRANSACTION_INDEX), fresh);
         this.trustedFrom = size;
         this.trustedFromNext = size;
+        this.createdMillis = environment.clock().wallMillis();
     }
 
     private LogFile file(Path directory, String suffix) {
@@ -94,7 +98,6 @@ final class Segment {
         segment.offsetIndex = new OffsetIndex(segment.offsetIndexFile, baseOffset, 0);
         segment.timeIndex = new TimeIndex(segment.timeIndexFile, baseOffset, 0);
         segment.maxTimestampKnown = true;
-        segment.createdMillis = environment.clock().wallMillis();
         segment.becomeActive(baseOffset);
         return segment;
     }
@@ -333,14 +336,8 @@ final class Segment {
     IndexBuild startIndexes() throws IOException {
         OffsetIndex offsets = new OffsetIndex(offsetIndexFile, baseOffset, 0);
         TimeIndex times = new TimeIndex(timeIndexFile, baseOffset, 0);
-        for (LogFile file : new LogFile[] {offsetIndexFile, timeIndexFile}) {
-            LogFile.Handle open = file.acquire(true);
-            try {
-                open.file.truncate(0);
-            } finally {
-                open.release();
-            }
-        }
+        offsets.replaceFile();
+        times.replaceFile();
         return new IndexBuild(offsets, times, TimestampOffset.NONE, 0);
     }
 
@@ -382,12 +379,16 @@ final class Segment {
             bytesSinceEntry += bytes;
         }
 
-        void finish() throws IOException {
+        void finish() {
             if (max.timestamp() >= 0) {
                 times.add(max.timestamp(), max.offset());
             }
-            offsets.writeBehind();
-            times.writeBehind();
+            try {
+                offsets.writeBehind();
+                times.writeBehind();
+            } catch (IOException e) {
+                LOG.warn("The index of {} could not be written ({}); it is used from memory.", log.path(), e.toString());
+            }
             timeIndex = times;
             offsetIndex = offsets;
             maxTimestamp = max;
@@ -406,10 +407,26 @@ final class Segment {
         return maxTimestamp;
     }
 
-    /** Timestamp of the first batch, or {@link RecordBatch#NO_TIMESTAMP} for an empty segment. */
-    void resumeAppending(long firstBatchTimestamp, long createdAtMillis) {
-        firstTimestamp = firstBatchTimestamp;
-        createdMillis = createdAtMillis;
+    /** When the newest record is from; where records have no timestamps, since when the segment is known. */
+    long newestMillis() throws IOException {
+        long newest = maxTimestamp().timestamp();
+        return newest >= 0 ? newest : createdMillis;
+    }
+
+    /** Reads the timestamp of the first batch, which decides when the segment is rolled. */
+    void resumeFromFile() throws IOException {
+        firstTimestamp = RecordBatch.NO_TIMESTAMP;
+        if (size > 0) {
+            LogFile.Handle open = log.acquire();
+            try {
+                BatchScanner batches = new BatchScanner(open, 0, size, false, false);
+                if (batches.next()) {
+                    firstTimestamp = batches.maxTimestamp();
+                }
+            } finally {
+                open.release();
+            }
+        }
     }
 
     /** What memory knows of the batch that holds {@code offset}; see {@link TailPositions#find}. */
@@ -426,17 +443,37 @@ final class Segment {
         int position = offset <= baseOffset ? 0 : offsetIndex().positionBefore(offset);
         LogFile.Handle open = log.acquire();
         try {
-            return walk(open, position, end, offset);
+            BatchLocation found = walk(open, position, end, offset, position != 0);
+            if (found == INDEX_IS_WRONG) {
+                found = walk(open, mistrustIndex() ? offsetIndex().positionBefore(offset) : 0, end, offset, false);
+            }
+            return found;
         } finally {
             open.release();
         }
     }
 
-    private BatchLocation walk(LogFile.Handle open, int from, int end, long offset) throws IOException {
+    /**
+     * The offset index points at places where no batch is. Builds a sealed segment's indexes anew and returns true; those of the segment being
+     * written belong to its owner, so look-ups in it walk from the beginning meanwhile.
+     */
+    private boolean mistrustIndex() throws IOException {
+        LOG.warn("The index of {} is damaged{}.", log.path(), tail == null ? " and is built anew" : "; look-ups are slow until the segment is rolled");
+        if (tail != null) {
+            return false;
+        }
+        rebuildIndexes(IndexDefaults.INTERVAL_BYTES);
+        return true;
+    }
+
+    private BatchLocation walk(LogFile.Handle open, int from, int end, long offset, boolean mayBeWrong) throws IOException {
         ByteBuffer buffer = LOOKUP_BUFFER.get();
         int loadedFrom = 0;
         int loaded = 0;
         int position = from;
+        if (mayBeWrong && (position < 0 || position >= end)) {
+            return INDEX_IS_WRONG;
+        }
         while (position < end) {
             int at = position - loadedFrom;
             if (at + RecordBatch.HEADER_BYTES > loaded) {
@@ -450,7 +487,13 @@ final class Segment {
             int lastDelta = batchOffset < 0 ? -1 : buffer.getInt(at + RecordBatch.LAST_OFFSET_DELTA_POSITION);
             if (batchOffset < baseOffset || bytes < RecordBatch.HEADER_BYTES || bytes > end - position || lastDelta < 0
                     || buffer.get(at + RecordBatch.MAGIC_POSITION) != RecordBatch.MAGIC_V2) {
+                if (mayBeWrong && position == from) {
+                    return INDEX_IS_WRONG;
+                }
                 throw corrupt(position, "no batch begins there");
+            }
+            if (mayBeWrong && position == from && batchOffset > offset) {
+                return INDEX_IS_WRONG;
             }
             if (batchOffset + lastDelta >= offset) {
                 return new BatchLocation(position, (int) bytes, batchOffset);
@@ -510,6 +553,7 @@ final class Segment {
     void truncate(int newSize, long offset) throws IOException {
         size = newSize;
         log.truncate(newSize);
+        log.force(); // what was cut must not come back after a crash behind what is written next
         OffsetIndex offsets = offsetIndex();
         TimeIndex times = timeIndex();
         offsets.truncateTo(offset);
