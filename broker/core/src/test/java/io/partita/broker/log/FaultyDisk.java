@@ -32,7 +32,7 @@ import java.util.TreeMap;
  *   <li>{@link #flip}: a bit changes.
  * </ul>
  */
-final class FaultyDisk implements Disk {
+public final class FaultyDisk implements Disk {
 
     private static final int BLOCK_BYTES = 512;
 
@@ -52,24 +52,24 @@ final class FaultyDisk implements Disk {
     private int generation;
     int changes;
 
-    FaultyDisk(Random random) {
+    public FaultyDisk(Random random) {
         this.random = random;
         directories.add(Path.of("/"));
         durableDirectories.add(Path.of("/"));
     }
 
     /** The {@code n}-th changing operation from now on fails, from 0; only that one. */
-    synchronized void failOperation(long n, boolean full) {
+    public synchronized void failOperation(long n, boolean full) {
         failAfter = n;
         failWithFull = full;
     }
 
-    synchronized void failNothing() {
+    public synchronized void failNothing() {
         failAfter = -1;
     }
 
     /** The process that used the disk is gone: what it still does with open files fails, its locks are free. */
-    synchronized void crashProcess() {
+    public synchronized void crashProcess() {
         generation++;
         locks.clear();
         failAfter = -1;
@@ -77,11 +77,11 @@ final class FaultyDisk implements Disk {
     }
 
     /** All operations fail from now on until {@link #crashProcess} or {@link #crashMachine}: the process is about to be gone. */
-    synchronized void stopWriting() {
+    public synchronized void stopWriting() {
         gone = true;
     }
 
-    synchronized void crashMachine() {
+    public synchronized void crashMachine() {
         crashProcess();
         // A name that was made or removed since its directory was synced is there or not.
         Map<Path, Node> names = new TreeMap<>();
@@ -118,7 +118,7 @@ final class FaultyDisk implements Disk {
     }
 
     /** Flips one bit of a file, durably. */
-    synchronized void flip(Path path, long position) {
+    public synchronized void flip(Path path, long position) {
         Node node = files.get(path.toAbsolutePath().normalize());
         node.current[(int) position] ^= 0x10;
         if (position < node.durable.length) {
@@ -127,7 +127,7 @@ final class FaultyDisk implements Disk {
     }
 
     /** Overwrites a file's content, durably; creates it when there is none. */
-    synchronized void put(Path path, byte[] content) {
+    public synchronized void put(Path path, byte[] content) {
         Path key = path.toAbsolutePath().normalize();
         Node node = files.computeIfAbsent(key, p -> new Node());
         node.current = content.clone();
