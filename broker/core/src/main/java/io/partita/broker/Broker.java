@@ -1,6 +1,10 @@
 package io.partita.broker;
 
+import io.partita.broker.api.AdminApis;
 import io.partita.broker.api.ApiRegistry;
+import io.partita.broker.api.ApiVersionsHandler;
+import io.partita.broker.api.DataApis;
+import io.partita.broker.api.GroupApis;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.WorkerPool;
 import io.partita.broker.group.GroupCoordinator;
@@ -115,13 +119,22 @@ public final class Broker implements AutoCloseable {
                     new LocalPartitions(config.nodeId(), config, directories, partitions, eventLoops.loops(), workers);
             GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), GroupPartitions.config(config));
             GroupPartitions applied = new GroupPartitions(local, groups, partitions, workers, config.intValue("offsets.load.buffer.size"));
-            ApiRegistry registry = new Apis(options, config, store, partitions, directories, groups, workers, clusterId).registry();
+            ApiRegistry registry = serve(store, partitions, groups, clusterId);
             listeners = new Listeners(config, eventLoops.loops(), registry, options);
             listeners.bind();
             BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
             await(store.start(self, applied).toCompletableFuture());
             listeners.open();
             return new Broker(config, workers, eventLoops, directories, store, partitions, groups, listeners, registry);
+        }
+
+        /** Everything that a client may ask for. */
+        private ApiRegistry serve(MetadataStore store, Partitions partitions, GroupCoordinator groups, String clusterId) {
+            ApiRegistry.Builder registry = new ApiRegistry.Builder();
+            DataApis.serve(registry, store, config, partitions, workers, options.clock(), options.entropy());
+            GroupApis.serve(registry, store, config, groups);
+            AdminApis.serve(registry, store, config, directories, options.disk(), workers);
+            return registry.build(entries -> new ApiVersionsHandler(entries, clusterId, config.nodeId()));
         }
 
         private String openDirectories() throws IOException {

@@ -5,6 +5,8 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Which API keys and versions this broker serves, and by which handler. ApiVersions and the table in the README come from here. Immutable. */
 public final class ApiRegistry {
@@ -51,8 +53,11 @@ public final class ApiRegistry {
             return this;
         }
 
-        public ApiRegistry build() {
-            return new ApiRegistry(byId.clone());
+        /** Ends with the handler of ApiVersions, which tells of all others and of itself. */
+        public ApiRegistry build(Function<Supplier<List<Entry>>, ApiVersionsHandler> apiVersions) {
+            ApiRegistry registry = new ApiRegistry(byId);
+            serve(ApiKey.API_VERSIONS, 0, 5, apiVersions.apply(registry::entries));
+            return registry;
         }
     }
 }

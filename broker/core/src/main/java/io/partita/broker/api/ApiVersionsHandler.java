@@ -4,6 +4,7 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.ApiVersionsRequest;
 import io.partita.broker.protocol.message.ApiVersionsResponse;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -15,13 +16,13 @@ public final class ApiVersionsHandler implements Handler<ApiVersionsRequest> {
 
     private static final short FIRST_VERSION_WITH_SOFTWARE = 3;
 
-    private final Supplier<ApiRegistry> registry;
+    private final Supplier<List<ApiRegistry.Entry>> entries;
     private final String clusterId;
     private final int nodeId;
 
-    /** @param registry asked at the first request: the registry holds this handler, so it cannot be there before it */
-    public ApiVersionsHandler(Supplier<ApiRegistry> registry, String clusterId, int nodeId) {
-        this.registry = registry;
+    /** @param entries what is served; asked with each request, because the registry that holds this handler is complete only after it */
+    public ApiVersionsHandler(Supplier<List<ApiRegistry.Entry>> entries, String clusterId, int nodeId) {
+        this.entries = entries;
         this.clusterId = clusterId;
         this.nodeId = nodeId;
     }
@@ -31,7 +32,11 @@ public final class ApiVersionsHandler implements Handler<ApiVersionsRequest> {
         ApiVersionsResponse response = new ApiVersionsResponse();
         if (context.version() < 0) {
             response.errorCode = ErrorCode.UNSUPPORTED_VERSION.code();
-            response.apiKeys.add(version(registry.get().find(ApiKey.API_VERSIONS.id())));
+            for (ApiRegistry.Entry entry : entries.get()) {
+                if (entry.key() == ApiKey.API_VERSIONS) {
+                    response.apiKeys.add(version(entry));
+                }
+            }
             context.respond(response);
             return;
         }
@@ -50,7 +55,7 @@ public final class ApiVersionsHandler implements Handler<ApiVersionsRequest> {
             context.respond(response);
             return;
         }
-        for (ApiRegistry.Entry entry : registry.get().entries()) {
+        for (ApiRegistry.Entry entry : entries.get()) {
             response.apiKeys.add(version(entry));
         }
         context.respond(response);

@@ -12,13 +12,13 @@ import io.partita.broker.protocol.message.InitProducerIdResponse;
  * <p>A producer id is 62 random bits: unique without asking anybody, on every broker and after every restart, so there is no block of ids to
  * allocate and none to persist.
  */
-public final class InitProducerIdHandler implements Handler<InitProducerIdRequest> {
+final class InitProducerIdHandler implements Handler<InitProducerIdRequest> {
 
     private static final long RANDOM_BITS = (1L << 62) - 1;
 
     private final Entropy entropy;
 
-    public InitProducerIdHandler(Entropy entropy) {
+    InitProducerIdHandler(Entropy entropy) {
         this.entropy = entropy;
     }
 

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Ends of the log are answered at once. A look-up by time reads the log and may block, so it is done by a worker.
  */
-public final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
+final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
 
     private static final Logger LOG = LoggerFactory.getLogger(ListOffsetsHandler.class);
 
@@ -36,7 +36,7 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
     private final Partitions partitions;
     private final Workers workers;
 
-    public ListOffsetsHandler(Partitions partitions, Workers workers) {
+    ListOffsetsHandler(Partitions partitions, Workers workers) {
         this.partitions = partitions;
         this.workers = workers;
     }

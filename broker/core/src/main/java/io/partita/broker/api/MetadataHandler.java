@@ -1,9 +1,7 @@
 package io.partita.broker.api;
 
-import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
-import io.partita.broker.metadata.InternalTopics;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.Result;
@@ -44,9 +42,11 @@ final class MetadataHandler implements Handler<MetadataRequest> {
     private static final int CREATION_WAIT_MILLIS_MAX = 1_000;
 
     private final ClusterConfig cluster;
+    private final MissingTopics missingTopics;
 
     MetadataHandler(ClusterConfig cluster) {
         this.cluster = cluster;
+        this.missingTopics = new MissingTopics(cluster);
     }
 
     @Override
@@ -99,22 +99,13 @@ final class MetadataHandler implements Handler<MetadataRequest> {
         if (version >= 4 && !request.allowAutoTopicCreation) {
             return List.of();
         }
-        List<NewTopic> missing = List.of();
-        BrokerConfig config = null;
+        List<NewTopic> missing = new ArrayList<>(0);
         for (MetadataRequestTopic topic : request.topics) {
-            if (topic.name == null || !topic.topicId.equals(Message.ZERO_UUID) || image.topic(topic.name) != null || TopicNames.problem(topic.name) != null) {
-                continue;
+            NewTopic creatable =
+                    topic.name == null || !topic.topicId.equals(Message.ZERO_UUID) ? null : missingTopics.creatable(topic.name, image);
+            if (creatable != null) {
+                missing.add(creatable);
             }
-            if (config == null) {
-                config = cluster.broker(image);
-                if (!config.booleanValue("auto.create.topics.enable")) {
-                    return List.of();
-                }
-                missing = new ArrayList<>();
-            }
-            missing.add(TopicNames.isInternal(topic.name) && !topic.name.equals(TopicNames.SHARE_GROUP_STATE)
-                    ? InternalTopics.of(topic.name, config, image)
-                    : NewTopic.withDefaults(topic.name));
         }
         return missing;
     }

@@ -14,13 +14,13 @@ import org.slf4j.LoggerFactory;
  * OffsetForLeaderEpoch (key 23), versions 0–4: where the records of a leader epoch end, by which a consumer finds out that the log was cut behind
  * it (KIP-320). v1 adds the epoch to the answer, v2 fencing.
  */
-public final class OffsetForLeaderEpochHandler implements Handler<OffsetForLeaderEpochRequest> {
+final class OffsetForLeaderEpochHandler implements Handler<OffsetForLeaderEpochRequest> {
 
     private static final Logger LOG = LoggerFactory.getLogger(OffsetForLeaderEpochHandler.class);
 
     private final Partitions partitions;
 
-    public OffsetForLeaderEpochHandler(Partitions partitions) {
+    OffsetForLeaderEpochHandler(Partitions partitions) {
         this.partitions = partitions;
     }
 

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.log.AppendOrigin;
 import io.partita.broker.log.AppendResult;
+import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.protocol.BufferRecords;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.ProduceRequest;
@@ -20,14 +21,18 @@ import java.util.List;
  * <p>The records stay in the buffer they were received in and go from there to the file. Appends to several partitions go to their owners side by
  * side; the answer is given when the last is done.
  */
-public final class ProduceHandler implements Handler<ProduceRequest> {
+final class ProduceHandler implements Handler<ProduceRequest> {
 
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
     private final Partitions partitions;
+    private final ClusterConfig cluster;
+    private final MissingTopics missingTopics;
 
-    public ProduceHandler(Partitions partitions) {
+    ProduceHandler(Partitions partitions, ClusterConfig cluster) {
         this.partitions = partitions;
+        this.cluster = cluster;
+        this.missingTopics = new MissingTopics(cluster);
     }
 
     @Override
@@ -77,7 +82,7 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
             int slot = 0;
             for (ProduceRequest.TopicProduceData topic : request.topicData) {
                 for (ProduceRequest.PartitionProduceData partition : topic.partitionData) {
-                    append(topic, partition, slot++);
+                    append(topic, partition, slot++, false);
                 }
             }
             if (open == 0) {
@@ -87,7 +92,11 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
             }
         }
 
-        private void append(ProduceRequest.TopicProduceData topic, ProduceRequest.PartitionProduceData data, int slot) {
+        private void append(ProduceRequest.TopicProduceData topic, ProduceRequest.PartitionProduceData data, int slot, boolean retried) {
+            if (completed[slot]) {
+                // Timed out while the topic was being created; the buffer is gone.
+                return;
+            }
             if (request.acks < -1 || request.acks > 1) {
                 refuse(slot, ErrorCode.INVALID_REQUIRED_ACKS, "acks must be -1, 0 or 1, not " + request.acks);
                 return;
@@ -98,6 +107,9 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
             }
             boolean byId = context.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
             PartitionLeader leader = byId ? partitions.find(topic.topicId, data.index) : partitions.find(topic.name, data.index);
+            if (leader == null && !byId && !retried && createFirst(topic, data, slot)) {
+                return;
+            }
             if (leader == null) {
                 refuse(slot, byId && !partitions.knows(topic.topicId) ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
                 return;
@@ -121,6 +133,17 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
                     });
                 }
             }
+        }
+
+        /** Creates a topic that is written to without having been asked for, as clients from before Metadata v4 may do; then appends. */
+        private boolean createFirst(ProduceRequest.TopicProduceData topic, ProduceRequest.PartitionProduceData data, int slot) {
+            NewTopic creatable = missingTopics.creatable(topic.name, cluster.image());
+            if (creatable == null) {
+                return false;
+            }
+            cluster.store().createTopics(List.of(creatable), false)
+                    .whenComplete((results, failure) -> context.eventLoop().execute(() -> append(topic, data, slot, true)));
+            return true;
         }
 
         private void appended(int slot, AppendResult result) {

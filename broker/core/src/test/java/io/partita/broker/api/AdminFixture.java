@@ -79,7 +79,7 @@ final class AdminFixture {
         store.start(new BrokerImage(NODE, endpoints, "rack-a"), this::createLogs);
         ApiRegistry.Builder builder = new ApiRegistry.Builder();
         AdminApis.serve(builder, store, config, List.of(directory), disk, workers);
-        registry = builder.build();
+        registry = builder.build(entries -> new ApiVersionsHandler(entries, "cluster", 1));
     }
 
     private CompletionStage<Void> createLogs(ImageChange change) {

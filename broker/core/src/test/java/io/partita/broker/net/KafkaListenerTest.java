@@ -44,17 +44,15 @@ class KafkaListenerTest {
     }
 
     private void listen(NetworkBounds bounds) {
-        ApiRegistry[] registry = new ApiRegistry[1];
-        registry[0] = new ApiRegistry.Builder()
-                .serve(ApiKey.API_VERSIONS, 0, 4, new ApiVersionsHandler(() -> registry[0], "cluster", 1))
+        ApiRegistry registry = new ApiRegistry.Builder()
                 .serve(ApiKey.HEARTBEAT, 0, 4, (Handler<HeartbeatRequest>) (context, request) -> heartbeats.add(context))
                 .serve(ApiKey.FIND_COORDINATOR, 0, 6, (Handler<FindCoordinatorRequest>) (context, request) -> {
                     FindCoordinatorResponse response = new FindCoordinatorResponse();
                     response.host = request.key.isEmpty() ? "" : request.key.length() + " bytes";
                     context.respond(response);
                 })
-                .build();
-        listener = new KafkaListener("PLAINTEXT", new NettyEventLoops(group), bounds, registry[0], Clock.SYSTEM, RequestObserver.NONE);
+                .build(entries -> new ApiVersionsHandler(entries, "cluster", 1));
+        listener = new KafkaListener("PLAINTEXT", new NettyEventLoops(group), bounds, registry, Clock.SYSTEM, RequestObserver.NONE);
         port = listener.bind(java.net.InetAddress.getLoopbackAddress(), 0).join();
         listener.open();
     }
@@ -85,7 +83,7 @@ class KafkaListenerTest {
             assertEquals(7, client.receive(ApiKey.API_VERSIONS, 0, response));
             assertEquals(ErrorCode.UNSUPPORTED_VERSION.code(), response.errorCode);
             assertEquals(1, response.apiKeys.size());
-            assertEquals(4, response.apiKeys.getFirst().maxVersion);
+            assertEquals(5, response.apiKeys.getFirst().maxVersion);
         }
     }
 

@@ -2,6 +2,7 @@ package io.partita.broker.api.fetch;
 
 import io.partita.broker.api.Handler;
 import io.partita.broker.api.RequestContext;
+import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.Workers;
@@ -11,7 +12,6 @@ import io.partita.broker.protocol.message.FetchResponse;
 import io.partita.broker.replication.Partitions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 
 /**
  * Fetch (key 1), versions 0–18. v0–3 are answered in the old message formats; v4 isolation level; v7 sessions (KIP-227); v9 leader epochs
@@ -26,23 +26,25 @@ public final class FetchHandler implements Handler<FetchRequest> {
     private static final int INITIAL_EPOCH = 0;
     private static final int FINAL_EPOCH = -1;
 
-    private static final UUID NO_ID = new UUID(0, 0);
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
     private final Partitions partitions;
     private final FetchSessions sessions;
     private final Workers workers;
     private final Clock clock;
+    private final int maxBytes;
 
-    public FetchHandler(Partitions partitions, Workers workers, Clock clock, Entropy entropy) {
+    public FetchHandler(Partitions partitions, Workers workers, Clock clock, Entropy entropy, BrokerConfig config) {
         this.partitions = partitions;
         this.workers = workers;
         this.clock = clock;
-        this.sessions = new FetchSessions(clock, entropy, FetchSessions.SESSIONS_MAX);
+        this.sessions = new FetchSessions(clock, entropy, config.intValue("max.incremental.fetch.session.cache.slots"));
+        this.maxBytes = config.intValue("fetch.max.bytes");
     }
 
     @Override
     public void handle(RequestContext context, FetchRequest request) {
+        request.maxBytes = Math.min(request.maxBytes, maxBytes);
         if (request.sessionEpoch == INITIAL_EPOCH || request.sessionEpoch == FINAL_EPOCH) {
             if (request.sessionId != 0) {
                 sessions.close(request.sessionId);
@@ -86,7 +88,4 @@ public final class FetchHandler implements Handler<FetchRequest> {
         context.respond(response);
     }
 
-    static boolean hasTopicId(UUID topicId) {
-        return !topicId.equals(NO_ID);
-    }
 }

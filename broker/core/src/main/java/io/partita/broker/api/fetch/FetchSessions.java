@@ -8,8 +8,6 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The fetch sessions of all clients, bounded in number. Thread-safe. */
 final class FetchSessions {
 
-    /** {@code max.incremental.fetch.session.cache.slots}: its default in Kafka. */
-    static final int SESSIONS_MAX = 1000;
     /** A session unused for so long gives its place to a new one: Kafka's {@code min.incremental.fetch.session.eviction.ms}. */
     static final long EVICTABLE_AFTER_MILLIS = 120_000;
 

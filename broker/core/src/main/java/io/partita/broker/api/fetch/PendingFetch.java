@@ -70,7 +70,7 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
             return true;
         }
         List<PartitionReader.Read> reads = new ArrayList<>(asked.size());
-        int bytesLeft = context.version() >= 3 ? request.maxBytes : Integer.MAX_VALUE;
+        int bytesLeft = request.maxBytes;
         long bytes = 0;
         boolean failed = false;
         for (FetchPartition partition : asked) {
