@@ -66,7 +66,8 @@ final class RecordWriter<R> {
             lengths = encode(records);
         } catch (IllegalArgumentException e) {
             LOG.warn("Cannot write {} records to {}: {}. The request that wanted it fails.", records.size(), name, e.getMessage());
-            loop.execute(() -> write.fail(ErrorCode.UNKNOWN_SERVER_ERROR));
+            write.batchCount = 1;
+            loop.execute(() -> write.batchFailed(ErrorCode.UNKNOWN_SERVER_ERROR));
             return;
         }
         append(write, records, lengths);
@@ -127,7 +128,8 @@ final class RecordWriter<R> {
         } else if (!inFlight.isEmpty()) {
             inFlight.getLast().add(write);
         } else {
-            write.outcome.committed();
+            write.batchCount = 1;
+            write.batchCommitted();
         }
     }
 
@@ -202,9 +204,9 @@ final class RecordWriter<R> {
 
     /** One call of {@link #write}. */
     private static final class Write {
-        /** Null once told. */
-        private WriteOutcome outcome;
-        /** Batches that hold records of this write and are not committed. */
+        private final WriteOutcome outcome;
+        private boolean told;
+        /** Batches that hold records of this write, or stand before it, and of which the log has not decided. */
         private int batchCount;
 
         private Write(WriteOutcome outcome) {
@@ -213,18 +215,27 @@ final class RecordWriter<R> {
 
         private void batchCommitted() {
             batchCount--;
-            if (batchCount == 0 && outcome != null) {
-                WriteOutcome told = outcome;
-                outcome = null;
-                told.committed();
+            if (batchCount == 0) {
+                if (!told) {
+                    told = true;
+                    outcome.committed();
+                }
+                outcome.settled();
+            }
+        }
+
+        private void batchFailed(ErrorCode code) {
+            batchCount--;
+            fail(code);
+            if (batchCount == 0) {
+                outcome.settled();
             }
         }
 
         private void fail(ErrorCode code) {
-            if (outcome != null) {
-                WriteOutcome told = outcome;
-                outcome = null;
-                told.failed(clientError(code));
+            if (!told) {
+                told = true;
+                outcome.failed(clientError(code));
             }
         }
     }
@@ -269,7 +280,7 @@ final class RecordWriter<R> {
             if (inFlight.remove(this)) {
                 LOG.warn("Appending {} records to {} failed with {}: {}. The requests that wrote them fail; clients try again.",
                         builder.recordCount(), name, code, reason);
-                fail(code);
+                parts.forEach(part -> part.write.batchFailed(code));
             }
         }
 

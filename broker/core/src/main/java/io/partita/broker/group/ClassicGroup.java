@@ -26,7 +26,7 @@ final class ClassicGroup {
     final String groupId;
     /** What the log has, null when it has nothing or offsets only. */
     GroupImage image;
-    /** Writes of an image that are not committed yet. */
+    /** Writes of an image of which the log has not decided, even if they were given up as timed out. */
     int imagesInFlight;
     /** Requests that wait for the group's deletion to be committed, null while none is under way. */
     List<Runnable> waitingForDeletion;
@@ -37,6 +37,10 @@ final class ClassicGroup {
     EventLoop.Timer syncTimer;
     /** Whether somebody joined since the initial rebalance delay was last extended. */
     boolean newMemberAdded;
+    /** The last generation whose leader handed in an assignment. */
+    int assignedGeneration = -1;
+    /** Whether members of this stable generation give up partitions and will therefore rejoin. */
+    boolean rebalanceFollows;
 
     private GroupState state = GroupState.EMPTY;
     private boolean initialRebalance;
@@ -242,8 +246,10 @@ final class ClassicGroup {
         return member;
     }
 
-    /** Puts {@code next} in the place of {@code current}, the role of leader included; its waiting requests must have been answered. */
+    /** Puts {@code next} in the place of {@code current}, order and role of leader included; its waiting requests must have been answered. */
     void replace(Member current, Member next) {
+        var order = new ArrayList<>(members.values());
+        order.replaceAll(member -> member == current ? next : member);
         boolean leads = isLeader(current.memberId);
         boolean owesSync = pendingSync.contains(current.memberId);
         remove(current.memberId);
@@ -254,6 +260,8 @@ final class ClassicGroup {
         if (owesSync) {
             pendingSync.add(next.memberId);
         }
+        members.clear();
+        order.forEach(member -> members.put(member.memberId, member));
     }
 
     void updateMember(Member member, List<JoinProtocol> protocols, int sessionTimeoutMillis, int rebalanceTimeoutMillis) {

@@ -18,6 +18,14 @@ public record CommittedOffset(long offset, int leaderEpoch, String metadata, lon
     /** Stands for "no time of its own" in {@link #expireMillis}. */
     public static final long NO_EXPIRY = -1;
 
+    public CommittedOffset {
+        if (expireMillis != NO_EXPIRY) {
+            // The record that holds an expiry has no room for these; clients that ask for one know neither.
+            leaderEpoch = -1;
+            topicId = Message.ZERO_UUID;
+        }
+    }
+
     /** Whether this may have been committed for the topic that now has the id {@code current}; zero ids match everything. */
     boolean belongsTo(UUID current) {
         return topicId.equals(current) || topicId.equals(Message.ZERO_UUID) || current.equals(Message.ZERO_UUID);

@@ -266,11 +266,24 @@ final class Joins {
                 if (member.awaitingJoin != answer || !group.isIn(GroupState.STABLE)) {
                     return;
                 }
-                LOG.warn("The new id of static member {} of group {} could not be written: {}. Its former id stands.", member, group.groupId, code);
                 group.answerJoin(member, JoinResult.failed(code, ""));
-                group.replace(member, former);
-                sessions.restart(group, former);
+                if (code != ErrorCode.COORDINATOR_NOT_AVAILABLE && isWritten(group, former)) {
+                    LOG.warn("The new id of static member {} of group {} could not be written: {}. Its former id stands.", member, group.groupId, code);
+                    group.replace(member, former);
+                    sessions.restart(group, former);
+                } else {
+                    // Either it may still be written, or its former id was not written either: a new generation settles it.
+                    rebalances.prepare(group, "the new id of static member " + member + " may not be written (" + code + ")");
+                }
             }
         });
+    }
+    private static boolean isWritten(ClassicGroup group, Member member) {
+        for (MemberImage written : group.image.members()) {
+            if (written.memberId().equals(member.memberId)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -39,6 +39,7 @@ final class Rebalances {
             dropAssignments(group, ErrorCode.REBALANCE_IN_PROGRESS);
         }
         group.stopAwaitingSync();
+        group.rebalanceFollows = false;
         boolean initial = group.isIn(GroupState.EMPTY);
         group.become(GroupState.PREPARING_REBALANCE, shard.clock.wallMillis());
         LOG.info("Rebalancing group {} after generation {}: {}.", group.groupId, group.generation(), reason);
@@ -183,31 +184,33 @@ final class Rebalances {
     /** Every member has its assignment: the group is stable. */
     void distribute(ClassicGroup group, Map<String, byte[]> assignments) {
         group.become(GroupState.STABLE, shard.clock.wallMillis());
-        boolean followed = shard.config.heartbeatHoldMaxMillis() > 0 && ConsumerProtocol.isFollowedByRebalance(group, assignments);
+        group.rebalanceFollows = ConsumerProtocol.isFollowedByRebalance(group, assignments);
         for (Member member : List.copyOf(group.members())) {
             member.assignment = assignments.getOrDefault(member.memberId, Member.NO_ASSIGNMENT);
-            var result = new SyncResult(ErrorCode.NONE, group.protocolType(), group.protocol(), member.assignment);
-            // If any member's session ended while it waited for the leader, that went unnoticed.
-            if (member.awaitingSync != null) {
-                sessions.restart(group, member);
-            }
-            if (followed && member.awaitingSync != null && ConsumerProtocol.isIdle(member, group.protocol())) {
-                holdSync(member, result);
-            } else {
-                group.answerSync(member, result);
+            Answer<SyncResult> answer = member.awaitingSync;
+            if (answer != null) {
+                member.awaitingSync = null;
+                giveAssignment(group, member, answer);
             }
         }
     }
 
     /**
-     * A member that comes into a cooperative group gets nothing at first: others have to give it up before. They rejoin as soon as they have,
+     * Answers a SyncGroup request in a stable group.
+     *
+     * <p>A member that comes into a cooperative group gets nothing at first: others have to give it up before. They rejoin as soon as they have,
      * which this member would learn at its first heartbeat, seconds later, and all would wait for it. So it is not told of its empty assignment but
      * waits for the rebalance that is about to follow, and is called to it by the answer.
      */
-    private void holdSync(Member member, SyncResult result) {
-        Answer<SyncResult> answer = member.awaitingSync;
-        member.awaitingSync = null;
+    void giveAssignment(ClassicGroup group, Member member, Answer<SyncResult> answer) {
+        // If the session ended while the member waited for the leader, that went unnoticed.
+        sessions.restart(group, member);
+        var result = new SyncResult(ErrorCode.NONE, group.protocolType(), group.protocol(), member.assignment);
         long millis = Math.min(member.sessionTimeoutMillis / 3, shard.config.heartbeatHoldMaxMillis());
-        HeldAnswer.hold(shard.loop, member, millis, answer, error -> answer.give(error == ErrorCode.NONE ? result : SyncResult.failed(error)));
+        if (group.rebalanceFollows && millis > 0 && ConsumerProtocol.isIdle(member, group.protocol())) {
+            HeldAnswer.hold(shard.loop, member, millis, answer, error -> answer.give(error == ErrorCode.NONE ? result : SyncResult.failed(error)));
+        } else {
+            answer.give(result);
+        }
     }
 }

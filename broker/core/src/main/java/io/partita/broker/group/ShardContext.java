@@ -63,15 +63,19 @@ final class ShardContext {
         write(List.of(new GroupRecord.GroupWritten(group.groupId, image)), new WriteOutcome() {
             @Override
             public void committed() {
-                group.imagesInFlight--;
                 outcome.committed();
-                checkAgreesWithLog(group);
             }
 
             @Override
             public void failed(ErrorCode code) {
-                group.imagesInFlight--;
                 outcome.failed(code);
+            }
+
+            @Override
+            public void settled() {
+                group.imagesInFlight--;
+                checkAgreesWithLog(group);
+                forgetIfUnused(group);
             }
         });
     }

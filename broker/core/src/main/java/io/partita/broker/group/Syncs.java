@@ -30,16 +30,14 @@ final class Syncs {
         Member member = group.member(request.memberId());
         group.synced(member.memberId);
         if (group.isIn(GroupState.STABLE)) {
-            if (member.held != null) {
-                member.held.end(ErrorCode.NONE);
-            }
-            answer.give(new SyncResult(ErrorCode.NONE, group.protocolType(), group.protocol(), member.assignment));
+            rebalances.giveAssignment(group, member, answer);
             return;
         }
         // An older request of the same member will get no other answer.
         group.answerSync(member, SyncResult.failed(ErrorCode.REBALANCE_IN_PROGRESS));
         member.awaitingSync = answer;
-        if (group.isLeader(member.memberId)) {
+        // One assignment is enough for a generation: if the leader repeats itself, it gets the one that is on its way to the log.
+        if (group.isLeader(member.memberId) && group.assignedGeneration != group.generation()) {
             assign(group, request.assignments());
         }
     }
@@ -67,6 +65,7 @@ final class Syncs {
 
     private void assign(ClassicGroup group, Map<String, byte[]> given) {
         int generation = group.generation();
+        group.assignedGeneration = generation;
         var assignments = new HashMap<String, byte[]>();
         for (Member member : group.members()) {
             byte[] assignment = given.get(member.memberId);
