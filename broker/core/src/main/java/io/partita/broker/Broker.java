@@ -48,6 +48,7 @@ public final class Broker implements AutoCloseable {
     private final Partitions partitions;
     private final GroupCoordinator groups;
     private final Listeners listeners;
+    private final LogUpkeep upkeep;
     private final ApiRegistry registry;
     private boolean closed;
 
@@ -60,6 +61,7 @@ public final class Broker implements AutoCloseable {
             Partitions partitions,
             GroupCoordinator groups,
             Listeners listeners,
+            LogUpkeep upkeep,
             ApiRegistry registry) {
         this.config = config;
         this.workers = workers;
@@ -69,6 +71,7 @@ public final class Broker implements AutoCloseable {
         this.partitions = partitions;
         this.groups = groups;
         this.listeners = listeners;
+        this.upkeep = upkeep;
         this.registry = registry;
     }
 
@@ -125,7 +128,9 @@ public final class Broker implements AutoCloseable {
             BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
             await(store.start(self, applied).toCompletableFuture());
             listeners.open();
-            return new Broker(config, workers, eventLoops, directories, store, partitions, groups, listeners, registry);
+            LogUpkeep upkeep = new LogUpkeep(config, partitions, directories, eventLoops.loops().next(), workers);
+            upkeep.start();
+            return new Broker(config, workers, eventLoops, directories, store, partitions, groups, listeners, upkeep, registry);
         }
 
         /** Everything that a client may ask for. */
@@ -186,6 +191,7 @@ public final class Broker implements AutoCloseable {
             return;
         }
         closed = true;
+        upkeep.stop();
         groups.close();
         listeners.close();
         List<CompletableFuture<Void>> leaders = new ArrayList<>();

@@ -34,7 +34,7 @@ final class BrokerDefinitions {
                 "The security protocol of each listener name, as NAME:PROTOCOL. Only PLAINTEXT is served so far."),
         of("inter.broker.listener.name", STRING, null, ANY, "The listener other brokers connect to. Default: the first one."),
         of("num.network.threads", INT, "0", atLeast(0),
-                "Event loops, which carry connections and own partitions. 0 is one per processor (Kafka's default is 3)."),
+                "Event loops, which carry connections and own partitions. 0 is one for every two processors (Kafka's default is 3)."),
         of("socket.request.max.bytes", INT, "104857600", atLeast(1), "Largest request in bytes. A longer one closes its connection."),
         of("socket.send.buffer.bytes", INT, "-1", atLeast(-1),
                 "Send buffer of a connection in the operating system, in bytes. -1 leaves it to the system, which adapts it (Kafka's default is 102400)."),

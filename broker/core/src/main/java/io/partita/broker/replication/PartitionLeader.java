@@ -173,6 +173,9 @@ public final class PartitionLeader {
         }
         Invariant.check(committed <= log.logEndOffset(), "high watermark %d beyond the log end %d", committed, log.logEndOffset());
         highWatermark = committed;
+        if (log.hasUndecidedTransactions()) {
+            log.highWatermarkMoved(committed);
+        }
         while (!pendingAcks.isEmpty() && pendingAcks.peek().endOffset() <= committed) {
             PendingAck ack = pendingAcks.poll();
             ack.callback().completed(ack.result());
@@ -191,21 +194,75 @@ public final class PartitionLeader {
         }
     }
 
+    /** Starts a flush where the topic's policy asks for one now and none is under way. */
     private void flushIfNeeded() {
-        if (flushing || !log.config().fsyncBeforeAck() || log.flushedEndOffset() >= log.logEndOffset()) {
+        if (flushing || closed) {
             return;
         }
-        flushing = true;
-        workers.call(log::flush, owner, (flushedEnd, failure) -> {
-            flushing = false;
-            if (failure != null) {
-                LOG.error("Flushing {}-{} failed; its producers get KAFKA_STORAGE_ERROR until the disk takes writes again", topic, partition, failure);
-                failPending(ErrorCode.KAFKA_STORAGE_ERROR, "the log could not be flushed: " + failure.getMessage());
-                return;
+        if (!log.config().fsyncBeforeAck()) {
+            if (log.flushIsDue()) {
+                flushInBackground();
             }
-            advance();
-            flushIfNeeded();
+        } else if (log.flushedEndOffset() < log.logEndOffset()) {
+            flushing = true;
+            workers.call(log::flush, owner, (flushedEnd, failure) -> flushed(failure));
+        }
+    }
+
+    /** To be called every second or so: flushes what has waited long enough. Any thread. */
+    public void flushIfTimely() {
+        if (log.flushedEndOffset() < log.logEndOffset()) {
+            owner.run(() -> {
+                if (!flushing && !closed) {
+                    flushInBackground();
+                }
+            });
+        }
+    }
+
+    private void flushInBackground() {
+        Runnable flush = log.prepareFlush();
+        if (flush != null) {
+            flushing = true;
+            workers.call(() -> {
+                flush.run();
+                return null;
+            }, owner, (ignored, failure) -> flushed(failure));
+        }
+    }
+
+    private void flushed(Throwable failure) {
+        flushing = false;
+        if (failure != null) {
+            LOG.error("Flushing {}-{} failed; its producers get KAFKA_STORAGE_ERROR until the disk takes writes again", topic, partition, failure);
+            failPending(ErrorCode.KAFKA_STORAGE_ERROR, "the log could not be flushed: " + failure.getMessage());
+            return;
+        }
+        advance();
+        flushIfNeeded();
+    }
+
+    /** Retention: removes what has outlived the topic's settings. Any thread. */
+    public void expire() {
+        owner.run(() -> {
+            Runnable rest = log.expire(highWatermark);
+            if (rest != null) {
+                workers.execute(rest);
+            }
         });
+    }
+
+    /**
+     * Makes {@code offset}, at most the high watermark, the first one that may be read. Owner's thread.
+     *
+     * @throws IOException when the log cannot be read or written
+     */
+    public void deleteRecordsBefore(long offset) throws IOException {
+        owner.check();
+        Runnable rest = log.advanceLogStartOffset(offset);
+        if (rest != null) {
+            workers.execute(rest);
+        }
     }
 
     private void failPending(ErrorCode code, String reason) {

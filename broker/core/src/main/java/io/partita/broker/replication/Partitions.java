@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** The partitions this broker leads, by topic name and topic id. Read from any thread; changed by whoever applies the metadata, one at a time. */
 public final class Partitions {
@@ -72,6 +73,17 @@ public final class Partitions {
     public List<PartitionLeader> of(UUID topicId) {
         Topic topic = byId.get(topicId);
         return topic == null ? List.of() : leaders(topic);
+    }
+
+    /** Does something with each leader, in no particular order. */
+    public void forEach(Consumer<PartitionLeader> action) {
+        for (Topic topic : byId.values()) {
+            for (PartitionLeader leader : topic.leaders) {
+                if (leader != null) {
+                    action.accept(leader);
+                }
+            }
+        }
     }
 
     /** All leaders, in no particular order. */

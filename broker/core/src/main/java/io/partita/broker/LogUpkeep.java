@@ -1,0 +1,100 @@
+package io.partita.broker;
+
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Workers;
+import io.partita.broker.log.LogDirectory;
+import io.partita.broker.log.LogId;
+import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.replication.Partitions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What has to be done with logs from time to time: flush what has waited long enough, remove what has expired, write down how far the disk is. One
+ * event loop keeps the time; the work goes to the partitions' owners and to workers.
+ */
+final class LogUpkeep {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogUpkeep.class);
+
+    private static final long FLUSH_CHECK_MILLIS = 1_000;
+    private static final long AGE_MILLIS = 5 * 60_000;
+    /** Retention begins this long after the start at the latest, as in Kafka. */
+    private static final long FIRST_RETENTION_MILLIS = 30_000;
+
+    private final BrokerConfig config;
+    private final Partitions partitions;
+    private final List<LogDirectory> directories;
+    private final EventLoop loop;
+    private final Workers workers;
+    private final List<EventLoop.Timer> timers = new ArrayList<>();
+    private boolean stopped;
+
+    LogUpkeep(BrokerConfig config, Partitions partitions, List<LogDirectory> directories, EventLoop loop, Workers workers) {
+        this.config = config;
+        this.partitions = partitions;
+        this.directories = directories;
+        this.loop = loop;
+        this.workers = workers;
+    }
+
+    void start() {
+        long retention = config.longValue("log.retention.check.interval.ms");
+        every(FLUSH_CHECK_MILLIS, FLUSH_CHECK_MILLIS, () -> partitions.forEach(PartitionLeader::flushIfTimely));
+        every(Math.min(retention, FIRST_RETENTION_MILLIS), retention, () -> partitions.forEach(PartitionLeader::expire));
+        long checkpoint = config.longValue("log.flush.offset.checkpoint.interval.ms");
+        every(checkpoint, checkpoint, () -> workers.execute(this::checkpoint));
+        every(AGE_MILLIS, AGE_MILLIS, () -> directories.forEach(LogDirectory::age));
+    }
+
+    private void every(long firstMillis, long millis, Runnable task) {
+        loop.run(() -> repeat(timers.size(), firstMillis, millis, task));
+    }
+
+    private void repeat(int slot, long delayMillis, long millis, Runnable task) {
+        if (stopped) {
+            return;
+        }
+        EventLoop.Timer timer = loop.schedule(delayMillis, () -> {
+            task.run();
+            repeat(slot, millis, millis, task);
+        });
+        if (slot == timers.size()) {
+            timers.add(timer);
+        } else {
+            timers.set(slot, timer);
+        }
+    }
+
+    private void checkpoint() {
+        for (LogDirectory directory : directories) {
+            try {
+                directory.checkpoint();
+                Map<LogId, Long> highWatermarks = new HashMap<>();
+                for (PartitionLeader leader : partitions.all()) {
+                    LogId id = leader.log().id();
+                    if (directory.log(id) == leader.log()) {
+                        highWatermarks.put(id, leader.highWatermark());
+                    }
+                }
+                directory.checkpointHighWatermarks(highWatermarks);
+            } catch (IOException e) {
+                LOG.warn("The checkpoints of {} could not be written; a crash now would make the next start slower", directory.path(), e);
+            }
+        }
+    }
+
+    /** Ends the keeping of time; what was handed over may still be at work. */
+    void stop() {
+        loop.run(() -> {
+            stopped = true;
+            timers.forEach(EventLoop.Timer::cancel);
+        });
+    }
+}

@@ -1,0 +1,80 @@
+package io.partita.broker.api;
+
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.DeleteRecordsRequest;
+import io.partita.broker.protocol.message.DeleteRecordsResponse;
+import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.replication.Partitions;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** DeleteRecords (key 21), versions 0–2: moves the log start offset forward; -1 stands for the high watermark. */
+final class DeleteRecordsHandler implements Handler<DeleteRecordsRequest> {
+
+    private static final long HIGH_WATERMARK = -1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(DeleteRecordsHandler.class);
+
+    private final Partitions partitions;
+
+    DeleteRecordsHandler(Partitions partitions) {
+        this.partitions = partitions;
+    }
+
+    @Override
+    public void handle(RequestContext context, DeleteRecordsRequest request) {
+        DeleteRecordsResponse response = new DeleteRecordsResponse();
+        int count = 0;
+        for (DeleteRecordsRequest.DeleteRecordsTopic topic : request.topics) {
+            count += topic.partitions.size();
+        }
+        // One more than there are partitions: the last one down answers, and that is never before all have been asked.
+        AtomicInteger open = new AtomicInteger(count + 1);
+        for (DeleteRecordsRequest.DeleteRecordsTopic topic : request.topics) {
+            var topicAnswer = new DeleteRecordsResponse.DeleteRecordsTopicResult();
+            topicAnswer.name = topic.name;
+            response.topics.add(topicAnswer);
+            for (DeleteRecordsRequest.DeleteRecordsPartition asked : topic.partitions) {
+                var answer = new DeleteRecordsResponse.DeleteRecordsPartitionResult();
+                answer.partitionIndex = asked.partitionIndex;
+                answer.lowWatermark = -1;
+                topicAnswer.partitions.add(answer);
+                PartitionLeader leader = partitions.find(topic.name, asked.partitionIndex);
+                ErrorCode error = PartitionLookup.check(leader, -1);
+                if (error != ErrorCode.NONE) {
+                    answer.errorCode = error.code();
+                    done(open, context, response);
+                    continue;
+                }
+                leader.owner().run(() -> {
+                    delete(leader, asked.offset, answer);
+                    done(open, context, response);
+                });
+            }
+        }
+        done(open, context, response);
+    }
+
+    private static void delete(PartitionLeader leader, long offset, DeleteRecordsResponse.DeleteRecordsPartitionResult answer) {
+        long upTo = offset == HIGH_WATERMARK ? leader.highWatermark() : offset;
+        if (upTo < 0 || upTo > leader.highWatermark()) {
+            answer.errorCode = ErrorCode.OFFSET_OUT_OF_RANGE.code();
+            return;
+        }
+        try {
+            leader.deleteRecordsBefore(upTo);
+            answer.lowWatermark = leader.log().logStartOffset();
+        } catch (IOException e) {
+            LOG.error("Deleting the records of {} before offset {} failed; the client is told KAFKA_STORAGE_ERROR", leader, upTo, e);
+            answer.errorCode = ErrorCode.KAFKA_STORAGE_ERROR.code();
+        }
+    }
+
+    private static void done(AtomicInteger open, RequestContext context, DeleteRecordsResponse response) {
+        if (open.decrementAndGet() == 0) {
+            context.respond(response);
+        }
+    }
+}
