@@ -31,7 +31,8 @@ public interface RequestContext {
 
     /**
      * Runs {@code task} on the connection's event loop when the next request arrives on it, or when the connection closes, unless this
-     * request was answered before. A held answer must be given then, because later responses wait behind it. At most one task per request.
+     * request was answered before; at once when that has happened already. A held answer must be given then, because later responses wait
+     * behind it. To be called on the connection's event loop; at most one task per request.
      */
     void onNextRequest(Runnable task);
 

@@ -48,10 +48,12 @@ public final class GroupCoordinator {
 
     // ---- leadership
 
-    /** The topic exists and has {@code count} partitions, none of them known to be led here yet. Does nothing when that is known already. */
+    /** The topic exists and has {@code count} partitions. It may be another topic than before only after all partitions of that were resigned. */
     public synchronized void partitionCount(int count) {
         if (shards.length != count) {
-            Invariant.check(shards.length == 0, "the number of partitions of " + TOPIC + " changed, so groups would change their partition");
+            for (GroupShard shard : shards) {
+                Invariant.check(shard == null, "the number of partitions of " + TOPIC + " changed, so groups would change their partition");
+            }
             shards = new GroupShard[count];
         }
     }

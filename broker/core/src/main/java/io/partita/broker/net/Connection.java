@@ -151,6 +151,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
         }
     }
 
+    boolean hasRequestBehind(InFlightRequest request) {
+        return inFlight.peekLast() != request;
+    }
+
     void held() {
         heldCount++;
     }

@@ -173,6 +173,14 @@ final class InFlightRequest implements RequestContext {
     @Override
     public void onNextRequest(Runnable task) {
         Invariant.check(heldTask == null, "a request is held twice");
+        if (answered) {
+            return;
+        }
+        if (connectionClosed || connection.hasRequestBehind(this)) {
+            // It came while the request was with another event loop.
+            task.run();
+            return;
+        }
         heldTask = task;
         connection.held();
     }

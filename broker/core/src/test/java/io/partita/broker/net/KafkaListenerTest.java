@@ -137,6 +137,25 @@ class KafkaListenerTest {
     }
 
     @Test
+    void anAnswerIsNotHeldWhenTheNextRequestIsThereAlready() throws Exception {
+        try (RawClient client = new RawClient(port)) {
+            // Given
+            client.send(ApiKey.HEARTBEAT, 4, 1, new HeartbeatRequest());
+            client.send(ApiKey.HEARTBEAT, 4, 2, new HeartbeatRequest());
+            RequestContext held = nextHeartbeat();
+            RequestContext behind = nextHeartbeat();
+            behind.respond(response(ErrorCode.NONE));
+
+            // When
+            held.eventLoop().execute(() -> held.onNextRequest(() -> held.respond(response(ErrorCode.NONE))));
+
+            // Then
+            assertEquals(1, client.receive(ApiKey.HEARTBEAT, 4, new HeartbeatResponse()));
+            assertEquals(2, client.receive(ApiKey.HEARTBEAT, 4, new HeartbeatResponse()));
+        }
+    }
+
+    @Test
     void readsRequestsHoweverTheyAreCut() throws IOException {
         FindCoordinatorRequest request = new FindCoordinatorRequest();
         request.key = "k".repeat(32_000);
