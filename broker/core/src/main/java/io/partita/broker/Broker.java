@@ -246,6 +246,11 @@ public final class Broker implements AutoCloseable {
         return partitions;
     }
 
+    /** The consumer groups whose partitions are led here. */
+    public GroupCoordinator groups() {
+        return groups;
+    }
+
     /** The data directories. */
     public List<LogDirectory> directories() {
         return List.copyOf(directories);

@@ -64,6 +64,8 @@ public final class PartitionLog {
     private volatile long flushedEndOffset;
     private volatile long firstUnstableOffset = -1;
     private volatile boolean closed;
+    /** Bytes of the segments of a log that was not loaded yet, -1 until they were counted. */
+    private volatile long sizeWhileUnused = -1;
 
     private final LogLoader.Trust trustAtStart;
     private volatile boolean directoryDirty;
@@ -151,6 +153,27 @@ public final class PartitionLog {
     /** Bytes of all segments' batches. May read the directory if the log was not used yet. */
     public long sizeInBytes() throws IOException {
         return loaded().sizeInBytes();
+    }
+
+    /**
+     * As {@link #sizeInBytes}, for looking on: does not bring the log into memory. The directory of a log that was not used yet is listed once.
+     */
+    public long sizeOnDisk() throws IOException {
+        SegmentList current = segments;
+        if (current != null) {
+            return current.sizeInBytes();
+        }
+        long size = sizeWhileUnused;
+        if (size < 0) {
+            size = 0;
+            for (String name : environment.disk().list(directory)) {
+                if (FileNames.offset(name) >= 0 && FileNames.suffix(name).equals(FileNames.LOG)) {
+                    size += environment.disk().size(directory.resolve(name));
+                }
+            }
+            sizeWhileUnused = size;
+        }
+        return size;
     }
 
     // ---- loading ----

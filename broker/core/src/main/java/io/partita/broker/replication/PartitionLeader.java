@@ -60,6 +60,7 @@ public final class PartitionLeader {
 
     private final ArrayDeque<PendingAck> pendingAcks = new ArrayDeque<>();
     private List<FetchWaiter> waiters = new ArrayList<>();
+    private final PartitionTraffic traffic = new PartitionTraffic();
     private volatile long highWatermark;
     private volatile boolean closed;
     private boolean flushing;
@@ -120,6 +121,11 @@ public final class PartitionLeader {
                 : log.leaderEpochs().endOffsetFor(epoch, log.logEndOffset());
     }
 
+    /** How much clients have written and read. */
+    public PartitionTraffic traffic() {
+        return traffic;
+    }
+
     /** Whether the partition was deleted or moved: nothing is appended or woken any more. Any thread. */
     public boolean isClosed() {
         return closed;
@@ -156,6 +162,9 @@ public final class PartitionLeader {
                     case AppendResult.Duplicate duplicate -> duplicate.lastOffset() + 1;
                     case AppendResult.Refused refused -> 0;
                 };
+        if (origin == AppendOrigin.CLIENT && result instanceof AppendResult.Appended) {
+            traffic.written(batches.readableBytes());
+        }
         advance();
         if (acks == 0 || awaitedOffset <= highWatermark) {
             callback.completed(result);

@@ -143,6 +143,9 @@ final class PartitionReader {
             data.divergingEpoch.endOffset = read.diverging.endOffset();
         }
         data.records = MessageSets.recordsOf(read, NO_RECORDS);
+        if (data.records.sizeInBytes() > 0) {
+            read.leader.traffic().read(data.records.sizeInBytes());
+        }
         return data;
     }
 
