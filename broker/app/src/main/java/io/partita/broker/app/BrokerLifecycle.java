@@ -1,0 +1,92 @@
+package io.partita.broker.app;
+
+import io.partita.broker.Broker;
+import io.partita.broker.BrokerOptions;
+import io.partita.broker.BrokerStartException;
+import io.partita.broker.app.BrokerState.Failed;
+import io.partita.broker.app.BrokerState.Running;
+import io.partita.broker.app.BrokerState.Starting;
+import io.partita.broker.app.BrokerState.Stopping;
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.InvalidConfigException;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
+import jakarta.inject.Singleton;
+import jakarta.enterprise.event.Observes;
+import java.util.Optional;
+import org.eclipse.microprofile.config.Config;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts the broker with the application and stops it before the application ends. Starting happens on a thread of its own, so that health is
+ * answered while logs are recovered, which may take minutes after a crash.
+ */
+@Singleton
+class BrokerLifecycle {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BrokerLifecycle.class);
+    private static final int EXIT_FAILED = 1;
+
+    private final Config config;
+    private final Vertx vertx;
+    private final RequestMetrics requests;
+
+    private volatile BrokerState state = new Starting();
+    private Thread starter;
+
+    BrokerLifecycle(Config config, Vertx vertx, RequestMetrics requests) {
+        this.config = config;
+        this.vertx = vertx;
+        this.requests = requests;
+    }
+
+    void onStart(@Observes StartupEvent event) {
+        starter = new Thread(this::start, "partita-start");
+        starter.start();
+    }
+
+    private void start() {
+        try {
+            BrokerConfig settings = BrokerConfig.of(KafkaSettings.of(config, System.getenv()));
+            settings.warnings().forEach(LOG::warn);
+            Broker broker = Broker.start(BrokerOptions.of(settings).withVertx(vertx).withRequestObserver(requests));
+            state = new Running(broker);
+            LOG.info("Partita {} serves Kafka clients on {} as broker {} of cluster {}; its data is in {}.", Broker.version(), broker.bootstrapServers(),
+                    broker.nodeId(), broker.clusterId(), String.join(", ", settings.dataDirectories()));
+        } catch (InvalidConfigException | BrokerStartException e) {
+            fail(e.getMessage());
+        } catch (RuntimeException | Error e) {
+            LOG.error("Starting the broker failed in a way that nobody thought of. Please report it.", e);
+            fail(e.toString());
+        }
+    }
+
+    private void fail(String reason) {
+        LOG.error("The broker did not start: {}", reason);
+        state = new Failed(reason);
+        Quarkus.asyncExit(EXIT_FAILED);
+    }
+
+    void onStop(@Observes ShutdownEvent event) throws InterruptedException {
+        // A start under way cannot be cut short without leaving the data as after a crash; it ends on its own.
+        starter.join();
+        BrokerState before = state;
+        state = new Stopping();
+        if (before instanceof Running running) {
+            running.broker().close();
+            LOG.info("The broker has stopped.");
+        }
+    }
+
+    BrokerState state() {
+        return state;
+    }
+
+    /** The broker while it serves clients. */
+    Optional<Broker> broker() {
+        return state instanceof Running running ? Optional.of(running.broker()) : Optional.empty();
+    }
+}

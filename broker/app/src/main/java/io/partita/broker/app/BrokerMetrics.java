@@ -1,0 +1,61 @@
+package io.partita.broker.app;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.partita.broker.Broker;
+import io.partita.broker.group.GroupState;
+import io.partita.broker.group.ListedGroup;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Figures of the broker as a whole: connections, and groups by state. */
+@Singleton
+class BrokerMetrics {
+
+    /** Groups are counted on the event loops that own them, every so often; whoever scrapes gets the last count. */
+    private static final long COUNT_GROUPS_MILLIS = TimeUnit.SECONDS.toMillis(2);
+
+    private final BrokerLifecycle lifecycle;
+    private final Vertx vertx;
+    private final Map<GroupState, AtomicInteger> groups = new EnumMap<>(GroupState.class);
+
+    BrokerMetrics(BrokerLifecycle lifecycle, Vertx vertx, MeterRegistry registry) {
+        this.lifecycle = lifecycle;
+        this.vertx = vertx;
+        Gauge.builder("partita.connections", lifecycle, BrokerMetrics::connections).description("Client connections open").register(registry);
+        for (GroupState state : GroupState.values()) {
+            if (state != GroupState.DEAD) {
+                AtomicInteger count = new AtomicInteger();
+                groups.put(state, count);
+                Gauge.builder("partita.groups", count, AtomicInteger::get)
+                        .description("Consumer groups coordinated by this broker")
+                        .tag("state", state.displayName())
+                        .register(registry);
+            }
+        }
+    }
+
+    private static double connections(BrokerLifecycle lifecycle) {
+        return lifecycle.broker().map(Broker::connectionCount).orElse(0);
+    }
+
+    void onStart(@Observes StartupEvent event) {
+        vertx.setPeriodic(COUNT_GROUPS_MILLIS, timer -> lifecycle.broker().ifPresent(this::countGroups));
+    }
+
+    private void countGroups(Broker broker) {
+        broker.groups().listGroups(result -> {
+            Map<GroupState, Integer> counts = new EnumMap<>(GroupState.class);
+            for (ListedGroup group : result.groups()) {
+                counts.merge(group.state(), 1, Integer::sum);
+            }
+            groups.forEach((state, count) -> count.set(counts.getOrDefault(state, 0)));
+        });
+    }
+}

@@ -1,0 +1,65 @@
+package io.partita.broker.app;
+
+import io.partita.broker.app.BrokerState.Failed;
+import io.partita.broker.app.BrokerState.Running;
+import io.partita.broker.app.BrokerState.Starting;
+import io.partita.broker.app.BrokerState.Stopping;
+import jakarta.inject.Singleton;
+import jakarta.enterprise.inject.Produces;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Liveness;
+import org.eclipse.microprofile.health.Readiness;
+import org.eclipse.microprofile.health.Startup;
+
+/**
+ * What the probes ask. <em>Live</em>: the event loops move; nothing outside of this process can make it fail, so that a restart can help whenever it
+ * does. <em>Ready</em>: logs are recovered and clients are served. <em>Started</em>: as ready, and it stays so while the broker stops.
+ */
+@Singleton
+class HealthChecks {
+
+    private final BrokerLifecycle lifecycle;
+    private final EventLoopWatch loops;
+
+    HealthChecks(BrokerLifecycle lifecycle, EventLoopWatch loops) {
+        this.lifecycle = lifecycle;
+        this.loops = loops;
+    }
+
+    @Produces
+    @Singleton
+    @Liveness
+    HealthCheck live() {
+        return () -> HealthCheckResponse.named("event loops").status(loops.allMove()).withData("longest standstill in ms", loops.longestStandstillMillis()).build();
+    }
+
+    @Produces
+    @Singleton
+    @Readiness
+    HealthCheck ready() {
+        return () -> {
+            HealthCheckResponseBuilder response = HealthCheckResponse.named("broker");
+            return switch (lifecycle.state()) {
+                case Running(var broker) -> response.up().withData("clients connect to", broker.bootstrapServers()).withData("broker", broker.nodeId())
+                        .withData("cluster", broker.clusterId()).build();
+                case Starting starting -> response.down().withData("reason", "the data are being opened").build();
+                case Failed(String reason) -> response.down().withData("reason", reason).build();
+                case Stopping stopping -> response.down().withData("reason", "the broker is stopping").build();
+            };
+        };
+    }
+
+    @Produces
+    @Singleton
+    @Startup
+    HealthCheck started() {
+        return () -> HealthCheckResponse.named("broker").status(switch (lifecycle.state()) {
+            case Running running -> true;
+            case Stopping stopping -> true;
+            case Starting starting -> false;
+            case Failed failed -> false;
+        }).build();
+    }
+}

@@ -1,0 +1,122 @@
+package io.partita.broker.app;
+
+import io.micrometer.prometheus.PrometheusMeterRegistry;
+import io.partita.broker.Broker;
+import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.replication.PartitionLeader;
+import io.prometheus.client.Collector;
+import io.prometheus.client.CounterMetricFamily;
+import io.prometheus.client.GaugeMetricFamily;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Figures of topics and partitions, read from the partitions when somebody asks: no meters to keep in step with topics that come and go, and no cost
+ * while nobody looks. {@link MetricsConfig} bounds how many are shown.
+ */
+@Singleton
+class LogMetrics extends Collector {
+
+    private final BrokerLifecycle lifecycle;
+    private final MetricsConfig config;
+    private final PrometheusMeterRegistry registry;
+
+    LogMetrics(BrokerLifecycle lifecycle, MetricsConfig config, PrometheusMeterRegistry registry) {
+        this.lifecycle = lifecycle;
+        this.config = config;
+        this.registry = registry;
+    }
+
+    void onStart(@Observes StartupEvent event) {
+        registry.getPrometheusRegistry().register(this);
+    }
+
+    @Override
+    public List<MetricFamilySamples> collect() {
+        Optional<Broker> broker = lifecycle.broker();
+        return broker.isEmpty() ? List.of() : new Look(config).at(broker.get());
+    }
+
+    /** One look at all partitions. */
+    static final class Look {
+
+        private static final List<String> TOPIC = List.of("topic");
+        private static final List<String> PARTITION = List.of("topic", "partition");
+
+        private final MetricsConfig config;
+        private final GaugeMetricFamily topics = gauge("partita_topics", "Topics, internal ones included", List.of());
+        private final GaugeMetricFamily partitions = gauge("partita_partitions", "Partitions led by this broker", List.of());
+        private final GaugeMetricFamily size = gauge("partita_log_size_bytes", "Segments of all partitions led by this broker", List.of());
+        private final CounterMetricFamily bytesIn = counter("partita_topic_bytes_in", "Record batches written by clients");
+        private final CounterMetricFamily bytesOut = counter("partita_topic_bytes_out", "Record batches read by clients");
+        private final GaugeMetricFamily topicSize = gauge("partita_topic_log_size_bytes", "Segments of a topic's partitions", TOPIC);
+        private final GaugeMetricFamily partitionSize = gauge("partita_partition_log_size_bytes", "Segments of a partition", PARTITION);
+        private final GaugeMetricFamily startOffset = gauge("partita_partition_log_start_offset", "First offset that can be read", PARTITION);
+        private final GaugeMetricFamily endOffset = gauge("partita_partition_log_end_offset", "Offset of the next record", PARTITION);
+        private final GaugeMetricFamily highWatermark = gauge("partita_partition_high_watermark", "Offset behind the last committed record", PARTITION);
+        private int partitionCount;
+        private long allBytes;
+
+        Look(MetricsConfig config) {
+            this.config = config;
+        }
+
+        List<MetricFamilySamples> at(Broker broker) {
+            List<TopicImage> images = broker.image().topics();
+            for (int i = 0; i < images.size(); i++) {
+                add(images.get(i), broker.partitions().of(images.get(i).id()), i < config.topicsMax());
+            }
+            topics.addMetric(List.of(), images.size());
+            partitions.addMetric(List.of(), partitionCount);
+            size.addMetric(List.of(), allBytes);
+            return List.of(topics, partitions, size, bytesIn, bytesOut, topicSize, partitionSize, startOffset, endOffset, highWatermark);
+        }
+
+        private void add(TopicImage topic, List<PartitionLeader> leaders, boolean shown) {
+            long written = 0;
+            long read = 0;
+            long bytes = 0;
+            for (PartitionLeader leader : leaders) {
+                long logBytes = sizeOf(leader);
+                written += leader.traffic().bytesWritten();
+                read += leader.traffic().bytesRead();
+                bytes += logBytes;
+                if (partitionCount++ < config.partitionsMax()) {
+                    List<String> labels = List.of(topic.name(), Integer.toString(leader.partition()));
+                    partitionSize.addMetric(labels, logBytes);
+                    startOffset.addMetric(labels, leader.log().logStartOffset());
+                    endOffset.addMetric(labels, leader.log().logEndOffset());
+                    highWatermark.addMetric(labels, leader.highWatermark());
+                }
+            }
+            allBytes += bytes;
+            if (shown && !leaders.isEmpty()) {
+                List<String> labels = List.of(topic.name());
+                bytesIn.addMetric(labels, written);
+                bytesOut.addMetric(labels, read);
+                topicSize.addMetric(labels, bytes);
+            }
+        }
+
+        /** A log that cannot be read counts as empty here; what is wrong with it is told by the log. */
+        private static long sizeOf(PartitionLeader leader) {
+            try {
+                return leader.log().sizeOnDisk();
+            } catch (IOException e) {
+                return 0;
+            }
+        }
+
+        private static GaugeMetricFamily gauge(String name, String help, List<String> labels) {
+            return new GaugeMetricFamily(name, help, labels);
+        }
+
+        private static CounterMetricFamily counter(String name, String help) {
+            return new CounterMetricFamily(name, help, TOPIC);
+        }
+    }
+}

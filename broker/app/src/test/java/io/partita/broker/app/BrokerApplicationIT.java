@@ -1,0 +1,122 @@
+package io.partita.broker.app;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.partita.broker.Broker;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The application as it runs in the image, used by Kafka's clients and looked at over HTTP. */
+@QuarkusTest
+@WithTestResource(TemporaryData.class)
+class BrokerApplicationIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @Inject
+    BrokerLifecycle lifecycle;
+
+    @TestHTTPResource("/")
+    URI application;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private String bootstrapServers;
+
+    @BeforeEach
+    void theBrokerRuns() {
+        await().atMost(PATIENCE).until(() -> lifecycle.broker().isPresent());
+        bootstrapServers = lifecycle.broker().map(Broker::bootstrapServers).orElseThrow();
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return http.send(HttpRequest.newBuilder(application.resolve(path)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private String metrics() throws IOException, InterruptedException {
+        return get("/metrics").body();
+    }
+
+    /** The value of a series as it is written on the endpoint, without its value; -1 when there is none. */
+    private double metric(String series) throws IOException, InterruptedException {
+        return metrics().lines()
+                .filter(line -> line.startsWith(series + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
+                .findFirst()
+                .orElse(-1);
+    }
+
+    private void produce(String topic, String value) throws Exception {
+        Map<String, Object> config = Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(config, new StringSerializer(), new StringSerializer())) {
+            producer.send(new ProducerRecord<>(topic, value)).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    private KafkaConsumer<String, String> consumer(String group) {
+        Map<String, Object> config = Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers, ConsumerConfig.GROUP_ID_CONFIG, group, ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        return new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer());
+    }
+
+    @Test
+    void servesKafkaClientsAndCountsWhatTheyDo() throws Exception {
+        produce("orders", "an order");
+        try (KafkaConsumer<String, String> consumer = consumer("shop")) {
+            consumer.subscribe(List.of("orders"));
+            await().atMost(PATIENCE).until(() -> !consumer.poll(Duration.ofMillis(100)).isEmpty());
+
+            assertTrue(metric("partita_requests_seconds_count{api=\"Produce\"}") >= 1);
+            assertTrue(metric("partita_requests_seconds_bucket{api=\"Fetch\",le=\"30.0\"}") >= 1);
+            assertTrue(metric("partita_request_bytes_total{api=\"Produce\"}") > 0);
+            assertTrue(metric("partita_topic_bytes_in_total{topic=\"orders\"}") > 0);
+            assertEquals(metric("partita_topic_bytes_in_total{topic=\"orders\"}"), metric("partita_topic_bytes_out_total{topic=\"orders\"}"));
+            assertEquals(1, metric("partita_partition_log_end_offset{topic=\"orders\",partition=\"0\"}"));
+            assertEquals(1, metric("partita_partition_high_watermark{topic=\"orders\",partition=\"0\"}"));
+            assertEquals(0, metric("partita_partition_log_start_offset{topic=\"orders\",partition=\"0\"}"));
+            assertTrue(metric("partita_partition_log_size_bytes{topic=\"orders\",partition=\"0\"}") > 0);
+            assertTrue(metric("partita_connections") >= 1);
+            await().atMost(PATIENCE).until(() -> metric("partita_groups{state=\"Stable\"}") == 1);
+        }
+    }
+
+    @Test
+    void showsItsEventLoopsAndTheJvm() throws Exception {
+        await().atMost(PATIENCE).until(() -> metric("partita_event_loop_lag_seconds_count{loop=\"0\"}") > 0);
+        String metrics = metrics();
+
+        assertTrue(metrics.contains("jvm_memory_used_bytes"), metrics);
+        assertTrue(metrics.contains("jvm_gc_"), metrics);
+        assertTrue(metrics.contains("process_cpu_usage"), metrics);
+    }
+
+    @Test
+    void isLiveReadyAndStarted() throws Exception {
+        for (String path : List.of("/health/live", "/health/ready", "/health/started", "/health")) {
+            HttpResponse<String> answer = get(path);
+            assertEquals(200, answer.statusCode(), answer.body());
+        }
+        assertTrue(get("/health/ready").body().contains(bootstrapServers));
+    }
+}
