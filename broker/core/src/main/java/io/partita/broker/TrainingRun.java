@@ -59,13 +59,20 @@ public final class TrainingRun {
                 Map.of("listeners", "PLAINTEXT://localhost:0", "log.dirs", directory.toString(), "node.id", "1", "offsets.topic.num.partitions", "1");
         for (int start = 0; start < 2; start++) {
             Broker broker = Broker.start(BrokerOptions.of(BrokerConfig.of(settings)));
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), broker.port())) {
-                new TrainingRun(socket).exercise();
+            try {
+                exercise(broker.port());
             } finally {
                 broker.close();
             }
         }
         delete(directory);
+    }
+
+    /** What a client does in its first seconds, with the broker that listens on {@code port} of this machine. */
+    public static void exercise(int port) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            new TrainingRun(socket).exercise();
+        }
     }
 
     private void exercise() throws IOException {
