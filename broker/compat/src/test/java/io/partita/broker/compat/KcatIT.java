@@ -1,6 +1,7 @@
 package io.partita.broker.compat;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -50,10 +51,12 @@ class KcatIT {
     }
 
     @Test
-    void askingForATopicThatIsNotThereCreatesNone() {
+    void aConsumerOfATopicThatIsNotThereCreatesNone() {
         var name = Clients.name("asked");
-        assertTrue(kcat("-L", "-t", name).succeed().out().contains("topic \"" + name + "\" with 0 partitions: Broker: Unknown topic or partition"));
-        assertTrue(!kcat("-L").succeed().out().contains(name));
+        var result = kcat("-C", "-e", "-t", name).run();
+        assertEquals(1, result.exit());
+        assertTrue(result.err().contains("Topic " + name + " error: Broker: Unknown topic or partition"), result.err());
+        assertFalse(kcat("-L").succeed().out().contains(name));
     }
 
     @Test
