@@ -15,7 +15,7 @@ import java.util.Locale;
  *       LeaveGroup; static members and Kafka Streams do not leave, and would close late. They are answered at once.
  *   <li><b>librdkafka</b> (kcat, confluent-kafka-*). The main thread sends a heartbeat every interval, but skips one while the last is unanswered:
  *       a hold longer than the interval would halve the rate and leave the second half uncovered. So it is held for a little less than the
- *       interval, which is learnt from the member's heartbeats, and for a second before it is known. The group has its own connection here too; the
+ *       interval, which is learnt from the member's heartbeats. The group has its own connection here too; the
  *       heartbeat's own timeout is the session timeout; closing waits for nothing.
  *   <li><b>kafka-python</b> 3 and later. As Java, except that the next heartbeat waits for the answer of the last: as for librdkafka.
  *   <li><b>kafkajs</b> awaits the heartbeat between fetching and handing over messages: a hold would stall consumption. It does not say its name.
@@ -25,8 +25,8 @@ import java.util.Locale;
  */
 final class HeartbeatHold {
 
-    /** For clients that skip a heartbeat while one is unanswered, until their interval is known. */
-    private static final int UNKNOWN_INTERVAL_HOLD_MILLIS = 1_000;
+    /** The default of every client's {@code heartbeat.interval.ms}: taken to be a client's interval until it is known. */
+    private static final int DEFAULT_INTERVAL_MILLIS = 3_000;
     /** Protocol name by which Kafka Streams joins. */
     private static final String STREAMS_PROTOCOL = "stream";
 
@@ -45,8 +45,8 @@ final class HeartbeatHold {
     }
 
     private static long slightlyLessThanInterval(Member member) {
-        long interval = member.heartbeatIntervalMillis;
-        return interval == Long.MAX_VALUE ? UNKNOWN_INTERVAL_HOLD_MILLIS : interval - interval / 16;
+        long interval = member.heartbeatIntervalMillis == Long.MAX_VALUE ? DEFAULT_INTERVAL_MILLIS : member.heartbeatIntervalMillis;
+        return interval - interval / 16;
     }
 
     private enum Kind {

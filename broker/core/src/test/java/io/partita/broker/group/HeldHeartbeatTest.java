@@ -184,20 +184,23 @@ class HeldHeartbeatTest {
         String member = f.stableGroup(1).getFirst();
         var first = f.heartbeat(member, null, 1, LIBRDKAFKA);
 
-        // When: the interval is not known yet.
-        f.loop.advance(1_000);
+        // When: the interval is not known yet, so it is taken to be three seconds.
+        f.loop.advance(2_800);
+        assertTrue(first.isHeld());
+        f.loop.advance(100);
 
         // Then
         assertTrue(first.isGiven());
 
-        // Given: three seconds lie between its heartbeats.
-        f.loop.advance(2_000);
+        // Given: in fact there are two seconds between its heartbeats.
+        var member2 = f.group().member(member);
+        member2.lastHeartbeatMillis = f.clock.monotonicMillis() - 2_000;
         var second = f.heartbeat(member, null, 1, LIBRDKAFKA);
 
         // When
-        f.loop.advance(2_800);
+        f.loop.advance(1_850);
         assertTrue(second.isHeld());
-        f.loop.advance(100);
+        f.loop.advance(50);
 
         // Then
         assertTrue(second.isGiven());
@@ -205,7 +208,7 @@ class HeldHeartbeatTest {
         // When: a heartbeat came late for once.
         f.loop.advance(3_100);
         var third = f.heartbeat(member, null, 1, LIBRDKAFKA);
-        f.loop.advance(2_900);
+        f.loop.advance(1_900);
 
         // Then
         assertTrue(third.isGiven(), "the interval is the shortest seen");
