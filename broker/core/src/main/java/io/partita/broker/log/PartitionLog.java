@@ -513,9 +513,12 @@ public final class PartitionLog {
      * fails; the directory is offline then.
      */
     public long flush() throws IOException {
+        // Taken before the offset: what is appended in between counts as flushed though it is not, or as unflushed, and neither matters.
+        long bytes = appendedBytes;
         long end = logEndOffset;
         try {
             flushTo(end);
+            flushedBytes = Math.max(flushedBytes, bytes);
         } catch (IOException e) {
             environment.health().failed(directory, e);
             throw e;
@@ -532,7 +535,6 @@ public final class PartitionLog {
                 return;
             }
             long from = flushedEndOffset;
-            long bytes = appendedBytes;
             for (int index = Math.max(0, current.floor(from)); index < current.count(); index++) {
                 Segment segment = current.get(index);
                 if (segment.baseOffset >= endOffset) {
@@ -547,9 +549,6 @@ public final class PartitionLog {
             }
             flushNames();
             flushedEndOffset = Math.max(flushedEndOffset, endOffset);
-            if (endOffset >= logEndOffset) {
-                flushedBytes = Math.max(flushedBytes, bytes);
-            }
         }
     }
 
