@@ -29,6 +29,11 @@ final class Broker implements BeforeAllCallback, AfterAllCallback, TestWatcher {
         return process == null ? BrokerProcess.Target.name() : process.bootstrap();
     }
 
+    /** Whether it is Apache Kafka, where a test's expectation differs on purpose. */
+    boolean isKafka() {
+        return BrokerProcess.Target.name().equals("kafka");
+    }
+
     BrokerProcess process() {
         return process;
     }
