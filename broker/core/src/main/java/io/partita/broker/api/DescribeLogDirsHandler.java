@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * v3  an error for the whole answer, which we never give
- * v4  space of the volume (KIP-827); we know what is usable, not the total
+ * v4  space of the volume (KIP-827)
  * v5  cordoned directories (KIP-1066), of which there are none
  * </pre>
  *
@@ -82,6 +82,7 @@ final class DescribeLogDirsHandler implements Handler<DescribeLogDirsRequest> {
         Map<String, Map<Integer, Long>> sizes = new TreeMap<>();
         try {
             result.usableBytes = disk.usableSpace(directory.path());
+            result.totalBytes = disk.totalSpace(directory.path());
             for (PartitionLog log : directory.logs()) {
                 LogId id = log.id();
                 if (asked == null || asked.contains(id)) {

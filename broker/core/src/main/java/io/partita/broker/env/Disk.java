@@ -51,6 +51,9 @@ public interface Disk {
     /** Bytes that can still be written below {@code path}. */
     long usableSpace(Path path) throws IOException;
 
+    /** Bytes that the volume below {@code path} has in all, used or not. */
+    long totalSpace(Path path) throws IOException;
+
     /** One open file. Reads and writes give their position, so any number of threads may read while one writes. */
     interface DiskFile extends Closeable {
 

@@ -186,6 +186,11 @@ public final class FileDisk implements Disk {
         return Files.getFileStore(path).getUsableSpace();
     }
 
+    @Override
+    public long totalSpace(Path path) throws IOException {
+        return Files.getFileStore(path).getTotalSpace();
+    }
+
     private static void forget(Path key) {
         synchronized (HELD_LOCKS) {
             HELD_LOCKS.remove(key);

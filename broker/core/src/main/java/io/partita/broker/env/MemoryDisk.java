@@ -239,6 +239,11 @@ public final class MemoryDisk implements Disk {
         return Math.max(0, capacityBytes - usedBytes.get());
     }
 
+    @Override
+    public long totalSpace(Path path) {
+        return capacityBytes;
+    }
+
     /** Counts {@code bytes} more (or fewer) as used. */
     void reserve(long bytes) throws DiskFullException {
         if (usedBytes.addAndGet(bytes) > capacityBytes && bytes > 0) {

@@ -326,6 +326,11 @@ public final class FaultyDisk implements Disk {
         return capacity - used();
     }
 
+    @Override
+    public synchronized long totalSpace(Path path) {
+        return capacity;
+    }
+
     private void requireDirectory(Path directory) throws IOException {
         if (!directories.contains(directory)) {
             throw new NoSuchFileException(directory.toString());
