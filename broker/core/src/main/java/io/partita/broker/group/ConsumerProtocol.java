@@ -34,7 +34,7 @@ final class ConsumerProtocol {
         for (Member member : group.members()) {
             var subscription = subscription(member.metadata(group.protocol()), 0);
             if (subscription == null) {
-                LOG.warn("The subscription of member {} of group {} is not in the consumer protocol: offsets of the group are kept"
+                LOG.info("The subscription of member {} of group {} is not in the consumer protocol: offsets of the group are kept"
                         + " while it has members.", member, group.groupId);
                 return null;
             }
