@@ -25,6 +25,8 @@ final class RecordWriter<R> {
 
     private static final Logger LOG = LoggerFactory.getLogger(RecordWriter.class);
     private static final int BATCH_BYTES_INITIAL = 1_024;
+    /** One large group must not cost its memory for ever. */
+    private static final int SCRATCH_BYTES_KEPT = 64 << 10;
     private static final int NULL = -1;
 
     private final String name;
@@ -42,7 +44,7 @@ final class RecordWriter<R> {
     private EventLoop.Timer timeout;
     private boolean closed;
     /** Where a write's keys and values are put before it is known which batch they go to. */
-    private final ByteBuf scratch = Unpooled.buffer(BATCH_BYTES_INITIAL);
+    private ByteBuf scratch = Unpooled.buffer(BATCH_BYTES_INITIAL);
 
     RecordWriter(
             String name, EventLoop loop, Clock clock, CoordinatorLog log, RecordFormat<R> format, StateMachine<R> machine, long timeoutMillis) {
@@ -75,6 +77,9 @@ final class RecordWriter<R> {
 
     /** Puts keys and values into {@link #scratch} one behind the other; returns their lengths in pairs, {@link #NULL} for no value. */
     private int[] encode(List<R> records) {
+        if (scratch.capacity() > SCRATCH_BYTES_KEPT) {
+            scratch = Unpooled.buffer(BATCH_BYTES_INITIAL);
+        }
         scratch.clear();
         var lengths = new int[2 * records.size()];
         for (int i = 0; i < records.size(); i++) {

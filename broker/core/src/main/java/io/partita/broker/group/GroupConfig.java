@@ -1,6 +1,6 @@
 package io.partita.broker.group;
 
-import io.partita.broker.Invariant;
+import io.partita.broker.config.InvalidConfigException;
 
 /**
  * Settings of the group coordinator, named after Kafka's.
@@ -30,12 +30,12 @@ public record GroupConfig(
     public static final GroupConfig DEFAULTS =
             new GroupConfig(6_000, 1_800_000, 3_000, Integer.MAX_VALUE, 4_096, 7L * 24 * 60 * 60_000, 600_000, 5_000, 4_000);
 
+    /** Throws {@link InvalidConfigException} when the bounds of session timeouts exclude each other; all else is checked one by one before. */
     public GroupConfig {
-        Invariant.check(minSessionTimeoutMillis <= maxSessionTimeoutMillis, "group.min.session.timeout.ms %d exceeds group.max.session.timeout.ms %d",
-                minSessionTimeoutMillis, maxSessionTimeoutMillis);
-        Invariant.check(initialRebalanceDelayMillis >= 0, "group.initial.rebalance.delay.ms is negative: %d", initialRebalanceDelayMillis);
-        Invariant.check(maxSize >= 1, "group.max.size is below 1: %d", maxSize);
-        Invariant.check(offsetsRetentionCheckMillis >= 1, "offsets.retention.check.interval.ms is below 1: %d", offsetsRetentionCheckMillis);
+        if (minSessionTimeoutMillis > maxSessionTimeoutMillis) {
+            throw new InvalidConfigException("group.min.session.timeout.ms is " + minSessionTimeoutMillis
+                    + ", above group.max.session.timeout.ms, which is " + maxSessionTimeoutMillis + ": no member could join. Lower one or raise the other.");
+        }
     }
 
     public GroupConfig withInitialRebalanceDelayMillis(int millis) {
