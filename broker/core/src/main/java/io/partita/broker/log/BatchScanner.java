@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
 
 /**
  * Walks over the batches of a segment's file in order, for recovery, verification and look-ups that may take a while. Reads large pieces;
- * batches whose bytes are not asked for are skipped without reading them. What does not look like a batch ends the walk with a
- * {@link #problem}.
+ * batches whose bytes are not asked for are skipped without reading them. What does not look like a batch, or does not follow the one before,
+ * ends the walk with a {@link #problem}.
  *
  * <p>Threads: one at a time.
  */
@@ -25,8 +25,7 @@ final class BatchScanner {
 
     private final LogFile.Handle file;
     private final int end;
-    private final boolean verify;
-    private final boolean bodies;
+    private final boolean whole;
 
     /** Bytes [loadedFrom, loadedFrom + loaded) of the file. */
     private byte[] piece;
@@ -36,29 +35,35 @@ final class BatchScanner {
 
     private int position;
     private int next;
+    /** The smallest offset the next batch may have. The checksum does not cover a batch's offset, so its place must vouch for it. */
+    private long nextOffset;
     private String problem;
 
-    /**
-     * @param position where the first batch begins
-     * @param end where the file's valid bytes end
-     * @param bodies whether {@link #buffer} must have the whole batch, not its header only
-     * @param verify whether the checksum of each batch is checked, which implies {@code bodies}
-     */
-    BatchScanner(LogFile.Handle file, int position, int end, boolean bodies, boolean verify) {
+    private BatchScanner(LogFile.Handle file, int position, int end, long minOffset, boolean whole) {
         this.file = file;
         this.end = end;
-        this.verify = verify;
-        this.bodies = bodies || verify;
+        this.whole = whole;
         this.next = position;
-        this.piece = new byte[Math.clamp(end - position, RecordBatch.HEADER_BYTES, bodies || verify ? PIECE_BYTES : HEADERS_BYTES)];
+        this.nextOffset = minOffset;
+        this.piece = new byte[Math.clamp(end - position, RecordBatch.HEADER_BYTES, whole ? PIECE_BYTES : HEADERS_BYTES)];
         this.buffer = Unpooled.wrappedBuffer(piece);
+    }
+
+    /** Walks over headers from {@code position} to {@code end}; no batch has an offset below {@code minOffset}. */
+    static BatchScanner headers(LogFile.Handle file, int position, int end, long minOffset) {
+        return new BatchScanner(file, position, end, minOffset, false);
+    }
+
+    /** As {@link #headers}, with every batch whole in {@link #buffer} and its checksum verified. */
+    static BatchScanner verifying(LogFile.Handle file, int position, int end, long minOffset) {
+        return new BatchScanner(file, position, end, minOffset, true);
     }
 
     /** Moves to the next batch. False at the end, and before anything that is not a whole good batch: {@link #problem} then says what it is. */
     boolean next() throws IOException {
         position = next;
         int remaining = end - position;
-        if (remaining == 0) {
+        if (remaining <= 0) {
             return false;
         }
         if (remaining < RecordBatch.HEADER_BYTES) {
@@ -73,17 +78,19 @@ final class BatchScanner {
         if (size < RecordBatch.HEADER_BYTES || size > remaining) {
             return bad("a batch of " + size + " bytes is announced where " + remaining + " are left");
         }
-        if (bodies) {
+        if (whole) {
             load((int) size);
             at = at();
-        }
-        if (verify) {
             if (BatchValidation.checkStored(buffer, at, at + (int) size) instanceof BatchCheck.Invalid invalid) {
                 return bad(invalid.reason());
             }
-        } else if (RecordBatch.lastOffsetDelta(buffer, at) < 0 || RecordBatch.baseOffset(buffer, at) < 0) {
-            return bad("the header of the batch has negative offsets");
+        } else if (RecordBatch.lastOffsetDelta(buffer, at) < 0) {
+            return bad("the batch has a negative number of offsets");
         }
+        if (RecordBatch.baseOffset(buffer, at) < nextOffset) {
+            return bad("the batch has offset " + RecordBatch.baseOffset(buffer, at) + " where " + nextOffset + " comes next");
+        }
+        nextOffset = RecordBatch.lastOffset(buffer, at) + 1;
         next = position + (int) size;
         return true;
     }
@@ -128,13 +135,17 @@ final class BatchScanner {
         return RecordBatch.maxTimestamp(buffer, at());
     }
 
+    int leaderEpoch() {
+        return RecordBatch.leaderEpoch(buffer, at());
+    }
+
     boolean hasProducerId() {
         return RecordBatch.hasProducerId(buffer, at());
     }
 
     /** Brings a control batch into the buffer whole: its one record says how the transaction ended. */
     void loadBodyOfControl() throws IOException {
-        if (!bodies && RecordBatch.isControl(buffer, at())) {
+        if (!whole && RecordBatch.isControl(buffer, at())) {
             load(size());
         }
     }

@@ -87,6 +87,16 @@ public final class EpochCache {
         return true;
     }
 
+    /** Forgets the epochs above {@code epoch}, which the leader of that epoch says cannot have been. */
+    void dropAbove(int epoch) {
+        Entries current = entries;
+        int kept = current.epochs.length;
+        while (kept > 0 && current.epochs[kept - 1] > epoch) {
+            kept--;
+        }
+        entries = new Entries(Arrays.copyOf(current.epochs, kept), Arrays.copyOf(current.startOffsets, kept));
+    }
+
     /** Forgets what begins at or after {@code endOffset}: the log was truncated to there. */
     void truncateFromEnd(long endOffset) {
         Entries current = entries;

@@ -35,6 +35,9 @@ final class LogLoader {
     private final EpochCache epochs;
 
     private long nextOffset;
+    /** The epoch of the last batch seen, and the offset it begins at: not assigned before the next batch has confirmed it. */
+    private int notedEpoch = EpochCache.UNDEFINED_EPOCH;
+    private long notedEpochStart;
     private boolean damaged;
 
     /** What is known about the files of a log before they are looked at. */
@@ -47,8 +50,8 @@ final class LogLoader {
         NONE
     }
 
-    /** What a log consists of. */
-    record Loaded(SegmentList segments, long logStartOffset, long logEndOffset, ProducerStates producers) {}
+    /** What a log consists of, and whether all of it was found as it had been left. */
+    record Loaded(SegmentList segments, long logStartOffset, long logEndOffset, ProducerStates producers, boolean asItWasClosed) {}
 
     LogLoader(LogEnvironment environment, Path directory, LogConfig config, EpochCache epochs) {
         this.environment = environment;
@@ -70,14 +73,17 @@ final class LogLoader {
         dropBefore(segments, startOffset);
         if (segments.isEmpty()) {
             epochs.clear();
-            return new Loaded(new SegmentList(Segment.create(environment, directory, startOffset)), startOffset, startOffset, producers);
+            SegmentList empty = new SegmentList(Segment.create(environment, directory, startOffset));
+            return new Loaded(empty, startOffset, startOffset, producers, false);
         }
         boolean epochsKnown = loadEpochs();
-        if (trust != Trust.CLOSED || !openClean(segments, recoveryPoint)) {
+        boolean asItWasClosed = false;
+        if (trust != Trust.CLOSED || !openClosed(segments, recoveryPoint)) {
             recover(segments, names, recoveryPoint, epochsKnown, trust == Trust.NONE);
         } else {
             readEpochs(segments, nextOffset, epochsKnown);
             loadProducers(segments, names, nextOffset);
+            asItWasClosed = epochsKnown;
         }
         Segment last = segments.getLast();
         last.becomeActive(nextOffset);
@@ -85,7 +91,7 @@ final class LogLoader {
         epochs.truncateFromEnd(nextOffset);
         long logStartOffset = Math.min(nextOffset, Math.max(startOffset, segments.getFirst().baseOffset));
         epochs.truncateFromStart(logStartOffset);
-        return new Loaded(new SegmentList(segments.toArray(new Segment[0])), logStartOffset, nextOffset, producers);
+        return new Loaded(new SegmentList(segments.toArray(new Segment[0])), logStartOffset, nextOffset, producers, asItWasClosed);
     }
 
     /** Removes what an interrupted deletion, compaction or replacement left behind. */
@@ -149,45 +155,89 @@ final class LogLoader {
         return false;
     }
 
-    /** Where the checkpoint of the epochs is missing, the headers of what lies below {@code endOffset} tell them. */
+    /**
+     * Where the checkpoint of the epochs is missing, the headers of what lies below {@code endOffset} tell them. Epochs never fall, so one that is
+     * higher than that of the next batch is a damaged header, which no checksum covers.
+     */
     private void readEpochs(List<Segment> segments, long endOffset, boolean known) throws IOException {
-        if (!known) {
-            replay(segments, segments.getFirst().baseOffset, endOffset,
-                    batches -> epochs.assign(RecordBatch.leaderEpoch(batches.buffer(), batches.at()), batches.baseOffset()));
+        if (known) {
+            return;
         }
+        epochs.clear();
+        replay(segments, segments.getFirst().baseOffset, endOffset, batches -> noteEpoch(batches.leaderEpoch(), batches.baseOffset()));
+        assignNotedEpoch();
+    }
+
+    /** Notes the epoch of a batch, and assigns the one before unless this one shows that it cannot have been. */
+    private void noteEpoch(int epoch, long baseOffset) {
+        if (epoch >= notedEpoch) {
+            assignNotedEpoch();
+        }
+        if (epoch != notedEpoch) {
+            notedEpoch = epoch;
+            notedEpochStart = baseOffset;
+        }
+    }
+
+    private void assignNotedEpoch() {
+        epochs.assign(notedEpoch, notedEpochStart);
     }
 
     // ---- after a clean stop ----
 
-    /** Finds the end of the log from the last segment's last index entry on. False when that is not where the log ended when it was closed. */
-    private boolean openClean(List<Segment> segments, long expectedEnd) throws IOException {
+    /**
+     * Finds the end of the log from the last segment's last index entry on, which is where the log ended when it was closed. If it is not,
+     * somebody changed the file since. All of it had been flushed, so nothing is cut: the segment is kept as it is, whoever reads its bad part
+     * is told so, and the log goes on in a new segment. False when the log goes on properly beyond the offset: the checkpoint is an old one.
+     */
+    private boolean openClosed(List<Segment> segments, long expectedEnd) throws IOException {
         Segment last = segments.getLast();
-        long end = endOf(last);
-        if (end != expectedEnd) {
-            LOG.warn("{} was closed at offset {} but ends at {}; it is checked from the start.", directory, expectedEnd, end);
+        Tail tail = tailOf(last);
+        if (tail.problem == null && tail.end == expectedEnd) {
+            last.indexes.learnTail();
+            nextOffset = expectedEnd;
+            return true;
+        }
+        if (tail.problem == null && tail.end > expectedEnd && tail.dense || expectedEnd < last.baseOffset) {
+            LOG.warn("{} was closed at offset {} but goes on to {}; it is checked from there.", directory, expectedEnd, tail.end);
             return false;
         }
-        last.learnTail(last.timeIndex().lastEntry());
-        nextOffset = end;
+        LOG.error("{} was closed at offset {} but its last segment ends at {} ({}). The segment stays as it is for repair; the log goes on "
+                + "at offset {} in a new one.", directory, expectedEnd, tail.end, tail.problem == null ? "records are missing" : tail.problem,
+                expectedEnd);
+        if (expectedEnd == last.baseOffset) {
+            last.truncate(0, last.baseOffset);
+        } else {
+            segments.add(Segment.create(environment, directory, expectedEnd));
+        }
+        nextOffset = expectedEnd;
         return true;
     }
 
-    private static long endOf(Segment segment) throws IOException {
-        int from = segment.offsetIndex().lastPosition();
+    /** How a segment ends: the offset after its last good batch, whether all offsets before it are there, what follows if not the end. */
+    private record Tail(long end, boolean dense, String problem) {}
+
+    private static Tail tailOf(Segment segment) throws IOException {
+        OffsetIndex.Entry entry = segment.indexes.offsets().lastEntry();
         long end = segment.baseOffset;
-        if (segment.size() > from) {
-            LogFile.Handle open = segment.log.acquire();
-            try {
-                BatchScanner batches = new BatchScanner(open, from, segment.size(), false, false);
-                while (batches.next()) {
-                    end = batches.lastOffset() + 1;
+        boolean dense = true;
+        LogFile.Handle open = segment.log.acquire();
+        try {
+            BatchScanner batches = segment.headers(open, entry.position());
+            boolean first = true;
+            while (batches.next()) {
+                boolean indexed = first && entry != OffsetIndex.Entry.NONE;
+                if (indexed && batches.lastOffset() != entry.offset()) {
+                    return new Tail(end, false, "the batch at " + entry.position() + " is not the one in the index");
                 }
-                return batches.problem() == null ? end : -1;
-            } finally {
-                open.release();
+                dense &= indexed || batches.baseOffset() == end;
+                end = batches.lastOffset() + 1;
+                first = false;
             }
+            return new Tail(end, dense, batches.problem());
+        } finally {
+            open.release();
         }
-        return end;
     }
 
     // ---- after a crash ----
@@ -205,6 +255,11 @@ final class LogLoader {
         loadProducers(segments, names, start.offset);
         for (int index = first; index < segments.size(); index++) {
             Segment segment = segments.get(index);
+            // Where nothing is known about what was flushed, a bad place is cut only at the very end: the segments behind it may well be.
+            if (damaged && holesAllowed) {
+                damaged = false;
+                nextOffset = segment.baseOffset;
+            }
             // Above the recovery point one segment begins where the last ended (compaction, which makes holes, flushes what it makes).
             boolean hole = index > first && segment.baseOffset > nextOffset && !holesAllowed;
             if (damaged || hole || index > first && segment.baseOffset < nextOffset) {
@@ -212,8 +267,10 @@ final class LogLoader {
                 break;
             }
             nextOffset = Math.max(nextOffset, segment.baseOffset);
-            recoverSegment(segment, index == first ? start : new Start(0, segment.baseOffset, 0));
+            Start from = index == first ? start : new Start(0, segment.baseOffset, 0);
+            recoverSegment(segment, from, holesAllowed, index == segments.size() - 1);
         }
+        assignNotedEpoch();
     }
 
     /** Where the checking begins: a position, the offset there, and how far the last index entry before it is. */
@@ -226,10 +283,10 @@ final class LogLoader {
             return fromBeginning;
         }
         try {
-            int entryPosition = segment.offsetIndex().positionBefore(recoveryPoint - 1);
+            int entryPosition = segment.indexes.offsets().entryBefore(recoveryPoint - 1).position();
             LogFile.Handle open = segment.log.acquire();
             try {
-                BatchScanner batches = new BatchScanner(open, entryPosition, segment.size(), false, false);
+                BatchScanner batches = segment.headers(open, entryPosition);
                 long offset = -1;
                 int position = entryPosition;
                 while (offset < recoveryPoint && batches.next()) {
@@ -257,8 +314,8 @@ final class LogLoader {
 
     /** Whether the offset index's entries below the recovery point rise in offset and position, as no lost or zeroed block does. */
     private boolean isSound(Segment segment, long recoveryPoint) throws IOException {
-        byte[] content = environment.disk().readAll(segment.offsetIndexFile.path());
-        byte[] times = environment.disk().readAll(segment.timeIndexFile.path());
+        byte[] content = environment.disk().readAll(segment.indexes.offsetFile.path());
+        byte[] times = environment.disk().readAll(segment.indexes.timeFile.path());
         if (content == null || times == null) {
             return false;
         }
@@ -299,20 +356,22 @@ final class LogLoader {
     }
 
     /** Checks a segment's batches from {@code start} on, cuts it at the first bad one, and makes index entries for the good ones. */
-    private void recoverSegment(Segment segment, Start start) throws IOException {
-        Segment.IndexBuild build = start.position == 0 ? segment.startIndexes() : segment.continueIndexes(start.offset, start.bytesSinceEntry);
+    private void recoverSegment(Segment segment, Start start, boolean holesAllowed, boolean isLast) throws IOException {
+        SegmentIndexes.Build build = start.position == 0
+                ? segment.indexes.start()
+                : segment.indexes.startFrom(start.offset, start.bytesSinceEntry);
         int end = start.position;
         String problem;
         LogFile.Handle open = segment.log.acquire();
         try {
-            BatchScanner batches = new BatchScanner(open, start.position, segment.size(), true, true);
+            BatchScanner batches = BatchScanner.verifying(open, start.position, segment.size(), nextOffset);
             String outOfPlace = null;
             while (outOfPlace == null && batches.next()) {
-                if (batches.baseOffset() < nextOffset || batches.lastOffset() - segment.baseOffset > Integer.MAX_VALUE) {
+                if (batches.lastOffset() - segment.baseOffset > Integer.MAX_VALUE) {
                     outOfPlace = "the batch there has offset " + batches.baseOffset() + " where " + nextOffset + " comes next";
                     continue;
                 }
-                build.add(batches.position(), batches.size(), batches.lastOffset(), batches.maxTimestamp(), config.indexIntervalBytes());
+                build.add(batches, config.indexIntervalBytes());
                 takeIn(segment, batches.buffer(), batches.at());
                 nextOffset = batches.lastOffset() + 1;
                 end = batches.position() + batches.size();
@@ -322,7 +381,11 @@ final class LogLoader {
             open.release();
         }
         build.finish();
-        if (problem != null) {
+        if (problem != null && holesAllowed && !isLast) {
+            LOG.error("{} is damaged at position {}, offset {}: {}. As there is no checkpoint, the segments that follow are kept.",
+                    segment.log.path(), end, nextOffset, problem);
+            damaged = true;
+        } else if (problem != null) {
             LOG.warn("{} is cut at position {}, offset {}: {}. What follows had not been flushed when the broker stopped.",
                     segment.log.path(), end, nextOffset, problem);
             damaged = true;
@@ -331,7 +394,7 @@ final class LogLoader {
     }
 
     private void takeIn(Segment segment, ByteBuf buffer, int at) throws IOException {
-        epochs.assign(RecordBatch.leaderEpoch(buffer, at), RecordBatch.baseOffset(buffer, at));
+        noteEpoch(RecordBatch.leaderEpoch(buffer, at), RecordBatch.baseOffset(buffer, at));
         if (RecordBatch.hasProducerId(buffer, at)) {
             ProducerStates.Completed completed = producers.appended(buffer, at);
             if (completed != null && completed.aborted()) {
@@ -392,19 +455,30 @@ final class LogLoader {
             if (segmentEnd <= from || segment.baseOffset >= endOffset || from >= endOffset || segment.size() == 0) {
                 continue;
             }
-            Segment.BatchLocation first = segment.locate(from, segment.size());
-            if (first == null) {
-                continue;
-            }
-            LogFile.Handle open = segment.log.acquire();
             try {
-                BatchScanner batches = new BatchScanner(open, first.position(), segment.size(), false, false);
-                while (batches.next() && batches.baseOffset() < endOffset) {
-                    taker.take(batches);
-                }
-            } finally {
-                open.release();
+                replay(segment, from, endOffset, taker);
+            } catch (CorruptLogException e) {
+                LOG.warn("What is kept of the producers and leader epochs of {} may lack something: {}.", segment.log.path(), e.getMessage());
             }
+        }
+    }
+
+    private static void replay(Segment segment, long from, long endOffset, BatchTaker taker) throws IOException {
+        Segment.BatchLocation first = segment.locate(from, segment.size());
+        if (first == null) {
+            return;
+        }
+        LogFile.Handle open = segment.log.acquire();
+        try {
+            BatchScanner batches = segment.headers(open, first.position());
+            while (batches.next() && batches.baseOffset() < endOffset) {
+                taker.take(batches);
+            }
+            if (batches.problem() != null) {
+                throw segment.corrupt(batches.position(), batches.problem());
+            }
+        } finally {
+            open.release();
         }
     }
 

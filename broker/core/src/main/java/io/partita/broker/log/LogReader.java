@@ -19,15 +19,16 @@ final class LogReader {
      * Batches from the one that holds {@code offset} on. {@code upperOffset} is above {@code offset} and not above the log's end; bytes of
      * batches at or after it are not in the slice.
      */
-    static LogSlice read(SegmentList segments, long offset, int maxBytes, long upperOffset, long logEndOffset, boolean atLeastOneBatch)
-            throws IOException {
+    static LogSlice read(SegmentList segments, EpochCache epochs, long offset, int maxBytes, long upperOffset, long logEndOffset,
+            boolean atLeastOneBatch) throws IOException {
         for (int index = Math.max(0, segments.floor(offset)); index < segments.count(); index++) {
             Segment segment = segments.get(index);
             if (segment.baseOffset >= upperOffset) {
                 break;
             }
-            boolean upperInside = upperOffset < segments.endOffset(index, logEndOffset) || index == segments.count() - 1;
-            LogSlice slice = readSegment(segment, offset, maxBytes, upperInside ? upperOffset : -1, atLeastOneBatch);
+            long end = segments.endOffset(index, logEndOffset);
+            boolean upperInside = upperOffset < end || index == segments.count() - 1;
+            LogSlice slice = readSegment(segment, end, epochs, offset, maxBytes, upperInside ? upperOffset : -1, atLeastOneBatch);
             if (slice != null) {
                 return slice;
             }
@@ -36,8 +37,8 @@ final class LogReader {
         return LogSlice.empty();
     }
 
-    private static LogSlice readSegment(Segment segment, long offset, int maxBytes, long upperOffset, boolean atLeastOneBatch)
-            throws IOException {
+    private static LogSlice readSegment(Segment segment, long endOffset, EpochCache epochs, long offset, int maxBytes, long upperOffset,
+            boolean atLeastOneBatch) throws IOException {
         int size = segment.size();
         int position;
         int firstBatchBytes;
@@ -68,7 +69,7 @@ final class LogReader {
         if (bytes <= 0) {
             return LogSlice.empty();
         }
-        return new LogSlice(segment, segment.log.acquire(), position, bytes, firstBatchOffset);
+        return new LogSlice(segment, segment.log.acquire(), position, bytes, firstBatchOffset, endOffset, epochs);
     }
 
     /** Where the first batch at or after {@code upperOffset} begins. */
@@ -97,10 +98,10 @@ final class LogReader {
     static TimestampOffset firstAtOrAfter(SegmentList segments, long timestamp, long startOffset, long endOffset) throws IOException {
         for (int index = Math.max(0, segments.floor(startOffset)); index < segments.count(); index++) {
             Segment segment = segments.get(index);
-            if (segment.size() == 0 || segment.maxTimestamp().timestamp() < timestamp) {
+            if (segment.size() == 0 || segment.indexes.maxTimestamp().timestamp() < timestamp) {
                 continue;
             }
-            TimestampOffset entry = segment.timeIndex().floorEntry(timestamp);
+            TimestampOffset entry = segment.indexes.times().floorEntry(timestamp);
             // Up to the entry's offset no timestamp is larger than the entry's, so an entry below the target says where to begin.
             long from = entry == TimestampOffset.NONE || entry.timestamp() >= timestamp ? segment.baseOffset : entry.offset();
             TimestampOffset found = scan(segment, Math.max(from, startOffset), startOffset, endOffset, timestamp);
@@ -117,7 +118,7 @@ final class LogReader {
         Segment holder = null;
         for (int index = 0; index < segments.count(); index++) {
             Segment segment = segments.get(index);
-            TimestampOffset max = segment.size() == 0 ? TimestampOffset.NONE : segment.maxTimestamp();
+            TimestampOffset max = segment.size() == 0 ? TimestampOffset.NONE : segment.indexes.maxTimestamp();
             if (max.timestamp() > largest.timestamp() && max.offset() >= startOffset) {
                 largest = max;
                 holder = segment;
@@ -139,7 +140,7 @@ final class LogReader {
         }
         LogFile.Handle open = segment.log.acquire();
         try {
-            BatchScanner headers = new BatchScanner(open, first.position(), size, false, false);
+            BatchScanner headers = BatchScanner.headers(open, first.position(), size, segment.baseOffset);
             while (headers.next()) {
                 if (headers.baseOffset() >= endOffset) {
                     return null;
@@ -162,7 +163,7 @@ final class LogReader {
 
     private static TimestampOffset scanBatch(LogFile.Handle open, int position, int bytes, long startOffset, long endOffset, long timestamp)
             throws IOException {
-        BatchScanner batch = new BatchScanner(open, position, position + bytes, true, true);
+        BatchScanner batch = BatchScanner.verifying(open, position, position + bytes, 0);
         if (!batch.next()) {
             return null;
         }

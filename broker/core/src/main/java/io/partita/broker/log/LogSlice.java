@@ -25,10 +25,15 @@ public final class LogSlice implements Records {
     private final LogFile.Handle file;
     private final int position;
     private final long firstBatchOffset;
+    /** Batches of the slice end at or before this offset, and have the epochs the log says. */
+    private final long endOffset;
+    private final EpochCache epochs;
     private int size;
     private ErrorCode error;
 
-    LogSlice(Segment segment, LogFile.Handle file, int position, int size, long firstBatchOffset) {
+    LogSlice(Segment segment, LogFile.Handle file, int position, int size, long firstBatchOffset, long endOffset, EpochCache epochs) {
+        this.endOffset = endOffset;
+        this.epochs = epochs;
         this.segment = segment;
         this.file = file;
         this.position = position;
@@ -38,7 +43,7 @@ public final class LogSlice implements Records {
     }
 
     private LogSlice(ErrorCode error) {
-        this(null, null, 0, 0, -1);
+        this(null, null, 0, 0, -1, -1, null);
         this.error = error;
     }
 
@@ -89,7 +94,7 @@ public final class LogSlice implements Records {
 
     /** Whether the bytes can be sent at once: appended, or read and verified, a short time ago. */
     public boolean likelyCached() {
-        return segment == null || size == 0 || segment.isTrusted(position, size);
+        return segment == null || size == 0 || segment.trust().covers(position, position + size);
     }
 
     /**
@@ -103,31 +108,50 @@ public final class LogSlice implements Records {
         }
         int end = position + size;
         int good = position;
+        String problem;
         try {
-            BatchScanner batches = new BatchScanner(file, position, end, true, true);
+            BatchScanner batches = BatchScanner.verifying(file, position, end, segment.baseOffset);
+            problem = null;
             while (batches.next()) {
+                problem = misplaced(batches);
+                if (problem != null) {
+                    break;
+                }
                 good = batches.position() + batches.size();
             }
-            if (batches.problem() != null && !isCutShort(good, end)) {
-                segment.corrupt(good, batches.problem());
-                end = good;
+            if (problem == null && batches.problem() != null && !segment.batchGoesBeyond(file, good, end)) {
+                problem = batches.problem();
             }
         } catch (IOException e) {
             error = good > position ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR;
-            segment.corrupt(good, e.getMessage());
+            problem = e.toString();
+        }
+        if (problem != null) {
+            segment.corrupt(good, problem);
             end = good;
         }
         size = end - position;
         if (size > 0) {
-            segment.markVerified(position, end);
+            segment.trust().verified(position, end);
         } else if (error == ErrorCode.NONE) {
             error = ErrorCode.CORRUPT_MESSAGE;
         }
     }
 
-    /** Whether the bytes from {@code from} on are the beginning of a batch that goes on behind the slice, as {@code maxBytes} cut it. */
-    private boolean isCutShort(int from, int end) throws IOException {
-        return end < segment.size() && segment.batchGoesBeyond(file, from, end);
+    /** Checks what the checksum does not cover: offset and leader epoch of the batch. {@code null} when they can be right. */
+    private String misplaced(BatchScanner batch) throws IOException {
+        Segment.Follower next = segment.followerAt(file, batch.position() + batch.size());
+        long end = Math.min(endOffset, next.baseOffset());
+        if (batch.lastOffset() >= end) {
+            return "the batch goes up to offset " + batch.lastOffset() + " where " + end + " comes next";
+        }
+        int epoch = epochs.epochOf(batch.baseOffset());
+        if (epoch == batch.leaderEpoch() || epoch == EpochCache.UNDEFINED_EPOCH) {
+            return null;
+        }
+        // Either the batch is wrong or the checkpoint of the epochs; if the next batch contradicts that too, the checkpoint is.
+        boolean checkpointIsWrong = next != Segment.Follower.NONE && epochs.epochOf(next.baseOffset()) != next.leaderEpoch();
+        return checkpointIsWrong ? null : "the batch has leader epoch " + batch.leaderEpoch() + ", its offset is of epoch " + epoch;
     }
 
     /** Copies bytes from {@code offset} within the slice to {@code target}, as many as both have; returns the count. May block. */

@@ -27,32 +27,27 @@ final class OffsetIndex extends EntryIndex {
         added();
     }
 
-    /** The position of a batch at or before the one that holds {@code offset}; 0 when there is no entry for it. */
-    int positionBefore(long offset) throws IOException {
+    /** The entry of the last batch known to end at or before {@code offset}; {@link Entry#NONE} when there is none. */
+    Entry entryBefore(long offset) throws IOException {
         byte[] entry = new byte[ENTRY_BYTES];
-        return floor(offset - baseOffset, entry) < 0 ? 0 : intAt(entry, 4);
+        return floor(offset - baseOffset, entry) < 0 ? Entry.NONE : new Entry(baseOffset + intAt(entry, 0), intAt(entry, 4));
     }
 
-    /** The offset of the last entry, or -1 when there is none. */
-    long lastOffset() throws IOException {
+    /** The last offset of a batch, and its position. */
+    record Entry(long offset, int position) {
+        /** Stands for the beginning of the segment. */
+        static final Entry NONE = new Entry(-1, 0);
+    }
+
+    /** The last entry, {@link Entry#NONE} when there is none. */
+    Entry lastEntry() throws IOException {
         int entries = entries();
         if (entries == 0) {
-            return -1;
+            return Entry.NONE;
         }
         byte[] entry = new byte[ENTRY_BYTES];
         entry(entries - 1, entry);
-        return baseOffset + intAt(entry, 0);
-    }
-
-    /** The position of the last entry, 0 when there is none. */
-    int lastPosition() throws IOException {
-        int entries = entries();
-        if (entries == 0) {
-            return 0;
-        }
-        byte[] entry = new byte[ENTRY_BYTES];
-        entry(entries - 1, entry);
-        return intAt(entry, 4);
+        return new Entry(baseOffset + intAt(entry, 0), intAt(entry, 4));
     }
 
     /** Drops the entries of batches that hold {@code offset} or anything after it. */

@@ -82,6 +82,7 @@ public final class PartitionLog {
     private ProducerStates producers;
     private long snapshotOffset = -1;
     private long dirtySinceMillis = -1;
+    private boolean asItWasClosed;
     private int latestEpoch = EpochCache.UNDEFINED_EPOCH;
     private volatile boolean epochsDirty;
 
@@ -193,13 +194,15 @@ public final class PartitionLog {
         }
         LogLoader.Loaded loaded = new LogLoader(environment, directory, config, epochs).load(logStartOffset, logEndOffset, trustAtStart);
         producers = loaded.producers();
-        snapshotOffset = trustAtStart == LogLoader.Trust.CLOSED ? loaded.logEndOffset() : -1;
+        snapshotOffset = loaded.asItWasClosed() ? loaded.logEndOffset() : -1;
         latestEpoch = epochs.latestEpoch();
         firstUnstableOffset = producers.firstUnstableOffset();
         logStartOffset = loaded.logStartOffset();
         flushedEndOffset = Math.min(flushedEndOffset, loaded.logEndOffset());
         logEndOffset = loaded.logEndOffset();
-        directoryDirty = true;
+        directoryDirty = !loaded.asItWasClosed();
+        epochsDirty = directoryDirty;
+        asItWasClosed = loaded.asItWasClosed();
         segments = loaded.segments();
         return segments;
     }
@@ -348,11 +351,7 @@ public final class PartitionLog {
         for (int at = from; at < limit; at += RecordBatch.sizeInBytes(batches, at)) {
             active.appended(start + at - from, RecordBatch.sizeInBytes(batches, at), RecordBatch.lastOffset(batches, at),
                     RecordBatch.maxTimestamp(batches, at), current.indexIntervalBytes());
-            int epoch = RecordBatch.leaderEpoch(batches, at);
-            if (epoch > latestEpoch && epochs.assign(epoch, RecordBatch.baseOffset(batches, at))) {
-                latestEpoch = epoch;
-                epochsDirty = true;
-            }
+            noteEpoch(RecordBatch.leaderEpoch(batches, at), RecordBatch.baseOffset(batches, at));
             if (RecordBatch.hasProducerId(batches, at)) {
                 noteProducer(active, batches, at);
                 transactions |= RecordBatch.isTransactional(batches, at);
@@ -367,6 +366,20 @@ public final class PartitionLog {
             nextExpiryMillis = Long.MIN_VALUE;
         }
         logEndOffset = lastOffset + 1;
+    }
+
+    private void noteEpoch(int epoch, long baseOffset) {
+        if (epoch == latestEpoch) {
+            return;
+        }
+        if (epoch < latestEpoch) {
+            LOG.warn("{} had leader epoch {}, though its leader is of epoch {} only: a damaged checkpoint or batch header said so.",
+                    directory, latestEpoch, epoch);
+            epochs.dropAbove(epoch);
+        }
+        epochs.assign(epoch, baseOffset);
+        latestEpoch = epochs.latestEpoch();
+        epochsDirty = true;
     }
 
     private void noteProducer(Segment active, ByteBuf batches, int at) {
@@ -417,20 +430,21 @@ public final class PartitionLog {
         SegmentList current = segments;
         Segment full = current.last();
         Segment next = Segment.create(environment, directory, baseOffset);
-        full.closeTimeIndex();
         byte[] snapshot = producers.snapshot();
+        long replaced = snapshotOffset;
         snapshotOffset = baseOffset;
         directoryDirty = true;
         segments = current.with(next);
         full.becomeSealed();
         int history = truncations;
-        environment.workers().execute(() -> sealOnDisk(full, baseOffset, snapshot, history));
+        environment.workers().execute(() -> sealOnDisk(full, baseOffset, snapshot, replaced, history));
         return next;
     }
 
-    private void sealOnDisk(Segment full, long endOffset, byte[] snapshot, int history) {
+    private void sealOnDisk(Segment full, long endOffset, byte[] snapshot, long replaced, int history) {
         try {
             writeSnapshot(endOffset, snapshot, history);
+            deleteSnapshot(replaced);
             flushTo(endOffset);
         } catch (IOException e) {
             if (!closed) {
@@ -531,7 +545,7 @@ public final class PartitionLog {
             // The log may have been truncated since the flush was asked for.
             long endOffset = Math.min(wantedOffset, logEndOffset);
             SegmentList current = segments;
-            if (current == null || closed || endOffset <= flushedEndOffset && !directoryDirty) {
+            if (current == null || closed || endOffset <= flushedEndOffset && !directoryDirty && !epochsDirty) {
                 return;
             }
             long from = flushedEndOffset;
@@ -592,7 +606,7 @@ public final class PartitionLog {
         }
         while (true) {
             try {
-                return LogReader.read(loaded(), offset, maxBytes, upper, end, atLeastOneBatch);
+                return LogReader.read(loaded(), epochs, offset, maxBytes, upper, end, atLeastOneBatch);
             } catch (IOException e) {
                 ErrorCode error = LogReader.errorOf(e);
                 if (error == null) {
@@ -675,11 +689,28 @@ public final class PartitionLog {
         try {
             expireRecords(highWatermark);
             producers.expire(environment.clock().wallMillis(), config.producerExpirationMillis());
-            return removeOldest(highWatermark);
+            Runnable work = removeOldest(highWatermark);
+            if (work == null) {
+                forgetIfUnused();
+            }
+            return work;
         } catch (IOException e) {
             environment.health().failed(directory, e);
             LOG.warn("Old segments of {} could not be removed: {}.", directory, e.toString());
             return null;
+        }
+    }
+
+    /** Takes a log that is as it was when the broker stopped out of memory again: it can be loaded as easily as the first time. */
+    private synchronized void forgetIfUnused() {
+        synchronized (flushLock) {
+            if (asItWasClosed && appendedBytes == 0 && truncations == 0 && !epochsDirty) {
+                SegmentList unused = segments;
+                segments = null;
+                for (int index = 0; index < unused.count(); index++) {
+                    unused.get(index).close();
+                }
+            }
         }
     }
 
@@ -895,7 +926,7 @@ public final class PartitionLog {
         }
         long end = -1;
         try {
-            segments.last().closeTimeIndex();
+            segments.last().indexes.close();
             flushTo(logEndOffset);
             if (epochsDirty || snapshotOffset != logEndOffset) {
                 writeSnapshot(logEndOffset, producers.snapshot(), truncations);

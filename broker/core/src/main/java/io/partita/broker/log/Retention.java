@@ -52,7 +52,7 @@ final class Retention {
             if (size == 0) {
                 continue;
             }
-            if (end <= upperOffset && isExpired(segment.maxTimestamp().timestamp(), config, nowMillis)) {
+            if (end <= upperOffset && isExpired(segment.indexes.maxTimestamp().timestamp(), config, nowMillis)) {
                 start = Math.max(start, end); // all of it at once
                 continue;
             }
@@ -62,7 +62,7 @@ final class Retention {
             }
             LogFile.Handle open = segment.log.acquire();
             try {
-                BatchScanner batches = new BatchScanner(open, first.position(), size, false, false);
+                BatchScanner batches = BatchScanner.headers(open, first.position(), size, segment.baseOffset);
                 while (batches.next()) {
                     if (batches.lastOffset() >= upperOffset || !isExpired(batches.maxTimestamp(), config, nowMillis)) {
                         return new Expiry(start, batches.lastOffset() >= upperOffset ? nowMillis : expiresAt(batches.maxTimestamp(), config));

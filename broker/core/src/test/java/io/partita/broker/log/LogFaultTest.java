@@ -1,0 +1,154 @@
+package io.partita.broker.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.partita.broker.log.AppendResult.Appended;
+import io.partita.broker.log.AppendResult.Refused;
+import io.partita.broker.protocol.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class LogFaultTest {
+
+    private final FaultyDisk disk = new FaultyDisk(new Random(3));
+    private final LogFixture fixture = new LogFixture(disk, Path.of("/data"));
+
+    @Test
+    void aFullDiskRefusesAppendsUntilThereIsSpace() throws Exception {
+        fixture.start();
+        fixture.append("a");
+        // When there is no space, half of the batch reaches the file
+        disk.capacity = 0;
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, assertInstanceOf(Refused.class, fixture.append("b")).code());
+        assertFalse(fixture.directory.isWritable());
+        assertFalse(fixture.directory.isOffline());
+        assertEquals(1, fixture.log.logEndOffset());
+        assertEquals(List.of("0:a"), fixture.readAll(0));
+        // Then space returns and nothing of the refused batch is there
+        disk.capacity = 1L << 30;
+        assertInstanceOf(Refused.class, fixture.append("too early, a second has not passed"));
+        fixture.clock.advance(1_000);
+        assertInstanceOf(Appended.class, fixture.append("c"));
+        assertTrue(fixture.directory.isWritable());
+        assertEquals(List.of("0:a", "1:c"), fixture.readAll(0));
+        // Nor after a crash
+        disk.crashProcess();
+        fixture.start();
+        assertEquals(List.of("0:a", "1:c"), fixture.readAll(0));
+    }
+
+    @Test
+    void anIoErrorTakesTheDirectoryOfflineForWritesOnly() throws Exception {
+        fixture.start();
+        fixture.append("a");
+        disk.failOperation(0, false);
+
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, assertInstanceOf(Refused.class, fixture.append("b")).code());
+        fixture.clock.advance(10_000);
+
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, assertInstanceOf(Refused.class, fixture.append("c")).code());
+        assertTrue(fixture.directory.isOffline());
+        assertEquals(List.of("0:a"), fixture.readAll(0));
+    }
+
+    @Test
+    void aFailedFlushIsNotTriedAgain() throws Exception {
+        fixture.start();
+        fixture.append("a");
+        disk.failOperation(0, false);
+
+        assertThrows(IOException.class, fixture.log::flush);
+
+        assertEquals(0, fixture.log.flushedEndOffset());
+        assertTrue(fixture.directory.isOffline());
+        assertInstanceOf(Refused.class, fixture.append("b"));
+    }
+
+    @Test
+    void aFlippedByteIsNeverServed() throws Exception {
+        // Given a log that was closed properly, with a byte flipped in its middle since
+        fixture.start();
+        for (int i = 0; i < 30; i++) {
+            fixture.append("value-" + i);
+        }
+        Path file = fixture.log.directory().resolve(FileNames.of(0, FileNames.LOG));
+        long middle = disk.size(file) / 2;
+        fixture.stop();
+        disk.flip(file, middle);
+        fixture.start();
+        // When all is read at once
+        LogSlice slice = fixture.log.read(0, 100_000, Long.MAX_VALUE, true);
+        assertFalse(slice.likelyCached());
+        slice.verify();
+        // Then the slice ends before the bad batch
+        List<String> good = Batches.records(slice);
+        assertEquals(15, good.size());
+        // And reading on is an error, each time
+        for (int i = 0; i < 2; i++) {
+            LogSlice bad = fixture.log.read(15, 100_000, Long.MAX_VALUE, true);
+            assertFalse(bad.likelyCached());
+            bad.verify();
+            assertEquals(ErrorCode.CORRUPT_MESSAGE, bad.error());
+            assertEquals(0, bad.sizeInBytes());
+            bad.release();
+        }
+        // What lies behind it is served
+        LogSlice behind = fixture.log.read(16, 100_000, Long.MAX_VALUE, true);
+        behind.verify();
+        assertEquals(14, Batches.records(behind).size());
+        // And what was verified is not verified again for a while
+        LogSlice again = fixture.log.read(16, 100_000, Long.MAX_VALUE, true);
+        assertTrue(again.likelyCached());
+        again.release();
+        fixture.clock.advance(SegmentTrust.MILLIS + 1);
+        LogSlice later = fixture.log.read(16, 100_000, Long.MAX_VALUE, true);
+        assertFalse(later.likelyCached());
+        later.release();
+    }
+
+    @Test
+    void whatWasJustAppendedIsServedWithoutBeingRead() throws Exception {
+        fixture.start();
+        fixture.append("a");
+        assertTrue(isCached(0));
+        fixture.directory.age();
+        fixture.append("b");
+        assertTrue(isCached(0));
+        fixture.directory.age();
+        assertFalse(isCached(0));
+        assertTrue(isCached(1));
+    }
+
+    private boolean isCached(long offset) {
+        LogSlice slice = fixture.log.read(offset, 10, offset + 1, true);
+        boolean cached = slice.likelyCached();
+        slice.release();
+        return cached;
+    }
+
+    @Test
+    void aDamagedIndexIsBuiltAnew() throws Exception {
+        fixture.start();
+        for (int i = 0; i < 300; i++) {
+            fixture.append("value-" + i);
+        }
+        List<String> all = fixture.readAll(0);
+        fixture.stop();
+        for (Path file : disk.filesBelow(fixture.log.directory())) {
+            if (file.toString().endsWith("index")) {
+                disk.put(file, new byte[] {1, 2, 3});
+            }
+        }
+        fixture.start();
+
+        assertEquals(all, fixture.readAll(0));
+        assertEquals(all.subList(77, 300), fixture.readAll(77));
+    }
+}

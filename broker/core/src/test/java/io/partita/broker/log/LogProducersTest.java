@@ -1,0 +1,170 @@
+package io.partita.broker.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.partita.broker.log.AppendResult.Appended;
+import io.partita.broker.log.AppendResult.Duplicate;
+import io.partita.broker.log.AppendResult.Refused;
+import io.partita.broker.protocol.ErrorCode;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class LogProducersTest {
+
+    private static final long PRODUCER = 42;
+
+    private final LogFixture fixture = new LogFixture();
+
+    LogProducersTest() throws Exception {
+        fixture.start();
+    }
+
+    @BeforeEach
+    void aRecordIsThere() {
+        fixture.append("first");
+    }
+
+    private AppendResult send(int epoch, int firstSequence, String... values) {
+        return fixture.log.append(Batches.idempotent(PRODUCER, epoch, firstSequence, fixture.clock.wallMillis(), values), AppendOrigin.CLIENT, 0);
+    }
+
+    private static ErrorCode code(AppendResult result) {
+        return assertInstanceOf(Refused.class, result).code();
+    }
+
+    @Test
+    void anyOfTheLastFiveBatchesMayBeRepeated() {
+        for (int i = 0; i < 6; i++) {
+            assertInstanceOf(Appended.class, send(0, i * 2, "a", "b"));
+        }
+        for (int i = 1; i < 6; i++) {
+            assertEquals(new Duplicate(1 + i * 2, 2 + i * 2, -1, 0), send(0, i * 2, "a", "b"));
+        }
+        assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, code(send(0, 0, "a", "b")), "forgotten by now");
+        assertEquals(13, fixture.log.logEndOffset());
+    }
+
+    @Test
+    void aGapOrAPartOfABatchIsOutOfOrder() {
+        send(0, 0, "a", "b", "c");
+
+        assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, code(send(0, 4, "e")));
+        assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, code(send(0, 1, "b", "c")));
+        assertInstanceOf(Appended.class, send(0, 3, "d"));
+    }
+
+    @Test
+    void sequencesWrap() {
+        assertInstanceOf(Appended.class, send(0, Integer.MAX_VALUE - 1, "a", "b"));
+        assertInstanceOf(Appended.class, send(0, 0, "c"));
+        assertInstanceOf(Appended.class, send(0, 1, "d"));
+        assertInstanceOf(Duplicate.class, send(0, Integer.MAX_VALUE - 1, "a", "b"));
+    }
+
+    @Test
+    void aBatchMayWrapWithinItself() {
+        assertInstanceOf(Appended.class, send(0, Integer.MAX_VALUE, "a", "b", "c"));
+        assertInstanceOf(Duplicate.class, send(0, Integer.MAX_VALUE, "a", "b", "c"));
+        assertInstanceOf(Appended.class, send(0, 2, "d"));
+    }
+
+    @Test
+    void aNewEpochBeginsAtZeroAndFencesTheOldOne() {
+        send(3, 0, "a");
+
+        assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, code(send(4, 1, "b")));
+        assertInstanceOf(Appended.class, send(4, 0, "b"));
+        assertEquals(ErrorCode.INVALID_PRODUCER_EPOCH, code(send(3, 1, "c")));
+    }
+
+    @Test
+    void anUnknownProducerMayBeginAnywhereButNotInAnEmptyLog() throws Exception {
+        LogFixture empty = new LogFixture().start();
+
+        AppendResult later = empty.log.append(Batches.idempotent(1, 0, 5, 1, "x"), AppendOrigin.CLIENT, 0);
+        AppendResult first = empty.log.append(Batches.idempotent(1, 0, 0, 1, "a", "b", "c", "d", "e"), AppendOrigin.CLIENT, 0);
+        AppendResult again = empty.log.append(Batches.idempotent(1, 0, 5, 1, "x"), AppendOrigin.CLIENT, 0);
+
+        assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, code(later));
+        assertInstanceOf(Appended.class, first);
+        assertInstanceOf(Appended.class, again);
+        assertInstanceOf(Appended.class, send(0, 17, "not empty"));
+    }
+
+    @Test
+    void aProducerIsKnownAfterACleanStopAndAfterACrash() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            assertInstanceOf(Appended.class, send(1, i, "value-" + i));
+        }
+        fixture.stop();
+        fixture.start();
+        assertInstanceOf(Duplicate.class, send(1, 199, "value-199"));
+        assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, code(send(1, 201, "gap")));
+        assertInstanceOf(Appended.class, send(1, 200, "value-200"));
+        assertInstanceOf(Appended.class, send(1, 201, "value-201"));
+
+        // When the process dies: the batches since the snapshot are read again
+        LogFixture restarted = killAndStart();
+        assertInstanceOf(Duplicate.class, restarted.log.append(Batches.idempotent(PRODUCER, 1, 200, 1, "value-200"), AppendOrigin.CLIENT, 0));
+        assertInstanceOf(Duplicate.class, restarted.log.append(Batches.idempotent(PRODUCER, 1, 201, 1, "value-201"), AppendOrigin.CLIENT, 0));
+        assertInstanceOf(Appended.class, restarted.log.append(Batches.idempotent(PRODUCER, 1, 202, 1, "value-202"), AppendOrigin.CLIENT, 0));
+    }
+
+    private LogFixture killAndStart() throws Exception {
+        LogFixture restarted = new LogFixture(fixture.disk, fixture.path.resolveSibling("after-kill"));
+        fixture.disk.rename(fixture.path, restarted.path);
+        return restarted.start();
+    }
+
+    @Test
+    void aSilentProducerIsForgotten() throws Exception {
+        send(0, 0, "a");
+        fixture.clock.advance(fixture.config.producerExpirationMillis());
+        fixture.append("late");
+
+        fixture.log.expire(fixture.log.logEndOffset());
+
+        assertTrue(fixture.log.producers().isEmpty());
+        assertInstanceOf(Appended.class, send(0, 9, "begins anywhere"));
+    }
+
+    @Test
+    void producersAreDescribed() throws Exception {
+        send(2, 0, "a", "b");
+
+        List<ProducerDescription> producers = fixture.log.producers();
+
+        assertEquals(List.of(new ProducerDescription(PRODUCER, (short) 2, 1, fixture.clock.wallMillis(), -1, -1)), producers);
+    }
+
+    @Test
+    void anOpenTransactionHoldsTheLastStableOffset() throws Exception {
+        // Given two transactions
+        fixture.log.append(Batches.transactional(1, 0, 0, 5, "a"), AppendOrigin.CLIENT, 0);
+        fixture.log.append(Batches.transactional(2, 0, 0, 5, "b"), AppendOrigin.CLIENT, 0);
+        assertEquals(1, fixture.log.lastStableOffset());
+        assertEquals(ErrorCode.INVALID_TXN_STATE,
+                code(fixture.log.append(Batches.idempotent(1, 0, 1, 5, "not in it"), AppendOrigin.CLIENT, 0)));
+        // When the first is aborted and the marker is replicated
+        fixture.log.append(Batches.marker(1, 0, false, 3, 6), AppendOrigin.INTERNAL, 0);
+        assertEquals(1, fixture.log.lastStableOffset());
+        fixture.log.highWatermarkMoved(4);
+        // Then the second holds it, and the first is in the index
+        assertEquals(2, fixture.log.lastStableOffset());
+        assertEquals(List.of(new AbortedTransaction(1, 1, 3, 2)), fixture.log.abortedTransactions(0, 4));
+        // And the same after a crash
+        LogFixture restarted = killAndStart();
+        restarted.log.highWatermarkMoved(4);
+        assertEquals(2, restarted.log.lastStableOffset());
+        assertEquals(List.of(new AbortedTransaction(1, 1, 3, 2)), restarted.log.abortedTransactions(0, 4));
+        // When the second is committed
+        restarted.log.append(Batches.marker(2, 0, true, 3, 6), AppendOrigin.INTERNAL, 0);
+        restarted.log.highWatermarkMoved(5);
+        assertEquals(5, restarted.log.lastStableOffset());
+        assertEquals(ErrorCode.TRANSACTION_COORDINATOR_FENCED,
+                code(restarted.log.append(Batches.marker(2, 0, true, 2, 6), AppendOrigin.INTERNAL, 0)));
+    }
+}

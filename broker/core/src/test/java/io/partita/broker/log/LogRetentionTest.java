@@ -1,0 +1,177 @@
+package io.partita.broker.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.partita.broker.protocol.ErrorCode;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LogRetentionTest {
+
+    private final LogFixture fixture = new LogFixture();
+
+    private void fill(int records, long millisBetween) {
+        for (int i = 0; i < records; i++) {
+            fixture.append("value-" + fixture.log.logEndOffset());
+            fixture.clock.advance(millisBetween);
+        }
+    }
+
+    private void expire() {
+        Runnable work = fixture.log.expire(fixture.log.logEndOffset());
+        if (work != null) {
+            work.run();
+        }
+    }
+
+    @Test
+    void segmentsGoOnceTheirNewestRecordIsTooOld() throws Exception {
+        fixture.config(fixture.config.toBuilder().retentionMillis(100_000).build()).start();
+        fill(200, 1_000);
+
+        expire();
+
+        long start = fixture.log.logStartOffset();
+        assertTrue(start > 0 && start <= 100, "start " + start);
+        assertEquals(ErrorCode.OFFSET_OUT_OF_RANGE, fixture.log.read(start - 1, 100, Long.MAX_VALUE, true).error());
+        assertEquals(200 - start, fixture.readAll(start).size());
+        assertTrue(fixture.disk.list(fixture.log.directory()).stream().allMatch(name -> FileNames.offset(name) >= start || FileNames.offset(name) < 0));
+    }
+
+    @Test
+    void anExpiredActiveSegmentIsRolledFirst() throws Exception {
+        fixture.config(fixture.config.toBuilder().retentionMillis(1_000).build()).start();
+        fill(3, 1);
+        fixture.clock.advance(5_000);
+
+        expire();
+
+        assertEquals(3, fixture.log.logStartOffset());
+        assertEquals(3, fixture.log.logEndOffset());
+        fixture.append("next");
+        assertEquals(List.of("3:next"), fixture.readAll(3));
+        fixture.stop();
+        fixture.start();
+        assertEquals(3, fixture.log.logStartOffset());
+        assertEquals(List.of("3:next"), fixture.readAll(3));
+    }
+
+    @Test
+    void theOldestSegmentsGoWhileTheLogIsTooLarge() throws Exception {
+        fixture.config(fixture.config.toBuilder().retentionBytes(10_000).build()).start();
+        fill(400, 1);
+
+        expire();
+
+        long size = fixture.log.sizeInBytes();
+        assertTrue(size >= 10_000 && size < 10_000 + 4_096, "size " + size);
+    }
+
+    @Test
+    void nothingAboveTheHighWatermarkGoes() throws Exception {
+        fixture.config(fixture.config.toBuilder().retentionMillis(1_000).build()).start();
+        fill(200, 100);
+        fixture.clock.advance(100_000);
+
+        Runnable work = fixture.log.expire(10);
+
+        assertNull(work);
+        assertEquals(0, fixture.log.logStartOffset());
+    }
+
+    @Test
+    void compactedTopicsKeepTheirRecords() throws Exception {
+        fixture.config(fixture.config.toBuilder().retentionMillis(1_000).delete(false).build()).start();
+        fill(200, 100);
+
+        expire();
+
+        assertEquals(0, fixture.log.logStartOffset());
+    }
+
+    @Test
+    void exactlyExpiredRecordsAreInvisibleAtOnce() throws Exception {
+        fixture.config(fixture.config.toBuilder().retentionMillis(10_000).expireExactly(true).segmentBytes(1 << 20).build()).start();
+        fill(30, 1_000);
+        // Now is 30 s after the first record; those of the first 20 s have expired.
+        LogSlice expired = fixture.log.read(19, 1000, Long.MAX_VALUE, true);
+        assertEquals(ErrorCode.OFFSET_OUT_OF_RANGE, expired.error());
+        assertEquals(21, fixture.log.logStartOffset());
+        assertEquals(fixture.clock.wallMillis() + 1_000, fixture.log.nextExpiryMillis());
+        assertEquals("21:value-21", fixture.readAll(21).getFirst());
+        // One more second, one more record
+        fixture.clock.advance(1_000);
+        assertEquals(ErrorCode.OFFSET_OUT_OF_RANGE, fixture.log.read(21, 1000, Long.MAX_VALUE, true).error());
+        fixture.log.read(22, 1000, Long.MAX_VALUE, true).release();
+        assertEquals(22, fixture.log.logStartOffset());
+        // All gone, then a new one
+        fixture.clock.advance(60_000);
+        fixture.log.expireRecords(fixture.log.logEndOffset());
+        assertEquals(30, fixture.log.logStartOffset());
+        fixture.append("new");
+        assertEquals(List.of("30:new"), fixture.readAll(30));
+    }
+
+    @Test
+    void exactExpiryPassesWholeSegmentsAndSurvivesARestart() throws Exception {
+        fixture.config(fixture.config.toBuilder().retentionMillis(50_000).expireExactly(true).build()).start();
+        fill(300, 1_000);
+
+        fixture.log.expireRecords(Long.MAX_VALUE);
+        assertEquals(251, fixture.log.logStartOffset());
+        expire();
+        fixture.stop();
+        fixture.start();
+
+        assertEquals(251, fixture.log.logStartOffset());
+        assertEquals(49, fixture.readAll(251).size());
+    }
+
+    @Test
+    void recordsAreDeletedUpToAnOffset() throws Exception {
+        fixture.start();
+        fill(200, 1);
+        int filesBefore = fixture.disk.list(fixture.log.directory()).size();
+
+        Runnable work = fixture.log.advanceLogStartOffset(150);
+        work.run();
+
+        assertEquals(150, fixture.log.logStartOffset());
+        assertEquals(ErrorCode.OFFSET_OUT_OF_RANGE, fixture.log.read(149, 100, Long.MAX_VALUE, true).error());
+        assertEquals("150:value-150", fixture.readAll(150).getFirst());
+        assertTrue(fixture.disk.list(fixture.log.directory()).size() < filesBefore);
+        fixture.stop();
+        fixture.start();
+        assertEquals(150, fixture.log.logStartOffset());
+    }
+
+    @Test
+    void aLogThatIsNotUsedIsNotKeptInMemory() throws Exception {
+        fixture.config(fixture.config.toBuilder().retentionMillis(1_000_000).build()).start();
+        fill(100, 1);
+        fixture.stop();
+        fixture.start();
+
+        Runnable look = fixture.log.expire(100);
+        look.run();
+        assertTrue(fixture.log.isLoaded());
+        assertNull(fixture.log.expire(100));
+
+        assertFalse(fixture.log.isLoaded());
+        assertEquals(100, fixture.readAll(0).size());
+    }
+
+    @Test
+    void aSliceOutlivesItsSegment() throws Exception {
+        fixture.start();
+        fill(200, 1);
+        LogSlice slice = fixture.log.read(0, 500, Long.MAX_VALUE, true);
+
+        fixture.log.advanceLogStartOffset(200).run();
+
+        assertEquals("0:value-0", Batches.records(slice).getFirst());
+    }
+}
