@@ -268,7 +268,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
     /** Closes the connection of a client that broke a rule. */
     void refuse(String reason) {
         if (!closed) {
-            LOG.warn("Closing the connection from {} (client {}): {}", remote(), clientId.isEmpty() ? "unnamed" : clientId, reason);
+            if (listener.mayReportRefusal()) {
+                LOG.warn("Closing the connection from {} (client {}): {}", remote(), clientId.isEmpty() ? "unnamed" : clientId, reason);
+            } else {
+                LOG.debug("Closing the connection from {}: {}", remote(), reason);
+            }
             close();
         }
     }

@@ -30,6 +30,8 @@ public final class KafkaListener {
     /** How often connections are looked over for idleness, at most. */
     private static final long SWEEP_MILLIS_MAX = 10_000;
 
+    private static final int REPORTS_PER_SECOND_MAX = 5;
+
     private final String name;
     private final NettyEventLoops loops;
     private final NetworkBounds bounds;
@@ -43,6 +45,8 @@ public final class KafkaListener {
 
     private final List<Channel> servers = new CopyOnWriteArrayList<>();
     private EventLoop.Timer sweep;
+    private final AtomicInteger reports = new AtomicInteger();
+    private volatile long reportSecond;
     private volatile boolean closed;
 
     public KafkaListener(String name, NettyEventLoops loops, NetworkBounds bounds, ApiRegistry registry, Clock clock, RequestObserver observer) {
@@ -117,6 +121,16 @@ public final class KafkaListener {
             connectionsByAddress.computeIfPresent(connection.address(), (address, count) -> count == 1 ? null : count - 1);
             observer.connectionClosed();
         }
+    }
+
+    /** Whether a closed connection may be told of in the log: a few a second are, so that nobody can fill the disk by breaking rules. */
+    boolean mayReportRefusal() {
+        long second = clock.monotonicMillis() / 1000;
+        if (reportSecond != second) {
+            reportSecond = second;
+            reports.set(0);
+        }
+        return reports.incrementAndGet() <= REPORTS_PER_SECOND_MAX;
     }
 
     private void scheduleSweep() {

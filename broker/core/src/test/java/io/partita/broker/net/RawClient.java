@@ -23,6 +23,8 @@ public final class RawClient implements Closeable {
     private final Socket socket;
     private final DataInputStream in;
     private final OutputStream out;
+    private java.util.concurrent.ExecutorService pump;
+    private int sendMillis = TIMEOUT_MILLIS;
 
     public RawClient(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
@@ -92,8 +94,48 @@ public final class RawClient implements Closeable {
         }
     }
 
+    /** Says that nothing more comes. */
+    public void endOfSending() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    /** Reads and forgets until the broker closes the connection. */
+    public void drain() throws IOException {
+        in.transferTo(OutputStream.nullOutputStream());
+    }
+
+    /** Makes {@link #trySend} wait for so long at most. */
+    public void giveUpSendingAfter(int millis) {
+        sendMillis = millis;
+    }
+
+    /** Sends, and returns false when the broker has not taken it in time. The client can send no more then. */
+    public boolean trySend(byte[] bytes) {
+        var done = new java.util.concurrent.CompletableFuture<Void>();
+        if (pump == null) {
+            pump = java.util.concurrent.Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().factory());
+        }
+        pump.execute(() -> {
+            try {
+                sendBytes(bytes);
+                done.complete(null);
+            } catch (IOException e) {
+                done.completeExceptionally(e);
+            }
+        });
+        try {
+            done.get(sendMillis, java.util.concurrent.TimeUnit.MILLISECONDS);
+            return true;
+        } catch (java.util.concurrent.TimeoutException | java.util.concurrent.ExecutionException | InterruptedException e) {
+            return false;
+        }
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();
+        if (pump != null) {
+            pump.shutdownNow();
+        }
     }
 }
