@@ -1,5 +1,6 @@
 package io.partita.broker.config;
 
+import io.partita.broker.log.CleanerConfig;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.record.Compression;
 import io.partita.broker.record.TimestampType;
@@ -21,6 +22,16 @@ public final class LogConfigs {
             }
         }
         defaults = builder.build();
+    }
+
+    /** How a broker with these settings compacts logs; no threads when it does not. */
+    public static CleanerConfig cleaner(BrokerConfig broker) {
+        return new CleanerConfig(
+                broker.booleanValue("log.cleaner.enable") ? broker.intValue("log.cleaner.threads") : 0,
+                broker.longValue("log.cleaner.dedupe.buffer.size"),
+                broker.doubleValue("log.cleaner.io.buffer.load.factor"),
+                broker.intValue("log.cleaner.io.buffer.size"),
+                broker.doubleValue("log.cleaner.io.max.bytes.per.second"));
     }
 
     /** The configuration of the logs of a topic with these settings of its own, in normal form. */

@@ -135,6 +135,11 @@ final class BatchScanner {
         return RecordBatch.maxTimestamp(buffer, at());
     }
 
+    /** The timestamp of the newest record there is: of a batch that compaction has emptied, none. */
+    long newestTimestamp() {
+        return RecordBatch.recordCount(buffer, at()) == 0 ? RecordBatch.NO_TIMESTAMP : maxTimestamp();
+    }
+
     int leaderEpoch() {
         return RecordBatch.leaderEpoch(buffer, at());
     }

@@ -1,5 +1,7 @@
 package io.partita.broker.log;
 
+import java.util.List;
+
 /** The names of a log's files, which are Kafka's: the base offset in twenty digits, and a suffix that says what the file holds. */
 final class FileNames {
 
@@ -12,10 +14,13 @@ final class FileNames {
     static final String DELETED = ".deleted";
     /** A segment that compaction is writing; worthless after a crash. */
     static final String CLEANED = ".cleaned";
-    /** A segment that compaction has completed and is putting in place; the swap is finished after a crash. */
+    /** Names the segments that a cleaned one replaces; from when it exists the replacement is finished after a crash. */
     static final String SWAP = ".swap";
     /** A small file being replaced; worthless after a crash. */
     static final String TEMPORARY = ".tmp";
+
+    /** What a segment consists of. */
+    static final List<String> SEGMENT_FILES = List.of(OFFSET_INDEX, TIME_INDEX, TRANSACTION_INDEX, LOG);
 
     static final String LEADER_EPOCHS = "leader-epoch-checkpoint";
     static final String PARTITION_METADATA = "partition.metadata";

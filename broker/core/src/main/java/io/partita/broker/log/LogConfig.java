@@ -66,6 +66,11 @@ public record LogConfig(
     /** Kafka's defaults. */
     public static final LogConfig DEFAULTS = new Builder().build();
 
+    /** How old the first record of the segment written to may become: only what is in a sealed segment can be compacted in time. */
+    long rollMillis() {
+        return compact ? Math.min(segmentMillis, maxCompactionLagMillis) : segmentMillis;
+    }
+
     /** A builder that starts with these values. */
     public Builder toBuilder() {
         return new Builder(this);

@@ -62,7 +62,7 @@ public final class LogDirectory implements Closeable {
             Closeable lock, boolean cleanAtStart) throws IOException {
         this.path = path;
         this.environment = new LogEnvironment(disk, new OpenFiles(openFilesMax), clock, workers, new DirectoryHealth(path, disk, clock),
-                this::checkpoint);
+                this::checkpoint, new CleanerCheckpoint(disk, path));
         this.entropy = entropy;
         this.identity = identity;
         this.lock = lock;
@@ -250,6 +250,7 @@ public final class LogDirectory implements Closeable {
             // What was written down of a deleted log of this name must not be taken for this one's.
             checkpoint();
         }
+        environment.cleaned().created(id);
         disk.createDirectories(directory);
         if (topicId != null && disk.readAll(directory.resolve(FileNames.PARTITION_METADATA)) == null) {
             writePlain(directory.resolve(FileNames.PARTITION_METADATA), "version: 0\ntopic_id: " + DirectoryIdentity.format(topicId) + "\n");
@@ -302,6 +303,7 @@ public final class LogDirectory implements Closeable {
         Path target = path.resolve(name + suffix);
         log.markDeleted();
         environment.disk().rename(log.directory(), target);
+        environment.cleaned().deleted(id);
         deleteLater(target);
     }
 

@@ -6,7 +6,8 @@ import io.partita.broker.env.Workers;
 import java.io.IOException;
 
 /** What the logs of one data directory share. */
-record LogEnvironment(Disk disk, OpenFiles openFiles, Clock clock, Workers workers, DirectoryHealth health, Checkpoints checkpoints) {
+record LogEnvironment(Disk disk, OpenFiles openFiles, Clock clock, Workers workers, DirectoryHealth health, Checkpoints checkpoints,
+        CleanerCheckpoint cleaned) {
 
     /** Lets a log have the directory's checkpoints written before it does something they must not contradict. */
     interface Checkpoints {

@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -32,6 +33,8 @@ final class LogFile {
     private final OpenFiles openFiles;
     private volatile Path path;
     private volatile Handle handle;
+    /** Set while this is locked; afterwards the name may be that of another file. */
+    private boolean gone;
 
     LogFile(Disk disk, OpenFiles openFiles, Path path) {
         this.disk = disk;
@@ -59,17 +62,34 @@ final class LogFile {
                 }
                 return current;
             }
-            Handle opened = new Handle(this, disk.open(path, create), openFiles.clock());
-            if (HANDLE.compareAndSet(this, current, opened)) {
-                opened.retain();
-                openFiles.opened(opened);
+            Handle opened = open(current, create);
+            if (opened != null) {
                 return opened;
             }
-            opened.file.close();
         }
     }
 
-    boolean exists() throws IOException {
+    /** Opens the file, unless another thread has replaced {@code seen} by now. Not while it is renamed, or its name would lead to another. */
+    private synchronized Handle open(Handle seen, boolean create) throws IOException {
+        if (handle != null && handle != seen) {
+            return null;
+        }
+        requirePresent();
+        Handle opened = new Handle(this, disk.open(path, create), openFiles.clock());
+        opened.retain();
+        handle = opened;
+        openFiles.opened(opened);
+        return opened;
+    }
+
+    private void requirePresent() throws NoSuchFileException {
+        if (gone) {
+            throw new NoSuchFileException(path.toString(), null, "removed from the log");
+        }
+    }
+
+    synchronized boolean exists() throws IOException {
+        requirePresent();
         return handle != null || disk.exists(path);
     }
 
@@ -82,7 +102,10 @@ final class LogFile {
                 current.release();
             }
         }
-        return disk.size(path);
+        synchronized (this) {
+            requirePresent();
+            return disk.size(path);
+        }
     }
 
     /** Reads up to {@code target.remaining()} bytes at {@code position}, fewer only at the end of the file. */
@@ -123,10 +146,14 @@ final class LogFile {
         }
     }
 
-    /** Gives the file another name. Readers that have it open read on. */
-    void rename(Path to) throws IOException {
-        disk.rename(path, to);
-        path = to;
+    /** Gives the file another name, over a file that has it. Who has it open reads on. Does nothing when that was done before. */
+    synchronized void rename(Path to) throws IOException {
+        if (!path.equals(to)) {
+            if (disk.exists(path)) {
+                disk.rename(path, to);
+            }
+            path = to;
+        }
     }
 
     /** Says that the directory the file is in was renamed. */
@@ -143,9 +170,22 @@ final class LogFile {
         }
     }
 
+    /** Deletes the file; it may be made again. */
     void delete() throws IOException {
         close();
         disk.delete(path);
+    }
+
+    /** Deletes the file for good: who does not have it open finds none from now on, whatever file has its name later. */
+    synchronized void remove() throws IOException {
+        letGo();
+        disk.delete(path);
+    }
+
+    /** As {@link #remove}, but another file has taken the name, or is about to. */
+    synchronized void letGo() {
+        gone = true;
+        close();
     }
 
     /** An open file with the number of its users; the {@link LogFile} itself is one. */

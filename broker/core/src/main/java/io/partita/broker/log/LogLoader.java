@@ -68,6 +68,9 @@ final class LogLoader {
      */
     Loaded load(long startOffset, long recoveryPoint, Trust trust) throws IOException {
         List<String> names = environment.disk().list(directory);
+        if (SegmentSwap.finishInterrupted(environment.disk(), directory, names)) {
+            names = environment.disk().list(directory);
+        }
         tidy(names);
         List<Segment> segments = existingSegments(names);
         dropBefore(segments, startOffset);

@@ -9,6 +9,7 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.record.TimestampType;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +74,9 @@ public final class PartitionLog {
     private volatile boolean startUnwritten;
     /** Counts truncations, for tasks on workers that were prepared before one. */
     private volatile int truncations;
+
+    /** A cleaned segment that is in the list but not in place on the disk yet. Set by the owner, taken with the flush lock held. */
+    private volatile SegmentSwap swap;
 
     /** Bytes appended and flushed by this process, to tell how much is unflushed. */
     private volatile long appendedBytes;
@@ -203,6 +207,7 @@ public final class PartitionLog {
         directoryDirty = !loaded.asItWasClosed();
         epochsDirty = directoryDirty;
         asItWasClosed = loaded.asItWasClosed();
+        environment.cleaned().truncated(id, logEndOffset);
         segments = loaded.segments();
         return segments;
     }
@@ -605,13 +610,17 @@ public final class PartitionLog {
             return LogSlice.empty();
         }
         while (true) {
+            SegmentList current = segments;
             try {
-                return LogReader.read(loaded(), epochs, offset, maxBytes, upper, end, atLeastOneBatch);
+                return LogReader.read(current != null ? current : loaded(), epochs, offset, maxBytes, upper, end, atLeastOneBatch);
             } catch (IOException e) {
                 ErrorCode error = LogReader.errorOf(e);
                 if (error == null) {
                     if (offset < logStartOffset) {
                         return LogSlice.outOfRange();
+                    }
+                    if (segments != current) {
+                        continue; // the segment was compacted meanwhile
                     }
                     error = ErrorCode.KAFKA_STORAGE_ERROR;
                 }
@@ -628,17 +637,35 @@ public final class PartitionLog {
      * {@link TimestampOffset#NONE}. Reads index and batches: on a worker thread.
      */
     public TimestampOffset lookupByTimestamp(long timestamp, long endOffset) throws IOException {
-        return LogReader.firstAtOrAfter(loaded(), timestamp, logStartOffset, Math.min(endOffset, logEndOffset));
+        return lookUp(current -> LogReader.firstAtOrAfter(current, timestamp, logStartOffset, Math.min(endOffset, logEndOffset)));
     }
 
     /** The first record with the largest timestamp, or {@link TimestampOffset#NONE}. Reads a batch: on a worker thread. */
     public TimestampOffset maxTimestampOffset() throws IOException {
-        return LogReader.largest(loaded(), logStartOffset, logEndOffset);
+        return lookUp(current -> LogReader.largest(current, logStartOffset, logEndOffset));
     }
 
     /** The aborted transactions a read_committed consumer needs for records of [{@code fromOffset}, {@code upperOffset}). */
     public List<AbortedTransaction> abortedTransactions(long fromOffset, long upperOffset) throws IOException {
-        return LogReader.abortedTransactions(loaded(), fromOffset, upperOffset);
+        return lookUp(current -> LogReader.abortedTransactions(current, fromOffset, upperOffset));
+    }
+
+    private interface LookUp<T> {
+        T in(SegmentList segments) throws IOException;
+    }
+
+    /** Looks again where segments were compacted or removed during the search. */
+    private <T> T lookUp(LookUp<T> search) throws IOException {
+        while (true) {
+            SegmentList current = loaded();
+            try {
+                return search.in(current);
+            } catch (NoSuchFileException e) {
+                if (segments == current) {
+                    throw e;
+                }
+            }
+        }
     }
 
     // ---- what goes: retention, DeleteRecords ----
@@ -704,7 +731,7 @@ public final class PartitionLog {
     /** Takes a log that is as it was when the broker stopped out of memory again: it can be loaded as easily as the first time. */
     private synchronized void forgetIfUnused() {
         synchronized (flushLock) {
-            if (asItWasClosed && appendedBytes == 0 && truncations == 0 && !epochsDirty) {
+            if (asItWasClosed && appendedBytes == 0 && truncations == 0 && !epochsDirty && swap == null) {
                 SegmentList unused = segments;
                 segments = null;
                 for (int index = 0; index < unused.count(); index++) {
@@ -772,6 +799,7 @@ public final class PartitionLog {
             environment.checkpoints().write();
             for (Segment segment : removed) {
                 synchronized (flushLock) {
+                    completeSwap();
                     segment.delete();
                 }
             }
@@ -810,6 +838,7 @@ public final class PartitionLog {
             return logEndOffset;
         }
         synchronized (flushLock) {
+            completeSwap();
             SegmentList current = segments;
             int index = current.floor(offset);
             Segment last = current.get(index);
@@ -839,6 +868,7 @@ public final class PartitionLog {
     public void truncateFullyTo(long offset) throws IOException {
         loaded();
         synchronized (flushLock) {
+            completeSwap();
             SegmentList current = segments;
             setEnd(Math.min(offset, logEndOffset));
             environment.checkpoints().write();
@@ -856,8 +886,9 @@ public final class PartitionLog {
     }
 
     /** What is written at the new end must not pass for flushed after a crash, so the recovery point falls on disk before the files are cut. */
-    private void setEnd(long end) {
+    private void setEnd(long end) throws IOException {
         truncations++;
+        environment.cleaned().truncated(id, end);
         logEndOffset = end;
         flushedEndOffset = Math.min(flushedEndOffset, end);
         epochs.truncateFromEnd(end);
@@ -900,6 +931,79 @@ public final class PartitionLog {
         return firstUnstableOffset >= 0;
     }
 
+    // ---- compaction ----
+
+    /** The segments as they are now, for a look at what can be compacted. Any thread. */
+    SegmentList segments() throws IOException {
+        return loaded();
+    }
+
+    LogEnvironment environment() {
+        return environment;
+    }
+
+    /** Changes whenever the log is cut: what was prepared for compaction before is void then. */
+    int history() {
+        return truncations;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** The producers as they are now, each with what must outlive compaction. Owner. */
+    ProducerTails producerTails() throws IOException {
+        loaded();
+        asItWasClosed = false; // stays in memory: its segments are going to be replaced
+        return ProducerTails.of(producers.all());
+    }
+
+    /**
+     * Makes all below {@code endOffset} durable, and the checkpoint say so: recovery after a crash takes offsets that are missing above its
+     * checkpoint for loss. To be called before compaction makes any go. On a worker thread.
+     */
+    void settle(long endOffset) throws IOException {
+        flushTo(endOffset);
+        if (flushedEndOffset < endOffset) {
+            throw new IOException("The log is flushed up to offset " + flushedEndOffset + " only, " + endOffset + " was asked for");
+        }
+        environment.checkpoints().write();
+    }
+
+    /**
+     * Shows {@code cleaned} in the place of {@code sources}, unless the log was cut since {@code history} or some of the sources are gone;
+     * returns whether it does. {@link #completeSwap} is to follow on a worker thread. Owner.
+     */
+    boolean replace(Segment[] sources, Segment cleaned, int history) {
+        SegmentList current = segments;
+        int index = current == null || closed || history != truncations || swap != null ? -1 : current.indexOf(sources);
+        if (index < 0) {
+            return false;
+        }
+        long end = current.get(index + sources.length).baseOffset;
+        // First the list: from when the swap is known, another thread may carry it out.
+        segments = current.replaced(index, index + sources.length, cleaned);
+        swap = new SegmentSwap(environment.disk(), directory, sources, cleaned, end);
+        return true;
+    }
+
+    /** Makes the files what the list of segments is since {@link #replace}, if that has not happened. Not on an event loop. */
+    void completeSwap() throws IOException {
+        synchronized (flushLock) {
+            SegmentSwap pending = swap;
+            if (pending == null || closed) {
+                return;
+            }
+            pending.complete();
+            swap = null;
+            for (String name : environment.disk().list(directory)) {
+                if (pending.swallowed(FileNames.offset(name)) && FileNames.suffix(name).equals(FileNames.PRODUCER_SNAPSHOT)) {
+                    environment.disk().delete(directory.resolve(name));
+                }
+            }
+        }
+    }
+
     // ---- trust in old data ----
 
     /** To be called every few minutes: what was appended long ago counts as cold from now on and is verified before it is served. Any thread. */
@@ -936,6 +1040,11 @@ public final class PartitionLog {
             LOG.warn("{} could not be closed properly and will be checked at the next start: {}.", directory, e.toString());
         }
         synchronized (flushLock) {
+            try {
+                completeSwap();
+            } catch (IOException e) {
+                LOG.warn("A compacted segment of {} could not be put in place ({}); the next start does it, or compacts again.", directory, e.toString());
+            }
             closed = true;
             for (int index = 0; index < segments.count(); index++) {
                 segments.get(index).close();

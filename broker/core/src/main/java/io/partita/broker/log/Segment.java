@@ -44,24 +44,28 @@ final class Segment {
     /** When this process first saw the segment: stands in for timestamps where records have none. */
     private final long createdMillis;
 
-    private Segment(LogEnvironment environment, Path directory, long baseOffset, int size, boolean fresh) {
+    private Segment(LogEnvironment environment, Path directory, long baseOffset, int size, boolean fresh, String temporary, long createdMillis) {
         this.environment = environment;
         this.baseOffset = baseOffset;
         this.size = size;
-        this.log = file(directory, FileNames.LOG);
-        this.indexes = new SegmentIndexes(this, file(directory, FileNames.OFFSET_INDEX), file(directory, FileNames.TIME_INDEX));
-        this.transactionIndex = new TransactionIndex(file(directory, FileNames.TRANSACTION_INDEX), fresh);
+        this.log = file(directory, FileNames.LOG + temporary);
+        this.indexes = new SegmentIndexes(this, file(directory, FileNames.OFFSET_INDEX + temporary), file(directory, FileNames.TIME_INDEX + temporary));
+        this.transactionIndex = new TransactionIndex(file(directory, FileNames.TRANSACTION_INDEX + temporary), fresh);
         this.trust = new SegmentTrust(environment.clock(), size);
-        this.createdMillis = environment.clock().wallMillis();
+        this.createdMillis = createdMillis;
     }
 
     private LogFile file(Path directory, String suffix) {
         return new LogFile(environment.disk(), environment.openFiles(), directory.resolve(FileNames.of(baseOffset, suffix)));
     }
 
+    private LogFile[] files() {
+        return new LogFile[] {indexes.offsetFile, indexes.timeFile, transactionIndex.file, log};
+    }
+
     /** A new, empty segment; its files are made. */
     static Segment create(LogEnvironment environment, Path directory, long baseOffset) throws IOException {
-        Segment segment = new Segment(environment, directory, baseOffset, 0, true);
+        Segment segment = new Segment(environment, directory, baseOffset, 0, true, "", environment.clock().wallMillis());
         segment.indexes.create();
         segment.transactionIndex.file.delete();
         makeEmpty(segment.log);
@@ -83,7 +87,25 @@ final class Segment {
 
     /** A segment that is there. Nothing is read before it is needed. */
     static Segment existing(LogEnvironment environment, Path directory, long baseOffset, int size) {
-        return new Segment(environment, directory, baseOffset, size, false);
+        return new Segment(environment, directory, baseOffset, size, false, "", environment.clock().wallMillis());
+    }
+
+    /**
+     * A segment for what compaction leaves of {@code sources}. Its files have names of their own until {@link #moveInPlace}; leftovers of these
+     * names are removed.
+     */
+    static Segment cleaned(LogEnvironment environment, Segment[] sources) throws IOException {
+        long newest = Long.MIN_VALUE;
+        for (Segment source : sources) {
+            newest = Math.max(newest, source.createdMillis);
+        }
+        Segment first = sources[0];
+        Segment segment = new Segment(environment, first.log.path().getParent(), first.baseOffset, 0, true, FileNames.CLEANED, newest);
+        for (LogFile file : segment.files()) {
+            file.delete();
+        }
+        segment.log.acquire(true).release();
+        return segment;
     }
 
     int size() {
@@ -154,7 +176,7 @@ final class Segment {
         return (long) current + bytes > config.segmentBytes()
                 || lastOffset - baseOffset > Integer.MAX_VALUE
                 || indexes.isFull(config.segmentIndexBytes())
-                || isOld(maxTimestampOfBatches, config.segmentMillis() - jitterMillis);
+                || isOld(maxTimestampOfBatches, config.rollMillis() - jitterMillis);
     }
 
     /** Whether the first record is older than {@code millis}, by the timestamps when there are some, else by the clock. */
@@ -180,16 +202,7 @@ final class Segment {
 
     /** Reads the timestamp of the first batch. */
     void resumeFromFile() throws IOException {
-        firstTimestamp = RecordBatch.NO_TIMESTAMP;
-        LogFile.Handle open = log.acquire();
-        try {
-            BatchScanner batches = headers(open, 0);
-            if (batches.next()) {
-                firstTimestamp = batches.maxTimestamp();
-            }
-        } finally {
-            open.release();
-        }
+        firstTimestamp = firstBatchTimestamp();
     }
 
     /** Cuts the file to {@code newSize}, where the batch of {@code offset} began, and the indexes with it. Nobody may append meanwhile. */
@@ -213,9 +226,26 @@ final class Segment {
 
     /** Removes all files, the log first: what is left without one is removed at the next start. */
     void delete() throws IOException {
-        log.delete();
+        log.remove();
         indexes.delete();
-        transactionIndex.file.delete();
+        transactionIndex.file.remove();
+    }
+
+    /** Gives a {@link #cleaned} segment's files their names, over the files of the segment that had them. */
+    void moveInPlace() throws IOException {
+        for (LogFile file : files()) {
+            String name = file.path().getFileName().toString();
+            if (name.endsWith(FileNames.CLEANED)) {
+                file.rename(file.path().resolveSibling(name.substring(0, name.length() - FileNames.CLEANED.length())));
+            }
+        }
+    }
+
+    /** Lets nobody open the files by name any more: the names are about to be those of a cleaned segment. */
+    void letGo() {
+        for (LogFile file : files()) {
+            file.letGo();
+        }
     }
 
     void close() {
@@ -229,6 +259,17 @@ final class Segment {
     /** The headers of the batches from {@code position} on, which begins one. */
     BatchScanner headers(LogFile.Handle open, int position) {
         return BatchScanner.headers(open, position, size, baseOffset);
+    }
+
+    /** The timestamp of the first batch's newest record, {@link RecordBatch#NO_TIMESTAMP} when it has none or there is no batch. */
+    long firstBatchTimestamp() throws IOException {
+        LogFile.Handle open = log.acquire();
+        try {
+            BatchScanner batches = headers(open, 0);
+            return batches.next() ? batches.maxTimestamp() : RecordBatch.NO_TIMESTAMP;
+        } finally {
+            open.release();
+        }
     }
 
     /** When the newest record is from; where records have no timestamps, since when the segment is known. */

@@ -127,8 +127,8 @@ final class SegmentIndexes {
     }
 
     void delete() throws IOException {
-        offsetFile.delete();
-        timeFile.delete();
+        offsetFile.remove();
+        timeFile.remove();
     }
 
     /** Drops the entries of {@code offset} and later, where the segment was cut, and learns anew what lies behind the last entry. */
@@ -147,8 +147,8 @@ final class SegmentIndexes {
         try {
             BatchScanner batches = segment.headers(open, from);
             while (batches.next()) {
-                if (batches.maxTimestamp() > max.timestamp()) {
-                    max = new TimestampOffset(batches.maxTimestamp(), batches.lastOffset());
+                if (batches.newestTimestamp() > max.timestamp()) {
+                    max = new TimestampOffset(batches.newestTimestamp(), batches.lastOffset());
                 }
                 position = batches.position() + batches.size();
             }
@@ -254,15 +254,20 @@ final class SegmentIndexes {
 
         /** Notes the batch the scanner stands at. */
         void add(BatchScanner batch, int intervalBytes) {
-            if (batch.maxTimestamp() > max.timestamp()) {
-                max = new TimestampOffset(batch.maxTimestamp(), batch.lastOffset());
+            add(batch.position(), batch.size(), batch.lastOffset(), batch.newestTimestamp(), intervalBytes);
+        }
+
+        /** Notes a batch, whose newest record has {@code timestamp}. */
+        void add(int position, int bytes, long lastOffset, long timestamp, int intervalBytes) {
+            if (timestamp > max.timestamp()) {
+                max = new TimestampOffset(timestamp, lastOffset);
             }
             if (sinceEntry > intervalBytes) {
-                newOffsets.add(batch.lastOffset(), batch.position());
+                newOffsets.add(lastOffset, position);
                 newTimes.add(max.timestamp(), max.offset());
                 sinceEntry = 0;
             }
-            sinceEntry += batch.size();
+            sinceEntry += bytes;
         }
 
         /** Puts the entries into use, and into the files if the disk takes them. */

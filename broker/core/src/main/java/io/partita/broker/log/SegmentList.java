@@ -46,6 +46,16 @@ final class SegmentList {
         return high;
     }
 
+    /** Whether {@code part} stands here in this order, without a gap and without the last segment. Returns where it begins, or -1. */
+    int indexOf(Segment[] part) {
+        for (int from = 0; from + part.length < segments.length; from++) {
+            if (segments[from] == part[0]) {
+                return Arrays.equals(segments, from, from + part.length, part, 0, part.length) ? from : -1;
+            }
+        }
+        return -1;
+    }
+
     /** The offset at which segment {@code index} ends, given that the log ends at {@code logEndOffset}. */
     long endOffset(int index, long logEndOffset) {
         return index + 1 < segments.length ? segments[index + 1].baseOffset : logEndOffset;

@@ -44,10 +44,13 @@ public final class FaultyDisk implements Disk {
     private final Map<Path, Node> durableNames = new TreeMap<>();
     private final Set<Path> durableDirectories = new HashSet<>();
     private final Set<Path> locks = new HashSet<>();
+    /** Renames of files since their directory was synced, new name to old: as on a journaling file system both names change or neither. */
+    private final Map<Path, Path> renames = new HashMap<>();
 
     long capacity = Long.MAX_VALUE;
     private long failAfter = -1;
     private boolean failWithFull;
+    private long stopAfter = -1;
     private boolean gone;
     private int generation;
     int changes;
@@ -73,6 +76,7 @@ public final class FaultyDisk implements Disk {
         generation++;
         locks.clear();
         failAfter = -1;
+        stopAfter = -1;
         gone = false;
     }
 
@@ -87,10 +91,17 @@ public final class FaultyDisk implements Disk {
         Map<Path, Node> names = new TreeMap<>();
         Set<Path> all = new HashSet<>(files.keySet());
         all.addAll(durableNames.keySet());
+        Map<Path, Boolean> renamed = new HashMap<>();
+        renames.forEach((to, from) -> {
+            boolean done = random.nextBoolean();
+            renamed.put(to, done);
+            renamed.put(from, done);
+        });
         for (Path path : all) {
             Node shown = files.get(path);
             Node durable = durableNames.get(path);
-            Node kept = shown == durable || random.nextBoolean() ? shown : durable;
+            Boolean done = renamed.get(path);
+            Node kept = shown == durable || (done != null ? done : random.nextBoolean()) ? shown : durable;
             if (kept != null) {
                 names.put(path, kept);
             }
@@ -102,6 +113,7 @@ public final class FaultyDisk implements Disk {
         for (Node node : new LinkedHashSet<>(files.values())) {
             node.losePower();
         }
+        renames.clear();
         durableNames.clear();
         durableNames.putAll(files);
         durableDirectories.clear();
@@ -144,6 +156,10 @@ public final class FaultyDisk implements Disk {
 
     private void change() throws IOException {
         if (gone) {
+            throw new IOException("the process is gone");
+        }
+        if (stopAfter >= 0 && stopAfter-- == 0) {
+            gone = true;
             throw new IOException("the process is gone");
         }
         changes++;
@@ -269,12 +285,14 @@ public final class FaultyDisk implements Disk {
             throw new NoSuchFileException(from.toString());
         }
         files.put(target, node);
+        renames.put(target, source);
     }
 
     @Override
     public synchronized void syncDirectory(Path directory) throws IOException {
         change();
         Path key = key(directory);
+        renames.keySet().removeIf(path -> path.getParent().equals(key));
         durableNames.keySet().removeIf(path -> path.getParent().equals(key) && !files.containsKey(path));
         files.forEach((path, node) -> {
             if (path.getParent().equals(key)) {

@@ -1,0 +1,342 @@
+package io.partita.broker.log;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.partita.broker.record.BatchFormatException;
+import io.partita.broker.record.BatchRewriter;
+import io.partita.broker.record.BatchRules;
+import io.partita.broker.record.RecordBatch;
+import io.partita.broker.record.RecordReader;
+import java.io.IOException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One round of compaction over one log, as Kafka does it:
+ *
+ * <ol>
+ *   <li>The keys of the dirty part are read into a table, from the first dirty offset up to the end of what may be compacted, or until the table
+ *       is full. Aborted transactions do not count.
+ *   <li>All segments up to there are written anew, several small ones into one, without the records that a later one of the same key has replaced,
+ *       without aborted ones, and without tombstones and markers whose time has come. Offsets stay.
+ * </ol>
+ *
+ * <p>A tombstone stays until the delete horizon its batch gets in the first round that sees it (KIP-534), a marker until the horizon it gets when no
+ * batch of its transaction is left. The batch from which a producer's state follows stays without records. So does the last one, lest the log seem
+ * to end before its end. Every checksum is checked: what the disk has spoilt must not get a new one.
+ *
+ * <p>Threads: one at a time, workers; the memory is that of the table, one batch opened, and two buffers.
+ */
+final class Compaction {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Compaction.class);
+
+    /** Segments and what takes their place. */
+    record Replacement(Segment[] sources, Segment cleaned) {}
+
+    /** The log was cut, deleted or closed, or compaction was told to stop: nothing is wrong. */
+    static final class Abandoned extends RuntimeException {
+        Abandoned() {
+            super("compaction was given up", null, false, false);
+        }
+    }
+
+    private final PartitionLog log;
+    private final LogConfig config;
+    private final CleanableRange range;
+    private final ProducerTails producers;
+    private final KeyOffsets keys;
+    private final CleanerMeter meter;
+    private final int bufferBytes;
+    private final long nowMillis;
+
+    private final RecordReader reader = new RecordReader(BatchRules.DEFAULT_MAX_UNCOMPRESSED_BYTES);
+    private final BatchRewriter rewriter = new BatchRewriter(BatchRules.DEFAULT_MAX_UNCOMPRESSED_BYTES);
+    private final CleanedTransactions transactions = new CleanedTransactions();
+    private ByteBuf out;
+
+    /** All records below it are in the table of keys. */
+    private long mappedEnd;
+    /** Segments [0, segmentCount) are written anew: those before {@link #groupStart} have been, those before {@link #next} are. */
+    private int segmentCount;
+    private int groupStart;
+    private int next;
+    private int recordsRead;
+    private int recordsKept;
+    private boolean unreadableReported;
+
+    /** @param unreadableReported whether it was said of this log before that a batch cannot be opened */
+    Compaction(PartitionLog log, CleanableRange range, ProducerTails producers, KeyOffsets keys, CleanerMeter meter, int bufferBytes,
+            boolean unreadableReported) {
+        this.log = log;
+        this.config = log.config();
+        this.range = range;
+        this.producers = producers;
+        this.keys = keys;
+        this.meter = meter;
+        this.bufferBytes = bufferBytes;
+        this.unreadableReported = unreadableReported;
+        this.nowMillis = log.environment().clock().wallMillis();
+    }
+
+    // ---- first pass: keys ----
+
+    /** Reads the keys of the dirty part. */
+    void readKeys() throws IOException {
+        log.settle(range.endOffset());
+        CleanedTransactions dirtyTransactions = new CleanedTransactions();
+        SegmentList segments = range.segments();
+        mappedEnd = range.firstDirtyOffset();
+        segmentCount = segments.floor(range.endOffset());
+        boolean room = true;
+        int index = Math.max(0, segments.floor(mappedEnd));
+        while (room && mappedEnd < range.endOffset()) {
+            long end = segments.get(index + 1).baseOffset;
+            room = readKeys(index, end, dirtyTransactions);
+            if (room) {
+                mappedEnd = end;
+            }
+            index++;
+        }
+        segmentCount = index;
+        if (!room) {
+            if (segments.get(index - 1).baseOffset >= mappedEnd) {
+                segmentCount--; // none of its records is in the table
+            }
+            LOG.info("The keys of {} do not fit into memory at once: this round of compaction goes up to offset {} of {}.", log.directory(), mappedEnd,
+                    range.endOffset());
+        }
+    }
+
+    /** Whether there was room for all keys of the segment; else {@link #mappedEnd} is the first offset that is not in the table. */
+    private boolean readKeys(int index, long end, CleanedTransactions dirtyTransactions) throws IOException {
+        Segment segment = range.segments().get(index);
+        Segment.BatchLocation first = segment.size() == 0 ? null : segment.locate(mappedEnd, segment.size());
+        if (first == null) {
+            return true;
+        }
+        dirtyTransactions.expect(LogReader.abortedTransactions(range.segments(), segment.baseOffset, end));
+        LogFile.Handle file = segment.log.acquire();
+        try {
+            BatchScanner batches = BatchScanner.verifying(file, first.position(), segment.size(), segment.baseOffset);
+            while (nextOf(segment, batches, end)) {
+                boolean aborted;
+                if (RecordBatch.isControl(batches.buffer(), batches.at())) {
+                    dirtyTransactions.isSpent(batches.buffer(), batches.at());
+                    aborted = true;
+                } else {
+                    aborted = dirtyTransactions.isAborted(batches.buffer(), batches.at());
+                }
+                if (!aborted && !readKeys(batches)) {
+                    return false;
+                }
+                mappedEnd = Math.max(mappedEnd, batches.lastOffset() + 1);
+            }
+        } finally {
+            file.release();
+        }
+        return true;
+    }
+
+    private boolean readKeys(BatchScanner batch) {
+        try {
+            reader.open(batch.buffer(), batch.at());
+            // All or nothing: what cannot be read to its end stays, and replaces nothing.
+            while (reader.next()) { }
+        } catch (BatchFormatException e) {
+            reportUnreadable(batch, e);
+            return true;
+        }
+        reader.rewind();
+        while (reader.next()) {
+            if (reader.offset() >= mappedEnd && reader.keyBytes() >= 0 && !keys.put(reader.key(), reader.offset())) {
+                mappedEnd = reader.offset();
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // ---- second pass: segments ----
+
+    /** Where the log is clean up to once all is done. */
+    long cleanedEnd() {
+        return mappedEnd;
+    }
+
+    boolean hasNext() {
+        return next < segmentCount;
+    }
+
+    /**
+     * Writes the next segment anew, or several into one. The result is complete but for its names; {@code null} when all stays as it is.
+     */
+    Replacement cleanNext() throws IOException {
+        Segment[] sources = nextGroup();
+        if (out == null) {
+            out = Unpooled.buffer(bufferBytes);
+        }
+        recordsRead = 0;
+        recordsKept = 0;
+        CleanedSegment cleaned = new CleanedSegment(log.environment(), sources, out.clear(), bufferBytes, config.indexIntervalBytes(), meter);
+        boolean complete = false;
+        try {
+            boolean changed = sources.length > 1;
+            for (int i = 0; i < sources.length; i++) {
+                changed |= clean(next - sources.length + i, cleaned);
+            }
+            List<AbortedTransaction> aborted = transactions.takeEntries();
+            if (changed || aborted.size() != sources[0].transactionIndex.all().size()) {
+                Segment segment = cleaned.finish(aborted);
+                complete = true;
+                meter.removed(recordsRead - recordsKept);
+                return new Replacement(sources, segment);
+            }
+            return null;
+        } finally {
+            if (!complete) {
+                cleaned.discard();
+            }
+        }
+    }
+
+    /** As many segments as may become one: by size, and by the offsets an index can tell apart. */
+    private Segment[] nextGroup() {
+        SegmentList segments = range.segments();
+        groupStart = next;
+        long bytes = 0;
+        do {
+            bytes += segments.get(next).size();
+            next++;
+        } while (next < segmentCount
+                && bytes + segments.get(next).size() <= config.segmentBytes()
+                && segments.get(next + 1).baseOffset - 1 - segments.get(groupStart).baseOffset <= Integer.MAX_VALUE);
+        return segments.slice(groupStart, next);
+    }
+
+    /** Copies what stays of a segment; returns whether that is not all of it. */
+    private boolean clean(int index, CleanedSegment cleaned) throws IOException {
+        Segment segment = range.segments().get(index);
+        if (segment.size() == 0) {
+            return false;
+        }
+        long end = range.segments().get(index + 1).baseOffset;
+        transactions.expect(LogReader.abortedTransactions(range.segments(), segment.baseOffset, end));
+        boolean lastSegment = index == segmentCount - 1;
+        boolean changed = false;
+        LogFile.Handle file = segment.log.acquire();
+        try {
+            BatchScanner batches = BatchScanner.verifying(file, 0, segment.size(), segment.baseOffset);
+            while (nextOf(segment, batches, end)) {
+                boolean last = lastSegment && batches.position() + batches.size() == segment.size();
+                ByteBuf target = cleaned.out();
+                int at = target.writerIndex();
+                int bytes = retain(batches, last, target);
+                changed = changed || bytes != batches.size() || !ByteBufUtil.equals(batches.buffer(), batches.at(), target, at, bytes);
+                if (bytes > 0) {
+                    recordsKept += RecordBatch.recordCount(target, at);
+                    cleaned.added(at);
+                }
+                recordsRead += RecordBatch.recordCount(batches.buffer(), batches.at());
+            }
+        } finally {
+            file.release();
+        }
+        return changed;
+    }
+
+    /** Appends what stays of a batch to {@code target} and returns how many bytes that is. */
+    private int retain(BatchScanner batch, boolean last, ByteBuf target) {
+        ByteBuf buffer = batch.buffer();
+        int at = batch.at();
+        boolean keepsEmpty = last || producers.needs(buffer, at);
+        if (RecordBatch.isControl(buffer, at)) {
+            boolean spent = transactions.isSpent(buffer, at);
+            boolean gone = spent && RecordBatch.hasDeleteHorizon(buffer, at) && RecordBatch.deleteHorizon(buffer, at) <= nowMillis;
+            return retain(batch, record -> !gone, new BatchRewriter.Retention(horizonMillis(), spent, keepsEmpty), target);
+        }
+        if (transactions.isAborted(buffer, at)) {
+            return keepsEmpty ? retain(batch, record -> false, new BatchRewriter.Retention(horizonMillis(), false, true), target) : 0;
+        }
+        if (batch.baseOffset() >= mappedEnd) {
+            return copy(batch, target);
+        }
+        boolean tombstonesStay = !RecordBatch.hasDeleteHorizon(buffer, at) || nowMillis < RecordBatch.deleteHorizon(buffer, at);
+        // The time of a tombstone begins to run when the values before it are gone.
+        long horizon = batch.lastOffset() < mappedEnd ? horizonMillis() : RecordBatch.NO_TIMESTAMP;
+        return retain(batch, record -> stays(record, tombstonesStay), new BatchRewriter.Retention(horizon, false, keepsEmpty), target);
+    }
+
+    private boolean stays(RecordReader record, boolean tombstonesStay) {
+        if (record.offset() >= mappedEnd) {
+            return true;
+        }
+        if (record.keyBytes() < 0) {
+            return false; // from before the topic was compacted: nothing could ever replace it
+        }
+        return record.offset() >= keys.get(record.key()) && (tombstonesStay || record.valueBytes() >= 0);
+    }
+
+    private int retain(BatchScanner batch, BatchRewriter.RecordFilter filter, BatchRewriter.Retention retention, ByteBuf target) {
+        try {
+            return rewriter.retain(batch.buffer(), batch.at(), filter, retention, target);
+        } catch (BatchFormatException e) {
+            reportUnreadable(batch, e);
+            return copy(batch, target);
+        }
+    }
+
+    private static int copy(BatchScanner batch, ByteBuf target) {
+        target.writeBytes(batch.buffer(), batch.at(), batch.size());
+        return batch.size();
+    }
+
+    private long horizonMillis() {
+        long horizon = nowMillis + config.deleteRetentionMillis();
+        return horizon < nowMillis ? Long.MAX_VALUE : horizon;
+    }
+
+    // ---- both ----
+
+    /** Whether the log has not been cut, closed or deleted since the round began. Any thread. */
+    boolean isCurrent() {
+        return !log.isClosed() && log.history() == range.history();
+    }
+
+    /** Whether the log still has the segments that are to be written anew; retention may have removed some. */
+    boolean hasSources() throws IOException {
+        return log.segments().indexOf(range.segments().slice(groupStart, segmentCount)) >= 0;
+    }
+
+    boolean unreadableReported() {
+        return unreadableReported;
+    }
+
+    /** The next batch, unless it is damaged or there is a reason to stop. */
+    private boolean nextOf(Segment segment, BatchScanner batches, long endOffset) throws IOException {
+        if (meter.isStopped() || !isCurrent()) {
+            throw new Abandoned();
+        }
+        if (batches.next()) {
+            if (batches.lastOffset() >= endOffset) {
+                throw segment.corrupt(batches.position(), "the batch has offset " + batches.baseOffset() + ", the segment ends at " + endOffset);
+            }
+            meter.read(batches.size());
+            return true;
+        }
+        if (batches.problem() != null) {
+            throw segment.corrupt(batches.position(), batches.problem());
+        }
+        return false;
+    }
+
+    private void reportUnreadable(BatchScanner batch, BatchFormatException cause) {
+        if (!unreadableReported) {
+            unreadableReported = true;
+            LOG.warn("The batch of {} at offset {} cannot be opened and stays as it is: {} Compaction replaces none of its records.",
+                    log.directory(), batch.baseOffset(), cause.getMessage());
+        }
+    }
+}
