@@ -24,7 +24,7 @@ public final class DataApis {
             Clock clock,
             Entropy entropy) {
         ClusterConfig cluster = new ClusterConfig(store, config);
-        registry.serve(ApiKey.PRODUCE, 0, 13, new ProduceHandler(partitions, cluster))
+        registry.serve(ApiKey.PRODUCE, 0, 13, new ProduceHandler(partitions, cluster, clock))
                 .serve(ApiKey.FETCH, 0, 18, new FetchHandler(partitions, workers, clock, entropy, config))
                 .serve(ApiKey.LIST_OFFSETS, 0, 11, new ListOffsetsHandler(partitions, workers))
                 .serve(ApiKey.DELETE_RECORDS, 0, 2, new DeleteRecordsHandler(partitions))

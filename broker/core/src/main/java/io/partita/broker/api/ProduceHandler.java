@@ -1,6 +1,7 @@
 package io.partita.broker.api;
 
 import io.netty.buffer.ByteBuf;
+import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.log.AppendOrigin;
 import io.partita.broker.log.AppendResult;
@@ -27,11 +28,13 @@ final class ProduceHandler implements Handler<ProduceRequest> {
 
     private final Partitions partitions;
     private final ClusterConfig cluster;
+    private final Clock clock;
     private final MissingTopics missingTopics;
 
-    ProduceHandler(Partitions partitions, ClusterConfig cluster) {
+    ProduceHandler(Partitions partitions, ClusterConfig cluster, Clock clock) {
         this.partitions = partitions;
         this.cluster = cluster;
+        this.clock = clock;
         this.missingTopics = new MissingTopics(cluster);
     }
 
@@ -118,7 +121,7 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                 refuse(slot, ErrorCode.INVALID_RECORD, "the request has no records for the partition");
                 return;
             }
-            switch (ProducedRecords.prepare(received, context.version(), leader.log().config())) {
+            switch (ProducedRecords.prepare(received, context.version(), leader.log().config(), clock.wallMillis())) {
                 case ProducedRecords.Refused refused -> refuse(slot, refused.code(), refused.reason());
                 case ProducedRecords.Ready ready -> {
                     // The owner may get to it after this request has timed out, so the append holds the buffer by itself.

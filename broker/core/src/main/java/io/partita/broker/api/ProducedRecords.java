@@ -40,8 +40,9 @@ final class ProducedRecords {
     /**
      * @param received the records of one partition, owned by the request
      * @param version of the Produce request
+     * @param nowMillis the time, which bounds the timestamps of records
      */
-    static Prepared prepare(ByteBuf received, short version, LogConfig config) {
+    static Prepared prepare(ByteBuf received, short version, LogConfig config, long nowMillis) {
         int at = received.readerIndex();
         int size = received.readableBytes();
         if (version < FIRST_VERSION_WITH_BATCHES && LegacyMessages.isLegacy(received, at, received.writerIndex())) {
@@ -60,7 +61,7 @@ final class ProducedRecords {
             return new Refused(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, "zstd needs Produce v7 or newer.");
         }
         boolean otherCodec = config.compression() != null && RecordBatch.compressionId(received, at) != config.compression().id();
-        return otherCodec ? recompressed(received, config) : new Ready(received.retain());
+        return otherCodec ? recompressed(received, config, nowMillis) : new Ready(received.retain());
     }
 
     private static Prepared upgraded(ByteBuf set, LogConfig config) {
@@ -74,7 +75,7 @@ final class ProducedRecords {
         return new Ready(out);
     }
 
-    private static Prepared recompressed(ByteBuf batch, LogConfig config) {
+    private static Prepared recompressed(ByteBuf batch, LogConfig config, long nowMillis) {
         // Checked before it is opened; the log checks what comes out, as it does with every batch.
         int at = batch.readerIndex();
         BatchRules opened = new BatchRules(
@@ -85,7 +86,7 @@ final class ProducedRecords {
                 config.timestampAfterMaxMillis(),
                 true,
                 CONVERTED_BYTES_MAX);
-        BatchCheck check = BatchValidation.checkProduced(batch, at, batch.writerIndex(), opened, System.currentTimeMillis());
+        BatchCheck check = BatchValidation.checkProduced(batch, at, batch.writerIndex(), opened, nowMillis);
         if (check instanceof BatchCheck.Invalid invalid) {
             return refused(invalid);
         }
