@@ -97,6 +97,12 @@ final class LogLoader {
         return new Loaded(new SegmentList(segments.toArray(new Segment[0])), logStartOffset, nextOffset, producers, asItWasClosed);
     }
 
+    /** The segments of a log that is not in use, for a look at their sizes and ages; {@code null} when there is none. */
+    SegmentList peek() throws IOException {
+        List<Segment> segments = existingSegments(environment.disk().list(directory));
+        return segments.isEmpty() ? null : new SegmentList(segments.toArray(new Segment[0]));
+    }
+
     /** Removes what an interrupted deletion, compaction or replacement left behind. */
     private void tidy(List<String> names) throws IOException {
         Set<String> present = new HashSet<>(names);

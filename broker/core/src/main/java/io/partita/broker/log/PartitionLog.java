@@ -701,7 +701,7 @@ public final class PartitionLog {
 
     /**
      * Retention: removes the oldest segments that have outlived the topic's settings, and producers that have been silent for too long. Owner.
-     * A log that was not used since the start is looked at without keeping it in memory.
+     * A log that was not used since the start is looked at without keeping it in memory, and what is to go of it goes the next time.
      *
      * @param highWatermark nothing at or after it is removed
      * @return what remains to be done on a worker thread (deleting files, looking at the log), or {@code null}
@@ -741,9 +741,18 @@ public final class PartitionLog {
         }
     }
 
+    /** Loads the log for the next {@link #expire} if that will find something to remove; looks at it without keeping it otherwise. */
     private void loadForExpiry() {
         try {
-            ensureLoaded();
+            SegmentList closedSegments = new LogLoader(environment, directory, config, epochs).peek();
+            boolean nothing = closedSegments == null || Retention.segmentsToDelete(
+                    closedSegments, config, logStartOffset, logEndOffset, logEndOffset, environment.clock().wallMillis()) == 0;
+            if (closedSegments != null) {
+                closedSegments.close();
+            }
+            if (!nothing) {
+                ensureLoaded();
+            }
         } catch (IOException e) {
             LOG.warn("{} could not be looked at: {}.", directory, e.toString());
         }
@@ -1046,9 +1055,7 @@ public final class PartitionLog {
                 LOG.warn("A compacted segment of {} could not be put in place ({}); the next start does it, or compacts again.", directory, e.toString());
             }
             closed = true;
-            for (int index = 0; index < segments.count(); index++) {
-                segments.get(index).close();
-            }
+            segments.close();
         }
         return end;
     }
@@ -1058,9 +1065,8 @@ public final class PartitionLog {
         synchronized (this) {
             synchronized (flushLock) {
                 closed = true;
-                SegmentList current = segments;
-                for (int index = 0; current != null && index < current.count(); index++) {
-                    current.get(index).close();
+                if (segments != null) {
+                    segments.close();
                 }
             }
         }

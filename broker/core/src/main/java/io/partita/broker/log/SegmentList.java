@@ -69,6 +69,13 @@ final class SegmentList {
         return bytes;
     }
 
+    /** Closes the files as soon as nobody uses them. They open again when needed. */
+    void close() {
+        for (Segment segment : segments) {
+            segment.close();
+        }
+    }
+
     SegmentList with(Segment appended) {
         Segment[] all = Arrays.copyOf(segments, segments.length + 1);
         all[segments.length] = appended;

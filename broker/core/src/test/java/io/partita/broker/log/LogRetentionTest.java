@@ -154,14 +154,26 @@ class LogRetentionTest {
         fill(100, 1);
         fixture.stop();
         fixture.start();
-
-        Runnable look = fixture.log.expire(100);
-        look.run();
-        assertTrue(fixture.log.isLoaded());
-        assertNull(fixture.log.expire(100));
-
+        // When it is looked at, or was read once
+        expire();
         assertFalse(fixture.log.isLoaded());
         assertEquals(100, fixture.readAll(0).size());
+        assertTrue(fixture.log.isLoaded());
+        expire();
+        assertFalse(fixture.log.isLoaded());
+        // Then it is as before
+        assertEquals(100, fixture.readAll(0).size());
+        fixture.append("more");
+        expire();
+        assertEquals(101, fixture.readAll(0).size());
+        // And is loaded when something of it is to go
+        fixture.stop();
+        fixture.clock.advance(2_000_000);
+        fixture.start();
+        expire();
+        assertTrue(fixture.log.isLoaded());
+        expire();
+        assertEquals(101, fixture.log.logStartOffset());
     }
 
     @Test
