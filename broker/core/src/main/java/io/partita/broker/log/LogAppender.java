@@ -1,0 +1,269 @@
+package io.partita.broker.log;
+
+import io.netty.buffer.ByteBuf;
+import io.partita.broker.Invariant;
+import io.partita.broker.log.AppendResult.Appended;
+import io.partita.broker.log.AppendResult.Duplicate;
+import io.partita.broker.log.AppendResult.Refused;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.record.RecordBatch;
+import io.partita.broker.record.TimestampType;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts batches into a log: checks them, gives them offsets, writes them, takes them into indexes, epochs and producer states, shows them. Begins
+ * a new segment when one is full.
+ *
+ * <p>Threads: the log's owner.
+ */
+final class LogAppender {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogAppender.class);
+
+    private final LogState log;
+    private final LogFlusher flusher;
+    private final long jitterSeed;
+
+    LogAppender(LogState log, LogFlusher flusher) {
+        this.log = log;
+        this.flusher = flusher;
+        this.jitterSeed = log.directory.toString().hashCode() & Integer.MAX_VALUE;
+    }
+
+    /**
+     * Appends the readable bytes: one or more whole batches of format v2. Offsets, leader epoch and (if the topic says so) timestamps are
+     * patched in the buffer, then it is written in one piece. The buffer's indexes and reference count stay.
+     *
+     * @param leaderEpoch the epoch to write into the batches; ignored for {@link AppendOrigin#REPLICA}
+     */
+    AppendResult append(ByteBuf batches, AppendOrigin origin, int leaderEpoch) {
+        if (log.closed || !log.environment.health().writable()) {
+            return new Refused(ErrorCode.KAFKA_STORAGE_ERROR, log.closed ? "The log is log.closed" : log.environment.health().reason());
+        }
+        try {
+            log.loaded();
+            return switch (origin) {
+                case CLIENT -> appendProduced(batches, leaderEpoch);
+                case INTERNAL -> appendInternal(batches, leaderEpoch);
+                case REPLICA -> appendReplicated(batches);
+            };
+        } catch (CorruptLogException e) {
+            return new Refused(ErrorCode.KAFKA_STORAGE_ERROR, e.getMessage());
+        } catch (IOException e) {
+            log.environment.health().failed(log.directory, e);
+            return new Refused(ErrorCode.KAFKA_STORAGE_ERROR, "The log could not be written: " + e.getMessage());
+        }
+    }
+
+    private AppendResult appendProduced(ByteBuf batches, int leaderEpoch) throws IOException {
+        long now = log.environment.clock().wallMillis();
+        Refused refused = log.admission.checkProduced(batches, now);
+        if (refused != null) {
+            return refused;
+        }
+        AppendResult producerSays = checkProducer(batches, batches.readerIndex(), true);
+        if (producerSays != null) {
+            return producerSays;
+        }
+        return assignAndWrite(batches, leaderEpoch, log.config.timestampType() == TimestampType.LOG_APPEND_TIME ? now : -1);
+    }
+
+    private AppendResult appendInternal(ByteBuf batches, int leaderEpoch) throws IOException {
+        Refused refused = log.admission.checkTotal(batches);
+        if (refused != null) {
+            return refused;
+        }
+        int limit = batches.writerIndex();
+        for (int at = batches.readerIndex(); at < limit; at += RecordBatch.sizeInBytes(batches, at)) {
+            AppendResult producerSays = RecordBatch.isControl(batches, at) ? checkMarker(batches, at) : checkProducer(batches, at, false);
+            if (producerSays != null) {
+                return producerSays;
+            }
+        }
+        return assignAndWrite(batches, leaderEpoch, -1);
+    }
+
+    private AppendResult appendReplicated(ByteBuf batches) throws IOException {
+        Refused refused = log.admission.checkReplicated(batches, log.logEndOffset);
+        if (refused != null) {
+            return refused;
+        }
+        int from = batches.readerIndex();
+        long baseOffset = RecordBatch.baseOffset(batches, from);
+        write(batches);
+        return new Appended(baseOffset, log.logEndOffset - 1, -1, log.logStartOffset);
+    }
+
+    /** Null when the batch comes next, else what the producer is answered. */
+    private AppendResult checkProducer(ByteBuf batches, int at, boolean sequences) {
+        if (!RecordBatch.hasProducerId(batches, at)) {
+            return null;
+        }
+        boolean emptyLog = log.logEndOffset == 0;
+        return switch (log.producers.check(RecordBatch.producerId(batches, at), RecordBatch.producerEpoch(batches, at),
+                RecordBatch.baseSequence(batches, at), RecordBatch.lastSequence(batches, at), RecordBatch.isTransactional(batches, at),
+                sequences, emptyLog)) {
+            case ProducerStates.Verdict.InOrder inOrder -> null;
+            case ProducerStates.Verdict.Repeated repeated -> new Duplicate(repeated.baseOffset(), repeated.lastOffset(),
+                    log.config.timestampType() == TimestampType.LOG_APPEND_TIME ? repeated.timestamp() : -1, log.logStartOffset);
+            case ProducerStates.Verdict.Wrong wrong -> new Refused(wrong.code(), wrong.reason());
+        };
+    }
+
+    private AppendResult checkMarker(ByteBuf batches, int at) {
+        ProducerEntry entry = log.producers.entry(RecordBatch.producerId(batches, at));
+        if (entry == null) {
+            return null;
+        }
+        if (RecordBatch.producerEpoch(batches, at) < entry.epoch) {
+            return new Refused(ErrorCode.INVALID_PRODUCER_EPOCH, "The marker has producer epoch " + RecordBatch.producerEpoch(batches, at)
+                    + ", the log has seen " + entry.epoch);
+        }
+        EndMarker marker = EndMarker.read(batches, at);
+        if (marker != null && marker.coordinatorEpoch() < entry.coordinatorEpoch) {
+            return new Refused(ErrorCode.TRANSACTION_COORDINATOR_FENCED, "The marker is of coordinator epoch " + marker.coordinatorEpoch()
+                    + ", the log has seen " + entry.coordinatorEpoch);
+        }
+        return null;
+    }
+
+    private AppendResult assignAndWrite(ByteBuf batches, int leaderEpoch, long logAppendTimeMillis) throws IOException {
+        long baseOffset = log.logEndOffset;
+        long offset = baseOffset;
+        int limit = batches.writerIndex();
+        for (int at = batches.readerIndex(); at < limit; at += RecordBatch.sizeInBytes(batches, at)) {
+            RecordBatch.setBaseOffset(batches, at, offset);
+            RecordBatch.setLeaderEpoch(batches, at, leaderEpoch);
+            offset += RecordBatch.lastOffsetDelta(batches, at) + 1L;
+        }
+        write(batches);
+        return new Appended(baseOffset, offset - 1, logAppendTimeMillis, log.logStartOffset);
+    }
+
+    /** Writes batches that have their offsets, then takes them into the indexes and states, then shows them. */
+    private void write(ByteBuf batches) throws IOException {
+        int from = batches.readerIndex();
+        int limit = batches.writerIndex();
+        long lastOffset = -1;
+        long maxTimestamp = RecordBatch.NO_TIMESTAMP;
+        for (int at = from; at < limit; at += RecordBatch.sizeInBytes(batches, at)) {
+            Invariant.check(RecordBatch.baseOffset(batches, at) > lastOffset, "batch at %d after offset %d",
+                    RecordBatch.baseOffset(batches, at), lastOffset);
+            lastOffset = RecordBatch.lastOffset(batches, at);
+            maxTimestamp = Math.max(maxTimestamp, RecordBatch.maxTimestamp(batches, at));
+        }
+        LogConfig current = log.config;
+        Segment active = log.segments.last();
+        if (active.mustRollFor(limit - from, lastOffset, maxTimestamp, current, jitterMillis(current))) {
+            active = rollFor(RecordBatch.baseOffset(batches, from), lastOffset);
+        }
+        active.write(batches);
+        int start = active.size();
+        boolean transactions = false;
+        for (int at = from; at < limit; at += RecordBatch.sizeInBytes(batches, at)) {
+            active.appended(start + at - from, RecordBatch.sizeInBytes(batches, at), RecordBatch.lastOffset(batches, at),
+                    RecordBatch.maxTimestamp(batches, at), current.indexIntervalBytes());
+            noteEpoch(RecordBatch.leaderEpoch(batches, at), RecordBatch.baseOffset(batches, at));
+            if (RecordBatch.hasProducerId(batches, at)) {
+                noteProducer(active, batches, at);
+                transactions |= RecordBatch.isTransactional(batches, at);
+            }
+        }
+        active.publish(start + limit - from);
+        log.appendedBytes += limit - from;
+        if (transactions) {
+            log.firstUnstableOffset = log.producers.firstUnstableOffset();
+        }
+        if (log.nextExpiryMillis == Long.MAX_VALUE) {
+            log.nextExpiryMillis = Long.MIN_VALUE;
+        }
+        log.logEndOffset = lastOffset + 1;
+    }
+
+    private void noteEpoch(int epoch, long baseOffset) {
+        if (epoch == log.latestEpoch) {
+            return;
+        }
+        if (epoch < log.latestEpoch) {
+            LOG.warn("{} had leader epoch {}, though its leader is of epoch {} only: a damaged checkpoint or batch header said so.",
+                    log.directory, log.latestEpoch, epoch);
+            log.epochs.dropAbove(epoch);
+        }
+        log.epochs.assign(epoch, baseOffset);
+        log.latestEpoch = log.epochs.latestEpoch();
+        log.epochsDirty = true;
+    }
+
+    private void noteProducer(Segment active, ByteBuf batches, int at) {
+        ProducerStates.Completed completed = log.producers.appended(batches, at);
+        if (completed != null && completed.aborted()) {
+            try {
+                active.transactionIndex.add(completed.toAborted(log.producers.lastStableOffsetAfter(completed)));
+            } catch (IOException e) {
+                // The marker is in the log, so the transaction has ended. Without its entry consumers would be shown aborted records:
+                // nothing more is written here, and recovery makes the entry from the marker.
+                log.environment.health().failed(active.transactionIndex.file.path(), new IOException("The transaction index lost an entry", e));
+            }
+        }
+    }
+
+    private long jitterMillis(LogConfig current) {
+        long jitter = Math.min(current.segmentJitterMillis(), current.segmentMillis());
+        return jitter <= 0 ? 0 : jitterSeed % jitter;
+    }
+
+    // ---- rolling ----
+
+    /** Begins a new segment at the end of the log, unless the last one is empty. What was written goes to the disk on a worker thread. */
+    void roll() throws IOException {
+        if (log.loaded().last().size() > 0) {
+            rollTo(log.logEndOffset);
+        }
+    }
+
+    /**
+     * The segment for batches of the offsets given. It begins where the last one ended, so that recovery can tell a lost segment from offsets
+     * that compaction removed; unless these are too far away for a segment's indexes.
+     */
+    private Segment rollFor(long baseOffset, long lastOffset) throws IOException {
+        long begin = lastOffset - log.logEndOffset > Integer.MAX_VALUE ? baseOffset : log.logEndOffset;
+        SegmentList current = log.segments;
+        Segment last = current.last();
+        if (last.size() > 0) {
+            return rollTo(begin);
+        }
+        Segment replacement = Segment.create(log.environment, log.directory, begin);
+        log.segments = current.replaced(current.count() - 1, current.count(), replacement);
+        last.delete();
+        return replacement;
+    }
+
+    Segment rollTo(long baseOffset) throws IOException {
+        SegmentList current = log.segments;
+        Segment full = current.last();
+        Segment next = Segment.create(log.environment, log.directory, baseOffset);
+        byte[] snapshot = log.producers.snapshot();
+        long replaced = log.snapshotOffset;
+        log.snapshotOffset = baseOffset;
+        log.directoryDirty = true;
+        log.segments = current.with(next);
+        full.becomeSealed();
+        int history = log.truncations;
+        log.environment.workers().execute(() -> sealOnDisk(full, baseOffset, snapshot, replaced, history));
+        return next;
+    }
+
+    private void sealOnDisk(Segment full, long endOffset, byte[] snapshot, long replaced, int history) {
+        try {
+            flusher.writeSnapshot(endOffset, snapshot, history);
+            flusher.deleteSnapshot(replaced);
+            flusher.flushTo(endOffset);
+        } catch (IOException e) {
+            if (!log.closed) {
+                log.environment.health().failed(full.log.path(), e);
+            }
+        }
+    }
+}

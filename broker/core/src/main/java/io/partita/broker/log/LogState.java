@@ -1,0 +1,141 @@
+package io.partita.broker.log;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * What the parts of a {@link PartitionLog} share: offsets, segments, producers. Fields that other threads than the owner read are volatile and
+ * are written by the owner alone, unless they say otherwise.
+ */
+final class LogState {
+
+    final LogId id;
+    final LogEnvironment environment;
+    final EpochCache epochs = new EpochCache();
+    private final LogLoader.Trust trustAtStart;
+
+    /** Held while files are flushed, so that a truncation or deletion does not change what is being flushed. */
+    final Object flushLock = new Object();
+
+    /** Held for the moment in which the start is raised. */
+    private final Object startLock = new Object();
+
+    volatile Path directory;
+    volatile LogConfig config;
+    volatile BatchAdmission admission;
+
+    /** {@code null} until the log is used. */
+    volatile SegmentList segments;
+    volatile long logStartOffset;
+    volatile long logEndOffset;
+    volatile long flushedEndOffset;
+    volatile long firstUnstableOffset = -1;
+    volatile boolean closed;
+
+    /** Whether files were made or removed since the directory was last synced. Set by the owner, cleared by who flushes. */
+    volatile boolean directoryDirty;
+    /** Whether there are epochs that are not in the checkpoint. Set by the owner, cleared by who flushes. */
+    volatile boolean epochsDirty;
+    /** Whether segments were removed that the directory's checkpoint still takes for part of the log. */
+    volatile boolean startUnwritten;
+    /** Counts truncations, for tasks on workers that were prepared before one. */
+    volatile int truncations;
+
+    /** A cleaned segment that is in the list but not in place on the disk yet. Set by the owner, taken with the flush lock held. */
+    volatile SegmentSwap swap;
+
+    /** Bytes appended and flushed by this process, to tell how much is unflushed. */
+    volatile long appendedBytes;
+    volatile long flushedBytes;
+
+    /** Wall-clock time at which the first batch expires where records expire exactly; a guess that is too early does no harm. */
+    volatile long nextExpiryMillis = Long.MIN_VALUE;
+
+    /** Owner only, as all that follows. */
+    ProducerStates producers;
+    /** The offset of the last producer snapshot, -1 when there may be none. */
+    long snapshotOffset = -1;
+    int latestEpoch = EpochCache.UNDEFINED_EPOCH;
+    /** Whether the log was found as it had been left, and so can be loaded again at any time while nothing is appended. */
+    boolean asItWasClosed;
+
+    LogState(LogId id, Path directory, LogEnvironment environment, LogConfig config, long startOffset, long recoveryPoint,
+            LogLoader.Trust trust) {
+        this.id = id;
+        this.directory = directory;
+        this.environment = environment;
+        this.config = config;
+        this.admission = new BatchAdmission(config);
+        this.logStartOffset = startOffset;
+        this.logEndOffset = Math.max(startOffset, recoveryPoint);
+        this.flushedEndOffset = logEndOffset;
+        this.trustAtStart = trust;
+    }
+
+    /** The segments, after bringing them into memory if that has not happened. Any thread. */
+    SegmentList loaded() throws IOException {
+        SegmentList current = segments;
+        return current != null ? current : load();
+    }
+
+    private synchronized SegmentList load() throws IOException {
+        if (segments != null) {
+            return segments;
+        }
+        if (closed) {
+            throw new IOException("The log " + directory.getFileName() + " is closed");
+        }
+        LogLoader.Loaded loaded = new LogLoader(environment, directory, config, epochs).load(logStartOffset, logEndOffset, trustAtStart);
+        producers = loaded.producers();
+        snapshotOffset = loaded.asItWasClosed() ? loaded.logEndOffset() : -1;
+        latestEpoch = epochs.latestEpoch();
+        firstUnstableOffset = producers.firstUnstableOffset();
+        logStartOffset = loaded.logStartOffset();
+        flushedEndOffset = Math.min(flushedEndOffset, loaded.logEndOffset());
+        logEndOffset = loaded.logEndOffset();
+        directoryDirty = !loaded.asItWasClosed();
+        epochsDirty = directoryDirty;
+        asItWasClosed = loaded.asItWasClosed();
+        environment.cleaned().truncated(id, logEndOffset);
+        segments = loaded.segments();
+        return segments;
+    }
+
+    /** Takes a log that is as it was when the broker stopped out of memory again: it can be loaded as easily as the first time. Owner. */
+    void forgetIfUnused() {
+        if (!asItWasClosed || appendedBytes > 0 || truncations > 0 || epochsDirty || swap != null) {
+            return;
+        }
+        synchronized (this) {
+            synchronized (flushLock) {
+                segments.close();
+                segments = null;
+            }
+        }
+    }
+
+    /** The start may be raised by the owner and by whoever finds expired records; it falls in a truncation only. */
+    void raiseStart(long offset) {
+        if (offset > logStartOffset) {
+            synchronized (startLock) {
+                logStartOffset = Math.max(logStartOffset, offset);
+            }
+        }
+    }
+
+    void setStart(long offset) {
+        synchronized (startLock) {
+            logStartOffset = offset;
+        }
+    }
+
+    /**
+     * Ends the log, which takes no more appends. Returns the end offset it can be opened at without looking if it was never brought into
+     * memory, else -1 and {@link #segments} is what there is to close.
+     */
+    synchronized long closeUnused() {
+        boolean asFound = !closed && trustAtStart == LogLoader.Trust.CLOSED;
+        closed = true;
+        return asFound ? logEndOffset : -1;
+    }
+}
