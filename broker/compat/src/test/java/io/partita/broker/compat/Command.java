@@ -204,6 +204,8 @@ final class Command {
 
     @Override
     public String toString() {
-        return "'" + String.join(" ", words.size() > 12 ? words.subList(words.size() - 12, words.size()) : words) + "'";
+        // Of a JVM, what is run in it; the rest is long.
+        int classPath = words.indexOf("-cp");
+        return "'" + String.join(" ", words.subList(classPath < 0 ? 0 : classPath + 2, words.size())) + "'";
     }
 }
