@@ -128,7 +128,7 @@ public final class Broker implements AutoCloseable {
             BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
             await(store.start(self, applied).toCompletableFuture());
             listeners.open();
-            LogUpkeep upkeep = new LogUpkeep(config, partitions, directories, eventLoops.loops().next(), workers);
+            LogUpkeep upkeep = new LogUpkeep(config, partitions, directories, eventLoops.loops().next(), workers, options.clock(), options.entropy());
             upkeep.start();
             return new Broker(config, workers, eventLoops, directories, store, partitions, groups, listeners, upkeep, registry);
         }

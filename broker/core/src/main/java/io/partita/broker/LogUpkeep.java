@@ -1,8 +1,13 @@
 package io.partita.broker;
 
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.Clock;
+import io.partita.broker.env.Entropy;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.WorkerPool;
 import io.partita.broker.env.Workers;
+import io.partita.broker.log.CleanerConfig;
+import io.partita.broker.log.LogCleaner;
 import io.partita.broker.log.LogDirectory;
 import io.partita.broker.log.LogId;
 import io.partita.broker.replication.PartitionLeader;
@@ -16,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What has to be done with logs from time to time: flush what has waited long enough, remove what has expired, write down how far the disk is. One
- * event loop keeps the time; the work goes to the partitions' owners and to workers.
+ * What has to be done with logs from time to time: flush what has waited long enough, remove what has expired, compact, write
+ * down how far the disk is. One event loop keeps the time; the work goes to the partitions' owners and to workers.
  */
 final class LogUpkeep {
 
@@ -33,15 +38,25 @@ final class LogUpkeep {
     private final List<LogDirectory> directories;
     private final EventLoop loop;
     private final Workers workers;
+    private final WorkerPool cleanerThreads;
+    private final LogCleaner cleaner;
     private final List<EventLoop.Timer> timers = new ArrayList<>();
     private boolean stopped;
 
-    LogUpkeep(BrokerConfig config, Partitions partitions, List<LogDirectory> directories, EventLoop loop, Workers workers) {
+    LogUpkeep(BrokerConfig config, Partitions partitions, List<LogDirectory> directories, EventLoop loop, Workers workers, Clock clock, Entropy entropy) {
         this.config = config;
         this.partitions = partitions;
         this.directories = directories;
         this.loop = loop;
         this.workers = workers;
+        CleanerConfig cleanerConfig = new CleanerConfig(
+                config.intValue("log.cleaner.threads"),
+                config.longValue("log.cleaner.dedupe.buffer.size"),
+                config.doubleValue("log.cleaner.io.buffer.load.factor"),
+                config.intValue("log.cleaner.io.buffer.size"),
+                config.doubleValue("log.cleaner.io.max.bytes.per.second"));
+        this.cleanerThreads = new WorkerPool("partita-cleaner", Math.max(1, cleanerConfig.threads()));
+        this.cleaner = new LogCleaner(cleanerConfig, cleanerThreads, clock, entropy);
     }
 
     void start() {
@@ -50,6 +65,10 @@ final class LogUpkeep {
         every(Math.min(retention, FIRST_RETENTION_MILLIS), retention, () -> partitions.forEach(PartitionLeader::expire));
         long checkpoint = config.longValue("log.flush.offset.checkpoint.interval.ms");
         every(checkpoint, checkpoint, () -> workers.execute(this::checkpoint));
+        long compaction = Math.max(1, config.longValue("log.cleaner.backoff.ms"));
+        if (config.booleanValue("log.cleaner.enable") && config.intValue("log.cleaner.threads") > 0) {
+            every(compaction, compaction, this::compact);
+        }
         every(AGE_MILLIS, AGE_MILLIS, () -> directories.forEach(LogDirectory::age));
     }
 
@@ -72,6 +91,16 @@ final class LogUpkeep {
         }
     }
 
+    private void compact() {
+        List<LogCleaner.Candidate> compacted = new ArrayList<>();
+        partitions.forEach(leader -> {
+            if (leader.log().config().compact()) {
+                compacted.add(new LogCleaner.Candidate(leader.log(), leader.owner(), leader::highWatermark));
+            }
+        });
+        cleaner.check(compacted);
+    }
+
     private void checkpoint() {
         for (LogDirectory directory : directories) {
             try {
@@ -90,8 +119,10 @@ final class LogUpkeep {
         }
     }
 
-    /** Ends the keeping of time; what was handed over may still be at work. */
+    /** Ends the keeping of time and waits until nothing is being compacted; other work handed over may still be under way. */
     void stop() {
+        cleaner.close();
+        cleanerThreads.close();
         loop.run(() -> {
             stopped = true;
             timers.forEach(EventLoop.Timer::cancel);

@@ -210,6 +210,27 @@ class ProduceFetchIT {
     }
 
     @Test
+    void aCompactedTopicKeepsTheLastRecordOfEachKey() throws IOException {
+        Map<String, String> often = Map.of("log.cleaner.backoff.ms", "20");
+        try (Broker started = start(new MemoryDisk(), often); RawClient client = new RawClient(started.port())) {
+            createTopic(1, Map.of("cleanup.policy", "compact", "min.cleanable.dirty.ratio", "0", "internal.segment.bytes", "2000"));
+            for (int i = 0; i < 200; i++) {
+                ByteBuf batch = Unpooled.buffer();
+                try (BatchBuilder builder = new BatchBuilder(batch)) {
+                    builder.append(i, ("key" + i % 3).getBytes(StandardCharsets.UTF_8), ("value" + i).getBytes(StandardCharsets.UTF_8)).finish();
+                }
+                produced(client.call(ApiKey.PRODUCE, 9, produce(0, 1, batch), new ProduceResponse()));
+            }
+            // The last segment is never compacted, so a few dozen records of 200 are left.
+            List<String> left;
+            do {
+                left = values(client.call(ApiKey.FETCH, 11, fetch(0, 0, 0), new FetchResponse()));
+            } while (left.size() > 40);
+            assertEquals(List.of("value197", "value198", "value199"), left.subList(left.size() - 3, left.size()));
+        }
+    }
+
+    @Test
     void errorsAreKafkas() throws IOException {
         try (Broker started = start(new MemoryDisk(), Map.of()); RawClient client = new RawClient(started.port())) {
             createTopic(1, Map.of());
