@@ -248,8 +248,9 @@ final class LogAppender {
         long replaced = log.snapshotOffset;
         log.snapshotOffset = baseOffset;
         log.directoryDirty = true;
-        log.segments = current.with(next);
+        // Closed first: as soon as the next one is there a flush may write this one's indexes for good.
         full.becomeSealed();
+        log.segments = current.with(next);
         int history = log.truncations;
         log.environment.workers().execute(() -> sealOnDisk(full, baseOffset, snapshot, replaced, history));
         return next;

@@ -21,6 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,7 @@ public final class LogDirectory implements Closeable {
     private final Closeable lock;
     private final boolean cleanAtStart;
     private final Map<LogId, Long> highWatermarks;
+    private int threads = 1;
     private final Map<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
     /** The logs that may have an entry in the checkpoints on disk. Guarded by this. */
     private final Set<LogId> checkpointed = new HashSet<>();
@@ -131,9 +133,10 @@ public final class LogDirectory implements Closeable {
      * Makes the logs in the directory known, and recovers them when the broker had not closed it. After a proper close no log is read here.
      *
      * @param configs the settings for a topic's logs
-     * @param threads how many threads may recover logs side by side
+     * @param sideBySide how many threads may recover logs now, and close them at the end, side by side
      */
-    public void load(Function<String, LogConfig> configs, int threads) throws IOException {
+    public void load(Function<String, LogConfig> configs, int sideBySide) throws IOException {
+        threads = sideBySide;
         Disk disk = environment.disk();
         boolean known = OffsetCheckpoint.read(disk, path.resolve(OffsetCheckpoint.RECOVERY_POINTS)) != null;
         Map<LogId, Long> recoveryPoints = readCheckpoint(OffsetCheckpoint.RECOVERY_POINTS);
@@ -164,7 +167,7 @@ public final class LogDirectory implements Closeable {
                 unsure.add(log);
             }
         }
-        recover(unsure, threads);
+        recover(unsure);
         if (!known || !cleanAtStart) {
             // From now on a log without an entry is known to be new, and what was checked needs no second check.
             checkpoint();
@@ -180,47 +183,51 @@ public final class LogDirectory implements Closeable {
         return name.endsWith("-checkpoint");
     }
 
-    /** This thread and some workers take one log after the other until all are done. */
-    private void recover(List<PartitionLog> unsure, int threads) throws IOException {
+    private void recover(List<PartitionLog> unsure) throws IOException {
         if (unsure.isEmpty()) {
             return;
         }
         long began = environment.clock().monotonicMillis();
-        AtomicInteger next = new AtomicInteger();
         List<IOException> failures = Collections.synchronizedList(new ArrayList<>());
-        int helpers = Math.min(threads, unsure.size()) - 1;
-        CountDownLatch left = new CountDownLatch(unsure.size());
-        Runnable recovery = () -> {
-            int index;
-            while ((index = next.getAndIncrement()) < unsure.size()) {
-                PartitionLog log = unsure.get(index);
-                try {
-                    log.ensureLoaded();
-                } catch (IOException e) {
-                    failures.add(new IOException("Log " + log.directory() + " cannot be recovered: " + e.getMessage(), e));
-                } catch (RuntimeException | Error e) {
-                    failures.add(new IOException("Log " + log.directory() + " cannot be recovered: " + e, e));
-                } finally {
-                    left.countDown();
-                }
+        inParallel(unsure, log -> {
+            try {
+                log.recover();
+            } catch (IOException | RuntimeException | Error e) {
+                failures.add(new IOException("Log " + log.directory() + " cannot be recovered: " + e, e));
             }
-        };
-        for (int i = 0; i < helpers; i++) {
-            environment.workers().execute(recovery);
-        }
-        recovery.run();
-        try {
-            left.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("Interrupted while the logs were recovered", e);
-        }
+        });
         if (!failures.isEmpty()) {
             failures.subList(1, failures.size()).forEach(failure -> LOG.error("{}", failure.getMessage()));
             throw failures.getFirst();
         }
         LOG.info("Checked {} logs of {} in {} ms, as the broker had not closed them.", unsure.size(), path,
                 environment.clock().monotonicMillis() - began);
+    }
+
+    /** This thread and some workers take one log after the other until all are done. The task throws nothing. */
+    private void inParallel(List<PartitionLog> some, Consumer<PartitionLog> task) throws IOException {
+        AtomicInteger next = new AtomicInteger();
+        CountDownLatch left = new CountDownLatch(some.size());
+        Runnable share = () -> {
+            int index;
+            while ((index = next.getAndIncrement()) < some.size()) {
+                try {
+                    task.accept(some.get(index));
+                } finally {
+                    left.countDown();
+                }
+            }
+        };
+        for (int helpers = Math.min(threads, some.size()) - 1; helpers > 0; helpers--) {
+            environment.workers().execute(share);
+        }
+        share.run();
+        try {
+            left.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted while the logs of " + path + " were opened or closed", e);
+        }
     }
 
     // ---- logs ----
@@ -361,15 +368,15 @@ public final class LogDirectory implements Closeable {
     @Override
     public void close() throws IOException {
         try {
-            Map<LogId, Long> ends = new HashMap<>();
+            Map<LogId, Long> ends = new ConcurrentHashMap<>();
             Map<LogId, Long> starts = new HashMap<>();
-            for (PartitionLog log : logs.values()) {
+            inParallel(new ArrayList<>(logs.values()), log -> {
                 long end = log.close();
                 if (end >= 0) {
                     ends.put(log.id(), end);
                 }
-                starts.put(log.id(), log.logStartOffset());
-            }
+            });
+            logs.values().forEach(log -> starts.put(log.id(), log.logStartOffset()));
             if (environment.health().state() != DirectoryHealth.State.OFFLINE) {
                 writeCheckpoint(OffsetCheckpoint.RECOVERY_POINTS, ends);
                 writeCheckpoint(OffsetCheckpoint.LOG_STARTS, starts);

@@ -1,6 +1,8 @@
 package io.partita.broker.log;
 
+import io.partita.broker.env.Disk;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,9 +70,11 @@ final class LogFlusher {
     /** The snapshot goes with the recovery point, so that after a crash producers are made from what is checked anyway. */
     private void flushWithSnapshot(long end, byte[] snapshot, long replaced, int history) {
         try {
-            flush();
             if (snapshot != null) {
                 writeSnapshot(end, snapshot, history);
+            }
+            flush();
+            if (snapshot != null) {
                 deleteSnapshot(replaced);
             }
         } catch (IOException e) {
@@ -136,30 +140,46 @@ final class LogFlusher {
     /** Makes durable which files there are, and the epochs. What changes meanwhile sets the flags again. */
     private void flushNames() throws IOException {
         boolean sync = log.directoryDirty;
+        boolean syncParent = log.nameDirty;
         boolean write = log.epochsDirty;
         log.directoryDirty = false;
+        log.nameDirty = false;
         log.epochsDirty = false;
         try {
-            if (sync) {
-                log.environment.disk().syncDirectory(log.directory);
-                log.environment.disk().syncDirectory(log.directory.getParent());
-            }
             if (write) {
                 log.environment.disk().writeAtomically(log.directory.resolve(FileNames.LEADER_EPOCHS), log.epochs.format());
+            } else if (sync) {
+                log.environment.disk().syncDirectory(log.directory); // replacing the epochs does it too
+            }
+            if (syncParent) {
+                log.environment.disk().syncDirectory(log.directory.getParent());
             }
         } catch (IOException e) {
             log.directoryDirty |= sync;
+            log.nameDirty |= syncParent;
             log.epochsDirty |= write;
             throw e;
         }
     }
 
-    /** Writes the producers' state at {@code offset}, unless the log was truncated since it was taken. */
+    /**
+     * Writes the producers' state at {@code offset}, unless the log was truncated since it was taken. A snapshot that a crash leaves incomplete
+     * is noticed by its checksum; that its name is durable is left to the next flush.
+     */
     void writeSnapshot(long offset, byte[] content, int history) throws IOException {
         synchronized (log.flushLock) {
-            if (!log.closed && history == log.truncations) {
-                log.environment.disk().writeAtomically(log.directory.resolve(FileNames.of(offset, FileNames.PRODUCER_SNAPSHOT)), content);
+            if (log.closed || history != log.truncations) {
+                return;
             }
+            Disk.DiskFile file = log.environment.disk().open(log.directory.resolve(FileNames.of(offset, FileNames.PRODUCER_SNAPSHOT)), true);
+            try (file) {
+                if (file.size() > content.length) {
+                    file.truncate(content.length);
+                }
+                file.write(ByteBuffer.wrap(content), 0);
+                file.force(true);
+            }
+            log.directoryDirty = true;
         }
     }
 }

@@ -39,6 +39,8 @@ final class LogLoader {
     private int notedEpoch = EpochCache.UNDEFINED_EPOCH;
     private long notedEpochStart;
     private boolean damaged;
+    /** The offset of the producer snapshot that was used; where there was none, of the first segment. */
+    private long producersFrom;
 
     /** What is known about the files of a log before they are looked at. */
     enum Trust {
@@ -76,17 +78,20 @@ final class LogLoader {
         dropBefore(segments, startOffset);
         if (segments.isEmpty()) {
             epochs.clear();
-            SegmentList empty = new SegmentList(Segment.create(environment, directory, startOffset));
-            return new Loaded(empty, startOffset, startOffset, producers, false);
+            long start = Math.max(startOffset, recoveryPoint);
+            SegmentList empty = new SegmentList(Segment.create(environment, directory, start));
+            return new Loaded(empty, start, start, producers, false);
         }
         boolean epochsKnown = loadEpochs();
         boolean asItWasClosed = false;
         if (trust != Trust.CLOSED || !openClosed(segments, recoveryPoint)) {
             recover(segments, names, recoveryPoint, epochsKnown, trust == Trust.NONE);
+            // Nothing new was found, and all that is needed to find it again is there.
+            asItWasClosed = epochsKnown && !damaged && nextOffset == recoveryPoint && producersFrom == nextOffset;
         } else {
             readEpochs(segments, nextOffset, epochsKnown);
             loadProducers(segments, names, nextOffset);
-            asItWasClosed = epochsKnown;
+            asItWasClosed = epochsKnown && producersFrom == nextOffset;
         }
         Segment last = segments.getLast();
         last.becomeActive(nextOffset);
@@ -447,6 +452,7 @@ final class LogLoader {
             LOG.warn("The producer snapshot {} is damaged and is not used.", file);
             environment.disk().delete(file);
         }
+        producersFrom = from;
         replay(segments, from, endOffset, batches -> {
             if (batches.hasProducerId()) {
                 batches.loadBodyOfControl();

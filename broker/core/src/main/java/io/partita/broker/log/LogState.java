@@ -12,7 +12,7 @@ final class LogState {
     final LogId id;
     final LogEnvironment environment;
     final EpochCache epochs = new EpochCache();
-    private final LogLoader.Trust trustAtStart;
+    private LogLoader.Trust trustAtStart;
 
     /** Held while files are flushed, so that a truncation or deletion does not change what is being flushed. */
     final Object flushLock = new Object();
@@ -34,6 +34,8 @@ final class LogState {
 
     /** Whether files were made or removed since the directory was last synced. Set by the owner, cleared by who flushes. */
     volatile boolean directoryDirty;
+    /** Whether the directory itself may not be in its parent after a crash. Set by who loads the log, cleared by who flushes. */
+    volatile boolean nameDirty;
     /** Whether there are epochs that are not in the checkpoint. Set by the owner, cleared by who flushes. */
     volatile boolean epochsDirty;
     /** Whether segments were removed that the directory's checkpoint still takes for part of the log. */
@@ -93,12 +95,38 @@ final class LogState {
         logStartOffset = loaded.logStartOffset();
         flushedEndOffset = Math.min(flushedEndOffset, loaded.logEndOffset());
         logEndOffset = loaded.logEndOffset();
-        directoryDirty = !loaded.asItWasClosed();
-        epochsDirty = directoryDirty;
         asItWasClosed = loaded.asItWasClosed();
+        // An empty segment at the end may be one that nothing was flushed after: its name need not be durable.
+        directoryDirty = !asItWasClosed || loaded.segments().last().size() == 0;
+        nameDirty = !asItWasClosed;
+        epochsDirty = !asItWasClosed;
         environment.cleaned().truncated(id, logEndOffset);
         segments = loaded.segments();
         return segments;
+    }
+
+    /**
+     * Says what is known of the log without keeping it in memory: nothing is read when it has no segment; what a crash left is checked, and
+     * forgotten again if that was nothing new. Before the log has an owner.
+     */
+    void recover() throws IOException {
+        if (hasSegments()) {
+            loaded();
+            forgetIfUnused();
+        } else {
+            // Whatever was below the recovery point is gone by retention, or by somebody's hand: its offsets are not used again.
+            logStartOffset = logEndOffset;
+            trustAtStart = LogLoader.Trust.CLOSED;
+        }
+    }
+
+    private boolean hasSegments() throws IOException {
+        for (String name : environment.disk().list(directory)) {
+            if (FileNames.offset(name) >= 0 && (name.endsWith(FileNames.LOG) || name.endsWith(FileNames.SWAP))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Takes a log that is as it was when the broker stopped out of memory again: it can be loaded as easily as the first time. Owner. */
@@ -110,6 +138,7 @@ final class LogState {
             synchronized (flushLock) {
                 segments.close();
                 segments = null;
+                trustAtStart = LogLoader.Trust.CLOSED;
             }
         }
     }

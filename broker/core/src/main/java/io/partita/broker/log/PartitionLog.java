@@ -127,6 +127,11 @@ public final class PartitionLog {
         state.loaded();
     }
 
+    /** See {@link LogState#recover}. Blocks. */
+    void recover() throws IOException {
+        state.recover();
+    }
+
     boolean isLoaded() {
         return state.segments != null;
     }
@@ -402,10 +407,10 @@ public final class PartitionLog {
         long end = -1;
         try {
             state.segments.last().indexes.close();
-            flusher.flushTo(state.logEndOffset);
             if (state.epochsDirty || state.snapshotOffset != state.logEndOffset) {
                 flusher.writeSnapshot(state.logEndOffset, state.producers.snapshot(), state.truncations);
             }
+            flusher.flushTo(state.logEndOffset);
             end = state.logEndOffset;
         } catch (IOException e) {
             LOG.warn("{} could not be state.closed properly and will be checked at the next start: {}.", state.directory, e.toString());

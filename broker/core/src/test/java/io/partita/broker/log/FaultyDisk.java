@@ -291,7 +291,10 @@ public final class FaultyDisk implements Disk {
     @Override
     public synchronized void syncDirectory(Path directory) throws IOException {
         change();
-        Path key = key(directory);
+        syncNames(key(directory));
+    }
+
+    private void syncNames(Path key) {
         renames.keySet().removeIf(path -> path.getParent().equals(key));
         durableNames.keySet().removeIf(path -> path.getParent().equals(key) && !files.containsKey(path));
         files.forEach((path, node) -> {
@@ -320,6 +323,7 @@ public final class FaultyDisk implements Disk {
             throw new DiskFullException("No space left on device");
         }
         put(path, content);
+        syncNames(key(path).getParent());
     }
 
     @Override
