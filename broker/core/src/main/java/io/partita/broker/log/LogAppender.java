@@ -97,19 +97,31 @@ final class LogAppender {
     }
 
     /** Null when the batch comes next, else what the producer is answered. */
-    private AppendResult checkProducer(ByteBuf batches, int at, boolean sequences) {
+    private AppendResult checkProducer(ByteBuf batches, int at, boolean sequences) throws IOException {
         if (!RecordBatch.hasProducerId(batches, at)) {
             return null;
         }
-        boolean emptyLog = log.logEndOffset == 0;
-        return switch (log.producers.check(RecordBatch.producerId(batches, at), RecordBatch.producerEpoch(batches, at),
-                RecordBatch.baseSequence(batches, at), RecordBatch.lastSequence(batches, at), RecordBatch.isTransactional(batches, at),
-                sequences, emptyLog)) {
+        ProducerStates.Verdict verdict = verdictOn(batches, at, sequences);
+        if (verdict instanceof ProducerStates.Verdict.Wrong wrong && wrong.code() == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) {
+            ProducerEntry entry = log.producers.entry(RecordBatch.producerId(batches, at));
+            if (entry != null && entry.mayRecall() && RecordBatch.producerEpoch(batches, at) == entry.epoch) {
+                ProducerRecall.fill(entry, log.segments);
+                verdict = verdictOn(batches, at, sequences);
+            }
+        }
+        return switch (verdict) {
             case ProducerStates.Verdict.InOrder inOrder -> null;
             case ProducerStates.Verdict.Repeated repeated -> new Duplicate(repeated.baseOffset(), repeated.lastOffset(),
                     log.config.timestampType() == TimestampType.LOG_APPEND_TIME ? repeated.timestamp() : -1, log.logStartOffset);
             case ProducerStates.Verdict.Wrong wrong -> new Refused(wrong.code(), wrong.reason());
         };
+    }
+
+    private ProducerStates.Verdict verdictOn(ByteBuf batches, int at, boolean sequences) {
+        boolean emptyLog = log.logEndOffset == 0;
+        return log.producers.check(RecordBatch.producerId(batches, at), RecordBatch.producerEpoch(batches, at),
+                RecordBatch.baseSequence(batches, at), RecordBatch.lastSequence(batches, at), RecordBatch.isTransactional(batches, at),
+                sequences, emptyLog);
     }
 
     private AppendResult checkMarker(ByteBuf batches, int at) {

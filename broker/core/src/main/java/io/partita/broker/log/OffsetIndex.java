@@ -39,6 +39,25 @@ final class OffsetIndex extends EntryIndex {
         static final Entry NONE = new Entry(-1, 0);
     }
 
+    /** A position at or before {@code position} at which a batch begins: of an entry, or 0. */
+    int positionAtOrBefore(int position) throws IOException {
+        byte[] entry = new byte[ENTRY_BYTES];
+        int low = 0;
+        int high = entries() - 1;
+        int found = 0;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            entry(middle, entry);
+            if (intAt(entry, 4) <= position) {
+                found = Math.max(0, intAt(entry, 4));
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return found;
+    }
+
     /** The last entry, {@link Entry#NONE} when there is none. */
     Entry lastEntry() throws IOException {
         int entries = entries();

@@ -18,6 +18,9 @@ final class ProducerEntry {
     long lastTimestamp = -1;
     long transactionFirstOffset = NO_OFFSET;
 
+    /** Whether the batches before the last one are in the log only: the entry is from a snapshot. */
+    boolean fromSnapshot;
+
     /** A ring of the last batches; {@code newest} is the last one's slot. */
     private int batches;
     private int newest = -1;
@@ -42,13 +45,53 @@ final class ProducerEntry {
         lastTimestamp = timestamp;
     }
 
+    /**
+     * Adds older batches, oldest first, each as last sequence, last offset, offset delta, timestamp. Those that are known already, and what is
+     * too many, are left out.
+     */
+    void prepend(Iterable<long[]> older) {
+        fromSnapshot = false;
+        int known = batches;
+        long[][] all = new long[BATCHES_MAX + known][];
+        int count = 0;
+        long oldestKnown = known == 0 ? Long.MAX_VALUE : lastOffsets[slot(known - 1)];
+        for (long[] batch : older) {
+            if (batch[1] < oldestKnown && count < BATCHES_MAX) {
+                all[count++] = batch;
+            }
+        }
+        for (int i = known - 1; i >= 0; i--) {
+            int slot = slot(i);
+            all[count++] = new long[] {lastSequences[slot], lastOffsets[slot], offsetDeltas[slot], timestamps[slot]};
+        }
+        batches = 0;
+        newest = -1;
+        long timestamp = lastTimestamp;
+        for (int i = Math.max(0, count - BATCHES_MAX); i < count; i++) {
+            add(epoch, (int) all[i][0], all[i][1], (int) all[i][2], all[i][3]);
+        }
+        lastTimestamp = timestamp;
+    }
+
+    /** The slot of the batch that is {@code age} batches older than the newest. */
+    private int slot(int age) {
+        int slot = newest - age;
+        return slot < 0 ? slot + BATCHES_MAX : slot;
+    }
+
     /** Moves to {@code newEpoch}, which makes the batches of the epoch before void. */
     void setEpoch(short newEpoch) {
         if (epoch != newEpoch) {
             epoch = newEpoch;
+            fromSnapshot = false;
             batches = 0;
             newest = -1;
         }
+    }
+
+    /** Whether looking into the log may bring back batches. */
+    boolean mayRecall() {
+        return fromSnapshot && batches > 0 && batches < BATCHES_MAX;
     }
 
     boolean hasBatches() {
@@ -71,7 +114,7 @@ final class ProducerEntry {
     /** The slot of the remembered batch with exactly these sequences, or -1. */
     int find(int firstSequence, int lastSequence) {
         for (int i = 0; i < batches; i++) {
-            int slot = newest - i < 0 ? newest - i + BATCHES_MAX : newest - i;
+            int slot = slot(i);
             if (lastSequences[slot] == lastSequence && firstSequence(slot) == firstSequence) {
                 return slot;
             }

@@ -62,6 +62,7 @@ final class ProducerSnapshot {
                 entry.add(epoch, lastSequence, lastOffset, offsetDelta, timestamp);
             }
             entry.epoch = epoch;
+            entry.fromSnapshot = true;
             entry.lastTimestamp = timestamp;
             entry.coordinatorEpoch = buffer.getInt();
             entry.transactionFirstOffset = buffer.getLong();

@@ -113,6 +113,23 @@ class LogProducersTest {
         assertInstanceOf(Appended.class, restarted.log.append(Batches.idempotent(PRODUCER, 1, 202, 1, "value-202"), AppendOrigin.CLIENT, 0));
     }
 
+    @Test
+    void allOfTheLastFiveBatchesAreKnownAfterACleanStop() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            send(1, i * 2, "a" + i, "b" + i);
+            fixture.log.append(Batches.idempotent(7, 0, i, 1, "another's"), AppendOrigin.CLIENT, 0);
+        }
+        fixture.stop();
+        fixture.start();
+        for (int i = 195; i < 200; i++) {
+            assertInstanceOf(Duplicate.class, send(1, i * 2, "a" + i, "b" + i), "batch " + i);
+        }
+        assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, code(send(1, 194 * 2, "a194", "b194")));
+        assertInstanceOf(Appended.class, send(1, 400, "a200", "b200"));
+        assertInstanceOf(Duplicate.class, send(1, 196 * 2, "a196", "b196"));
+        assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, code(send(1, 195 * 2, "a195", "b195")));
+    }
+
     private LogFixture killAndStart() throws Exception {
         LogFixture restarted = new LogFixture(fixture.disk, fixture.path.resolveSibling("after-kill"));
         fixture.disk.rename(fixture.path, restarted.path);
