@@ -115,7 +115,7 @@ public final class Broker implements AutoCloseable {
                     options.disk(), directories.getFirst().path(), clusterId, config, workers, options.entropy());
             metadata = store;
             for (LogDirectory directory : directories) {
-                directory.load(topic -> LogConfig.DEFAULTS, WORKER_THREADS);
+                directory.load(topic -> LogConfig.DEFAULTS, config.intValue("num.recovery.threads.per.data.dir"));
             }
             Partitions partitions = new Partitions();
             LocalPartitions local =

@@ -7,6 +7,7 @@ import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.net.KafkaListener;
 import io.partita.broker.net.NettyEventLoops;
 import io.partita.broker.net.NetworkBounds;
+import io.partita.broker.net.SocketOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -37,8 +38,13 @@ final class Listeners {
     /** Takes the ports, so that they are known. Connections wait until {@link #open}. */
     void bind() {
         NetworkBounds bounds = bounds();
+        SocketOptions sockets = new SocketOptions(
+                config.intValue("socket.listen.backlog.size"),
+                config.intValue("socket.send.buffer.bytes"),
+                config.intValue("socket.receive.buffer.bytes"));
         for (ListenerConfig listener : config.listeners()) {
-            KafkaListener kafkaListener = new KafkaListener(listener.name(), loops, bounds, registry, options.clock(), options.observer());
+            KafkaListener kafkaListener = new KafkaListener(
+                    listener.name(), loops, sockets, bounds, registry, options.clock(), options.observer());
             listeners.add(kafkaListener);
             int port = bindAll(kafkaListener, listener);
             advertised.add(advertise(listener, port));
@@ -66,7 +72,7 @@ final class Listeners {
                 }
                 throw new BrokerStartException("Listener " + listener.name() + " cannot listen on port " + port + " of "
                         + (listener.host().isEmpty() ? "this machine" : listener.host()) + " (" + e.getCause().getMessage()
-                        + "): stop what uses the port, or choose another with --port.", e.getCause());
+                        + "): stop what uses the port, or choose another (listeners, or --port on the command line).", e.getCause());
             }
         }
         return port;

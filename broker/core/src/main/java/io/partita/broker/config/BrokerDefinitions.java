@@ -32,7 +32,6 @@ final class BrokerDefinitions {
         of(BrokerSettings.LISTENER_SECURITY_PROTOCOL_MAP, STRING,
                 "PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL", ANY,
                 "The security protocol of each listener name, as NAME:PROTOCOL. Only PLAINTEXT is served so far."),
-        of("inter.broker.listener.name", STRING, null, ANY, "The listener other brokers connect to. Default: the first one."),
         of("num.network.threads", INT, "0", atLeast(0),
                 "Event loops, which carry connections and own partitions. 0 is one for every two processors (Kafka's default is 3)."),
         of("socket.request.max.bytes", INT, "104857600", atLeast(1), "Largest request in bytes. A longer one closes its connection."),
@@ -44,7 +43,6 @@ final class BrokerDefinitions {
                 "Connections that may wait to be accepted. Linux caps it at net.core.somaxconn (Kafka's default is 50)."),
         of("max.connections", INT, "10000", atLeast(0), "Connections open at once. Further ones are closed at once."),
         of("max.connections.per.ip", INT, "10000", atLeast(0), "Connections open at once from one address."),
-        of("max.connections.per.ip.overrides", STRING, "", ANY, "Other bounds for some addresses, as address:count, separated by commas."),
         of("connections.max.idle.ms", LONG, "600000", ANY, "A connection without traffic for so many milliseconds is closed."),
         of("queued.max.request.bytes", LONG, "268435456", atLeast(-1),
                 "Memory in bytes for all requests being received or served. When it is used up, connections wait before they are read."
@@ -80,7 +78,6 @@ final class BrokerDefinitions {
         of("offsets.retention.check.interval.ms", LONG, "600000", atLeast(1), "Every so many milliseconds committed offsets are looked through for old ones."),
         of("offsets.retention.minutes", INT, "10080", atLeast(1),
                 "Committed offsets are dropped once their group has had no members for so many minutes, or did not use their topic for so long."),
-        of("offsets.topic.compression.codec", INT, "0", between(0, 4), "Codec of __consumer_offsets: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd."),
         of("offsets.topic.num.partitions", INT, "50", atLeast(1), "Partitions of __consumer_offsets. Cannot change once the topic is there."),
         of("offsets.topic.replication.factor", SHORT, "3", atLeast(1),
                 "Replicas of each partition of __consumer_offsets; fewer when there are fewer brokers."),
@@ -88,12 +85,10 @@ final class BrokerDefinitions {
     };
 
     static final ConfigDefinition[] TRANSACTIONS = {
-        of("transaction.max.timeout.ms", INT, "900000", atLeast(1), "Longest transaction timeout a producer may ask for."),
         of("transaction.state.log.min.isr", INT, "2", atLeast(1), "min.insync.replicas of __transaction_state."),
         of("transaction.state.log.num.partitions", INT, "50", atLeast(1), "Partitions of __transaction_state. Cannot change once the topic is there."),
         of("transaction.state.log.replication.factor", SHORT, "3", atLeast(1),
                 "Replicas of each partition of __transaction_state; fewer when there are fewer brokers."),
         of("transaction.state.log.segment.bytes", INT, "104857600", atLeast(1), "Size of the segments of __transaction_state."),
-        of("transactional.id.expiration.ms", INT, "604800000", atLeast(1), "A transactional id without transactions for so many milliseconds is forgotten."),
     };
 }

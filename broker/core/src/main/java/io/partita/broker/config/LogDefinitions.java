@@ -92,13 +92,8 @@ final class LogDefinitions {
                 "Bytes per second that compaction reads and writes at most."),
         of("log.flush.offset.checkpoint.interval.ms", INT, "60000", atLeast(0),
                 "Every so many milliseconds the offsets up to which logs are flushed are written down, from where a start after a crash checks them."),
-        of("log.flush.start.offset.checkpoint.interval.ms", INT, "60000", atLeast(0),
-                "Every so many milliseconds the log start offsets moved by DeleteRecords and exact expiry are written down."),
-        of("replica.high.watermark.checkpoint.interval.ms", LONG, "5000", ANY, "Every so many milliseconds the high watermarks are written down."),
         of("num.recovery.threads.per.data.dir", INT, "2", atLeast(1), "Threads per data directory that check logs after a crash."),
         of("producer.id.expiration.ms", INT, "86400000", atLeast(1),
                 "A producer id that wrote nothing to a partition for so many milliseconds is forgotten there.").atOnce(),
-        of("producer.id.expiration.check.interval.ms", INT, "600000", atLeast(1),
-                "Every so many milliseconds producer ids are looked through for those to forget.").hidden(),
     };
 }

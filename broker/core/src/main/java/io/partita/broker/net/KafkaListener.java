@@ -24,7 +24,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A socket that Kafka clients connect to, with the connections accepted on it. Thread-safe. */
 public final class KafkaListener {
 
-    private static final int ACCEPT_BACKLOG = 1024;
     /** Unsent response bytes (log content sent from files does not count) at which a connection is no longer read, and is read again. */
     private static final WriteBufferWaterMark UNSENT_BYTES = new WriteBufferWaterMark(256 * 1024, 1024 * 1024);
     /** How often connections are looked over for idleness, at most. */
@@ -34,6 +33,7 @@ public final class KafkaListener {
 
     private final String name;
     private final NettyEventLoops loops;
+    private final SocketOptions sockets;
     private final NetworkBounds bounds;
     private final RequestMemory memory;
     private final ApiRegistry registry;
@@ -49,9 +49,11 @@ public final class KafkaListener {
     private volatile long reportSecond;
     private volatile boolean closed;
 
-    public KafkaListener(String name, NettyEventLoops loops, NetworkBounds bounds, ApiRegistry registry, Clock clock, RequestObserver observer) {
+    public KafkaListener(
+            String name, NettyEventLoops loops, SocketOptions sockets, NetworkBounds bounds, ApiRegistry registry, Clock clock, RequestObserver observer) {
         this.name = name;
         this.loops = loops;
+        this.sockets = sockets;
         this.bounds = bounds;
         this.memory = new RequestMemory(bounds.maxQueuedRequestBytes());
         this.registry = registry;
@@ -68,7 +70,7 @@ public final class KafkaListener {
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops.group())
                 .channel(loops.serverChannel())
-                .option(ChannelOption.SO_BACKLOG, ACCEPT_BACKLOG)
+                .option(ChannelOption.SO_BACKLOG, sockets.backlog())
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
@@ -81,6 +83,13 @@ public final class KafkaListener {
                         accepted(channel);
                     }
                 });
+        if (sockets.sendBufferBytes() > 0) {
+            bootstrap.childOption(ChannelOption.SO_SNDBUF, sockets.sendBufferBytes());
+        }
+        if (sockets.receiveBufferBytes() > 0) {
+            // On the listening socket, because the window is agreed on before a connection is accepted.
+            bootstrap.option(ChannelOption.SO_RCVBUF, sockets.receiveBufferBytes());
+        }
         bootstrap.bind(new InetSocketAddress(address, port)).addListener((ChannelFutureListener) done -> {
             if (done.isSuccess()) {
                 servers.add(done.channel());

@@ -52,7 +52,7 @@ class KafkaListenerTest {
                     context.respond(response);
                 })
                 .build(entries -> new ApiVersionsHandler(entries, "cluster", 1));
-        listener = new KafkaListener("PLAINTEXT", new NettyEventLoops(group), bounds, registry, Clock.SYSTEM, RequestObserver.NONE);
+        listener = new KafkaListener("PLAINTEXT", new NettyEventLoops(group), SocketOptions.DEFAULTS, bounds, registry, Clock.SYSTEM, RequestObserver.NONE);
         port = listener.bind(java.net.InetAddress.getLoopbackAddress(), 0).join();
         listener.open();
     }
