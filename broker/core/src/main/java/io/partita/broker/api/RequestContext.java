@@ -36,6 +36,13 @@ public interface RequestContext {
      */
     void onNextRequest(Runnable task);
 
+    /**
+     * Runs {@code task} on the connection's event loop when the connection closes before the request was answered; at once when it is closed
+     * already. A request that waits for something stops waiting then, and needs no answer any more. To be called on the connection's event loop;
+     * at most one task per request.
+     */
+    void onClose(Runnable task);
+
     /** Closes the connection; {@code reason} goes into the log. */
     void disconnect(String reason);
 }

@@ -11,8 +11,8 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageReader;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import org.slf4j.Logger;
@@ -48,11 +48,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
     private byte[] clientIdBytes = new byte[0];
     private String clientId = "";
 
-    Connection(KafkaListener listener, Channel channel, EventLoop loop, NetworkBounds bounds, RequestMemory memory) {
+    Connection(KafkaListener listener, Channel channel, InetAddress address, EventLoop loop, NetworkBounds bounds, RequestMemory memory) {
         this.listener = listener;
         this.channel = channel;
         this.loop = loop;
-        this.address = ((InetSocketAddress) channel.remoteAddress()).getAddress();
+        this.address = address;
         this.reader = new FrameReader(this, bounds, memory);
         this.lastTrafficMillis = listener.clock().monotonicMillis();
     }
@@ -96,15 +96,26 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
             } else {
                 request.decoded(entry.key(), InFlightRequest.UNKNOWN_VERSION, correlationId, clientId);
             }
+            serve(entry, request, body);
+        } catch (MalformedMessageException | IndexOutOfBoundsException e) {
+            request.abandon();
+            refuse("a request could not be read: " + e.getMessage());
+        }
+    }
+
+    private void serve(ApiRegistry.Entry entry, InFlightRequest request, Message body) {
+        try {
             wakeHeld();
             inFlight.add(request);
             inFlightBytes += request.bytes();
             entry.handler().handle(request, body);
-        } catch (MalformedMessageException | IndexOutOfBoundsException e) {
+        } catch (MalformedMessageException e) {
+            // Of something within the request that its handler has opened.
             request.abandon();
             refuse("a request could not be read: " + e.getMessage());
-        } catch (RuntimeException | AssertionError e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("Closing the connection from {}: serving {} failed. This is a defect of the broker; please report it.", remote(), request, e);
+            request.abandon();
             close();
         }
     }
@@ -170,7 +181,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
         while (!closed && !inFlight.isEmpty() && inFlight.peek().answered()) {
             InFlightRequest request = inFlight.poll();
             inFlightBytes -= request.bytes();
-            flushNeeded |= request.send(context);
+            if (!send(request)) {
+                return;
+            }
         }
         if (flushNeeded && !flushScheduled) {
             // One flush for all responses that this turn of the loop completes.
@@ -178,6 +191,21 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
             loop.execute(this::flush);
         }
         updateReading();
+    }
+
+    /** Without its response the ones behind would be taken for it, so a connection that cannot send one is closed. */
+    private boolean send(InFlightRequest request) {
+        try {
+            flushNeeded |= request.send(context);
+            return true;
+        } catch (UncheckedIOException e) {
+            LOG.warn("Closing the connection from {}: the log could not be read for the answer to {}; its disk needs a look", remote(), request, e);
+        } catch (RuntimeException | Error e) {
+            LOG.error("Closing the connection from {}: the answer to {} could not be written. This is a defect of the broker; please report it.",
+                    remote(), request, e);
+        }
+        close();
+        return false;
     }
 
     private void flush() {
@@ -226,6 +254,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
+        // The client has read some of what is for it.
+        touched();
         updateReading();
     }
 
@@ -248,20 +278,31 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
         close();
     }
 
+    long nowMillis() {
+        return listener.clock().monotonicMillis();
+    }
+
     void touched() {
-        lastTrafficMillis = listener.clock().monotonicMillis();
+        lastTrafficMillis = nowMillis();
     }
 
     /** Closes the connection if it has been silent for too long. */
     void closeIfIdle(long nowMillis) {
         long silent = nowMillis - lastTrafficMillis;
-        if (reader.midFrame() && reading && silent >= listener.bounds().stalledFrameMillis()) {
+        if (closed) {
+            return;
+        }
+        if (reader.holdsUpOthers(nowMillis)) {
+            refuse("it takes longer than " + listener.bounds().stalledFrameMillis() + " ms to send a large request while others wait for memory");
+        } else if (reader.midFrame() && reading && silent >= listener.bounds().stalledFrameMillis()) {
             refuse("it stopped in the middle of a request for " + silent + " ms");
         } else if (inFlight.isEmpty() && silent >= listener.bounds().idleMillis()) {
             LOG.debug("Closing the connection from {}: idle for {} ms (connections.max.idle.ms)", remote(), silent);
             close();
         } else if (!channel.isWritable() && silent >= listener.bounds().idleMillis()) {
             refuse("it has not read its responses for " + silent + " ms");
+        } else {
+            reader.trim(context);
         }
     }
 

@@ -31,7 +31,10 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
     private int readBytes = MIN_READ_BYTES;
     /** Reserved in {@link #memory} for the request under way at the head of the buffer. */
     private int reservedBytes;
-    private boolean waitsForMemory;
+    /** When the memory was reserved. */
+    private long reservedAtMillis;
+    /** Called when memory is given back; null unless this reader waits for that. */
+    private Runnable memoryRetry;
 
     FrameReader(Connection connection, NetworkBounds bounds, RequestMemory memory) {
         this.connection = connection;
@@ -61,7 +64,7 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
 
     /** Whether a request has arrived in part. */
     boolean midFrame() {
-        return buffer != null && !waitsForMemory;
+        return buffer != null && memoryRetry == null;
     }
 
     @Override
@@ -120,18 +123,20 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
         if (length <= NetworkBounds.SMALL_REQUEST_BYTES || reservedBytes != 0) {
             return true;
         }
-        waitsForMemory = !memory.reserve(length, () -> context.executor().execute(() -> memoryFreed(context)));
-        if (waitsForMemory) {
+        Runnable retry = () -> context.executor().execute(() -> memoryFreed(context));
+        if (!memory.reserve(length, retry)) {
+            memoryRetry = retry;
             connection.updateReading();
             return false;
         }
         reservedBytes = length;
+        reservedAtMillis = connection.nowMillis();
         return true;
     }
 
     private void memoryFreed(ChannelHandlerContext context) {
-        if (waitsForMemory) {
-            waitsForMemory = false;
+        if (memoryRetry != null) {
+            memoryRetry = null;
             connection.touched();
             deliver(context);
             connection.updateReading();
@@ -139,21 +144,50 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
     }
 
     boolean waitsForMemory() {
-        return waitsForMemory;
+        return memoryRetry != null;
+    }
+
+    /** Whether this connection has kept memory that others wait for longer than a request may take to arrive, however busily it sends. */
+    boolean holdsUpOthers(long nowMillis) {
+        return reservedBytes != 0 && nowMillis - reservedAtMillis >= bounds.stalledFrameMillis() && memory.isContested();
     }
 
     /**
-     * Sees to it that the next read finds room for more of a request of {@code frameBytes}. Up to 1 MiB the room is for all of it; beyond, it
-     * doubles as bytes arrive, so that an announced size alone takes no memory.
+     * Sees to it that the next read finds room for more of a request of {@code frameBytes}. The room grows as bytes arrive, so that an announced
+     * size alone takes no memory; only where memory was reserved, and up to 1 MiB, it is for all of the request at once.
      */
     private void makeRoom(ChannelHandlerContext context, int frameBytes) {
         boolean fits = buffer.capacity() - buffer.readerIndex() >= frameBytes;
-        boolean growsLater = frameBytes > MAX_READ_BYTES && buffer.isWritable();
+        boolean growsLater = (frameBytes > MAX_READ_BYTES || frameBytes <= NetworkBounds.SMALL_REQUEST_BYTES) && buffer.isWritable();
         if (fits || growsLater) {
             return;
         }
         int readable = buffer.readableBytes();
-        int capacity = Math.max(frameBytes <= MAX_READ_BYTES ? frameBytes : (int) Math.clamp(readable * 2L, MAX_READ_BYTES, frameBytes), MIN_READ_BYTES);
+        int capacity;
+        if (frameBytes > MAX_READ_BYTES) {
+            capacity = (int) Math.clamp(readable * 2L, MAX_READ_BYTES, frameBytes);
+        } else if (frameBytes > NetworkBounds.SMALL_REQUEST_BYTES) {
+            capacity = frameBytes;
+        } else {
+            capacity = Math.max(MIN_READ_BYTES, Math.min(readable * 4, frameBytes));
+        }
+        replaceBuffer(context, capacity);
+    }
+
+    /** Gives back the room of a buffer that was made for larger requests than the one that has begun in it. To be called now and then. */
+    void trim(ChannelHandlerContext context) {
+        if (buffer == null || reservedBytes != 0) {
+            return;
+        }
+        int needed = Math.max(MIN_READ_BYTES, buffer.readableBytes() * 2);
+        if (buffer.capacity() > NetworkBounds.SMALL_REQUEST_BYTES && buffer.capacity() / 4 > needed) {
+            replaceBuffer(context, needed);
+            readBytes = MIN_READ_BYTES;
+        }
+    }
+
+    private void replaceBuffer(ChannelHandlerContext context, int capacity) {
+        int readable = buffer.readableBytes();
         ByteBuf larger = context.alloc().directBuffer(capacity, capacity);
         larger.writeBytes(buffer, buffer.readerIndex(), readable);
         buffer.release();
@@ -168,7 +202,10 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
     /** Lets go of everything; the connection is closed. */
     void close() {
         dropBuffer();
-        waitsForMemory = false;
+        if (memoryRetry != null) {
+            memory.cancel(memoryRetry);
+            memoryRetry = null;
+        }
         if (reservedBytes != 0) {
             memory.release(reservedBytes);
             reservedBytes = 0;

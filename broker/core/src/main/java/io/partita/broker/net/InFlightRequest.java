@@ -30,6 +30,7 @@ final class InFlightRequest implements RequestContext {
     private String clientId;
 
     private Runnable heldTask;
+    private Runnable closeTask;
     private boolean answered;
     private boolean connectionClosed;
     private Message response;
@@ -85,9 +86,10 @@ final class InFlightRequest implements RequestContext {
 
     /** Writes the response, if there is one, to the channel. Returns whether there is something to flush. */
     boolean send(ChannelHandlerContext context) {
-        long responseBytes = response == null ? 0 : ResponseFrame.write(context, this, response);
-        boolean written = response != null;
+        Message sent = response;
         response = null;
+        long responseBytes = sent == null ? 0 : ResponseFrame.write(context, this, sent);
+        boolean written = sent != null;
         connection.listener().observer().completed(apiKey, System.nanoTime() - startedNanos, bytes, responseBytes);
         return written;
     }
@@ -97,6 +99,10 @@ final class InFlightRequest implements RequestContext {
         connectionClosed = true;
         if (answered) {
             dropResponse();
+        } else if (closeTask != null) {
+            Runnable task = closeTask;
+            closeTask = null;
+            task.run();
         }
     }
 
@@ -120,6 +126,7 @@ final class InFlightRequest implements RequestContext {
         Invariant.check(!answered, "a request was answered twice");
         answered = true;
         this.response = response;
+        closeTask = null;
         takeHeld();
         releaseFrame();
         if (connectionClosed) {
@@ -183,6 +190,19 @@ final class InFlightRequest implements RequestContext {
         }
         heldTask = task;
         connection.held();
+    }
+
+    @Override
+    public void onClose(Runnable task) {
+        Invariant.check(closeTask == null, "a request has two tasks for its connection's end");
+        if (answered) {
+            return;
+        }
+        if (connectionClosed) {
+            task.run();
+            return;
+        }
+        closeTask = task;
     }
 
     @Override

@@ -110,10 +110,15 @@ public final class KafkaListener {
     }
 
     private void accepted(Channel channel) {
-        InetAddress address = ((InetSocketAddress) channel.remoteAddress()).getAddress();
+        if (!(channel.remoteAddress() instanceof InetSocketAddress remote)) {
+            // The client went away before it was accepted.
+            channel.close();
+            return;
+        }
+        InetAddress address = remote.getAddress();
         int count = connectionCount.incrementAndGet();
         int fromAddress = connectionsByAddress.merge(address, 1, Integer::sum);
-        Connection connection = new Connection(this, channel, loops.of(channel.eventLoop()), bounds, memory);
+        Connection connection = new Connection(this, channel, address, loops.of(channel.eventLoop()), bounds, memory);
         connections.add(connection);
         observer.connectionOpened();
         connection.install();

@@ -35,6 +35,20 @@ final class RequestMemory {
         }
     }
 
+    /** Nobody waits behind {@code retry} any more. Nothing happens when it was called already. */
+    void cancel(Runnable retry) {
+        synchronized (waiting) {
+            waiting.remove(retry);
+        }
+    }
+
+    /** Whether somebody waits for memory. */
+    boolean isContested() {
+        synchronized (waiting) {
+            return !waiting.isEmpty();
+        }
+    }
+
     private boolean take(long bytes) {
         while (true) {
             long used = usedBytes.get();

@@ -26,10 +26,16 @@ final class ResponseFrame {
 
     private ResponseFrame() {}
 
-    /** Hands the frame to the channel, without flushing. Returns its size in bytes. */
+    /**
+     * Hands the frame to the channel, without flushing. Returns its size in bytes. Whatever the outcome, the log pieces of the response are not the
+     * caller's any more.
+     *
+     * @throws UncheckedIOException when a log piece cannot be read; nothing was handed over then
+     */
     static long write(ChannelHandlerContext context, InFlightRequest request, Message response) {
         ByteBuf buffer = context.alloc().directBuffer(INITIAL_BYTES);
         Writer writer = new Writer(buffer);
+        long size;
         try {
             short version = request.responseVersion();
             buffer.writeInt(0);
@@ -39,13 +45,14 @@ final class ResponseFrame {
                 buffer.writeByte(0);
             }
             response.write(writer, version);
+            size = buffer.readableBytes() + writer.slicedBytes;
+            buffer.setInt(0, Math.toIntExact(size - 4));
         } catch (RuntimeException | Error e) {
             buffer.release();
             release(response);
             throw e;
         }
-        long size = buffer.readableBytes() + writer.slicedBytes;
-        buffer.setInt(0, Math.toIntExact(size - 4));
+        writer.releaseCopied();
         writer.send(context);
         return size;
     }
@@ -69,6 +76,7 @@ final class ResponseFrame {
     private static final class Writer extends MessageWriter {
 
         private List<Cut> cuts;
+        private List<LogSlice> copied;
         private long slicedBytes;
 
         Writer(ByteBuf buffer) {
@@ -95,8 +103,17 @@ final class ResponseFrame {
                 slice.copyTo(buffer());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
-            } finally {
-                slice.release();
+            }
+            if (copied == null) {
+                copied = new ArrayList<>(4);
+            }
+            copied.add(slice);
+        }
+
+        /** Not before all is written: if that fails, all pieces of the response are released, and none may be twice. */
+        void releaseCopied() {
+            if (copied != null) {
+                copied.forEach(LogSlice::release);
             }
         }
 

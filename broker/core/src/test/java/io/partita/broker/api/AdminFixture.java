@@ -187,6 +187,11 @@ final class AdminFixture {
         }
 
         @Override
+        public void onClose(Runnable task) {
+            throw new AssertionError("these requests do not wait");
+        }
+
+        @Override
         public void disconnect(String reason) {
             throw new AssertionError(reason);
         }

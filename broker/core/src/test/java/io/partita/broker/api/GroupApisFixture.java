@@ -172,6 +172,11 @@ final class GroupApisFixture {
         }
 
         @Override
+        public void onClose(Runnable task) {
+            throw new AssertionError("these requests are told of their connection's end by onNextRequest");
+        }
+
+        @Override
         public void disconnect(String reason) {
             throw new AssertionError(reason);
         }

@@ -3,6 +3,7 @@ package io.partita.broker.net;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.partita.broker.api.ApiRegistry;
 import io.partita.broker.api.ApiVersionsHandler;
@@ -278,6 +279,59 @@ class KafkaListenerTest {
             stalled.sendBytes(new byte[] {0, 0, 1});
             assertTrue(stalled.isClosedByPeer());
             assertTrue(idle.isClosedByPeer());
+        }
+    }
+
+    @Test
+    void aLargeRequestThatTricklesInGivesWayToThoseWhoWaitForMemory() throws Exception {
+        listener.close().join();
+        listen(new NetworkBounds(200_000, 10, 10, 150_000, 4, 100_000, 60_000, 100));
+        FindCoordinatorRequest request = new FindCoordinatorRequest();
+        request.key = "";
+        request.coordinatorKeys.add("k".repeat(120_000));
+        byte[] large = RawClient.frame(ApiKey.FIND_COORDINATOR, 6, 1, request);
+        try (RawClient trickling = new RawClient(port); RawClient pace = new RawClient(port); RawClient other = new RawClient(port)) {
+            // Given a connection that has the memory, and never pauses for long
+            trickling.sendBytes(java.util.Arrays.copyOf(large, 1_000));
+            Thread trickle = Thread.ofVirtual().start(() -> {
+                try {
+                    while (true) {
+                        trickling.sendBytes(new byte[] {'k'});
+                        pace.call(ApiKey.API_VERSIONS, 0, new ApiVersionsRequest(), new ApiVersionsResponse());
+                    }
+                } catch (IOException closed) {
+                    // as it shall be
+                }
+            });
+            // When another one needs it
+            other.sendBytes(large);
+            // Then that one is served
+            other.receive(ApiKey.FIND_COORDINATOR, 6, new FindCoordinatorResponse());
+            join(trickle);
+        }
+    }
+
+    @Test
+    void whatIsAnnouncedTakesNoMemoryUntilItComes() throws Exception {
+        listener.close().join();
+        listen(new NetworkBounds(100 << 20, 2_000, 2_000, 64 << 20, 4, 100_000, 60_000, 60_000));
+        List<RawClient> clients = new ArrayList<>();
+        try {
+            long before = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+            for (int i = 0; i < 500; i++) {
+                RawClient client = new RawClient(port);
+                clients.add(client);
+                client.sendBytes(ByteBuffer.allocate(12).putInt(i % 2 == 0 ? 60_000 : 90 << 20).putInt(3).putInt(i).array());
+            }
+            try (RawClient other = new RawClient(port)) {
+                other.call(ApiKey.API_VERSIONS, 0, new ApiVersionsRequest(), new ApiVersionsResponse());
+            }
+            long taken = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory() - before;
+            assertTrue(taken <= 16 << 20, "500 beginnings of requests took " + taken + " bytes");
+        } finally {
+            for (RawClient client : clients) {
+                client.close();
+            }
         }
     }
 }
