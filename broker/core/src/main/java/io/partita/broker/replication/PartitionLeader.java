@@ -181,10 +181,11 @@ public final class PartitionLeader {
             return;
         }
         Invariant.check(committed <= log.logEndOffset(), "high watermark %d beyond the log end %d", committed, log.logEndOffset());
-        highWatermark = committed;
+        // The last stable offset first: whoever sees the new high watermark and waits for the next one must have seen it.
         if (log.hasUndecidedTransactions()) {
             log.highWatermarkMoved(committed);
         }
+        highWatermark = committed;
         while (!pendingAcks.isEmpty() && pendingAcks.peek().endOffset() <= committed) {
             PendingAck ack = pendingAcks.poll();
             ack.callback().completed(ack.result());
@@ -295,6 +296,12 @@ public final class PartitionLeader {
     /** Removes a waiter that no longer waits. Any thread. */
     public void cancel(FetchWaiter waiter) {
         owner.run(() -> waiters.remove(waiter));
+    }
+
+    /** How many fetches wait here. Owner's thread. */
+    public int waitingCount() {
+        owner.check();
+        return waiters.size();
     }
 
     /** Takes new settings of the topic. Any thread. */

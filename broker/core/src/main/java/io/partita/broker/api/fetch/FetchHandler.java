@@ -78,6 +78,10 @@ public final class FetchHandler implements Handler<FetchRequest> {
             refuse(context, ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR);
         } else {
             session.update(request);
+            if (!sessions.count(session)) {
+                refuse(context, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+                return;
+            }
             new PendingFetch(context, request, partitions, workers, session.partitions(), session, true).start();
         }
     }

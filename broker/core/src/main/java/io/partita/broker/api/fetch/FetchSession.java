@@ -8,16 +8,23 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An incremental fetch session (KIP-227): the partitions a client reads, so that its requests need to name only what changes. Whoever wins
- * {@link #enter} for the next epoch owns the session's state until its response is sent; another request with the same epoch is refused.
+ * An incremental fetch session (KIP-227): the partitions a client reads, so that its requests need to name only what changes. Whoever opens it, and
+ * later whoever wins {@link #enter}, owns its state until {@link #leave}, from one event loop; meanwhile every other request for it is refused.
  */
 final class FetchSession {
 
     final int id;
     final boolean usesTopicIds;
-    private final AtomicInteger nextEpoch = new AtomicInteger(1);
+    /** Stands for the next epoch while a request is under way. No incremental request has this epoch. */
+    private static final int BUSY = 0;
+    private static final int FIRST_EPOCH = 1;
+
+    private final AtomicInteger nextEpoch = new AtomicInteger(BUSY);
+    private int epochAfter = FIRST_EPOCH;
     private final Map<FetchPartition.Key, FetchPartition> partitions = new LinkedHashMap<>();
     private volatile long lastUsedMillis;
+    /** What {@link FetchSessions} has counted of this session; changed by its owner under the lock of the sessions. */
+    volatile int counted;
 
     FetchSession(int id, boolean usesTopicIds, List<FetchPartition> initial, long nowMillis) {
         this.id = id;
@@ -28,10 +35,23 @@ final class FetchSession {
         }
     }
 
-    /** Whether {@code epoch} is the next one expected; it is used up then. */
+    /** Whether {@code epoch} is the next one expected and no request is under way; it is used up, and the session the caller's, then. */
     boolean enter(int epoch, long nowMillis) {
+        if (epoch < FIRST_EPOCH || !nextEpoch.compareAndSet(epoch, BUSY)) {
+            return false;
+        }
         lastUsedMillis = nowMillis;
-        return nextEpoch.compareAndSet(epoch, epoch == Integer.MAX_VALUE ? 1 : epoch + 1);
+        epochAfter = epoch == Integer.MAX_VALUE ? FIRST_EPOCH : epoch + 1;
+        return true;
+    }
+
+    /** Lets the next request have the session. */
+    void leave() {
+        nextEpoch.set(epochAfter);
+    }
+
+    int partitionCount() {
+        return partitions.size();
     }
 
     long lastUsedMillis() {

@@ -5,16 +5,21 @@ import io.partita.broker.env.Entropy;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The fetch sessions of all clients, bounded in number. Thread-safe. */
+/** The fetch sessions of all clients, bounded in number and in what they remember. Thread-safe. */
 final class FetchSessions {
 
     /** A session unused for so long gives its place to a new one: Kafka's {@code min.incremental.fetch.session.eviction.ms}. */
     static final long EVICTABLE_AFTER_MILLIS = 120_000;
 
+    /** Partitions that all sessions together remember: some 50 MB. Clients beyond that go on without a session. */
+    static final int PARTITIONS_MAX = 250_000;
+
     private final ConcurrentHashMap<Integer, FetchSession> sessions = new ConcurrentHashMap<>();
     private final Clock clock;
     private final Entropy entropy;
     private final int sessionsMax;
+    /** Guarded by this. */
+    private int partitionCount;
 
     FetchSessions(Clock clock, Entropy entropy, int sessionsMax) {
         this.clock = clock;
@@ -32,7 +37,7 @@ final class FetchSessions {
             int id = (int) (entropy.nextLong() & Integer.MAX_VALUE);
             FetchSession session = new FetchSession(id, usesTopicIds, partitions, now);
             if (id != 0 && sessions.putIfAbsent(id, session) == null) {
-                return session;
+                return count(session) ? session : null;
             }
         }
     }
@@ -44,7 +49,7 @@ final class FetchSessions {
                 stalest = session;
             }
         }
-        return stalest != null && now - stalest.lastUsedMillis() >= EVICTABLE_AFTER_MILLIS && sessions.remove(stalest.id, stalest);
+        return stalest != null && now - stalest.lastUsedMillis() >= EVICTABLE_AFTER_MILLIS && remove(stalest);
     }
 
     FetchSession find(int id) {
@@ -52,7 +57,34 @@ final class FetchSessions {
     }
 
     void close(int id) {
-        sessions.remove(id);
+        FetchSession session = sessions.get(id);
+        if (session != null) {
+            remove(session);
+        }
+    }
+
+    private synchronized boolean remove(FetchSession session) {
+        boolean removed = sessions.remove(session.id, session);
+        if (removed) {
+            partitionCount -= session.counted;
+        }
+        return removed;
+    }
+
+    /** To be called by a session's owner when the session has grown or shrunk. False when that is too much for all: the session is gone then. */
+    boolean count(FetchSession session) {
+        int now = session.partitionCount();
+        if (now == session.counted) {
+            return true;
+        }
+        synchronized (this) {
+            if (sessions.get(session.id) != session) {
+                return true;
+            }
+            partitionCount += now - session.counted;
+            session.counted = now;
+            return partitionCount <= PARTITIONS_MAX || now == 0 || !remove(session);
+        }
     }
 
     int count() {

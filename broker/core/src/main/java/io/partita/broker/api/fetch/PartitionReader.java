@@ -72,9 +72,11 @@ final class PartitionReader {
         return byId ? partitions.find(key.topicId(), key.partition()) : partitions.find(key.topic(), key.partition());
     }
 
-    /** @param atLeastOne whether the first batch is to be given even when it is larger than allowed */
-    Read read(FetchPartition partition, int bytesLeft, boolean atLeastOne) {
-        PartitionLeader leader = leader(partition);
+    /**
+     * @param leader what {@link #leader} has given
+     * @param atLeastOne whether the first batch is to be given even when it is larger than allowed
+     */
+    Read read(FetchPartition partition, PartitionLeader leader, int bytesLeft, boolean atLeastOne) {
         ErrorCode error = PartitionLookup.check(leader, partition.currentLeaderEpoch);
         if (error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && byId && !partitions.knows(partition.key.topicId())) {
             error = ErrorCode.UNKNOWN_TOPIC_ID;

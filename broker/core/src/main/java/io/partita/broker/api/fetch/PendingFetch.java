@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One fetch from its first look at the partitions to its response. When there is too little to read it waits as an entry at each partition,
- * woken by the append that moves the high watermark, or by its deadline. Lives on its connection's event loop; partitions are read from there
+ * woken by the append that moves the high watermark, by its deadline, or by the end of its connection. Lives on its connection's event loop; partitions are read from there
  * through what they publish, without a handover to their owners.
  */
 final class PendingFetch implements PartitionLeader.FetchWaiter {
@@ -25,15 +25,16 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
     private final RequestContext context;
     private final FetchRequest request;
     private final PartitionReader reader;
-    private final Partitions partitions;
     private final Workers workers;
     private final List<FetchPartition> asked;
     private final FetchSession session;
     private final boolean incremental;
 
-    private final List<PartitionLeader> awaited = new ArrayList<>();
+    /** What the last look saw of each partition asked for: its leader, and how far it could be read. */
+    private final PartitionLeader[] leaders;
+    private final long[] seenOffsets;
     private EventLoop.Timer deadline;
-    private boolean looking;
+    private boolean waiting;
     private boolean done;
 
     PendingFetch(
@@ -46,81 +47,129 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
             boolean incremental) {
         this.context = context;
         this.request = request;
-        this.partitions = partitions;
         this.workers = workers;
         this.asked = asked;
         this.session = session;
         this.incremental = incremental;
         this.reader = new PartitionReader(context, request, partitions);
+        this.leaders = new PartitionLeader[asked.size()];
+        this.seenOffsets = new long[asked.size()];
     }
 
     void start() {
-        if (!look(false) && !done) {
-            deadline = context.eventLoop().schedule(request.maxWaitMs, () -> {
-                deadline = null;
-                look(true);
-            });
-            awaitData();
+        if (lookOrFail(false)) {
+            return;
+        }
+        waiting = true;
+        deadline = context.eventLoop().schedule(request.maxWaitMs, () -> lookOrFail(true));
+        context.onClose(this::abandon);
+        for (int i = 0; i < leaders.length && !done; i++) {
+            await(i);
         }
     }
 
     /** Reads all partitions; answers if that is enough, or if it must. Returns whether it answered. */
     private boolean look(boolean mustAnswer) {
-        if (done) {
-            return true;
-        }
         List<PartitionReader.Read> reads = new ArrayList<>(asked.size());
+        try {
+            if (!read(reads) && !mustAnswer) {
+                reads.forEach(PartitionReader.Read::release);
+                return false;
+            }
+        } catch (RuntimeException | Error e) {
+            reads.forEach(PartitionReader.Read::release);
+            throw e;
+        }
+        finish(reads);
+        return true;
+    }
+
+    /** Returns whether there is enough to answer, or something that must be told now. */
+    private boolean read(List<PartitionReader.Read> reads) {
         int bytesLeft = request.maxBytes;
         long bytes = 0;
         boolean failed = false;
-        for (FetchPartition partition : asked) {
-            PartitionReader.Read read = reader.read(partition, bytesLeft, bytes == 0);
+        for (int i = 0; i < leaders.length; i++) {
+            PartitionLeader leader = reader.leader(asked.get(i));
+            leaders[i] = leader;
+            // Before the read: what comes between the two is then seen by the read, or wakes the fetch.
+            seenOffsets[i] = leader == null ? 0 : leader.highWatermark();
+            PartitionReader.Read read = reader.read(asked.get(i), leader, bytesLeft, bytes == 0);
             reads.add(read);
             bytes += read.bytes();
             bytesLeft = (int) Math.max(0, bytesLeft - (long) read.bytes());
             failed |= read.mustBeTold();
         }
-        if (mustAnswer || failed || bytes >= request.minBytes || request.maxWaitMs <= 0 || asked.isEmpty()) {
-            finish(reads);
-            return true;
-        }
-        reads.forEach(PartitionReader.Read::release);
-        return false;
+        return failed || bytes >= request.minBytes || request.maxWaitMs <= 0 || asked.isEmpty();
     }
 
-    private void awaitData() {
-        for (FetchPartition partition : asked) {
-            PartitionLeader leader = reader.leader(partition);
-            if (leader != null && !done) {
-                awaited.add(leader);
-                leader.await(Math.max(partition.fetchOffset, leader.highWatermark()), this);
-            }
-        }
+    private void await(int index) {
+        leaders[index].await(seenOffsets[index], this);
     }
 
     @Override
     public void wake(PartitionLeader partition) {
         context.eventLoop().run(() -> {
-            if (done || looking) {
+            if (done) {
                 return;
             }
-            looking = true;
-            boolean answered = look(false);
-            looking = false;
-            if (!answered) {
-                partition.await(partition.highWatermark(), this);
+            int index = 0;
+            while (leaders[index] != partition) {
+                index++;
+            }
+            // A partition that was deleted and made again has another leader after the look.
+            if (!lookOrFail(false)) {
+                await(index);
             }
         });
     }
 
-    private void finish(List<PartitionReader.Read> reads) {
+    /** Returns whether the fetch is done with. */
+    private boolean lookOrFail(boolean mustAnswer) {
+        try {
+            return done || look(mustAnswer);
+        } catch (RuntimeException | Error e) {
+            fail(e);
+            return true;
+        }
+    }
+
+    private void fail(Throwable defect) {
+        LOG.error("A Fetch could not be answered. This is a defect of the broker; please report it.", defect);
+        stopWaiting();
+        leaveSession();
+        context.disconnect("a Fetch could not be answered");
+    }
+
+    /** The connection is gone. An answer that is being prepared is dropped when it is given. */
+    private void abandon() {
+        if (waiting) {
+            stopWaiting();
+            leaveSession();
+        }
+    }
+
+    private void stopWaiting() {
         done = true;
-        if (deadline != null) {
+        if (waiting) {
+            waiting = false;
             deadline.cancel();
+            for (PartitionLeader leader : leaders) {
+                if (leader != null) {
+                    leader.cancel(this);
+                }
+            }
         }
-        for (PartitionLeader leader : awaited) {
-            leader.cancel(this);
+    }
+
+    private void leaveSession() {
+        if (session != null) {
+            session.leave();
         }
+    }
+
+    private void finish(List<PartitionReader.Read> reads) {
+        stopWaiting();
         boolean oldFormat = MessageSets.neededFor(context.version());
         boolean blocks = false;
         for (PartitionReader.Read read : reads) {
@@ -138,14 +187,12 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
                 },
                 context.eventLoop(),
                 (ignored, failure) -> {
-                    if (failure != null) {
-                        LOG.error("Preparing the answer to a Fetch failed. This is a defect of the broker; please report it.", failure);
+                    if (failure == null) {
+                        answer(reads);
+                    } else {
                         reads.forEach(PartitionReader.Read::release);
-                        context.respondNothing();
-                        context.disconnect("a Fetch could not be answered");
-                        return;
+                        fail(failure);
                     }
-                    answer(reads);
                 });
     }
 
@@ -161,6 +208,20 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
     }
 
     private void answer(List<PartitionReader.Read> reads) {
+        FetchResponse response;
+        try {
+            response = response(reads);
+        } catch (RuntimeException | Error e) {
+            reads.forEach(PartitionReader.Read::release);
+            fail(e);
+            return;
+        }
+        leaveSession();
+        context.respond(response);
+    }
+
+    /** The slices go with it. */
+    private FetchResponse response(List<PartitionReader.Read> reads) {
         FetchResponse response = new FetchResponse();
         response.sessionId = session == null ? 0 : session.id;
         List<FetchPartition> served = new ArrayList<>();
@@ -189,7 +250,7 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
         if (session != null) {
             session.readLast(served);
         }
-        context.respond(response);
+        return response;
     }
 
     private static boolean changed(FetchPartition partition, FetchResponse.PartitionData data) {
