@@ -148,11 +148,12 @@ final class LocalPartitions implements ImageListener {
                 done.complete(null);
             });
         }
-        return CompletableFuture.allOf(closed.toArray(new CompletableFuture[0])).thenRun(() -> {
+        // On a worker: the last owner to close its leader must not wait for the disk.
+        return CompletableFuture.allOf(closed.toArray(new CompletableFuture[0])).thenRunAsync(() -> {
             for (int index = 0; index < topic.partitions().size(); index++) {
                 deleteLog(new LogId(topic.name(), index));
             }
-        });
+        }, workers::execute);
     }
 
     private void deleteLog(LogId id) {

@@ -81,8 +81,9 @@ final class LogUpkeep {
             return;
         }
         EventLoop.Timer timer = loop.schedule(delayMillis, () -> {
-            task.run();
+            // First the next time, so that a failure of this one is not the last thing that was tried.
             repeat(slot, millis, millis, task);
+            task.run();
         });
         if (slot == timers.size()) {
             timers.add(timer);
