@@ -57,6 +57,8 @@ public final class LogDirectory implements Closeable {
     private final Map<LogId, Long> highWatermarks;
     private int threads = 1;
     private final Map<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
+    /** Guarded by this. */
+    private boolean closed;
     /** The logs that may have an entry in the checkpoints on disk. Guarded by this. */
     private final Set<LogId> checkpointed = new HashSet<>();
 
@@ -333,6 +335,9 @@ public final class LogDirectory implements Closeable {
 
     /** Writes down how far the logs are flushed and where they begin: what the next start relies on after a crash. */
     public synchronized void checkpoint() throws IOException {
+        if (closed) {
+            return;
+        }
         Map<LogId, Long> recoveryPoints = new HashMap<>();
         Map<LogId, Long> starts = new HashMap<>();
         for (PartitionLog log : logs.values()) {
@@ -357,7 +362,9 @@ public final class LogDirectory implements Closeable {
 
     /** Writes down the high watermarks. */
     public synchronized void checkpointHighWatermarks(Map<LogId, Long> current) throws IOException {
-        writeCheckpoint(OffsetCheckpoint.HIGH_WATERMARKS, current);
+        if (!closed) {
+            writeCheckpoint(OffsetCheckpoint.HIGH_WATERMARKS, current);
+        }
     }
 
     private void writeCheckpoint(String name, Map<LogId, Long> offsets) throws IOException {
@@ -377,10 +384,14 @@ public final class LogDirectory implements Closeable {
                 }
             });
             logs.values().forEach(log -> starts.put(log.id(), log.logStartOffset()));
-            if (environment.health().state() != DirectoryHealth.State.OFFLINE) {
-                writeCheckpoint(OffsetCheckpoint.RECOVERY_POINTS, ends);
-                writeCheckpoint(OffsetCheckpoint.LOG_STARTS, starts);
-                environment.disk().writeAtomically(path.resolve(CLEAN_SHUTDOWN), CLEAN_SHUTDOWN_CONTENT);
+            synchronized (this) {
+                // From here on a worker that still removes an old segment writes nothing down any more.
+                closed = true;
+                if (environment.health().state() != DirectoryHealth.State.OFFLINE) {
+                    writeCheckpoint(OffsetCheckpoint.RECOVERY_POINTS, ends);
+                    writeCheckpoint(OffsetCheckpoint.LOG_STARTS, starts);
+                    environment.disk().writeAtomically(path.resolve(CLEAN_SHUTDOWN), CLEAN_SHUTDOWN_CONTENT);
+                }
             }
         } finally {
             lock.close();
