@@ -8,8 +8,10 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -119,11 +121,18 @@ final class BrokerProcess implements AutoCloseable {
         }
     }
 
+    /**
+     * A port that nothing listens on, below those that the system gives to outgoing connections: while a broker is down, a client that keeps
+     * trying to connect could otherwise be given the broker's own port.
+     */
     static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(15_000, 32_000);
+            try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                // taken: try another
+            }
         }
     }
 
@@ -163,7 +172,7 @@ final class BrokerProcess implements AutoCloseable {
     record Partita() implements Target {
         @Override
         public List<String> command(Path folder, int port, Map<String, String> settings) {
-            var command = new java.util.ArrayList<String>(List.of(Repository.TOP.resolve("run").toString(), "--host", "127.0.0.1",
+            var command = new ArrayList<>(List.of(Repository.TOP.resolve("run").toString(), "--host", "127.0.0.1",
                 "--port", Integer.toString(port), "--data", folder.resolve("data").toString()));
             settings.forEach((name, value) -> command.addAll(List.of("--set", name + "=" + value)));
             return command;
