@@ -1,0 +1,44 @@
+package io.partita.crds;
+
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.Namespaced;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Categories;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.ShortNames;
+import io.fabric8.kubernetes.model.annotation.Version;
+
+/** Brokers that belong together. The operator makes their pods, services and volumes of it. Its uid is the cluster id that clients see. */
+@Group(Cluster.GROUP)
+@Version(Cluster.VERSION)
+@ShortNames("pc")
+@Categories("partita")
+@ValidationRule(
+        value = "self.metadata.name.matches('^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$')",
+        message = "a Cluster's name becomes part of host names: use at most 40 lower case letters, digits and '-', beginning with a letter")
+@AdditionalPrinterColumn(name = "Brokers", jsonPath = ".spec.brokers", type = Type.INTEGER)
+@AdditionalPrinterColumn(name = "Available", jsonPath = ".status.readyReplicas", type = Type.INTEGER)
+@AdditionalPrinterColumn(name = "Ready", jsonPath = ".status.conditions[?(@.type==\"Ready\")].status", type = Type.STRING)
+@AdditionalPrinterColumn(name = "Reason", jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason", type = Type.STRING)
+@AdditionalPrinterColumn(name = "Bootstrap", jsonPath = ".status.listeners[0].bootstrapServers", type = Type.STRING, priority = 1)
+@AdditionalPrinterColumn(name = "Message", jsonPath = ".status.conditions[?(@.type==\"Ready\")].message", type = Type.STRING, priority = 1)
+@AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
+public class Cluster extends CustomResource<ClusterSpec, ClusterStatus> implements Namespaced {
+
+    /** Group of all our resources. */
+    public static final String GROUP = "partita.io";
+    /** Version of all our resources. */
+    public static final String VERSION = "v1alpha1";
+
+    @Override
+    protected ClusterSpec initSpec() {
+        return new ClusterSpec();
+    }
+
+    @Override
+    protected ClusterStatus initStatus() {
+        return null;
+    }
+}

@@ -1,0 +1,174 @@
+package io.partita.crds;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.crd.generator.annotation.PreserveUnknownFields;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.model.annotation.SpecReplicas;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What a user wants of a cluster. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(value = "!has(self.listeners) || self.listeners.exists(l, l.type == 'Internal')",
+        message = "one listener must be of type Internal: brokers reach each other through it")
+public class ClusterSpec {
+
+    /** Most brokers of a cluster. */
+    public static final int BROKERS_MAX = 100;
+    /** Most listeners of a cluster. */
+    public static final int LISTENERS_MAX = 8;
+
+    @JsonPropertyDescription("Brokers, each a pod with its own volume. Raising it adds brokers, which new partitions use; lowering it is refused while a leaving broker "
+            + "holds partitions. This is what kubectl scale changes.")
+    @SpecReplicas
+    @Default("1")
+    @Min(1)
+    @Max(BROKERS_MAX)
+    public int brokers = 1;
+
+    @JsonPropertyDescription("Image of the brokers. Default: the one that came with the operator.")
+    @Size(min = 1, max = 512)
+    public String image;
+
+    @JsonPropertyDescription("Where records are kept.")
+    @Required
+    @JsonSetter(nulls = Nulls.SKIP)
+    public StorageSpec storage = new StorageSpec();
+
+    @JsonPropertyDescription("Where clients connect. Default: one listener 'plain' on port 9092 inside the Kubernetes cluster.")
+    @Size(min = 1, max = LISTENERS_MAX)
+    @ValidationRule(value = "self.all(l, self.exists_one(o, o.name == l.name) && self.exists_one(o, o.port == l.port))",
+            message = "two listeners must not have the same name or the same port")
+    @JsonSetter(nulls = Nulls.SKIP)
+    public List<ListenerSpec> listeners = new ArrayList<>(List.of(new ListenerSpec()));
+
+    @JsonPropertyDescription("Settings of the brokers under Kafka's names, as in server.properties. Values are strings: quote numbers and booleans. Those that need a restart "
+            + "roll the brokers one at a time.")
+    @Size(max = 256)
+    @JsonSetter(nulls = Nulls.SKIP)
+    public Map<String, String> config = new TreeMap<>();
+
+    @JsonPropertyDescription("CPU and memory of a broker. Memory beyond the heap serves as page cache.")
+    public ResourceRequirements resources;
+
+    @JsonPropertyDescription("More options for the brokers' JVM, for example -Xmx1g.")
+    @Size(max = 64)
+    @JsonSetter(nulls = Nulls.SKIP)
+    public List<String> jvmOptions = new ArrayList<>();
+
+    @JsonPropertyDescription("Label of the nodes that names their zone. Brokers, and the replicas of a partition, are spread over zones.")
+    @Default("topology.kubernetes.io/zone")
+    @Size(min = 1, max = 253)
+    public String zoneKey = "topology.kubernetes.io/zone";
+
+    @JsonPropertyDescription("Whether every broker must have a node of its own (Required), or share one when there are too few nodes (Preferred).")
+    @Default("Preferred")
+    public NodeSpread nodeSpread = NodeSpread.Preferred;
+
+    @JsonPropertyDescription("Seconds a broker gets to stop in order before it is killed.")
+    @Default("60")
+    @Min(5)
+    @Max(3600)
+    public int terminationGracePeriodSeconds = 60;
+
+    @JsonPropertyDescription("Anything else for the brokers' pods, as in a Deployment's spec.template: labels, annotations, tolerations, affinity, pull secrets, more "
+            + "containers. It is laid over what the operator makes; lists of named things are merged by name, the container is called 'broker'.")
+    @PreserveUnknownFields
+    public ObjectNode podTemplate;
+
+    /** Whether brokers may share a node. */
+    public enum NodeSpread {
+        /** They may, when there are too few nodes. */
+        @JsonProperty("Preferred") Preferred,
+        /** They may not: a broker without a node of its own waits. */
+        @JsonProperty("Required") Required
+    }
+
+    /** Volumes of the brokers. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @ValidationRule(value = "has(self.storageClass) == has(oldSelf.storageClass) && (!has(self.storageClass) || self.storageClass == oldSelf.storageClass)",
+            message = "storageClass cannot change: volumes do not move between classes")
+    public static class StorageSpec {
+
+        @JsonPropertyDescription("Size of each broker's volume, for example 10Gi. It can grow if the storage class allows it, and never shrinks.")
+        @Required
+        @Pattern("^[1-9][0-9]*([.][0-9]+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$")
+        public String size = "10Gi";
+
+        @JsonPropertyDescription("Storage class of the volumes. Default: that of the Kubernetes cluster. Cannot change.")
+        @Size(min = 1, max = 253)
+        public String storageClass;
+
+        @JsonPropertyDescription("What becomes of the volumes when the Cluster is deleted: Keep them, with the records, or Delete them.")
+        @Default("Keep")
+        public Deletion onDelete = Deletion.Keep;
+    }
+
+    /** What becomes of volumes. */
+    public enum Deletion {
+        /** They stay, and somebody deletes them by hand. */
+        @JsonProperty("Keep") Keep,
+        /** They go with their Cluster. */
+        @JsonProperty("Delete") Delete
+    }
+
+    /** A port of the brokers. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @ValidationRule(value = "self.type != 'Internal' || (!has(self.advertisedHost) && !has(self.nodePorts))",
+            message = "advertisedHost and nodePorts belong to external listeners (NodePort, LoadBalancer)")
+    public static class ListenerSpec {
+
+        @JsonPropertyDescription("Name of the listener.")
+        @Default("plain")
+        @Size(min = 1, max = 11)
+    @Pattern("^[a-z]([-a-z0-9]{0,9}[a-z0-9])?$")
+        public String name = "plain";
+
+        @JsonPropertyDescription("Port of the brokers' containers, and of the services but those of type NodePort.")
+        @Default("9092")
+        @Min(1024)
+        @Max(65535)
+        public int port = 9092;
+
+        @JsonPropertyDescription("Who can reach it: Internal is for pods of the same Kubernetes cluster; NodePort opens a port per broker on every node; LoadBalancer asks "
+                + "for an address per broker.")
+        @Default("Internal")
+        public ListenerType type = ListenerType.Internal;
+
+        @JsonPropertyDescription("Host name clients outside are told, for NodePort in place of the node's address, for LoadBalancer in place of the one assigned. "
+                + "'{broker}' in it stands for the broker's number.")
+        @Size(min = 1, max = 253)
+        public String advertisedHost;
+
+        @JsonPropertyDescription("Node ports of brokers 0, 1, 2 … in this order. Default: Kubernetes chooses.")
+        @Size(max = BROKERS_MAX)
+        public List<Integer> nodePorts;
+
+        @JsonPropertyDescription("Annotations of the services of an external listener, for load balancers and external DNS.")
+        public Map<String, String> annotations;
+    }
+
+    /** Who can reach a listener. */
+    public enum ListenerType {
+        /** Pods of the same Kubernetes cluster. */
+        @JsonProperty("Internal") Internal,
+        /** Whoever reaches the nodes, by a port per broker. */
+        @JsonProperty("NodePort") NodePort,
+        /** Whoever reaches the load balancer, by an address per broker. */
+        @JsonProperty("LoadBalancer") LoadBalancer
+    }
+}

@@ -1,0 +1,73 @@
+package io.partita.crds;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.model.annotation.LabelSelector;
+import io.fabric8.kubernetes.model.annotation.StatusReplicas;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the operator sees of a cluster. Only the operator writes it. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public class ClusterStatus {
+
+    /** Type of the condition that says whether all is as wanted. */
+    public static final String READY = "Ready";
+
+    @JsonPropertyDescription("Generation of the spec this status is about.")
+    public Long observedGeneration;
+
+    @JsonPropertyDescription("Id of the cluster, as clients see it.")
+    public String clusterId;
+
+    @JsonPropertyDescription("Brokers that have a pod, ready or not.")
+    @StatusReplicas
+    public Integer replicas;
+
+    @JsonPropertyDescription("Brokers that serve.")
+    public Integer readyReplicas;
+
+    @JsonPropertyDescription("Selects the brokers' pods.")
+    @LabelSelector
+    public String selector;
+
+    @JsonPropertyDescription("The brokers by number.")
+    public List<BrokerStatus> brokers = new ArrayList<>();
+
+    @JsonPropertyDescription("The addresses for bootstrap.servers.")
+    public List<ListenerStatus> listeners = new ArrayList<>();
+
+    @JsonPropertyDescription("Ready: all brokers serve the newest settings. Each condition's message says what to do.")
+    public List<Condition> conditions = new ArrayList<>();
+
+    /**
+     * One broker.
+     *
+     * @param id its number, the ordinal of its pod
+     * @param pod name of its pod
+     * @param node node its pod runs on, {@code null} before it has one
+     * @param zone zone of that node, {@code null} when the node does not say
+     * @param ready whether it serves
+     * @param partitions replicas placed on it
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record BrokerStatus(
+            @JsonPropertyDescription("Number of the broker, the ordinal of its pod.") int id,
+            @JsonPropertyDescription("Its pod.") String pod,
+            @JsonPropertyDescription("Node of its pod.") String node,
+            @JsonPropertyDescription("Zone of that node.") String zone,
+            @JsonPropertyDescription("Whether it serves.") boolean ready,
+            @JsonPropertyDescription("Replicas of partitions placed on it.") int partitions) {}
+
+    /**
+     * How to reach the brokers.
+     *
+     * @param name name of the listener
+     * @param bootstrapServers addresses, separated by commas
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ListenerStatus(
+            @JsonPropertyDescription("Name of the listener.") String name,
+            @JsonPropertyDescription("Addresses for a client's bootstrap.servers.") String bootstrapServers) {}
+}

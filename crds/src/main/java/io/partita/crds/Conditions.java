@@ -1,0 +1,52 @@
+package io.partita.crds;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Conditions of a status. The time of one tells when its status last changed, so that writing it again changes nothing. */
+public final class Conditions {
+
+    private Conditions() {}
+
+    /** The conditions with this one in place of that of the same type. */
+    public static List<Condition> with(
+            List<Condition> present, String type, boolean status, String reason, String message, Long generation, Instant now) {
+        String value = status ? "True" : "False";
+        Condition before = find(present, type);
+        String since = before != null && value.equals(before.getStatus()) && before.getLastTransitionTime() != null
+                ? before.getLastTransitionTime()
+                : now.truncatedTo(ChronoUnit.SECONDS).toString();
+        Condition condition = new ConditionBuilder()
+                .withType(type)
+                .withStatus(value)
+                .withReason(reason)
+                .withMessage(message)
+                .withObservedGeneration(generation)
+                .withLastTransitionTime(since)
+                .build();
+        List<Condition> conditions = new ArrayList<>();
+        if (present != null) {
+            present.stream().filter(other -> !other.getType().equals(type)).forEach(conditions::add);
+        }
+        conditions.add(condition);
+        return conditions;
+    }
+
+    /** The condition of a type, {@code null} when there is none. */
+    public static Condition find(List<Condition> conditions, String type) {
+        if (conditions == null) {
+            return null;
+        }
+        return conditions.stream().filter(condition -> type.equals(condition.getType())).findFirst().orElse(null);
+    }
+
+    /** Whether the condition of a type is there and true. */
+    public static boolean isTrue(List<Condition> conditions, String type) {
+        Condition condition = find(conditions, type);
+        return condition != null && "True".equals(condition.getStatus());
+    }
+}

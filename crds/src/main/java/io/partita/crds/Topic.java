@@ -1,0 +1,45 @@
+package io.partita.crds;
+
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.Namespaced;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Categories;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.ShortNames;
+import io.fabric8.kubernetes.model.annotation.Version;
+
+/**
+ * A topic: this object is its metadata, whoever made it. Its uid is the topic id, so that a topic made anew under an old name never shows old records.
+ *
+ * <p>The status has two writers: the operator places partitions, brokers change leaders and ISRs. Both write it whole, with the resource version they
+ * read, and start over on a conflict; so leader, epoch, ISR and replicas of a partition always change together.
+ */
+@Group(Cluster.GROUP)
+@Version(Cluster.VERSION)
+@ShortNames("pt")
+@Categories("partita")
+@ValidationRule(value = "has(self.spec.topicName) || size(self.metadata.name) <= 249",
+        message = "a Kafka topic name has at most 249 characters: shorten metadata.name or give spec.topicName")
+@AdditionalPrinterColumn(name = "Cluster", jsonPath = ".spec.cluster", type = Type.STRING)
+@AdditionalPrinterColumn(name = "Partitions", jsonPath = ".spec.partitions", type = Type.INTEGER)
+@AdditionalPrinterColumn(name = "Replicas", jsonPath = ".spec.replicas", type = Type.INTEGER)
+@AdditionalPrinterColumn(name = "Leaders", jsonPath = ".status.leaders", type = Type.INTEGER)
+@AdditionalPrinterColumn(name = "Under-Replicated", jsonPath = ".status.underReplicated", type = Type.INTEGER)
+@AdditionalPrinterColumn(name = "Ready", jsonPath = ".status.conditions[?(@.type==\"Ready\")].status", type = Type.STRING)
+@AdditionalPrinterColumn(name = "Topic", jsonPath = ".status.topicName", type = Type.STRING, priority = 1)
+@AdditionalPrinterColumn(name = "Message", jsonPath = ".status.conditions[?(@.type==\"Ready\")].message", type = Type.STRING, priority = 1)
+@AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
+public class Topic extends CustomResource<TopicSpec, TopicStatus> implements Namespaced {
+
+    @Override
+    protected TopicSpec initSpec() {
+        return new TopicSpec();
+    }
+
+    @Override
+    protected TopicStatus initStatus() {
+        return null;
+    }
+}

@@ -1,0 +1,114 @@
+package io.partita.crds;
+
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+
+/** What a Topic may ask for, and the status it gets. */
+public final class TopicRules {
+
+    /** Replicas a partition may have so far: brokers do not replicate yet. */
+    public static final int REPLICAS_SERVED_MAX = 1;
+
+    private TopicRules() {}
+
+    /**
+     * Why this topic cannot be in its cluster, {@code null} when it can. Settings are not looked at here.
+     *
+     * @param cluster the cluster its spec names, {@code null} when there is none
+     * @param others the other Topics of the namespace; the topic itself may be among them
+     */
+    public static Problem problem(Topic topic, Cluster cluster, Collection<Topic> others) {
+        TopicSpec spec = topic.getSpec();
+        if (cluster == null) {
+            return new Problem("UnknownCluster", "There is no Cluster '" + spec.cluster + "' in namespace " + topic.getMetadata().getNamespace()
+                    + ": create it, or create this Topic anew with the name of one that is there.");
+        }
+        Topic rival = rival(topic, others);
+        if (rival != null) {
+            return new Problem("NameTaken", "Topic '" + rival.getMetadata().getName() + "' of the same cluster has the Kafka name '"
+                    + ObjectNames.kafkaName(rival) + "', which differs from '" + ObjectNames.kafkaName(topic)
+                    + "' at most in '.' for '_', and is older: delete one of them.");
+        }
+        return numbersProblem(spec, topic.getStatus(), cluster);
+    }
+
+    private static Problem numbersProblem(TopicSpec spec, TopicStatus status, Cluster cluster) {
+        int placed = status == null ? 0 : status.partitions.size();
+        if (spec.partitions < placed) {
+            return new Problem("PartitionsShrink", "The topic has " + placed + " partitions and cannot have " + spec.partitions
+                    + ": records of a partition cannot be moved into another. Set partitions to at least " + placed + ".");
+        }
+        if (spec.partitions < 1 || spec.partitions > TopicSpec.PARTITIONS_MAX) {
+            return new Problem("PartitionsOutOfBounds", "A topic has 1 to " + TopicSpec.PARTITIONS_MAX + " partitions, not " + spec.partitions + ".");
+        }
+        if (spec.replicas > cluster.getSpec().brokers) {
+            return new Problem("TooFewBrokers", "Each partition shall have " + spec.replicas + " replicas, but cluster '" + spec.cluster + "' has "
+                    + cluster.getSpec().brokers + " brokers: lower replicas, or scale the cluster up first.");
+        }
+        if (spec.replicas < 1 || spec.replicas > REPLICAS_SERVED_MAX) {
+            return new Problem("ReplicasNotServed", "Brokers of this version keep one replica of each partition: set replicas to 1.");
+        }
+        return null;
+    }
+
+    /** The older Topic of the same cluster whose Kafka name collides with this one's, {@code null} when there is none. */
+    private static Topic rival(Topic topic, Collection<Topic> others) {
+        String folded = ObjectNames.folded(ObjectNames.kafkaName(topic));
+        return others.stream()
+                .filter(other -> !other.getMetadata().getName().equals(topic.getMetadata().getName()))
+                .filter(other -> other.getSpec() != null && topic.getSpec().cluster.equals(other.getSpec().cluster))
+                .filter(other -> folded.equals(ObjectNames.folded(ObjectNames.kafkaName(other))))
+                .filter(other -> AGE.compare(other.getMetadata(), topic.getMetadata()) < 0)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Times of creation are whole seconds, so the uid decides among those of one second: at random, but the same for everybody. */
+    private static final Comparator<ObjectMeta> AGE = Comparator
+            .comparing(ObjectMeta::getCreationTimestamp, Comparator.nullsLast(Comparator.naturalOrder()))
+            .thenComparing(ObjectMeta::getUid, Comparator.nullsLast(Comparator.naturalOrder()));
+
+    /** Whether the partitions of this status belong to this very object, not to an earlier one whose backup it was restored from. */
+    public static boolean isOwnStatus(Topic topic) {
+        TopicStatus status = topic.getStatus();
+        return status == null || status.topicId == null || status.topicId.equals(topic.getMetadata().getUid());
+    }
+
+    /** The partitions for these replicas: those that are there stay as they are, new ones have no leader yet. */
+    public static List<PartitionStatus> grown(List<PartitionStatus> present, List<List<Integer>> placed) {
+        List<PartitionStatus> partitions = new ArrayList<>(placed.size());
+        partitions.addAll(present);
+        for (int i = present.size(); i < placed.size(); i++) {
+            partitions.add(PartitionStatus.placed(i, placed.get(i)));
+        }
+        return partitions;
+    }
+
+    /** Sets the counts that people see. Whoever changes the partitions of a status calls it before storing. */
+    public static void count(TopicStatus status) {
+        int leaders = 0;
+        int underReplicated = 0;
+        for (PartitionStatus partition : status.partitions) {
+            leaders += partition.leader() == null ? 0 : 1;
+            underReplicated += partition.isr().size() < partition.replicas().size() ? 1 : 0;
+        }
+        status.leaders = leaders;
+        status.underReplicated = underReplicated;
+    }
+
+    /** Replicas of these topics on a broker. */
+    public static int replicasOn(int broker, Collection<Topic> topics) {
+        int count = 0;
+        for (Topic topic : topics) {
+            if (topic.getStatus() != null) {
+                for (PartitionStatus partition : topic.getStatus().partitions) {
+                    count += partition.replicas().contains(broker) ? 1 : 0;
+                }
+            }
+        }
+        return count;
+    }
+}

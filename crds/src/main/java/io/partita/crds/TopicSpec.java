@@ -1,0 +1,57 @@
+package io.partita.crds;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What a user wants of a topic. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(value = "self.cluster == oldSelf.cluster", message = "cluster cannot change: records do not move between clusters. Create another Topic.")
+@ValidationRule(value = "has(self.topicName) == has(oldSelf.topicName) && (!has(self.topicName) || self.topicName == oldSelf.topicName)",
+        message = "topicName cannot change: clients know the topic by it. Create another Topic.")
+@ValidationRule(value = "self.partitions >= oldSelf.partitions", message = "partitions can only grow: records of a partition cannot be moved into another")
+public class TopicSpec {
+
+    /** Most partitions of one topic: their state must fit into one object of at most 1.5 MiB. */
+    public static final int PARTITIONS_MAX = 5_000;
+    /** Most replicas of a partition. */
+    public static final int REPLICAS_MAX = 9;
+
+    @JsonPropertyDescription("Name of the Cluster in the same namespace. Cannot change.")
+    @Required
+    @Size(min = 1, max = 40)
+    public String cluster;
+
+    @JsonPropertyDescription("Kafka's name of the topic, where it differs from metadata.name: Kubernetes knows no capitals and underscores. Cannot change.")
+    @Size(min = 1, max = 249)
+    @Pattern("^[a-zA-Z0-9._-]+$")
+    @ValidationRule(value = "self != '.' && self != '..'", message = "'.' and '..' are directories, not topics")
+    public String topicName;
+
+    @JsonPropertyDescription("Partitions. They can only grow; keys may then go to other partitions than before.")
+    @Default("1")
+    @Min(1)
+    @Max(PARTITIONS_MAX)
+    public int partitions = 1;
+
+    @JsonPropertyDescription("Replicas of each partition, at most as many as there are brokers.")
+    @Default("1")
+    @Min(1)
+    @Max(REPLICAS_MAX)
+    public int replicas = 1;
+
+    @JsonPropertyDescription("Settings of the topic under Kafka's names, for example retention.ms. Values are strings: quote numbers and booleans. They apply at once.")
+    @Size(max = 64)
+    @JsonSetter(nulls = Nulls.SKIP)
+    public Map<String, String> config = new TreeMap<>();
+}

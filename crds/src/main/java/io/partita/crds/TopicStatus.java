@@ -1,0 +1,41 @@
+package io.partita.crds;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** State of a topic. See {@link Topic} for who writes it. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public class TopicStatus {
+
+    /** Type of the condition that says whether the topic is as wanted. */
+    public static final String READY = "Ready";
+
+    @JsonPropertyDescription("Generation of the spec this status is about.")
+    public Long observedGeneration;
+
+    @JsonPropertyDescription("The topic's name as Kafka clients know it.")
+    public String topicName;
+
+    @JsonPropertyDescription("Id of the topic (the object's uid), written with the first placement. A status with another id came from elsewhere, for example a backup, "
+            + "and is not used.")
+    public String topicId;
+
+    @JsonPropertyDescription("Partitions that have a leader.")
+    public Integer leaders;
+
+    @JsonPropertyDescription("Partitions with fewer in-sync replicas than replicas.")
+    public Integer underReplicated;
+
+    @JsonPropertyDescription("Settings in force, the last valid ones of the spec.")
+    public Map<String, String> config;
+
+    @JsonPropertyDescription("The partitions; partition n is entry n.")
+    public List<PartitionStatus> partitions = new ArrayList<>();
+
+    @JsonPropertyDescription("Ready: the topic is as the spec wants it. The message says what to do if not.")
+    public List<Condition> conditions = new ArrayList<>();
+}

@@ -1,0 +1,59 @@
+package io.partita.crds;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.partita.crds.Elections.Outcome;
+import io.partita.crds.PartitionStatus.InSyncReplica;
+import io.partita.crds.PartitionStatus.Leader;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ElectionsTest {
+
+    private final PartitionStatus fresh = PartitionStatus.placed(0, List.of(1, 2, 3));
+    private final PartitionStatus led = new PartitionStatus(
+            0, new Leader(1, "a"), 5, 9, List.of(1, 2, 3), List.of(new InSyncReplica(1, "x"), new InSyncReplica(2, "y"), new InSyncReplica(3, "z")));
+
+    @Test
+    void theFirstLeaderBringsTheFirstIsr() {
+        assertEquals(
+                new Outcome.Elected(new PartitionStatus(0, new Leader(1, "a"), 1, 1, List.of(1, 2, 3), List.of(new InSyncReplica(1, "x")))),
+                Elections.elect(fresh, new Leader(1, "a"), "x", 1));
+    }
+
+    @Test
+    void theSameProcessLeadsOn() {
+        assertEquals(new Outcome.Leads(), Elections.elect(led, new Leader(1, "a"), "x", 2));
+    }
+
+    @Test
+    void aRestartNeedsANewEpochAndKeepsTheIsr() {
+        assertEquals(
+                new Outcome.Elected(new PartitionStatus(0, new Leader(1, "b"), 6, 10, led.replicas(), led.isr())),
+                Elections.elect(led, new Leader(1, "b"), "x", 2));
+    }
+
+    @Test
+    void theOldLeaderLeavesTheIsrWhileEnoughRemain() {
+        assertEquals(
+                new Outcome.Elected(new PartitionStatus(0, new Leader(2, "c"), 6, 10, led.replicas(), led.isr().subList(1, 3))),
+                Elections.elect(led, new Leader(2, "c"), "y", 2));
+        assertEquals(
+                new Outcome.Elected(new PartitionStatus(0, new Leader(2, "c"), 6, 10, led.replicas(), led.isr())),
+                Elections.elect(led, new Leader(2, "c"), "y", 3));
+    }
+
+    @Test
+    void aLogThatMayLackSomethingDoesNotLead() {
+        assertEquals(new Outcome.LogLost("y"), Elections.elect(led, new Leader(2, "c"), "new", 1));
+        PartitionStatus without3 = new PartitionStatus(0, led.leader(), 5, 10, led.replicas(), led.isr().subList(0, 2));
+        assertEquals(new Outcome.NotInSync(), Elections.elect(without3, new Leader(3, "d"), "z", 1));
+        assertEquals(new Outcome.NotReplica(), Elections.elect(led, new Leader(4, "e"), "q", 1));
+    }
+
+    @Test
+    void aPartitionWhoseLogsAreAllGoneIsNotTakenForANewOne() {
+        PartitionStatus nobody = new PartitionStatus(0, null, 7, 12, List.of(1), List.of());
+        assertEquals(new Outcome.NotInSync(), Elections.elect(nobody, new Leader(1, "a"), "x", 1));
+    }
+}

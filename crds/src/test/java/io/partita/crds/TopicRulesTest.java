@@ -1,0 +1,147 @@
+package io.partita.crds;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.partita.crds.PartitionStatus.InSyncReplica;
+import io.partita.crds.PartitionStatus.Leader;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TopicRulesTest {
+
+    private final Cluster cluster = Samples.cluster("main", 3);
+    private final Topic topic = Samples.topic("web.log", "main");
+
+    @Test
+    void aPlainTopicIsFine() {
+        assertNull(TopicRules.problem(topic, cluster, List.of(topic)));
+    }
+
+    @Test
+    void anUnknownClusterIsNamed() {
+        // When
+        Problem problem = TopicRules.problem(topic, null, List.of());
+        // Then
+        assertEquals("UnknownCluster", problem.reason());
+        assertTrue(problem.message().contains("'main'"), problem.message());
+    }
+
+    @Test
+    void ofTwoNamesThatCollideTheOlderStays() {
+        // Given
+        Topic younger = Samples.topic("another-object", "main");
+        younger.getSpec().topicName = "web_log";
+        younger.getMetadata().setCreationTimestamp("2026-01-02T00:00:00Z");
+        List<Topic> both = List.of(topic, younger);
+        // Then
+        assertNull(TopicRules.problem(topic, cluster, both));
+        assertEquals("NameTaken", TopicRules.problem(younger, cluster, both).reason());
+    }
+
+    @Test
+    void theSameNameInAnotherClusterIsFine() {
+        // Given
+        Topic other = Samples.topic("web-log-of-other", "other");
+        other.getSpec().topicName = "web.log";
+        other.getMetadata().setCreationTimestamp("2025-01-01T00:00:00Z");
+        // Then
+        assertNull(TopicRules.problem(topic, cluster, List.of(topic, other)));
+    }
+
+    @Test
+    void moreReplicasThanBrokersAreRefused() {
+        topic.getSpec().replicas = 4;
+        assertEquals("TooFewBrokers", TopicRules.problem(topic, cluster, List.of()).reason());
+    }
+
+    @Test
+    void severalReplicasAreRefusedUntilBrokersReplicate() {
+        topic.getSpec().replicas = 3;
+        assertEquals("ReplicasNotServed", TopicRules.problem(topic, cluster, List.of()).reason());
+    }
+
+    @Test
+    void partitionsDoNotShrink() {
+        // Given
+        topic.setStatus(new TopicStatus());
+        topic.getStatus().partitions = TopicRules.grown(List.of(), List.of(List.of(0), List.of(1)));
+        // Then
+        assertEquals("PartitionsShrink", TopicRules.problem(topic, cluster, List.of()).reason());
+    }
+
+    @Test
+    void growingKeepsWhatIsThere() {
+        // Given
+        PartitionStatus first = new PartitionStatus(0, new Leader(1, "p"), 4, 9, List.of(1), List.of(new InSyncReplica(1, "i")));
+        // When
+        List<PartitionStatus> grown = TopicRules.grown(List.of(first), List.of(List.of(1), List.of(2)));
+        // Then
+        assertEquals(List.of(first, PartitionStatus.placed(1, List.of(2))), grown);
+    }
+
+    @Test
+    void aStatusFromABackupIsKnownByItsId() {
+        // Given
+        topic.setStatus(new TopicStatus());
+        topic.getStatus().topicId = "uid-of-the-deleted-one";
+        // Then
+        assertFalse(TopicRules.isOwnStatus(topic));
+    }
+
+    @Test
+    void aConditionKeepsItsTimeWhileItsStatusStays() {
+        // Given
+        var first = Conditions.with(List.of(), "Ready", true, "Placed", "All is well.", 1L, Instant.parse("2026-01-01T00:00:00Z"));
+        // When
+        var same = Conditions.with(first, "Ready", true, "Placed", "All is well.", 1L, Instant.parse("2026-01-02T00:00:00Z"));
+        var changed = Conditions.with(first, "Ready", false, "Bad", "All is not well.", 2L, Instant.parse("2026-01-02T00:00:00Z"));
+        // Then
+        assertEquals(first, same);
+        assertEquals("2026-01-02T00:00:00Z", Conditions.find(changed, "Ready").getLastTransitionTime());
+    }
+
+    /** etcd takes requests of 1.5 MiB; metadata and the last applied configuration need some of it. */
+    @Test
+    void fiveThousandPartitionsWithThreeReplicasFitIntoOneObject() {
+        // Given
+        List<PartitionStatus> partitions = new ArrayList<>();
+        for (int i = 0; i < TopicSpec.PARTITIONS_MAX; i++) {
+            List<Integer> replicas = List.of(i % 90 + 10, (i + 1) % 90 + 10, (i + 2) % 90 + 10);
+            List<InSyncReplica> isr = replicas.stream().map(broker -> new InSyncReplica(broker, "0123456789abcdef")).toList();
+            partitions.add(new PartitionStatus(i, new Leader(replicas.getFirst(), "0123456789abcdef"), 123, 4567, replicas, isr));
+        }
+        topic.getSpec().partitions = TopicSpec.PARTITIONS_MAX;
+        topic.setStatus(new TopicStatus());
+        topic.getStatus().partitions = partitions;
+        TopicRules.count(topic.getStatus());
+        // When
+        int bytes = Serialization.asJson(topic).getBytes(StandardCharsets.UTF_8).length;
+        // Then
+        assertTrue(bytes < 1_500_000, () -> bytes + " bytes");
+        assertEquals(topic.getStatus().partitions, Serialization.unmarshal(Serialization.asJson(topic), Topic.class).getStatus().partitions);
+    }
+
+    @Test
+    void countsAreThoseOfThePartitions() {
+        // Given
+        TopicStatus status = new TopicStatus();
+        status.partitions = List.of(
+                new PartitionStatus(0, new Leader(1, "p"), 1, 1, List.of(1), List.of(new InSyncReplica(1, "i"))), PartitionStatus.placed(1, List.of(2)));
+        // When
+        TopicRules.count(status);
+        // Then
+        assertEquals(1, status.leaders);
+        assertEquals(1, status.underReplicated);
+        topic.setStatus(status);
+        assertEquals(1, TopicRules.replicasOn(2, List.of(topic)));
+        assertSame(status, topic.getStatus());
+    }
+}
