@@ -111,14 +111,16 @@ public final class LogSlice implements Records {
         String problem;
         try {
             BatchScanner batches = BatchScanner.verifying(file, position, end, segment.baseOffset);
-            problem = null;
-            while (batches.next()) {
-                problem = misplaced(batches);
-                if (problem != null) {
-                    break;
-                }
-                good = batches.position() + batches.size();
+            Candidate candidate = new Candidate();
+            while (candidate.problem == null && batches.next()) {
+                good = candidate.confirmedBy(batches.baseOffset(), batches.leaderEpoch(), good);
+                candidate.take(batches);
             }
+            if (candidate.problem == null && candidate.end > good) {
+                Segment.Follower next = segment.followerAt(file, candidate.end);
+                good = candidate.confirmedBy(next.baseOffset(), next.leaderEpoch(), good);
+            }
+            problem = candidate.problem;
             if (problem == null && batches.problem() != null && !segment.batchGoesBeyond(file, good, end)) {
                 problem = batches.problem();
             }
@@ -138,20 +140,40 @@ public final class LogSlice implements Records {
         }
     }
 
-    /** Checks what the checksum does not cover: offset and leader epoch of the batch. {@code null} when they can be right. */
-    private String misplaced(BatchScanner batch) throws IOException {
-        Segment.Follower next = segment.followerAt(file, batch.position() + batch.size());
-        long end = Math.min(endOffset, next.baseOffset());
-        if (batch.lastOffset() >= end) {
-            return "the batch goes up to offset " + batch.lastOffset() + " where " + end + " comes next";
+    /**
+     * A batch whose checksum is right, and whose offset and leader epoch, which no checksum covers, are to be confirmed by the batch that
+     * follows, by where the segment ends, and by the epochs the log knows.
+     */
+    private final class Candidate {
+        private int end = position;
+        private long lastOffset = -1;
+        private int leaderEpoch;
+        private int knownEpoch;
+        private String problem;
+
+        void take(BatchScanner batch) {
+            end = batch.position() + batch.size();
+            lastOffset = batch.lastOffset();
+            leaderEpoch = batch.leaderEpoch();
+            knownEpoch = epochs.epochOf(batch.baseOffset());
         }
-        int epoch = epochs.epochOf(batch.baseOffset());
-        if (epoch == batch.leaderEpoch() || epoch == EpochCache.UNDEFINED_EPOCH) {
-            return null;
+
+        /** Where the good batches end now that the next one, if there is one, begins with {@code nextOffset}. */
+        int confirmedBy(long nextOffset, int nextEpoch, int goodBefore) {
+            if (lastOffset >= Math.min(nextOffset, endOffset)) {
+                problem = "the batch goes up to offset " + lastOffset + " where " + Math.min(nextOffset, endOffset) + " comes next";
+                return goodBefore;
+            }
+            if (lastOffset >= 0 && knownEpoch != leaderEpoch && knownEpoch != EpochCache.UNDEFINED_EPOCH) {
+                // Either the batch is wrong or the checkpoint of the epochs; if the next batch contradicts that too, the checkpoint is.
+                boolean nextAgrees = nextOffset == Long.MAX_VALUE || epochs.epochOf(nextOffset) == nextEpoch;
+                if (nextAgrees) {
+                    problem = "the batch has leader epoch " + leaderEpoch + ", its offset is of epoch " + knownEpoch;
+                    return goodBefore;
+                }
+            }
+            return end;
         }
-        // Either the batch is wrong or the checkpoint of the epochs; if the next batch contradicts that too, the checkpoint is.
-        boolean checkpointIsWrong = next != Segment.Follower.NONE && epochs.epochOf(next.baseOffset()) != next.leaderEpoch();
-        return checkpointIsWrong ? null : "the batch has leader epoch " + batch.leaderEpoch() + ", its offset is of epoch " + epoch;
     }
 
     /** Copies bytes from {@code offset} within the slice to {@code target}, as many as both have; returns the count. May block. */
