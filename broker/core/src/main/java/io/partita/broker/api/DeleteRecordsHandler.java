@@ -6,7 +6,6 @@ import io.partita.broker.protocol.message.DeleteRecordsResponse;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
 import java.io.IOException;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,12 +25,7 @@ final class DeleteRecordsHandler implements Handler<DeleteRecordsRequest> {
     @Override
     public void handle(RequestContext context, DeleteRecordsRequest request) {
         DeleteRecordsResponse response = new DeleteRecordsResponse();
-        int count = 0;
-        for (DeleteRecordsRequest.DeleteRecordsTopic topic : request.topics) {
-            count += topic.partitions.size();
-        }
-        // One more than there are partitions: the last one down answers, and that is never before all have been asked.
-        AtomicInteger open = new AtomicInteger(count + 1);
+        OpenAnswers answers = new OpenAnswers(context, response);
         for (DeleteRecordsRequest.DeleteRecordsTopic topic : request.topics) {
             var topicAnswer = new DeleteRecordsResponse.DeleteRecordsTopicResult();
             topicAnswer.name = topic.name;
@@ -43,18 +37,17 @@ final class DeleteRecordsHandler implements Handler<DeleteRecordsRequest> {
                 topicAnswer.partitions.add(answer);
                 PartitionLeader leader = partitions.find(topic.name, asked.partitionIndex);
                 ErrorCode error = PartitionLookup.check(leader, -1);
-                if (error != ErrorCode.NONE) {
-                    answer.errorCode = error.code();
-                    done(open, context, response);
-                    continue;
+                answer.errorCode = error.code();
+                if (error == ErrorCode.NONE) {
+                    answers.begin();
+                    leader.owner().run(() -> {
+                        delete(leader, asked.offset, answer);
+                        answers.done();
+                    });
                 }
-                leader.owner().run(() -> {
-                    delete(leader, asked.offset, answer);
-                    done(open, context, response);
-                });
             }
         }
-        done(open, context, response);
+        answers.done();
     }
 
     private static void delete(PartitionLeader leader, long offset, DeleteRecordsResponse.DeleteRecordsPartitionResult answer) {
@@ -69,12 +62,6 @@ final class DeleteRecordsHandler implements Handler<DeleteRecordsRequest> {
         } catch (IOException e) {
             LOG.error("Deleting the records of {} before offset {} failed; the client is told KAFKA_STORAGE_ERROR", leader, upTo, e);
             answer.errorCode = ErrorCode.KAFKA_STORAGE_ERROR.code();
-        }
-    }
-
-    private static void done(AtomicInteger open, RequestContext context, DeleteRecordsResponse response) {
-        if (open.decrementAndGet() == 0) {
-            context.respond(response);
         }
     }
 }

@@ -7,7 +7,6 @@ import io.partita.broker.protocol.message.DescribeProducersResponse;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
 import java.io.IOException;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** DescribeProducers (key 61), version 0 (KIP-664): the idempotent and transactional producers that partitions know of. */
 final class DescribeProducersHandler implements Handler<DescribeProducersRequest> {
@@ -21,12 +20,7 @@ final class DescribeProducersHandler implements Handler<DescribeProducersRequest
     @Override
     public void handle(RequestContext context, DescribeProducersRequest request) {
         DescribeProducersResponse response = new DescribeProducersResponse();
-        int count = 0;
-        for (DescribeProducersRequest.TopicRequest topic : request.topics) {
-            count += topic.partitionIndexes.size();
-        }
-        // One more than there are partitions: the last one down answers, and that is never before all have been asked.
-        AtomicInteger open = new AtomicInteger(count + 1);
+        OpenAnswers answers = new OpenAnswers(context, response);
         for (DescribeProducersRequest.TopicRequest topic : request.topics) {
             var topicAnswer = new DescribeProducersResponse.TopicResponse();
             topicAnswer.name = topic.name;
@@ -39,16 +33,15 @@ final class DescribeProducersHandler implements Handler<DescribeProducersRequest
                 ErrorCode error = PartitionLookup.check(leader, -1);
                 answer.errorCode = error.code();
                 if (error == ErrorCode.NONE) {
+                    answers.begin();
                     leader.owner().run(() -> {
                         describe(leader, answer);
-                        done(open, context, response);
+                        answers.done();
                     });
-                } else {
-                    done(open, context, response);
                 }
             }
         }
-        done(open, context, response);
+        answers.done();
     }
 
     private static void describe(PartitionLeader leader, DescribeProducersResponse.PartitionResponse answer) {
@@ -66,12 +59,6 @@ final class DescribeProducersHandler implements Handler<DescribeProducersRequest
         } catch (IOException e) {
             answer.errorCode = ErrorCode.KAFKA_STORAGE_ERROR.code();
             answer.errorMessage = "The log could not be read: " + e.getMessage();
-        }
-    }
-
-    private static void done(AtomicInteger open, RequestContext context, DescribeProducersResponse response) {
-        if (open.decrementAndGet() == 0) {
-            context.respond(response);
         }
     }
 }

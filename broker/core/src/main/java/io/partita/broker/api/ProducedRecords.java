@@ -2,10 +2,10 @@ package io.partita.broker.api;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.partita.broker.log.BatchErrors;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.BatchCheck;
-import io.partita.broker.record.BatchDefect;
 import io.partita.broker.record.BatchFormatException;
 import io.partita.broker.record.BatchRewriter;
 import io.partita.broker.record.BatchRules;
@@ -101,17 +101,6 @@ final class ProducedRecords {
     }
 
     private static Refused refused(BatchCheck.Invalid invalid) {
-        return new Refused(errorOf(invalid.defect()), invalid.reason());
-    }
-
-    private static ErrorCode errorOf(BatchDefect defect) {
-        return switch (defect) {
-            case CORRUPT, UNREADABLE_COMPRESSION -> ErrorCode.CORRUPT_MESSAGE;
-            case TOO_LARGE -> ErrorCode.MESSAGE_TOO_LARGE;
-            case UNSUPPORTED_MAGIC -> ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT;
-            case UNSUPPORTED_COMPRESSION -> ErrorCode.UNSUPPORTED_COMPRESSION_TYPE;
-            case INVALID_RECORD -> ErrorCode.INVALID_RECORD;
-            case INVALID_TIMESTAMP -> ErrorCode.INVALID_TIMESTAMP;
-        };
+        return new Refused(BatchErrors.of(invalid.defect()), invalid.reason());
     }
 }

@@ -5,7 +5,6 @@ import io.partita.broker.log.AppendResult.RecordError;
 import io.partita.broker.log.AppendResult.Refused;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.BatchCheck;
-import io.partita.broker.record.BatchDefect;
 import io.partita.broker.record.BatchRules;
 import io.partita.broker.record.BatchValidation;
 import io.partita.broker.record.RecordBatch;
@@ -81,17 +80,6 @@ final class BatchAdmission {
 
     private static Refused refused(BatchCheck.Invalid invalid) {
         List<RecordError> records = invalid.recordIndex() < 0 ? List.of() : List.of(new RecordError(invalid.recordIndex(), invalid.reason()));
-        return new Refused(errorOf(invalid.defect()), invalid.reason(), records);
-    }
-
-    private static ErrorCode errorOf(BatchDefect defect) {
-        return switch (defect) {
-            case CORRUPT, UNREADABLE_COMPRESSION -> ErrorCode.CORRUPT_MESSAGE;
-            case TOO_LARGE -> ErrorCode.MESSAGE_TOO_LARGE;
-            case UNSUPPORTED_MAGIC -> ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT;
-            case UNSUPPORTED_COMPRESSION -> ErrorCode.UNSUPPORTED_COMPRESSION_TYPE;
-            case INVALID_RECORD -> ErrorCode.INVALID_RECORD;
-            case INVALID_TIMESTAMP -> ErrorCode.INVALID_TIMESTAMP;
-        };
+        return new Refused(BatchErrors.of(invalid.defect()), invalid.reason(), records);
     }
 }

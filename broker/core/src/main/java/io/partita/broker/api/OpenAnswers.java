@@ -1,0 +1,32 @@
+package io.partita.broker.api;
+
+import io.partita.broker.protocol.Message;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Counts the parts of a response that other threads still fill in; the last one to be done gives the response. The handler counts as a part of its
+ * own, so that the response is not given before all parts have been begun.
+ */
+final class OpenAnswers {
+
+    private final RequestContext context;
+    private final Message response;
+    private final AtomicInteger open = new AtomicInteger(1);
+
+    OpenAnswers(RequestContext context, Message response) {
+        this.context = context;
+        this.response = response;
+    }
+
+    /** Another part is begun. */
+    void begin() {
+        open.incrementAndGet();
+    }
+
+    /** A part, or the handler, is done. Any thread. */
+    void done() {
+        if (open.decrementAndGet() == 0) {
+            context.respond(response);
+        }
+    }
+}
