@@ -1,9 +1,6 @@
 package io.partita.broker.log;
 
-import io.netty.buffer.ByteBuf;
-import io.partita.broker.record.RecordBatch;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,10 +16,8 @@ import org.slf4j.LoggerFactory;
  * <p>After a clean stop the last segment's size is what it was, its last index entry and the batches behind it say where the log ends, and
  * a snapshot of the producers is there for exactly that offset: a few small reads.
  *
- * <p>After anything else, everything below the <em>recovery point</em> was flushed and is taken as it is; what lies above is read and
- * checked batch by batch. At the first byte that is not a whole good batch, following the one before, the log is cut: that is where the
- * flush policy's promise ended. Index entries above the recovery point are made anew, and the producers follow from the last snapshot at or
- * below it. So the time taken grows with what was not flushed.
+ * <p>After anything else {@link LogRecovery} checks what had not been flushed. The producers follow from the last snapshot at or below the place
+ * where that begins.
  */
 final class LogLoader {
 
@@ -35,10 +30,6 @@ final class LogLoader {
     private final EpochCache epochs;
 
     private long nextOffset;
-    /** The epoch of the last batch seen, and the offset it begins at: not assigned before the next batch has confirmed it. */
-    private int notedEpoch = EpochCache.UNDEFINED_EPOCH;
-    private long notedEpochStart;
-    private boolean damaged;
     /** The offset of the producer snapshot that was used; where there was none, of the first segment. */
     private long producersFrom;
 
@@ -85,9 +76,16 @@ final class LogLoader {
         boolean epochsKnown = loadEpochs();
         boolean asItWasClosed = false;
         if (trust != Trust.CLOSED || !openClosed(segments, recoveryPoint)) {
-            recover(segments, names, recoveryPoint, epochsKnown, trust == Trust.NONE);
+            LogRecovery recovery = new LogRecovery(environment, directory, config, producers, epochs);
+            List<String> present = names;
+            recovery.run(segments, recoveryPoint, trust == Trust.NONE, start -> {
+                readEpochs(segments, start, epochsKnown);
+                epochs.truncateFromEnd(start);
+                loadProducers(segments, present, start);
+            });
+            nextOffset = recovery.endOffset();
             // Nothing new was found, and all that is needed to find it again is there.
-            asItWasClosed = epochsKnown && !damaged && nextOffset == recoveryPoint && producersFrom == nextOffset;
+            asItWasClosed = epochsKnown && !recovery.foundDamage() && nextOffset == recoveryPoint && producersFrom == nextOffset;
         } else {
             readEpochs(segments, nextOffset, epochsKnown);
             loadProducers(segments, names, nextOffset);
@@ -169,32 +167,16 @@ final class LogLoader {
         return false;
     }
 
-    /**
-     * Where the checkpoint of the epochs is missing, the headers of what lies below {@code endOffset} tell them. Epochs never fall, so one that is
-     * higher than that of the next batch is a damaged header, which no checksum covers.
-     */
+    /** Where the checkpoint of the epochs is missing, the headers of what lies below {@code endOffset} tell them. */
     private void readEpochs(List<Segment> segments, long endOffset, boolean known) throws IOException {
         if (known) {
             return;
         }
         epochs.clear();
-        replay(segments, segments.getFirst().baseOffset, endOffset, batches -> noteEpoch(batches.leaderEpoch(), batches.baseOffset()));
-        assignNotedEpoch();
-    }
-
-    /** Notes the epoch of a batch, and assigns the one before unless this one shows that it cannot have been. */
-    private void noteEpoch(int epoch, long baseOffset) {
-        if (epoch >= notedEpoch) {
-            assignNotedEpoch();
-        }
-        if (epoch != notedEpoch) {
-            notedEpoch = epoch;
-            notedEpochStart = baseOffset;
-        }
-    }
-
-    private void assignNotedEpoch() {
-        epochs.assign(notedEpoch, notedEpochStart);
+        EpochCollector collector = new EpochCollector(epochs);
+        BatchReplay.over(segments, segments.getFirst().baseOffset, endOffset,
+                batch -> collector.note(batch.leaderEpoch(), batch.baseOffset()));
+        collector.finish();
     }
 
     // ---- after a clean stop ----
@@ -254,182 +236,6 @@ final class LogLoader {
         }
     }
 
-    // ---- after a crash ----
-
-    private void recover(List<Segment> segments, List<String> names, long recoveryPoint, boolean epochsKnown, boolean holesAllowed)
-            throws IOException {
-        int first = 0;
-        while (first + 1 < segments.size() && segments.get(first + 1).baseOffset <= recoveryPoint) {
-            first++;
-        }
-        Start start = startOf(segments.get(first), recoveryPoint);
-        nextOffset = start.offset;
-        readEpochs(segments, start.offset, epochsKnown);
-        epochs.truncateFromEnd(start.offset);
-        loadProducers(segments, names, start.offset);
-        for (int index = first; index < segments.size(); index++) {
-            Segment segment = segments.get(index);
-            // Where nothing is known about what was flushed, a bad place is cut only at the very end: the segments behind it may well be.
-            if (damaged && holesAllowed) {
-                damaged = false;
-                nextOffset = segment.baseOffset;
-            }
-            // Above the recovery point one segment begins where the last ended (compaction, which makes holes, flushes what it makes).
-            boolean hole = index > first && segment.baseOffset > nextOffset && !holesAllowed;
-            if (damaged || hole || index > first && segment.baseOffset < nextOffset) {
-                dropFrom(segments, index);
-                break;
-            }
-            nextOffset = Math.max(nextOffset, segment.baseOffset);
-            Start from = index == first ? start : new Start(0, segment.baseOffset, 0);
-            recoverSegment(segment, from, holesAllowed, index == segments.size() - 1);
-        }
-        assignNotedEpoch();
-    }
-
-    /** Where the checking begins: a position, the offset there, and how far the last index entry before it is. */
-    private record Start(int position, long offset, int bytesSinceEntry) {}
-
-    /** The first batch at or after the recovery point, found by the index if that is sound; else the segment's beginning. */
-    private Start startOf(Segment segment, long recoveryPoint) throws IOException {
-        Start fromBeginning = new Start(0, segment.baseOffset, 0);
-        if (recoveryPoint <= segment.baseOffset || !isSound(segment, recoveryPoint)) {
-            return fromBeginning;
-        }
-        try {
-            int entryPosition = segment.indexes.offsets().entryBefore(recoveryPoint - 1).position();
-            LogFile.Handle open = segment.log.acquire();
-            try {
-                BatchScanner batches = segment.headers(open, entryPosition);
-                long offset = -1;
-                int position = entryPosition;
-                while (offset < recoveryPoint && batches.next()) {
-                    if (batches.baseOffset() >= recoveryPoint) {
-                        break;
-                    }
-                    offset = batches.lastOffset() + 1;
-                    position = batches.position() + batches.size();
-                }
-                boolean there = offset == recoveryPoint;
-                if (!there) {
-                    LOG.warn("{} was flushed up to offset {} but has no batch that ends there; all of the segment is checked.",
-                            segment.log.path(), recoveryPoint);
-                }
-                return there ? new Start(position, recoveryPoint, position - entryPosition) : fromBeginning;
-            } finally {
-                open.release();
-            }
-        } catch (IOException e) {
-            LOG.warn("{} cannot be entered at its recovery point {} ({}); all of the segment is checked.",
-                    segment.log.path(), recoveryPoint, e.getMessage());
-            return fromBeginning;
-        }
-    }
-
-    /** Whether the offset index's entries below the recovery point rise in offset and position, as no lost or zeroed block does. */
-    private boolean isSound(Segment segment, long recoveryPoint) throws IOException {
-        byte[] content = environment.disk().readAll(segment.indexes.offsetFile.path());
-        byte[] times = environment.disk().readAll(segment.indexes.timeFile.path());
-        if (content == null || times == null) {
-            return false;
-        }
-        ByteBuffer entries = ByteBuffer.wrap(content);
-        int lastOffset = -1;
-        int lastPosition = 0;
-        while (entries.remaining() >= OffsetIndex.ENTRY_BYTES) {
-            int offset = entries.getInt();
-            int position = entries.getInt();
-            if (offset <= lastOffset || position <= lastPosition || position >= segment.size()) {
-                return false;
-            }
-            if (segment.baseOffset + offset >= recoveryPoint) {
-                break;
-            }
-            lastOffset = offset;
-            lastPosition = position;
-        }
-        return isSoundTimes(ByteBuffer.wrap(times), segment.baseOffset, recoveryPoint);
-    }
-
-    private static boolean isSoundTimes(ByteBuffer entries, long baseOffset, long recoveryPoint) {
-        long lastTimestamp = -1;
-        int lastOffset = -1;
-        while (entries.remaining() >= TimeIndex.ENTRY_BYTES) {
-            long timestamp = entries.getLong();
-            int offset = entries.getInt();
-            if (timestamp <= lastTimestamp || offset < lastOffset) {
-                return false;
-            }
-            if (baseOffset + offset >= recoveryPoint) {
-                break;
-            }
-            lastTimestamp = timestamp;
-            lastOffset = offset;
-        }
-        return true;
-    }
-
-    /** Checks a segment's batches from {@code start} on, cuts it at the first bad one, and makes index entries for the good ones. */
-    private void recoverSegment(Segment segment, Start start, boolean holesAllowed, boolean isLast) throws IOException {
-        SegmentIndexes.Build build = start.position == 0
-                ? segment.indexes.start()
-                : segment.indexes.startFrom(start.offset, start.bytesSinceEntry);
-        int end = start.position;
-        String problem;
-        LogFile.Handle open = segment.log.acquire();
-        try {
-            BatchScanner batches = BatchScanner.verifying(open, start.position, segment.size(), nextOffset);
-            String outOfPlace = null;
-            while (outOfPlace == null && batches.next()) {
-                if (batches.lastOffset() - segment.baseOffset > Integer.MAX_VALUE) {
-                    outOfPlace = "the batch there has offset " + batches.baseOffset() + " where " + nextOffset + " comes next";
-                    continue;
-                }
-                build.add(batches, config.indexIntervalBytes());
-                takeIn(segment, batches.buffer(), batches.at());
-                nextOffset = batches.lastOffset() + 1;
-                end = batches.position() + batches.size();
-            }
-            problem = outOfPlace != null ? outOfPlace : batches.problem();
-        } finally {
-            open.release();
-        }
-        build.finish();
-        if (problem != null && holesAllowed && !isLast) {
-            LOG.error("{} is damaged at position {}, offset {}: {}. As there is no checkpoint, the segments that follow are kept.",
-                    segment.log.path(), end, nextOffset, problem);
-            damaged = true;
-        } else if (problem != null) {
-            LOG.warn("{} is cut at position {}, offset {}: {}. What follows had not been flushed when the broker stopped.",
-                    segment.log.path(), end, nextOffset, problem);
-            damaged = true;
-            segment.truncate(end, nextOffset);
-        }
-    }
-
-    private void takeIn(Segment segment, ByteBuf buffer, int at) throws IOException {
-        noteEpoch(RecordBatch.leaderEpoch(buffer, at), RecordBatch.baseOffset(buffer, at));
-        if (RecordBatch.hasProducerId(buffer, at)) {
-            ProducerStates.Completed completed = producers.appended(buffer, at);
-            if (completed != null && completed.aborted()) {
-                segment.transactionIndex.truncateTo(completed.markerOffset());
-                segment.transactionIndex.add(completed.toAborted(producers.lastStableOffsetAfter(completed)));
-            }
-        }
-    }
-
-    private void dropFrom(List<Segment> segments, int index) throws IOException {
-        LOG.warn("{} segments of {} from offset {} on are removed: they follow the place where the log was cut.",
-                segments.size() - index, directory, segments.get(index).baseOffset);
-        // The last one first: should this be interrupted, what is left has no hole.
-        for (int last = segments.size() - 1; last >= index; last--) {
-            Segment segment = segments.remove(last);
-            segment.delete();
-        }
-        // They must not come back after another crash, beside what is written in their place.
-        environment.disk().syncDirectory(directory);
-    }
-
     // ---- producers ----
 
     /** Takes the last good snapshot at or below {@code endOffset} and the batches between it and there; drops later snapshots. */
@@ -453,52 +259,13 @@ final class LogLoader {
             environment.disk().delete(file);
         }
         producersFrom = from;
-        replay(segments, from, endOffset, batches -> {
-            if (batches.hasProducerId()) {
-                batches.loadBodyOfControl();
-                producers.appended(batches.buffer(), batches.at());
+        BatchReplay.over(segments, from, endOffset, batch -> {
+            if (batch.hasProducerId()) {
+                batch.loadBodyOfControl();
+                producers.appended(batch.buffer(), batch.at());
             }
         });
         producers.expire(environment.clock().wallMillis(), config.producerExpirationMillis());
-    }
-
-    /** Hands the headers of the batches of [{@code from}, {@code endOffset}) to {@code taker} in order. */
-    private static void replay(List<Segment> segments, long from, long endOffset, BatchTaker taker) throws IOException {
-        for (int index = 0; index < segments.size(); index++) {
-            Segment segment = segments.get(index);
-            long segmentEnd = index + 1 < segments.size() ? segments.get(index + 1).baseOffset : Long.MAX_VALUE;
-            if (segmentEnd <= from || segment.baseOffset >= endOffset || from >= endOffset || segment.size() == 0) {
-                continue;
-            }
-            try {
-                replay(segment, from, endOffset, taker);
-            } catch (CorruptLogException e) {
-                LOG.warn("What is kept of the producers and leader epochs of {} may lack something: {}.", segment.log.path(), e.getMessage());
-            }
-        }
-    }
-
-    private static void replay(Segment segment, long from, long endOffset, BatchTaker taker) throws IOException {
-        Segment.BatchLocation first = segment.locate(from, segment.size());
-        if (first == null) {
-            return;
-        }
-        LogFile.Handle open = segment.log.acquire();
-        try {
-            BatchScanner batches = segment.headers(open, first.position());
-            while (batches.next() && batches.baseOffset() < endOffset) {
-                taker.take(batches);
-            }
-            if (batches.problem() != null) {
-                throw segment.corrupt(batches.position(), batches.problem());
-            }
-        } finally {
-            open.release();
-        }
-    }
-
-    private interface BatchTaker {
-        void take(BatchScanner batches) throws IOException;
     }
 
     /** The producers a log has that was cut to {@code endOffset}; snapshots of later states are removed. */

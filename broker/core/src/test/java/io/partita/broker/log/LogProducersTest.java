@@ -8,6 +8,7 @@ import io.partita.broker.log.AppendResult.Appended;
 import io.partita.broker.log.AppendResult.Duplicate;
 import io.partita.broker.log.AppendResult.Refused;
 import io.partita.broker.protocol.ErrorCode;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -183,5 +184,25 @@ class LogProducersTest {
         assertEquals(5, restarted.log.lastStableOffset());
         assertEquals(ErrorCode.TRANSACTION_COORDINATOR_FENCED,
                 code(restarted.log.append(Batches.marker(2, 0, true, 2, 6), AppendOrigin.INTERNAL, 0)));
+    }
+
+    @Test
+    void anAbortWhoseMarkerIsLostNeverHappened() throws Exception {
+        // Given an abort of which only the index entry reached the disk
+        fixture.log.append(Batches.transactional(1, 0, 0, 5, "a"), AppendOrigin.CLIENT, 0);
+        Path file = fixture.log.directory().resolve(FileNames.of(0, FileNames.LOG));
+        long before = fixture.disk.size(file);
+        fixture.log.append(Batches.marker(1, 0, false, 3, 6), AppendOrigin.INTERNAL, 0);
+        assertEquals(1, fixture.log.abortedTransactions(0, 10).size());
+        fixture.disk.open(file, false).truncate(before);
+        // When the broker starts after the crash, the transaction is open
+        LogFixture restarted = killAndStart();
+        assertEquals(1, restarted.log.lastStableOffset());
+        assertTrue(restarted.log.abortedTransactions(0, 10).isEmpty());
+        // And may be committed
+        restarted.log.append(Batches.marker(1, 0, true, 3, 6), AppendOrigin.INTERNAL, 0);
+        restarted.log.highWatermarkMoved(3);
+        assertEquals(3, restarted.log.lastStableOffset());
+        assertTrue(restarted.log.abortedTransactions(0, 10).isEmpty());
     }
 }
