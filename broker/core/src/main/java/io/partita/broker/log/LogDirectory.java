@@ -2,6 +2,7 @@ package io.partita.broker.log;
 
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Disk;
+import io.partita.broker.env.DiskFullException;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.Workers;
 import java.io.Closeable;
@@ -21,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -172,7 +174,11 @@ public final class LogDirectory implements Closeable {
         recover(unsure);
         if (!known || !cleanAtStart) {
             // From now on a log without an entry is known to be new, and what was checked needs no second check.
-            checkpoint();
+            try {
+                checkpoint();
+            } catch (DiskFullException e) {
+                environment.health().failed(path, e); // a full disk can be read from; the next checkpoint does it
+            }
         }
     }
 
@@ -190,17 +196,19 @@ public final class LogDirectory implements Closeable {
             return;
         }
         long began = environment.clock().monotonicMillis();
-        List<IOException> failures = Collections.synchronizedList(new ArrayList<>());
+        AtomicReference<Throwable> defect = new AtomicReference<>();
         inParallel(unsure, log -> {
             try {
                 log.recover();
-            } catch (IOException | RuntimeException | Error e) {
-                failures.add(new IOException("Log " + log.directory() + " cannot be recovered: " + e, e));
+            } catch (IOException e) {
+                // The others can be served. Whoever uses this one makes it try again, and is told.
+                LOG.error("Log {} cannot be opened, its partition is not served until it can: {}.", log.directory(), e.toString());
+            } catch (RuntimeException | Error e) {
+                defect.compareAndSet(null, e);
             }
         });
-        if (!failures.isEmpty()) {
-            failures.subList(1, failures.size()).forEach(failure -> LOG.error("{}", failure.getMessage()));
-            throw failures.getFirst();
+        if (defect.get() != null) {
+            throw new IOException("The logs of " + path + " cannot be recovered: " + defect.get(), defect.get());
         }
         LOG.info("Checked {} logs of {} in {} ms, as the broker had not closed them.", unsure.size(), path,
                 environment.clock().monotonicMillis() - began);

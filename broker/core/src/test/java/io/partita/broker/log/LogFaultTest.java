@@ -45,6 +45,29 @@ class LogFaultTest {
     }
 
     @Test
+    void aBrokerStartsOnAFullDisk() throws Exception {
+        fixture.start();
+        for (int i = 0; i < 100; i++) {
+            fixture.append("value-" + i);
+        }
+        List<String> all = fixture.readAll(0);
+        for (boolean killed : new boolean[] {false, true}) {
+            if (killed) {
+                disk.crashProcess();
+            } else {
+                fixture.stop();
+            }
+            disk.capacity = 0;
+            fixture.start();
+            assertEquals(all, fixture.readAll(0));
+            assertInstanceOf(Refused.class, fixture.append("no space"));
+            disk.capacity = 1L << 30;
+            fixture.clock.advance(1_000);
+        }
+        assertInstanceOf(Appended.class, fixture.append("space"));
+    }
+
+    @Test
     void anIoErrorTakesTheDirectoryOfflineForWritesOnly() throws Exception {
         fixture.start();
         fixture.append("a");
