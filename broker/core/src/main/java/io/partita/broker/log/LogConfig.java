@@ -29,7 +29,7 @@ import io.partita.broker.record.TimestampType;
  * @param timestampBeforeMaxMillis how far in the past a record's own timestamp may lie
  * @param timestampAfterMaxMillis how far in the future a record's own timestamp may lie
  * @param compression the codec batches are stored with, {@code null} for the producer's choice
- * @param fileDeleteDelayMillis how long deleted files stay, renamed
+ * @param fileDeleteDelayMillis has no effect: removed files go at once, whoever is sending from one keeps it open
  * @param producerExpirationMillis how long the state of a silent idempotent producer is kept
  */
 public record LogConfig(

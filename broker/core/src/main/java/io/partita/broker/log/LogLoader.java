@@ -126,7 +126,8 @@ final class LogLoader {
         for (long offset : offsets) {
             long bytes = environment.disk().size(directory.resolve(FileNames.of(offset, FileNames.LOG)));
             if (bytes > Integer.MAX_VALUE) {
-                throw new IOException("Segment " + FileNames.of(offset, FileNames.LOG) + " of " + directory + " has " + bytes + " bytes, more than 2 GB");
+                throw new IOException(
+                        "Segment " + FileNames.of(offset, FileNames.LOG) + " of " + directory + " has " + bytes + " bytes, more than 2 GB");
             }
             segments.add(Segment.existing(environment, directory, offset, (int) bytes));
         }

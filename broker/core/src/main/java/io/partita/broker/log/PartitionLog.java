@@ -419,7 +419,8 @@ public final class PartitionLog {
             try {
                 replacement.complete();
             } catch (IOException e) {
-                LOG.warn("A compacted segment of {} could not be put in place ({}); the next start does it, or compacts again.", state.directory, e.toString());
+                LOG.warn("A compacted segment of {} could not be put in place ({}); the next start does it, or compacts again.",
+                        state.directory, e.toString());
             }
             state.closed = true;
             state.segments.close();

@@ -49,7 +49,8 @@ final class Segment {
         this.baseOffset = baseOffset;
         this.size = size;
         this.log = file(directory, FileNames.LOG + temporary);
-        this.indexes = new SegmentIndexes(this, file(directory, FileNames.OFFSET_INDEX + temporary), file(directory, FileNames.TIME_INDEX + temporary));
+        this.indexes = new SegmentIndexes(
+                this, file(directory, FileNames.OFFSET_INDEX + temporary), file(directory, FileNames.TIME_INDEX + temporary));
         this.transactionIndex = new TransactionIndex(file(directory, FileNames.TRANSACTION_INDEX + temporary), fresh);
         this.trust = new SegmentTrust(environment.clock(), size);
         this.createdMillis = createdMillis;

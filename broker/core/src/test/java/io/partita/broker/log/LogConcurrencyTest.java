@@ -159,7 +159,8 @@ class LogConcurrencyTest {
                 long found = tail.find(wanted * 3);
                 if (found >= 0) {
                     if (TailPositions.position(found) != wanted * 7 || TailPositions.size(found) != 0 && TailPositions.size(found) != 7) {
-                        failure.set("offset " + wanted * 3 + " was found at " + TailPositions.position(found) + ", size " + TailPositions.size(found));
+                        failure.set("offset " + wanted * 3 + " was found at "
+                                + TailPositions.position(found) + ", size " + TailPositions.size(found));
                     }
                     newest = Math.max(newest, wanted);
                 }

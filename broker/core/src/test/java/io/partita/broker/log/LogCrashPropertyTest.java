@@ -11,6 +11,7 @@ import io.partita.broker.protocol.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -244,7 +245,8 @@ class LogCrashPropertyTest {
         private void damageHelpers(boolean recoveryPoints) {
             for (Path file : disk.filesBelow(Path.of("/data"))) {
                 String name = file.getFileName().toString();
-                boolean helper = name.endsWith(".index") || name.endsWith(".timeindex") || recoveryPoints && name.equals("recovery-point-offset-checkpoint")
+                boolean helper = name.endsWith(".index") || name.endsWith(".timeindex")
+                        || recoveryPoints && name.equals("recovery-point-offset-checkpoint")
                         || name.endsWith(".snapshot") || name.equals("leader-epoch-checkpoint");
                 if (helper && random.nextInt(3) == 0) {
                     byte[] content = disk.readAll(file);
@@ -252,7 +254,7 @@ class LogCrashPropertyTest {
                     if (content.length > 0 && random.nextBoolean() && !name.endsWith("-checkpoint")) {
                         content[random.nextInt(content.length)] ^= (byte) (1 << random.nextInt(8));
                         if (name.endsWith("index") && random.nextBoolean()) {
-                            content = java.util.Arrays.copyOf(content, random.nextInt(content.length));
+                            content = Arrays.copyOf(content, random.nextInt(content.length));
                         }
                         disk.put(file, content);
                     } else {
@@ -277,7 +279,8 @@ class LogCrashPropertyTest {
             }
             // Unflushed, the name of the first segment may be lost while that of the second is not.
             boolean lostFirst = powerLost && promised <= fixture.log.logStartOffset();
-            assertTrue(fixture.log.logStartOffset() <= start || lostFirst, "the log begins at " + fixture.log.logStartOffset() + " instead of " + start);
+            assertTrue(fixture.log.logStartOffset() <= start || lostFirst,
+                    "the log begins at " + fixture.log.logStartOffset() + " instead of " + start);
             start = fixture.log.logStartOffset();
             check();
         }

@@ -4,12 +4,14 @@ import io.partita.broker.env.Disk;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.env.TestClock;
 import io.partita.broker.env.Workers;
+import io.partita.broker.protocol.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 
 /** A data directory with a log in it, whose clock and workers the test moves. */
 final class LogFixture {
@@ -43,7 +45,7 @@ final class LogFixture {
         Random random = new Random(1);
         directory = LogDirectory.open(path, "cluster", 1, 16, disk, clock, workers, random::nextLong);
         directory.load(topic -> config, 1);
-        log = directory.create(ID, new java.util.UUID(1, 2), config);
+        log = directory.create(ID, new UUID(1, 2), config);
         return this;
     }
 
@@ -65,7 +67,7 @@ final class LogFixture {
             if (!slice.likelyCached()) {
                 slice.verify();
             }
-            if (slice.error() != io.partita.broker.protocol.ErrorCode.NONE) {
+            if (slice.error() != ErrorCode.NONE) {
                 throw new AssertionError("reading offset " + next + " gave " + slice.error());
             }
             List<String> records = Batches.records(slice);

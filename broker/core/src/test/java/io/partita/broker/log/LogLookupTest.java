@@ -3,8 +3,10 @@ package io.partita.broker.log;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.partita.broker.log.AppendResult.Appended;
 import io.partita.broker.log.EpochCache.EpochEndOffset;
+import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.TimestampType;
 import org.junit.jupiter.api.Test;
 
@@ -98,7 +100,7 @@ class LogLookupTest {
             leader.log.append(Batches.of(7, "a" + i, "b" + i), AppendOrigin.CLIENT, i / 5);
         }
         fixture.start();
-        ByteBuf bytes = io.netty.buffer.Unpooled.buffer();
+        ByteBuf bytes = Unpooled.buffer();
         LogSlice slice = leader.log.read(0, Integer.MAX_VALUE, Long.MAX_VALUE, true);
         slice.copyTo(bytes);
         slice.release();
@@ -108,7 +110,7 @@ class LogLookupTest {
         assertEquals(new Appended(0, 39, -1, 0), result);
         assertEquals(leader.readAll(0), fixture.readAll(0));
         assertEquals(3, fixture.log.leaderEpochs().latestEpoch());
-        assertEquals(io.partita.broker.protocol.ErrorCode.OFFSET_OUT_OF_RANGE,
+        assertEquals(ErrorCode.OFFSET_OUT_OF_RANGE,
                 ((AppendResult.Refused) fixture.log.append(bytes, AppendOrigin.REPLICA, 99)).code());
     }
 }

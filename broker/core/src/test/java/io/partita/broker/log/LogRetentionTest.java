@@ -38,7 +38,8 @@ class LogRetentionTest {
         assertTrue(start > 0 && start <= 100, "start " + start);
         assertEquals(ErrorCode.OFFSET_OUT_OF_RANGE, fixture.log.read(start - 1, 100, Long.MAX_VALUE, true).error());
         assertEquals(200 - start, fixture.readAll(start).size());
-        assertTrue(fixture.disk.list(fixture.log.directory()).stream().allMatch(name -> FileNames.offset(name) >= start || FileNames.offset(name) < 0));
+        assertTrue(fixture.disk.list(fixture.log.directory()).stream()
+                .allMatch(name -> FileNames.offset(name) >= start || FileNames.offset(name) < 0));
     }
 
     @Test

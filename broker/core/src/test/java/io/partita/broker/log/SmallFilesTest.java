@@ -9,6 +9,7 @@ import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.log.EpochCache.EpochEndOffset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -114,7 +115,7 @@ class SmallFilesTest {
             byte[] damaged = content.clone();
             damaged[seed] ^= (byte) (1 + new Random(seed).nextInt(255));
             assertNull(ProducerSnapshot.parse(damaged), "byte " + seed);
-            assertNull(ProducerSnapshot.parse(java.util.Arrays.copyOf(content, seed)), "cut at " + seed);
+            assertNull(ProducerSnapshot.parse(Arrays.copyOf(content, seed)), "cut at " + seed);
         }
     }
 }
