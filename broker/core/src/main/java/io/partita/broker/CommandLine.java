@@ -78,6 +78,8 @@ record CommandLine(Map<String, String> settings, boolean help) {
         if (!settings.containsKey("log.dirs") && !settings.containsKey("log.dir")) {
             settings.put("log.dirs", defaultData);
         }
+        // One person's broker should not keep a first consumer waiting for others: so do the settings Kafka ships, though its default is 3 s.
+        settings.putIfAbsent("group.initial.rebalance.delay.ms", "0");
         if (!settings.containsKey("node.id") && !settings.containsKey("broker.id")) {
             settings.put("node.id", "1");
         }

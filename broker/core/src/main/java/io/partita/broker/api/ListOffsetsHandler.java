@@ -118,6 +118,8 @@ final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
             return new TimestampOffset(-1, end);
         }
         if (timestamp == EARLIEST || timestamp == EARLIEST_LOCAL && version >= 8) {
+            // Where expiry is exact, what has expired by now is no longer there.
+            log.expireRecords(end);
             return new TimestampOffset(-1, log.logStartOffset());
         }
         if (timestamp == LATEST_TIERED && version >= 9 || timestamp == EARLIEST_PENDING_UPLOAD && version >= 11) {
