@@ -39,6 +39,15 @@ public final class ClusterImage {
         return new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), TopicTable.EMPTY, Map.of());
     }
 
+    /** A cluster as a store of another kind reads it. No two topics may have one name. */
+    public static ClusterImage of(String clusterId, List<BrokerImage> brokers, List<TopicImage> topics, Map<Integer, Map<String, String>> brokerConfigs) {
+        Edit edit = empty(clusterId).edit();
+        brokers.forEach(edit::put);
+        topics.forEach(edit::put);
+        brokerConfigs.forEach(edit::put);
+        return edit.done();
+    }
+
     public String clusterId() {
         return clusterId;
     }

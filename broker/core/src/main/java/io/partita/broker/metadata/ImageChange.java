@@ -1,6 +1,9 @@
 package io.partita.broker.metadata;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One step from an image to the next, with what differs, so that nobody has to compare ten thousand topics.
@@ -18,8 +21,39 @@ public record ImageChange(
         List<TopicImage> changed,
         boolean settingsChanged) {
 
+    /** The step between two images of one cluster, {@code null} when they say the same. For stores that learn of whole states rather than of changes. */
+    public static ImageChange between(ClusterImage before, ClusterImage after) {
+        List<TopicImage> deleted = new ArrayList<>();
+        List<TopicImage> created = new ArrayList<>();
+        List<TopicImage> changed = new ArrayList<>();
+        for (TopicImage old : before.topics()) {
+            if (after.topic(old.id()) == null) {
+                deleted.add(old);
+            }
+        }
+        for (TopicImage now : after.topics()) {
+            TopicImage old = before.topic(now.id());
+            if (old == null) {
+                created.add(now);
+            } else if (!old.equals(now)) {
+                changed.add(now);
+            }
+        }
+        boolean settings = !settings(before).equals(settings(after));
+        boolean same = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && !settings && before.brokers().equals(after.brokers());
+        return same ? null : new ImageChange(before, after, deleted, created, changed, settings);
+    }
+
+    private static Map<Integer, Map<String, String>> settings(ClusterImage image) {
+        Map<Integer, Map<String, String>> settings = new HashMap<>();
+        for (int broker : image.configuredBrokers()) {
+            settings.put(broker, image.brokerConfigs(broker));
+        }
+        return settings;
+    }
+
     /** The step from nothing to {@code after}, with which every listener begins. */
-    static ImageChange first(ClusterImage after) {
+    public static ImageChange first(ClusterImage after) {
         return new ImageChange(ClusterImage.empty(after.clusterId()), after, List.of(), after.topics(), List.of(), true);
     }
 }

@@ -16,7 +16,7 @@ import java.util.UUID;
  * The changes that commands carried out together make to an image: each sees what those before it did, and in the end only the difference
  * counts. Used by one thread.
  */
-final class PlannedChanges {
+public final class PlannedChanges {
 
     private final ClusterImage before;
     private final ClusterImage.Edit image;
@@ -28,7 +28,7 @@ final class PlannedChanges {
     private boolean first;
 
     /** Plans changes of {@code before}, on a broker started with {@code config}. */
-    PlannedChanges(ClusterImage before, BrokerConfig config, Entropy entropy) {
+    public PlannedChanges(ClusterImage before, BrokerConfig config, Entropy entropy) {
         this.before = before;
         this.image = before.edit();
         this.config = config;
@@ -44,7 +44,8 @@ final class PlannedChanges {
         first = true;
     }
 
-    Result<TopicImage> create(NewTopic topic, boolean validateOnly) {
+    /** Plans a topic; its id is made up here, and a store that gives ids itself puts its own in its place. */
+    public Result<TopicImage> create(NewTopic topic, boolean validateOnly) {
         Result<NewTopic> resolved = TopicRules.resolve(topic, image, config);
         if (!resolved.isDone()) {
             return resolved.refusal();
@@ -56,7 +57,8 @@ final class PlannedChanges {
         return Result.done(created);
     }
 
-    Result<TopicImage> delete(TopicSelector selector) {
+    /** Plans the end of a topic; the result carries it as it was. */
+    public Result<TopicImage> delete(TopicSelector selector) {
         Result<TopicImage> found = TopicRules.find(selector, image);
         if (found.isDone()) {
             image.removeTopic(found.value().id());
@@ -65,7 +67,8 @@ final class PlannedChanges {
         return found;
     }
 
-    Result<TopicImage> grow(NewPartitions addition, boolean validateOnly) {
+    /** Plans more partitions; the result carries the topic with them. */
+    public Result<TopicImage> grow(NewPartitions addition, boolean validateOnly) {
         Result<TopicImage> grown = TopicRules.grow(addition, image);
         if (grown.isDone() && !validateOnly) {
             put(grown.value());
@@ -73,7 +76,8 @@ final class PlannedChanges {
         return grown;
     }
 
-    Result<Void> alter(ConfigAlteration alteration, boolean validateOnly) {
+    /** Plans changes of settings. */
+    public Result<Void> alter(ConfigAlteration alteration, boolean validateOnly) {
         return switch (alteration.target()) {
             case ConfigAlteration.Topic(String name) -> alterTopic(name, alteration, validateOnly);
             case ConfigAlteration.Broker(int id) -> alterBroker(id, alteration, validateOnly);
@@ -115,6 +119,16 @@ final class PlannedChanges {
     private void put(TopicImage topic) {
         image.put(topic);
         touchedTopics.add(topic.id());
+    }
+
+    /** A topic in what has become of the image so far, {@code null} when there is none. */
+    public TopicImage topic(String name) {
+        return image.topic(name);
+    }
+
+    /** The settings of a broker in what has become of the image so far. */
+    public Map<String, String> brokerConfigs(int broker) {
+        return image.brokerConfigs(broker);
     }
 
     /** The step all changes make together, {@code null} when they make none. */

@@ -1,0 +1,83 @@
+package io.partita.broker.kubernetes;
+
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.metadata.BrokerImage.Endpoint;
+import io.partita.crds.Cluster;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How a broker says that it is there: a Lease, held by one run of its process, that carries what clients connect to. So every broker knows the
+ * addresses of all, external ones included, from those who know them best.
+ */
+final class Registration {
+
+    static final String CLUSTER_LABEL = "partita.io/cluster";
+    static final String BROKER_LABEL = "partita.io/broker";
+    static final String ENDPOINTS = "partita.io/endpoints";
+
+    private Registration() {}
+
+    static String name(String cluster, int broker) {
+        return cluster + "-" + broker;
+    }
+
+    static Lease lease(Cluster cluster, BrokerImage self, String process) {
+        StringBuilder endpoints = new StringBuilder();
+        for (Endpoint endpoint : self.endpoints()) {
+            endpoints.append(endpoints.isEmpty() ? "" : ",").append(endpoint.listener()).append("://").append(endpoint.host()).append(':').append(endpoint.port());
+        }
+        return new LeaseBuilder()
+                .withNewMetadata()
+                .withName(name(cluster.getMetadata().getName(), self.id()))
+                .withNamespace(cluster.getMetadata().getNamespace())
+                .withLabels(Map.of(CLUSTER_LABEL, cluster.getMetadata().getName(), BROKER_LABEL, Integer.toString(self.id())))
+                .withAnnotations(Map.of(ENDPOINTS, endpoints.toString()))
+                .addNewOwnerReference()
+                .withApiVersion(cluster.getApiVersion())
+                .withKind(cluster.getKind())
+                .withName(cluster.getMetadata().getName())
+                .withUid(cluster.getMetadata().getUid())
+                .endOwnerReference()
+                .endMetadata()
+                .withNewSpec()
+                .withHolderIdentity(process)
+                .endSpec()
+                .build();
+    }
+
+    /** The broker a Lease stands for; {@code null} for other leases, and for brokers the cluster no longer has. */
+    static BrokerImage broker(Lease lease, Cluster cluster) {
+        Map<String, String> labels = lease.getMetadata().getLabels();
+        Map<String, String> annotations = lease.getMetadata().getAnnotations();
+        if (labels == null || annotations == null || !cluster.getMetadata().getName().equals(labels.get(CLUSTER_LABEL))) {
+            return null;
+        }
+        int id = number(labels.get(BROKER_LABEL));
+        int brokers = Math.max(cluster.getSpec().brokers, cluster.getStatus() == null || cluster.getStatus().replicas == null ? 0 : cluster.getStatus().replicas);
+        if (id < 0 || id >= brokers || annotations.get(ENDPOINTS) == null) {
+            return null;
+        }
+        List<Endpoint> endpoints = new ArrayList<>();
+        for (String text : annotations.get(ENDPOINTS).split(",")) {
+            int scheme = text.indexOf("://");
+            int colon = text.lastIndexOf(':');
+            int port = colon > scheme ? number(text.substring(colon + 1)) : -1;
+            if (scheme > 0 && colon >= scheme + 3 && port > 0 && port < 65_536) {
+                endpoints.add(new Endpoint(text.substring(0, scheme), text.substring(scheme + 3, colon), port));
+            }
+        }
+        return new BrokerImage(id, endpoints, null);
+    }
+
+    private static int number(String text) {
+        try {
+            return text == null ? -1 : Integer.parseInt(text);
+        } catch (NumberFormatException notANumber) {
+            return -1;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.partita.broker.kubernetes;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import io.partita.crds.Conditions;
+import io.partita.crds.Placement;
+import io.partita.crds.PartitionStatus;
+import io.partita.crds.Topic;
+import io.partita.crds.TopicRules;
+import io.partita.crds.TopicStatus;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Places the partitions of Topics, as the operator does; refuses those of a thousand partitions. */
+final class StandInOperator implements Watcher<Topic>, AutoCloseable {
+
+    private final KubernetesClient client;
+    private final int brokers;
+    private final Watch watch;
+
+    StandInOperator(KubernetesClient client, int brokers) {
+        this.client = client;
+        this.brokers = brokers;
+        this.watch = client.resources(Topic.class).inNamespace("n").watch(this);
+    }
+
+    @Override
+    public void eventReceived(Action action, Topic seen) {
+        if (action == Action.DELETED || seen.getStatus() != null && seen.getStatus().partitions.size() >= seen.getSpec().partitions) {
+            return;
+        }
+        Thread.startVirtualThread(() -> place(seen));
+    }
+
+    private void place(Topic seen) {
+        for (boolean stored = false; !stored; ) {
+            Topic topic = client.resource(seen).get();
+            if (topic == null) {
+                return;
+            }
+            TopicStatus status = topic.getStatus() == null ? new TopicStatus() : topic.getStatus();
+            if (topic.getSpec().cluster.equals("c") && topic.getSpec().partitions < 1_000) {
+                List<Placement.Candidate> candidates = new ArrayList<>();
+                for (int i = 0; i < brokers; i++) {
+                    candidates.add(new Placement.Candidate(i, null, null, 0));
+                }
+                List<List<Integer>> placed = status.partitions.stream().map(PartitionStatus::replicas).toList();
+                status.partitions = TopicRules.grown(status.partitions, Placement.place(candidates, placed, topic.getSpec().partitions, 1, 0));
+                status.topicId = topic.getMetadata().getUid();
+            } else {
+                status.conditions = Conditions.with(status.conditions, TopicStatus.READY, false, "TooMany", "Ask for fewer.", 1L, Instant.EPOCH);
+            }
+            topic.setStatus(status);
+            try {
+                client.resource(topic).lockResourceVersion().updateStatus();
+                stored = true;
+            } catch (KubernetesClientException conflict) {
+                stored = conflict.getCode() != 409;
+            }
+        }
+    }
+
+    @Override
+    public void onClose(WatcherException cause) {
+        // The server of the test was closed.
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+    }
+}
