@@ -1,6 +1,7 @@
 package io.partita.crds;
 
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -11,6 +12,11 @@ public final class TopicRules {
 
     /** Replicas a partition may have so far: brokers do not replicate yet. */
     public static final int REPLICAS_SERVED_MAX = 1;
+
+    /** Reason of a topic that is ready. */
+    public static final String SERVED = "Served";
+    /** Reason of a topic that is as the spec wants it, but for leaders. */
+    public static final String NO_LEADER = "NoLeader";
 
     private TopicRules() {}
 
@@ -85,6 +91,20 @@ public final class TopicRules {
             partitions.add(PartitionStatus.placed(i, placed.get(i)));
         }
         return partitions;
+    }
+
+    /**
+     * Sets the counts and, where nothing is wrong with the spec, whether all partitions have a leader. Whoever changes the partitions of a status, operator
+     * or broker, calls it before storing.
+     */
+    public static void settle(TopicStatus status, Long generation, Instant now) {
+        count(status);
+        boolean served = status.leaders == status.partitions.size() && !status.partitions.isEmpty();
+        status.conditions = served
+                ? Conditions.with(status.conditions, TopicStatus.READY, true, SERVED, "All partitions have a leader.", generation, now)
+                : Conditions.with(status.conditions, TopicStatus.READY, false, NO_LEADER, status.partitions.size() - status.leaders + " of "
+                        + status.partitions.size() + " partitions have no leader: see whether their brokers run (status.partitions names them).",
+                        generation, now);
     }
 
     /** Sets the counts that people see. Whoever changes the partitions of a status calls it before storing. */

@@ -1,0 +1,21 @@
+package io.partita.operator;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+
+/** Settings of the operator. */
+@ConfigMapping(prefix = "partita.operator")
+public interface OperatorConfig {
+
+    /** Image of brokers whose Cluster names none. */
+    @WithDefault("partita-broker:latest")
+    String brokerImage();
+
+    /** Whether objects are written by server-side apply. Off only for the mock API server of tests, which has none; they are then replaced whole. */
+    @WithDefault("true")
+    boolean serverSideApply();
+
+    /** Name of the Lease by which one of several operators is the active one. */
+    @WithDefault("partita-operator")
+    String leaseName();
+}

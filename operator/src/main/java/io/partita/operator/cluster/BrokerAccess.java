@@ -1,0 +1,48 @@
+package io.partita.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
+import io.partita.crds.Cluster;
+import java.util.List;
+
+/** What the brokers may do with the API server: read their Cluster; create, change and delete Topics of their namespace for Kafka's admin clients. */
+final class BrokerAccess {
+
+    private BrokerAccess() {}
+
+    static List<HasMetadata> desired(Cluster cluster) {
+        String name = ClusterLabels.account(cluster);
+        return List.of(
+                new ServiceAccountBuilder().withMetadata(ClusterLabels.owned(cluster, name)).build(),
+                new RoleBuilder()
+                        .withMetadata(ClusterLabels.owned(cluster, name))
+                        .addNewRule()
+                        .withApiGroups(Cluster.GROUP)
+                        .withResources("clusters")
+                        .withResourceNames(ClusterLabels.name(cluster))
+                        .withVerbs("get", "list", "watch", "patch")
+                        .endRule()
+                        .addNewRule()
+                        .withApiGroups(Cluster.GROUP)
+                        .withResources("topics")
+                        .withVerbs("get", "list", "watch", "create", "update", "patch", "delete")
+                        .endRule()
+                        .addNewRule()
+                        .withApiGroups(Cluster.GROUP)
+                        .withResources("topics/status")
+                        .withVerbs("get", "update", "patch")
+                        .endRule()
+                        .build(),
+                new RoleBindingBuilder()
+                        .withMetadata(ClusterLabels.owned(cluster, name))
+                        .withNewRoleRef("rbac.authorization.k8s.io", "Role", name)
+                        .addNewSubject()
+                        .withKind("ServiceAccount")
+                        .withName(name)
+                        .withNamespace(cluster.getMetadata().getNamespace())
+                        .endSubject()
+                        .build());
+    }
+}

@@ -1,0 +1,141 @@
+package io.partita.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import io.partita.crds.Cluster;
+import io.partita.crds.ClusterSpec.ListenerSpec;
+import io.partita.crds.ClusterSpec.ListenerType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The services of a cluster, and the addresses that come of them. */
+final class BrokerServices {
+
+    /** Port of health and metrics. */
+    static final int HTTP_PORT = 8080;
+
+    private BrokerServices() {}
+
+    static List<Service> desired(Cluster cluster, int brokers) {
+        List<Service> services = new ArrayList<>();
+        services.add(headless(cluster));
+        services.add(bootstrap(cluster));
+        for (ListenerSpec listener : cluster.getSpec().listeners) {
+            if (listener.type != ListenerType.Internal) {
+                for (int broker = 0; broker < brokers; broker++) {
+                    services.add(external(cluster, listener, broker));
+                }
+            }
+        }
+        return services;
+    }
+
+    /** Gives every broker a host name, ready or not: others must find it while it starts. */
+    private static Service headless(Cluster cluster) {
+        return new ServiceBuilder()
+                .withMetadata(ClusterLabels.owned(cluster, ClusterLabels.headlessService(cluster)))
+                .withNewSpec()
+                .withClusterIP("None")
+                .withPublishNotReadyAddresses(true)
+                .withSelector(ClusterLabels.selector(cluster))
+                .withPorts(internalPorts(cluster))
+                .endSpec()
+                .build();
+    }
+
+    /** One address for all brokers that serve, to begin with. */
+    private static Service bootstrap(Cluster cluster) {
+        return new ServiceBuilder()
+                .withMetadata(ClusterLabels.owned(cluster, ClusterLabels.bootstrapService(cluster)))
+                .withNewSpec()
+                .withType("ClusterIP")
+                .withSelector(ClusterLabels.selector(cluster))
+                .withPorts(internalPorts(cluster))
+                .endSpec()
+                .build();
+    }
+
+    private static Service external(Cluster cluster, ListenerSpec listener, int broker) {
+        var metadata = ClusterLabels.owned(cluster, ClusterLabels.brokerService(cluster, listener.name, broker));
+        metadata.getLabels().put(ClusterLabels.LISTENER, listener.name);
+        if (listener.annotations != null) {
+            metadata.setAnnotations(listener.annotations);
+        }
+        var selector = ClusterLabels.selector(cluster);
+        selector.put("statefulset.kubernetes.io/pod-name", ClusterLabels.pod(cluster, broker));
+        ServicePort port = port(listener);
+        if (listener.nodePorts != null && broker < listener.nodePorts.size() && listener.type == ListenerType.NodePort) {
+            port.setNodePort(listener.nodePorts.get(broker));
+        }
+        return new ServiceBuilder()
+                .withMetadata(metadata)
+                .withNewSpec()
+                .withType(listener.type.name())
+                .withPublishNotReadyAddresses(true)
+                .withSelector(selector)
+                .withPorts(port)
+                .endSpec()
+                .build();
+    }
+
+    private static List<ServicePort> internalPorts(Cluster cluster) {
+        return cluster.getSpec().listeners.stream().filter(listener -> listener.type == ListenerType.Internal).map(BrokerServices::port).toList();
+    }
+
+    private static ServicePort port(ListenerSpec listener) {
+        return new ServicePortBuilder().withName(listener.name).withPort(listener.port).withNewTargetPort(listener.port).withProtocol("TCP").build();
+    }
+
+    /**
+     * What a broker tells clients of a listener to connect to; {@code null} while Kubernetes has not said.
+     *
+     * @param nodeAddress address of the broker's node for a NodePort, or what stands for it
+     */
+    static String advertised(Cluster cluster, ListenerSpec listener, int broker, Observed observed, String nodeAddress) {
+        Service service = observed.services().get(ClusterLabels.brokerService(cluster, listener.name, broker));
+        String host = listener.advertisedHost == null ? null : listener.advertisedHost.replace("{broker}", Integer.toString(broker));
+        return switch (listener.type) {
+            case Internal -> ClusterLabels.pod(cluster, broker) + "." + ClusterLabels.headlessService(cluster) + "."
+                    + cluster.getMetadata().getNamespace() + ".svc:" + listener.port;
+            case NodePort -> {
+                Integer port = service == null || service.getSpec().getPorts().isEmpty() ? null : service.getSpec().getPorts().getFirst().getNodePort();
+                String node = host != null ? host : nodeAddress;
+                yield port == null || port == 0 || node == null ? null : node + ":" + port;
+            }
+            case LoadBalancer -> {
+                String address = host != null ? host : assigned(service);
+                yield address == null ? null : address + ":" + listener.port;
+            }
+        };
+    }
+
+    private static String assigned(Service service) {
+        if (service == null || service.getStatus() == null || service.getStatus().getLoadBalancer() == null
+                || service.getStatus().getLoadBalancer().getIngress() == null || service.getStatus().getLoadBalancer().getIngress().isEmpty()) {
+            return null;
+        }
+        LoadBalancerIngress ingress = service.getStatus().getLoadBalancer().getIngress().getFirst();
+        return ingress.getHostname() != null ? ingress.getHostname() : ingress.getIp();
+    }
+
+    /** Addresses for bootstrap.servers, separated by commas; empty while there are none. */
+    static String bootstrapServers(Cluster cluster, ListenerSpec listener, int brokers, Observed observed) {
+        if (listener.type == ListenerType.Internal) {
+            return ClusterLabels.bootstrapService(cluster) + "." + cluster.getMetadata().getNamespace() + ".svc:" + listener.port;
+        }
+        List<String> addresses = new ArrayList<>();
+        for (int broker = 0; broker < brokers; broker++) {
+            Pod pod = observed.pods().get(ClusterLabels.pod(cluster, broker));
+            String node = pod == null || pod.getStatus() == null ? null : pod.getStatus().getHostIP();
+            String address = advertised(cluster, listener, broker, observed, node);
+            if (address != null) {
+                addresses.add(address);
+            }
+        }
+        return String.join(",", addresses);
+    }
+}

@@ -1,0 +1,241 @@
+package io.partita.operator.cluster;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.ProbeBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraintBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.partita.crds.Cluster;
+import io.partita.crds.ClusterSpec;
+import io.partita.crds.ClusterSpec.Deletion;
+import io.partita.crds.ClusterSpec.ListenerSpec;
+import io.partita.crds.ClusterSpec.NodeSpread;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The brokers. Pods start side by side; a change of the template rolls them one at a time, each when the one before is ready, which a broker is once it has
+ * recovered its logs and serves.
+ */
+final class BrokerStatefulSet {
+
+    static final String CONTAINER = "broker";
+    /** Where the volume is. */
+    static final String DATA_PATH = "/var/lib/partita";
+    static final String RESTART_HASH = "partita.io/restart-hash";
+
+    private static final String DATA = "data";
+    private static final String SETTINGS = "settings";
+    private static final String TEMPORARY = "tmp";
+    private static final String SETTINGS_PATH = "/etc/partita/settings";
+    private static final String HOST_NAME_KEY = "kubernetes.io/hostname";
+    /** User of the image. */
+    private static final long USER = 10001;
+    private static final KubernetesSerialization SERIALIZATION = new KubernetesSerialization();
+
+    private BrokerStatefulSet() {}
+
+    static StatefulSet desired(Cluster cluster, int brokers, Observed observed, String defaultImage) {
+        ClusterSpec spec = cluster.getSpec();
+        return new StatefulSetBuilder()
+                .withMetadata(ClusterLabels.owned(cluster, ClusterLabels.name(cluster)))
+                .withNewSpec()
+                .withReplicas(brokers)
+                .withServiceName(ClusterLabels.headlessService(cluster))
+                .withPodManagementPolicy("Parallel")
+                .withNewUpdateStrategy()
+                .withType("RollingUpdate")
+                .endUpdateStrategy()
+                .withNewPersistentVolumeClaimRetentionPolicy()
+                .withWhenDeleted(spec.storage.onDelete == Deletion.Delete ? "Delete" : "Retain")
+                .withWhenScaled("Retain")
+                .endPersistentVolumeClaimRetentionPolicy()
+                .withNewSelector()
+                .withMatchLabels(ClusterLabels.selector(cluster))
+                .endSelector()
+                .withTemplate(template(cluster, defaultImage))
+                .withVolumeClaimTemplates(volume(cluster, observed.statefulSet()))
+                .endSpec()
+                .build();
+    }
+
+    private static PodTemplateSpec template(Cluster cluster, String defaultImage) {
+        PodTemplateSpec ours = new PodTemplateSpecBuilder()
+                .withNewMetadata()
+                .withLabels(ClusterLabels.of(cluster))
+                .withAnnotations(Map.of(RESTART_HASH, BrokerSettingsMap.restartHash(cluster)))
+                .endMetadata()
+                .withSpec(podSpec(cluster, defaultImage).build())
+                .build();
+        if (cluster.getSpec().podTemplate == null) {
+            return ours;
+        }
+        ObjectNode merged = PodTemplates.overlay(SERIALIZATION.convertValue(ours, ObjectNode.class), cluster.getSpec().podTemplate);
+        PodTemplateSpec template = SERIALIZATION.convertValue(merged, PodTemplateSpec.class);
+        // What selects pods, and what restarts them, is not for users to change.
+        template.getMetadata().getLabels().putAll(ClusterLabels.of(cluster));
+        template.getMetadata().getAnnotations().put(RESTART_HASH, BrokerSettingsMap.restartHash(cluster));
+        return template;
+    }
+
+    private static PodSpecBuilder podSpec(Cluster cluster, String defaultImage) {
+        ClusterSpec spec = cluster.getSpec();
+        PodSpecBuilder pod = new PodSpecBuilder()
+                .withServiceAccountName(ClusterLabels.account(cluster))
+                .withTerminationGracePeriodSeconds((long) spec.terminationGracePeriodSeconds)
+                .withNewSecurityContext()
+                .withRunAsNonRoot(true)
+                .withRunAsUser(USER)
+                .withFsGroup(USER)
+                .withFsGroupChangePolicy("OnRootMismatch")
+                .withNewSeccompProfile()
+                .withType("RuntimeDefault")
+                .endSeccompProfile()
+                .endSecurityContext()
+                .withTopologySpreadConstraints(spread(cluster, spec.zoneKey), spread(cluster, HOST_NAME_KEY))
+                .withContainers(container(cluster, defaultImage))
+                .addNewVolume()
+                .withName(SETTINGS)
+                .withNewConfigMap()
+                .withName(ClusterLabels.settings(cluster))
+                .endConfigMap()
+                .endVolume()
+                .addNewVolume()
+                .withName(TEMPORARY)
+                .withNewEmptyDir()
+                .endEmptyDir()
+                .endVolume();
+        if (spec.nodeSpread == NodeSpread.Required) {
+            pod.withNewAffinity()
+                    .withNewPodAntiAffinity()
+                    .addNewRequiredDuringSchedulingIgnoredDuringExecution()
+                    .withTopologyKey(HOST_NAME_KEY)
+                    .withNewLabelSelector()
+                    .withMatchLabels(ClusterLabels.selector(cluster))
+                    .endLabelSelector()
+                    .endRequiredDuringSchedulingIgnoredDuringExecution()
+                    .endPodAntiAffinity()
+                    .endAffinity();
+        }
+        return pod;
+    }
+
+    private static TopologySpreadConstraint spread(Cluster cluster, String key) {
+        return new TopologySpreadConstraintBuilder()
+                .withMaxSkew(1)
+                .withTopologyKey(key)
+                .withWhenUnsatisfiable("ScheduleAnyway")
+                .withNewLabelSelector()
+                .withMatchLabels(ClusterLabels.selector(cluster))
+                .endLabelSelector()
+                .build();
+    }
+
+    private static Container container(Cluster cluster, String defaultImage) {
+        ClusterSpec spec = cluster.getSpec();
+        return new ContainerBuilder()
+                .withName(CONTAINER)
+                .withImage(spec.image != null ? spec.image : defaultImage)
+                .withEnv(environment(spec))
+                .withPorts(ports(spec))
+                .withResources(spec.resources)
+                // Liveness asks whether the event loops move, and nobody else: it must not kill brokers because the API server is away.
+                .withStartupProbe(probe("/health/started", 2, 150))
+                .withLivenessProbe(probe("/health/live", 10, 3))
+                .withReadinessProbe(probe("/health/ready", 2, 3))
+                .withNewSecurityContext()
+                .withAllowPrivilegeEscalation(false)
+                .withReadOnlyRootFilesystem(true)
+                .withNewCapabilities()
+                .withDrop("ALL")
+                .endCapabilities()
+                .endSecurityContext()
+                .addNewVolumeMount()
+                .withName(DATA)
+                .withMountPath(DATA_PATH)
+                .endVolumeMount()
+                .addNewVolumeMount()
+                .withName(SETTINGS)
+                .withMountPath(SETTINGS_PATH)
+                .withReadOnly(true)
+                .endVolumeMount()
+                .addNewVolumeMount()
+                .withName(TEMPORARY)
+                .withMountPath("/tmp")
+                .endVolumeMount()
+                .build();
+    }
+
+    private static List<EnvVar> environment(ClusterSpec spec) {
+        List<EnvVar> variables = new ArrayList<>();
+        variables.add(fromField("POD_NAME", "metadata.name"));
+        variables.add(fromField("POD_NAMESPACE", "metadata.namespace"));
+        variables.add(fromField("HOST_IP", "status.hostIP"));
+        variables.add(new EnvVarBuilder().withName("QUARKUS_CONFIG_LOCATIONS").withValue(SETTINGS_PATH + "/$(POD_NAME).properties").build());
+        if (!spec.jvmOptions.isEmpty()) {
+            variables.add(new EnvVarBuilder().withName("JDK_JAVA_OPTIONS").withValue(String.join(" ", spec.jvmOptions)).build());
+        }
+        return variables;
+    }
+
+    private static EnvVar fromField(String name, String field) {
+        return new EnvVarBuilder().withName(name).withNewValueFrom().withNewFieldRef().withFieldPath(field).endFieldRef().endValueFrom().build();
+    }
+
+    private static List<ContainerPort> ports(ClusterSpec spec) {
+        List<ContainerPort> ports = new ArrayList<>();
+        for (ListenerSpec listener : spec.listeners) {
+            ports.add(new ContainerPortBuilder().withName(listener.name).withContainerPort(listener.port).withProtocol("TCP").build());
+        }
+        ports.add(new ContainerPortBuilder().withName("http").withContainerPort(BrokerServices.HTTP_PORT).withProtocol("TCP").build());
+        return ports;
+    }
+
+    private static Probe probe(String path, int period, int failures) {
+        return new ProbeBuilder()
+                .withNewHttpGet()
+                .withPath(path)
+                .withNewPort("http")
+                .endHttpGet()
+                .withPeriodSeconds(period)
+                .withTimeoutSeconds(3)
+                .withFailureThreshold(failures)
+                .build();
+    }
+
+    /** The template of the volumes cannot change once it is there; volumes grow one by one ({@link BrokerVolumes}). */
+    private static PersistentVolumeClaim volume(Cluster cluster, StatefulSet present) {
+        Quantity size = present == null || present.getSpec().getVolumeClaimTemplates().isEmpty()
+                ? Quantity.parse(cluster.getSpec().storage.size)
+                : BrokerVolumes.size(present.getSpec().getVolumeClaimTemplates().getFirst());
+        return new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withName(DATA)
+                .withLabels(ClusterLabels.of(cluster))
+                .endMetadata()
+                .withNewSpec()
+                .withAccessModes("ReadWriteOnce")
+                .withStorageClassName(cluster.getSpec().storage.storageClass)
+                .withNewResources()
+                .withRequests(Map.of("storage", size))
+                .endResources()
+                .endSpec()
+                .build();
+    }
+}

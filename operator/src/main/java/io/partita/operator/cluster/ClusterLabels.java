@@ -1,0 +1,87 @@
+package io.partita.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.partita.crds.Cluster;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Names, labels and owners of the objects of a cluster. */
+final class ClusterLabels {
+
+    static final String CLUSTER = "partita.io/cluster";
+    static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+    static final String OPERATOR = "partita-operator";
+    /** Selects everything the operator made. */
+    static final String MANAGED_SELECTOR = MANAGED_BY + "=" + OPERATOR;
+    /** On services of one broker for clients outside: the name of their listener. */
+    static final String LISTENER = "partita.io/listener";
+
+    private ClusterLabels() {}
+
+    static Map<String, String> of(Cluster cluster) {
+        Map<String, String> labels = selector(cluster);
+        labels.put(MANAGED_BY, OPERATOR);
+        return labels;
+    }
+
+    /** Labels of the brokers' pods that never change. */
+    static Map<String, String> selector(Cluster cluster) {
+        Map<String, String> labels = new TreeMap<>();
+        labels.put("app.kubernetes.io/name", "partita");
+        labels.put("app.kubernetes.io/component", "broker");
+        labels.put(CLUSTER, name(cluster));
+        return labels;
+    }
+
+    /** Metadata of an object that goes when the cluster goes. */
+    static ObjectMeta owned(Cluster cluster, String name) {
+        return new ObjectMetaBuilder()
+                .withName(name)
+                .withNamespace(cluster.getMetadata().getNamespace())
+                .withLabels(of(cluster))
+                .addNewOwnerReference()
+                .withApiVersion(cluster.getApiVersion())
+                .withKind(cluster.getKind())
+                .withName(name(cluster))
+                .withUid(cluster.getMetadata().getUid())
+                .withController(true)
+                .withBlockOwnerDeletion(false)
+                .endOwnerReference()
+                .build();
+    }
+
+    static String name(Cluster cluster) {
+        return cluster.getMetadata().getName();
+    }
+
+    /** The cluster an object belongs to, {@code null} for none of ours. */
+    static String clusterOf(HasMetadata object) {
+        return object.getMetadata().getLabels() == null ? null : object.getMetadata().getLabels().get(CLUSTER);
+    }
+
+    static String headlessService(Cluster cluster) {
+        return name(cluster) + "-brokers";
+    }
+
+    static String bootstrapService(Cluster cluster) {
+        return name(cluster) + "-bootstrap";
+    }
+
+    static String pod(Cluster cluster, int broker) {
+        return name(cluster) + "-" + broker;
+    }
+
+    static String brokerService(Cluster cluster, String listener, int broker) {
+        return pod(cluster, broker) + "-" + listener;
+    }
+
+    static String account(Cluster cluster) {
+        return name(cluster) + "-broker";
+    }
+
+    static String settings(Cluster cluster) {
+        return name(cluster) + "-settings";
+    }
+}

@@ -1,0 +1,109 @@
+package io.partita.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
+import io.partita.crds.Cluster;
+import io.partita.crds.ClusterSpec;
+import io.partita.crds.ClusterSpec.ListenerSpec;
+import io.partita.crds.ClusterSpec.ListenerType;
+import io.partita.crds.Problem;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What is wanted of a cluster, in the order in which it is written: what others need comes first.
+ *
+ * @param objects the objects, the StatefulSet last
+ * @param surplus services that were needed and are no longer
+ * @param brokers brokers that shall run
+ * @param problem why it is not all that the spec wants, {@code null} when it is
+ */
+record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers, Problem problem) {
+
+    /** The plan for a cluster. A spec that cannot be met as a whole changes nothing: no objects. */
+    static ClusterPlan of(Cluster cluster, Observed observed, String defaultImage) {
+        Problem problem = specProblem(cluster, observed);
+        if (problem != null) {
+            return new ClusterPlan(List.of(), List.of(), running(observed), problem);
+        }
+        int brokers = brokers(cluster.getSpec().brokers, observed);
+        Problem incomplete = brokers > cluster.getSpec().brokers ? scaleProblem(cluster, brokers, observed) : null;
+        List<HasMetadata> objects = new ArrayList<>(BrokerAccess.desired(cluster));
+        List<Service> services = BrokerServices.desired(cluster, brokers);
+        objects.addAll(services);
+        // A broker without an address for its clients would tell them nothing of use, so it waits for one.
+        int reachable = reachable(cluster, brokers, observed);
+        if (reachable < brokers) {
+            incomplete = new Problem("WaitingForAddress", "Broker " + reachable + " has no address for its external listener yet: see whether the load balancer"
+                    + " of its service was made, or give the listener an advertisedHost.");
+        }
+        int startable = Math.max(reachable, Math.min(brokers, running(observed)));
+        objects.add(BrokerSettingsMap.desired(cluster, brokers, observed));
+        objects.add(new PodDisruptionBudgetBuilder()
+                .withMetadata(ClusterLabels.owned(cluster, ClusterLabels.name(cluster)))
+                .withNewSpec()
+                .withMaxUnavailable(new IntOrString(1))
+                .withNewSelector()
+                .withMatchLabels(ClusterLabels.selector(cluster))
+                .endSelector()
+                .endSpec()
+                .build());
+        objects.add(BrokerStatefulSet.desired(cluster, startable, observed, defaultImage));
+        return new ClusterPlan(List.copyOf(objects), surplus(services, observed), startable, incomplete);
+    }
+
+    /** A broker that holds replicas keeps running, however few the spec wants: nothing else has its records. */
+    static int brokers(int wanted, Observed observed) {
+        int highest = observed.replicas().entrySet().stream().filter(entry -> entry.getValue() > 0).mapToInt(entry -> entry.getKey()).max().orElse(-1);
+        return Math.min(ClusterSpec.BROKERS_MAX, Math.max(wanted, highest + 1));
+    }
+
+    private static Problem scaleProblem(Cluster cluster, int brokers, Observed observed) {
+        return new Problem("BrokersHoldPartitions", "The cluster keeps " + brokers + " brokers instead of " + cluster.getSpec().brokers + ", because broker "
+                + (brokers - 1) + " holds " + observed.replicasOn(brokers - 1) + " replicas: delete their Topics, or set spec.brokers to " + brokers + ".");
+    }
+
+    private static Problem specProblem(Cluster cluster, Observed observed) {
+        ClusterSpec spec = cluster.getSpec();
+        if (spec.listeners.stream().noneMatch(listener -> listener.type == ListenerType.Internal)) {
+            return new Problem("InvalidListeners", "One listener must be of type Internal, because brokers reach each other through it: add one.");
+        }
+        Set<Object> taken = new HashSet<>(Set.of("http", BrokerServices.HTTP_PORT));
+        for (ListenerSpec listener : spec.listeners) {
+            if (!taken.add(listener.name) || !taken.add(listener.port)) {
+                return new Problem("InvalidListeners", "Listener '" + listener.name + "' on port " + listener.port + " has the name or the port of another one, or"
+                        + " of health and metrics (http, " + BrokerServices.HTTP_PORT + "): change it.");
+            }
+        }
+        Problem problem = BrokerSettingsMap.problem(spec.config);
+        return problem != null ? problem : BrokerVolumes.problem(cluster, observed);
+    }
+
+    private static int reachable(Cluster cluster, int brokers, Observed observed) {
+        for (int broker = 0; broker < brokers; broker++) {
+            for (ListenerSpec listener : cluster.getSpec().listeners) {
+                if (BrokerServices.advertised(cluster, listener, broker, observed, BrokerSettingsMap.NODE_ADDRESS) == null) {
+                    return broker;
+                }
+            }
+        }
+        return brokers;
+    }
+
+    private static int running(Observed observed) {
+        return observed.statefulSet() == null ? 0 : observed.statefulSet().getSpec().getReplicas();
+    }
+
+    private static List<Service> surplus(List<Service> wanted, Observed observed) {
+        Set<String> names = new HashSet<>();
+        wanted.forEach(service -> names.add(service.getMetadata().getName()));
+        return observed.services().values().stream()
+                .filter(service -> service.getMetadata().getLabels().containsKey(ClusterLabels.LISTENER))
+                .filter(service -> !names.contains(service.getMetadata().getName()))
+                .toList();
+    }
+}

@@ -1,0 +1,181 @@
+package io.partita.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.partita.crds.Cluster;
+import io.partita.crds.ClusterStatus;
+import io.partita.crds.Conditions;
+import io.partita.crds.Topic;
+import io.partita.operator.EventRecorder;
+import io.partita.operator.ObjectWriter;
+import io.partita.operator.OperatorConfig;
+import io.partita.operator.topic.PlacementBook;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * Writes what a cluster lacks of its {@link ClusterPlan}, and its status. Every look takes in everything and repairs what drifted; nothing waits, for what is not
+ * there yet sends an event when it comes.
+ */
+@ControllerConfiguration(
+        name = "clusters",
+        generationAwareEventProcessing = false,
+        maxReconciliationInterval = @MaxReconciliationInterval(interval = 5, timeUnit = TimeUnit.MINUTES))
+public class ClusterReconciler implements Reconciler<Cluster> {
+
+    /** Partitions come and go in thousands; their numbers in the status, and a scale down that waits for them, follow within this time. */
+    private static final Duration PARTITIONS_INTERVAL = Duration.ofSeconds(10);
+    private static final int CONFLICT = 409;
+    private static final int NOT_FOUND = 404;
+
+    private final OperatorConfig config;
+    private final ObjectWriter writer;
+    private final EventRecorder events;
+    private final NodeZones zones;
+    private final PlacementBook placements;
+
+    ClusterReconciler(OperatorConfig config, ObjectWriter writer, EventRecorder events, NodeZones zones, PlacementBook placements) {
+        this.config = config;
+        this.writer = writer;
+        this.events = events;
+        this.zones = zones;
+        this.placements = placements;
+    }
+
+    @Override
+    public List<EventSource<?, Cluster>> prepareEventSources(EventSourceContext<Cluster> context) {
+        return List.of(
+                labelled(StatefulSet.class, context),
+                labelled(Service.class, context),
+                labelled(ConfigMap.class, context),
+                labelled(ServiceAccount.class, context),
+                labelled(Role.class, context),
+                labelled(RoleBinding.class, context),
+                labelled(PodDisruptionBudget.class, context),
+                labelled(PersistentVolumeClaim.class, context),
+                labelled(Pod.class, context),
+                topics(context));
+    }
+
+    private static <T extends HasMetadata> EventSource<T, Cluster> labelled(Class<T> type, EventSourceContext<Cluster> context) {
+        var configuration = InformerEventSourceConfiguration.from(type, Cluster.class)
+                .withLabelSelector(ClusterLabels.MANAGED_SELECTOR)
+                .withSecondaryToPrimaryMapper(object -> {
+                    String cluster = ClusterLabels.clusterOf(object);
+                    return cluster == null ? Set.of() : Set.of(new ResourceID(cluster, object.getMetadata().getNamespace()));
+                })
+                .build();
+        return new InformerEventSource<>(configuration, context);
+    }
+
+    /** Read for what brokers hold. Only a topic that goes is worth an event of its own: a scale down may wait for it. */
+    private static EventSource<Topic, Cluster> topics(EventSourceContext<Cluster> context) {
+        var configuration = InformerEventSourceConfiguration.from(Topic.class, Cluster.class)
+                .withSecondaryToPrimaryMapper(topic -> Set.of(new ResourceID(topic.getSpec().cluster, topic.getMetadata().getNamespace())))
+                .withOnAddFilter(topic -> false)
+                .withOnUpdateFilter((after, before) -> false)
+                .build();
+        return new InformerEventSource<>(configuration, context);
+    }
+
+    @Override
+    public UpdateControl<Cluster> reconcile(Cluster cluster, Context<Cluster> context) {
+        KubernetesClient client = context.getClient();
+        Observed observed = observe(cluster, context);
+        ClusterPlan plan = ClusterPlan.of(cluster, observed, config.brokerImage());
+        for (HasMetadata wanted : plan.objects()) {
+            HasMetadata actual = named(context.getSecondaryResources(wanted.getClass()), wanted.getMetadata().getName());
+            writer.write(client, wanted, actual);
+        }
+        plan.surplus().forEach(service -> client.resource(service).delete());
+        if (!plan.objects().isEmpty()) {
+            Map<String, Quantity> size = Map.of("storage", Quantity.parse(cluster.getSpec().storage.size));
+            BrokerVolumes.toGrow(cluster, observed).forEach(claim -> client.resource(claim).edit(volume -> {
+                volume.getSpec().getResources().setRequests(size);
+                return volume;
+            }));
+        }
+        writeStatus(cluster, ClusterStatuses.of(cluster, observed, plan, Instant.now()), client);
+        return UpdateControl.<Cluster>noUpdate().rescheduleAfter(PARTITIONS_INTERVAL);
+    }
+
+    private Observed observe(Cluster cluster, Context<Cluster> context) {
+        Map<String, Pod> pods = byName(context.getSecondaryResources(Pod.class));
+        Map<String, String> zonesByNode = new HashMap<>();
+        for (Pod pod : pods.values()) {
+            String node = pod.getSpec() == null ? null : pod.getSpec().getNodeName();
+            if (node != null) {
+                zonesByNode.put(node, zones.of(context.getClient(), node, cluster.getSpec().zoneKey));
+            }
+        }
+        return new Observed(
+                named(context.getSecondaryResources(StatefulSet.class), ClusterLabels.name(cluster)),
+                byName(context.getSecondaryResources(Service.class)),
+                pods,
+                byName(context.getSecondaryResources(PersistentVolumeClaim.class)),
+                zonesByNode,
+                placements.load(context.getSecondaryResources(Topic.class)));
+    }
+
+    private static <T extends HasMetadata> T named(Set<T> objects, String name) {
+        return objects.stream().filter(object -> object.getMetadata().getName().equals(name)).findFirst().orElse(null);
+    }
+
+    private static <T extends HasMetadata> Map<String, T> byName(Set<T> objects) {
+        return objects.stream().collect(Collectors.toMap(object -> object.getMetadata().getName(), object -> object));
+    }
+
+    private void writeStatus(Cluster cluster, ClusterStatus next, KubernetesClient client) {
+        if (writer.tree(next).equals(writer.tree(cluster.getStatus()))) {
+            return;
+        }
+        Cluster update = new Cluster();
+        update.setMetadata(cluster.getMetadata());
+        update.setSpec(cluster.getSpec());
+        update.setStatus(next);
+        try {
+            client.resource(update).updateStatus();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT) {
+                // Deleted or changed: the event of that is under way.
+                return;
+            }
+            throw e;
+        }
+        Condition before = cluster.getStatus() == null ? null : Conditions.find(cluster.getStatus().conditions, ClusterStatus.READY);
+        Condition after = Conditions.find(next.conditions, ClusterStatus.READY);
+        if (before == null || !Objects.equals(before.getReason(), after.getReason())) {
+            boolean isProgress = Set.of("Serving", "BrokersNotReady", "Rolling").contains(after.getReason());
+            events.record(client, cluster, !isProgress, after.getReason(), after.getMessage());
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.partita.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.partita.crds.Cluster;
+import io.partita.crds.ClusterStatus;
+import io.partita.crds.ClusterStatus.BrokerStatus;
+import io.partita.crds.ClusterStatus.ListenerStatus;
+import io.partita.crds.Conditions;
+import io.partita.crds.Problem;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The status of a cluster: what is seen, and how far it is from what is wanted. */
+final class ClusterStatuses {
+
+    private ClusterStatuses() {}
+
+    static ClusterStatus of(Cluster cluster, Observed observed, ClusterPlan plan, Instant now) {
+        ClusterStatus before = cluster.getStatus();
+        Long generation = cluster.getMetadata().getGeneration();
+        ClusterStatus status = new ClusterStatus();
+        status.observedGeneration = generation;
+        status.clusterId = cluster.getMetadata().getUid();
+        status.selector = ClusterLabels.selector(cluster).entrySet().stream()
+                .map(label -> label.getKey() + "=" + label.getValue())
+                .collect(Collectors.joining(","));
+        status.brokers = brokers(cluster, observed, plan.brokers());
+        status.replicas = (int) status.brokers.stream().filter(broker -> observed.pods().containsKey(broker.pod())).count();
+        status.readyReplicas = (int) status.brokers.stream().filter(BrokerStatus::ready).count();
+        status.listeners = new ArrayList<>();
+        cluster.getSpec().listeners.forEach(listener -> {
+            String servers = BrokerServices.bootstrapServers(cluster, listener, plan.brokers(), observed);
+            status.listeners.add(new ListenerStatus(listener.name, servers.isEmpty() ? null : servers));
+        });
+        Problem problem = plan.problem() != null ? plan.problem() : progress(observed.statefulSet(), plan.brokers(), status.readyReplicas);
+        status.conditions = problem == null
+                ? Conditions.with(conditions(before), ClusterStatus.READY, true, "Serving", "All " + plan.brokers() + " brokers serve.", generation, now)
+                : Conditions.with(conditions(before), ClusterStatus.READY, false, problem.reason(), problem.message(), generation, now);
+        return status;
+    }
+
+    private static List<Condition> conditions(ClusterStatus before) {
+        return before == null ? List.of() : before.conditions;
+    }
+
+    private static List<BrokerStatus> brokers(Cluster cluster, Observed observed, int count) {
+        List<BrokerStatus> brokers = new ArrayList<>();
+        for (int id = 0; id < count; id++) {
+            String name = ClusterLabels.pod(cluster, id);
+            Pod pod = observed.pods().get(name);
+            String node = pod == null || pod.getSpec() == null ? null : pod.getSpec().getNodeName();
+            brokers.add(new BrokerStatus(id, name, node, node == null ? null : observed.zones().get(node), isReady(pod), observed.replicasOn(id)));
+        }
+        return brokers;
+    }
+
+    static boolean isReady(Pod pod) {
+        return pod != null
+                && pod.getMetadata().getDeletionTimestamp() == null
+                && pod.getStatus() != null
+                && pod.getStatus().getConditions() != null
+                && pod.getStatus().getConditions().stream().anyMatch(condition -> condition.getType().equals("Ready") && condition.getStatus().equals("True"));
+    }
+
+    private static Problem progress(StatefulSet statefulSet, int wanted, int ready) {
+        if (ready < wanted) {
+            return new Problem("BrokersNotReady", ready + " of " + wanted + " brokers serve: kubectl get pods and kubectl describe say what the others wait for.");
+        }
+        var seen = statefulSet == null ? null : statefulSet.getStatus();
+        boolean rolling = seen != null && seen.getUpdateRevision() != null && !seen.getUpdateRevision().equals(seen.getCurrentRevision());
+        return rolling ? new Problem("Rolling", "Brokers restart one at a time to take changed settings.") : null;
+    }
+}

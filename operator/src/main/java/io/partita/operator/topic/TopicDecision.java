@@ -1,0 +1,89 @@
+package io.partita.operator.topic;
+
+import io.partita.broker.config.TopicSettings;
+import io.partita.crds.Cluster;
+import io.partita.crds.Conditions;
+import io.partita.crds.ObjectNames;
+import io.partita.crds.PartitionStatus;
+import io.partita.crds.Placement.Candidate;
+import io.partita.crds.Problem;
+import io.partita.crds.Topic;
+import io.partita.crds.TopicRules;
+import io.partita.crds.TopicStatus;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
+
+/** The status a topic gets: a pure function of the topic, its cluster and the topics beside it. */
+final class TopicDecision {
+
+    private TopicDecision() {}
+
+    /**
+     * The next status. What is wrong with the spec changes neither partitions nor settings, only the condition.
+     *
+     * @param rivals other topics whose Kafka name may collide
+     * @param placement gives replicas for all partitions, asked only when there are too few
+     */
+    static TopicStatus decide(
+            Topic topic, Cluster cluster, Collection<Topic> rivals, Function<List<List<Integer>>, List<List<Integer>>> placement, Instant now) {
+        TopicStatus status = copyOf(topic);
+        Long generation = topic.getMetadata().getGeneration();
+        status.observedGeneration = generation;
+        Problem problem = problem(topic, cluster, rivals);
+        if (problem != null) {
+            TopicRules.count(status);
+            status.conditions = Conditions.with(status.conditions, TopicStatus.READY, false, problem.reason(), problem.message(), generation, now);
+            return status;
+        }
+        if (status.partitions.size() < topic.getSpec().partitions) {
+            List<List<Integer>> present = status.partitions.stream().map(PartitionStatus::replicas).toList();
+            status.partitions = TopicRules.grown(status.partitions, placement.apply(present));
+        }
+        status.topicId = topic.getMetadata().getUid();
+        status.config = TopicSettings.canonical(topic.getSpec().config);
+        TopicRules.settle(status, generation, now);
+        return status;
+    }
+
+    private static Problem problem(Topic topic, Cluster cluster, Collection<Topic> rivals) {
+        Problem problem = TopicRules.problem(topic, cluster, rivals);
+        if (problem != null) {
+            return problem;
+        }
+        String setting = TopicSettings.problem(topic.getSpec().config);
+        if (setting != null) {
+            return new Problem("InvalidConfig", "spec.config: " + setting);
+        }
+        boolean grows = topic.getStatus() == null || topic.getStatus().partitions.size() < topic.getSpec().partitions;
+        if (grows && candidates(cluster).size() < topic.getSpec().replicas) {
+            return new Problem("WaitingForBrokers", "Cluster '" + topic.getSpec().cluster + "' has no brokers to place partitions on yet: see its conditions.");
+        }
+        return null;
+    }
+
+    /** Brokers that take partitions: those that are there and are to stay. A broker that is away for a while takes some too; it will be back. */
+    static List<Candidate> candidates(Cluster cluster) {
+        return cluster.getStatus() == null
+                ? List.of()
+                : cluster.getStatus().brokers.stream()
+                        .filter(broker -> broker.id() < cluster.getSpec().brokers)
+                        .map(broker -> new Candidate(broker.id(), broker.node(), broker.zone(), 0))
+                        .toList();
+    }
+
+    /** A status of another object, restored from a backup, is not taken over: its leaders and epochs mean nothing here. */
+    private static TopicStatus copyOf(Topic topic) {
+        TopicStatus copy = new TopicStatus();
+        copy.topicName = ObjectNames.kafkaName(topic);
+        TopicStatus present = topic.getStatus();
+        if (present != null && TopicRules.isOwnStatus(topic)) {
+            copy.topicId = present.topicId;
+            copy.config = present.config;
+            copy.partitions = present.partitions;
+            copy.conditions = present.conditions;
+        }
+        return copy;
+    }
+}

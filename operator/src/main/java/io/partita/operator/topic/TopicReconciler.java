@@ -1,0 +1,133 @@
+package io.partita.operator.topic;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.partita.crds.Cluster;
+import io.partita.crds.Conditions;
+import io.partita.crds.ObjectNames;
+import io.partita.crds.Topic;
+import io.partita.crds.TopicRules;
+import io.partita.crds.TopicStatus;
+import io.partita.operator.EventRecorder;
+import io.partita.operator.ObjectWriter;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Places partitions and says in the status what is wrong. The status is written with the resource version it was computed from: where a broker was faster, the
+ * write is refused and everything is computed again. There is no finalizer: an object that goes is gone, and brokers drop its data when they notice.
+ */
+@ControllerConfiguration(name = "topics", generationAwareEventProcessing = false)
+public class TopicReconciler implements Reconciler<Topic> {
+
+    private static final String BY_CLUSTER = "cluster";
+    private static final String BY_KAFKA_NAME = "kafkaName";
+    private static final int CONFLICT = 409;
+    private static final int NOT_FOUND = 404;
+
+    private final PlacementBook placements;
+    private final EventRecorder events;
+    private final ObjectWriter writer;
+
+    TopicReconciler(PlacementBook placements, EventRecorder events, ObjectWriter writer) {
+        this.placements = placements;
+        this.events = events;
+        this.writer = writer;
+    }
+
+    @Override
+    public List<EventSource<?, Topic>> prepareEventSources(EventSourceContext<Topic> context) {
+        IndexerResourceCache<Topic> topics = context.getPrimaryCache();
+        topics.addIndexer(BY_CLUSTER, topic -> List.of(clusterKey(topic)));
+        topics.addIndexer(BY_KAFKA_NAME, topic -> List.of(nameKey(topic)));
+        var clusters = InformerEventSourceConfiguration.from(Cluster.class, Topic.class)
+                .withSecondaryToPrimaryMapper(cluster -> topics.byIndex(BY_CLUSTER, clusterKey(cluster)).stream()
+                        .map(ResourceID::fromResource)
+                        .collect(Collectors.toSet()))
+                .withPrimaryToSecondaryMapper((Topic topic) -> Set.of(new ResourceID(topic.getSpec().cluster, topic.getMetadata().getNamespace())))
+                // Readiness of brokers, their addresses and the like change nothing for topics.
+                .withOnUpdateFilter((after, before) -> !brokersOf(after).equals(brokersOf(before)))
+                .build();
+        return List.of(new InformerEventSource<>(clusters, context));
+    }
+
+    private static String brokersOf(Cluster cluster) {
+        return cluster.getSpec().brokers + " " + TopicDecision.candidates(cluster);
+    }
+
+    @Override
+    public UpdateControl<Topic> reconcile(Topic topic, Context<Topic> context) {
+        Cluster cluster = context.getSecondaryResource(Cluster.class).orElse(null);
+        var topics = context.getPrimaryCache();
+        Collection<Topic> rivals = topics.byIndex(BY_KAFKA_NAME, nameKey(topic));
+        TopicStatus next = TopicDecision.decide(
+                topic,
+                cluster,
+                rivals,
+                present -> placements.place(topic, cluster, present, topics.byIndex(BY_CLUSTER, clusterKey(topic))),
+                Instant.now());
+        if (writer.tree(next).equals(writer.tree(topic.getStatus()))) {
+            return UpdateControl.noUpdate();
+        }
+        write(topic, next, context);
+        return UpdateControl.noUpdate();
+    }
+
+    private void write(Topic topic, TopicStatus next, Context<Topic> context) {
+        Condition before = topic.getStatus() == null ? null : Conditions.find(topic.getStatus().conditions, TopicStatus.READY);
+        Condition after = Conditions.find(next.conditions, TopicStatus.READY);
+        Topic update = new Topic();
+        update.setMetadata(topic.getMetadata());
+        update.setSpec(topic.getSpec());
+        update.setStatus(next);
+        try {
+            context.getClient().resource(update).updateStatus();
+        } catch (KubernetesClientException e) {
+            placements.forget(topic);
+            if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT) {
+                // Deleted, or changed by a broker or a user: the event of that change is under way and starts this over.
+                return;
+            }
+            throw e;
+        }
+        if (before == null || !Objects.equals(before.getReason(), after.getReason()) || !Objects.equals(before.getMessage(), after.getMessage())) {
+            announce(topic, after, context);
+        }
+    }
+
+    /** Leaders come and go; an event for each would tell nothing that the status does not. */
+    private void announce(Topic topic, Condition ready, Context<Topic> context) {
+        boolean isProblem = !"True".equals(ready.getStatus())
+                && !TopicRules.NO_LEADER.equals(ready.getReason())
+                && !"WaitingForBrokers".equals(ready.getReason());
+        if (isProblem) {
+            events.record(context.getClient(), topic, true, ready.getReason(), ready.getMessage());
+        }
+    }
+
+    private static String clusterKey(Topic topic) {
+        return topic.getMetadata().getNamespace() + "/" + topic.getSpec().cluster;
+    }
+
+    private static String clusterKey(Cluster cluster) {
+        return cluster.getMetadata().getNamespace() + "/" + cluster.getMetadata().getName();
+    }
+
+    private static String nameKey(Topic topic) {
+        return clusterKey(topic) + "/" + ObjectNames.folded(ObjectNames.kafkaName(topic));
+    }
+}

@@ -1,0 +1,124 @@
+package io.partita.operator;
+
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * In place of the StatefulSet controller, the scheduler and the kubelets: makes a volume claim and a ready pod per replica, each on a node of its own, and takes
+ * pods away from the end. Changes of the template are not rolled out.
+ */
+public final class KubernetesStandIn implements AutoCloseable {
+
+    private final KubernetesClient client;
+    private final ExecutorService worker = Executors.newSingleThreadExecutor();
+    private final Watch statefulSets;
+    private final Watch services;
+
+    public KubernetesStandIn(KubernetesClient client) {
+        this.client = client;
+        this.statefulSets = client.apps().statefulSets().inAnyNamespace().watch(new Follower<>() {
+            @Override
+            public void eventReceived(Action action, StatefulSet set) {
+                if (action == Action.ADDED || action == Action.MODIFIED) {
+                    worker.execute(() -> follow(set));
+                }
+            }
+        });
+        this.services = client.services().inAnyNamespace().watch(new Follower<>() {
+            @Override
+            public void eventReceived(Action action, Service service) {
+                if (action == Action.ADDED) {
+                    worker.execute(() -> openNodePort(service));
+                }
+            }
+        });
+    }
+
+    private abstract static class Follower<T> implements Watcher<T> {
+        @Override
+        public void onClose(WatcherException cause) {}
+    }
+
+    private void openNodePort(Service service) {
+        boolean isOpen = !"NodePort".equals(service.getSpec().getType()) || service.getSpec().getPorts().getFirst().getNodePort() != null;
+        if (!isOpen) {
+            int port = 30000 + Math.floorMod(service.getMetadata().getName().hashCode(), 2767);
+            client.resource(service).edit(it -> {
+                it.getSpec().getPorts().getFirst().setNodePort(port);
+                return it;
+            });
+        }
+    }
+
+    private void follow(StatefulSet seen) {
+        // The newest one: events pile up while pods are made.
+        StatefulSet set = client.resource(seen).get();
+        if (set == null) {
+            return;
+        }
+        int replicas = set.getSpec().getReplicas();
+        for (int ordinal = 0; ordinal < replicas; ordinal++) {
+            Pod pod = pod(set, ordinal);
+            if (client.resource(pod).get() == null) {
+                PersistentVolumeClaim claim = claim(set, ordinal);
+                if (client.resource(claim).get() == null) {
+                    client.resource(claim).create();
+                }
+                Pod created = client.resource(pod).create();
+                created.setStatus(pod.getStatus());
+                client.resource(created).updateStatus();
+            }
+        }
+        for (int ordinal = replicas; client.resource(pod(set, ordinal)).get() != null; ordinal++) {
+            client.resource(pod(set, ordinal)).delete();
+        }
+    }
+
+    private static Pod pod(StatefulSet set, int ordinal) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName(set.getMetadata().getName() + "-" + ordinal)
+                .withNamespace(set.getMetadata().getNamespace())
+                .withLabels(set.getSpec().getTemplate().getMetadata().getLabels())
+                .endMetadata()
+                .withSpec(set.getSpec().getTemplate().getSpec())
+                .editSpec()
+                .withNodeName("node-" + ordinal)
+                .endSpec()
+                .withNewStatus()
+                .withHostIP("10.0.0." + (ordinal + 1))
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus("True")
+                .endCondition()
+                .endStatus()
+                .build();
+    }
+
+    private static PersistentVolumeClaim claim(StatefulSet set, int ordinal) {
+        PersistentVolumeClaim template = set.getSpec().getVolumeClaimTemplates().getFirst();
+        return new PersistentVolumeClaimBuilder(template)
+                .editMetadata()
+                .withName(template.getMetadata().getName() + "-" + set.getMetadata().getName() + "-" + ordinal)
+                .withNamespace(set.getMetadata().getNamespace())
+                .endMetadata()
+                .build();
+    }
+
+    @Override
+    public void close() {
+        List.of(statefulSets, services).forEach(Watch::close);
+        worker.shutdownNow();
+    }
+}

@@ -1,0 +1,337 @@
+package io.partita.operator;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.Operator;
+import io.partita.crds.Cluster;
+import io.partita.crds.ClusterSpec.ListenerSpec;
+import io.partita.crds.ClusterSpec.ListenerType;
+import io.partita.crds.Conditions;
+import io.partita.crds.Elections;
+import io.partita.crds.Elections.Outcome.Elected;
+import io.partita.crds.PartitionStatus;
+import io.partita.crds.PartitionStatus.Leader;
+import io.partita.crds.Topic;
+import io.partita.crds.TopicRules;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.kubernetes.client.KubernetesServer;
+import io.quarkus.test.kubernetes.client.KubernetesTestServer;
+import io.quarkus.test.kubernetes.client.WithKubernetesTestServer;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.awaitility.core.ConditionTimeoutException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * The operator against fabric8's mock API server. What that server does not check: schemas and CEL rules, server-side apply (objects are replaced whole here),
+ * the garbage collection of owned objects, rights.
+ */
+@QuarkusTest
+@WithKubernetesTestServer
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class OperatorTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+    @Inject
+    Operator operator;
+
+    @Inject
+    KubernetesClient client;
+
+    @KubernetesTestServer
+    KubernetesServer server;
+
+    private KubernetesStandIn kubernetes;
+
+    @BeforeAll
+    void start() {
+        for (int i = 0; i < 3; i++) {
+            client.resource(new NodeBuilder()
+                            .withNewMetadata()
+                            .withName("node-" + i)
+                            .addToLabels("topology.kubernetes.io/zone", "zone-" + i)
+                            .endMetadata()
+                            .build())
+                    .create();
+        }
+        kubernetes = new KubernetesStandIn(client);
+        operator.start();
+    }
+
+    @AfterAll
+    void stop() {
+        operator.stop();
+        kubernetes.close();
+    }
+
+    @Test
+    void aClusterGetsItsBrokersAndSaysWhereTheyAre() {
+        // Given
+        ListenerSpec external = new ListenerSpec();
+        external.name = "external";
+        external.port = 9094;
+        external.type = ListenerType.NodePort;
+        // When
+        create(cluster("first", 3, spec -> spec.getSpec().listeners.add(external)));
+        Cluster ready = awaitReason(cluster("first", 0, it -> {}), "Serving");
+        // Then
+        assertEquals(3, ready.getStatus().readyReplicas);
+        assertEquals(3, ready.getStatus().replicas);
+        assertEquals("node-2", ready.getStatus().brokers.get(2).node());
+        assertEquals("zone-2", ready.getStatus().brokers.get(2).zone());
+        assertEquals("first-bootstrap.default.svc:9092", ready.getStatus().listeners.get(0).bootstrapServers());
+        assertTrue(ready.getStatus().listeners.get(1).bootstrapServers().matches("10\\.0\\.0\\.1:3\\d+,10\\.0\\.0\\.2:3\\d+,10\\.0\\.0\\.3:3\\d+"),
+                ready.getStatus().listeners.get(1).bootstrapServers());
+        assertEquals(ready.getMetadata().getUid(), ready.getStatus().clusterId);
+        assertEquals(ready.getMetadata().getGeneration(), ready.getStatus().observedGeneration);
+    }
+
+    @Test
+    void driftIsRepaired() {
+        // Given
+        create(cluster("drifts", 1, it -> {}));
+        awaitReason(cluster("drifts", 0, it -> {}), "Serving");
+        // When
+        client.services().inNamespace("default").withName("drifts-bootstrap").delete();
+        client.apps().statefulSets().inNamespace("default").withName("drifts").edit(set -> {
+            set.getSpec().getTemplate().getSpec().getContainers().getFirst().setImage("something:else");
+            return set;
+        });
+        // Then
+        await().atMost(PATIENCE).until(() -> client.services().inNamespace("default").withName("drifts-bootstrap").get() != null);
+        await().atMost(PATIENCE).until(() -> "partita-broker:latest".equals(statefulSet("drifts").getSpec().getTemplate().getSpec().getContainers().getFirst().getImage()));
+    }
+
+    @Test
+    void volumesGrowAndAShrinkIsRefused() {
+        // Given
+        create(cluster("grows", 1, it -> {}));
+        awaitReason(cluster("grows", 0, it -> {}), "Serving");
+        // When
+        edit(cluster("grows", 0, it -> {}), it -> it.getSpec().storage.size = "20Gi");
+        // Then
+        await().atMost(PATIENCE).until(() -> client.persistentVolumeClaims().inNamespace("default").withName("data-grows-0").get().getSpec().getResources()
+                .getRequests().get("storage").equals(Quantity.parse("20Gi")));
+        // When
+        edit(cluster("grows", 0, it -> {}), it -> it.getSpec().storage.size = "1Gi");
+        // Then
+        awaitReason(cluster("grows", 0, it -> {}), "StorageShrink");
+        awaitEvent("grows", "StorageShrink");
+    }
+
+    @Test
+    void aTopicIsPlacedGetsLeadersAndGrows() {
+        // Given
+        create(cluster("serves", 2, it -> {}));
+        create(topic("events", "serves", it -> {
+            it.getSpec().topicName = "Web_Events";
+            it.getSpec().partitions = 4;
+            it.getSpec().config.put("retention.ms", "1000");
+        }));
+        Topic placed = awaitReason(topic("events", "serves", it -> {}), "NoLeader");
+        assertEquals(2, TopicRules.replicasOn(0, List.of(placed)));
+        assertEquals(2, TopicRules.replicasOn(1, List.of(placed)));
+        assertEquals(placed.getMetadata().getUid(), placed.getStatus().topicId);
+        // When
+        lead("events");
+        Topic led = awaitReason(topic("events", "serves", it -> {}), "Served");
+        edit(topic("events", "serves", it -> {}), it -> it.getSpec().partitions = 6);
+        await().atMost(PATIENCE).until(() -> client.resource(topic("events", "serves", it -> {})).get().getStatus().partitions.size() == 6);
+        // Then
+        Topic grown = client.resource(topic("events", "serves", it -> {})).get();
+        assertEquals(led.getStatus().partitions, grown.getStatus().partitions.subList(0, 4));
+        assertEquals(4, grown.getStatus().leaders);
+        // When
+        edit(topic("events", "serves", it -> {}), it -> it.getSpec().config.put("retention.ms", "soon"));
+        Topic refused = awaitReason(topic("events", "serves", it -> {}), "InvalidConfig");
+        // Then
+        assertEquals(Map.of("retention.ms", "1000"), refused.getStatus().config);
+        awaitEvent("events", "InvalidConfig");
+    }
+
+    @Test
+    void badTopicsSayWhatIsWrong() {
+        // Given
+        create(cluster("strict", 1, it -> {}));
+        awaitReason(cluster("strict", 0, it -> {}), "Serving");
+        // When
+        create(topic("lost", "nowhere", it -> {}));
+        create(topic("wide", "strict", it -> it.getSpec().replicas = 2));
+        // Then
+        Topic lost = awaitReason(topic("lost", "nowhere", it -> {}), "UnknownCluster");
+        awaitReason(topic("wide", "strict", it -> {}), "TooFewBrokers");
+        awaitEvent("lost", "UnknownCluster");
+        assertEquals(List.of(), lost.getStatus().partitions);
+        assertNull(lost.getStatus().topicId);
+        // When its cluster comes, it is placed
+        create(cluster("nowhere", 1, it -> {}));
+        awaitReason(topic("lost", "nowhere", it -> {}), "NoLeader");
+    }
+
+    @Test
+    void aClusterShrinksOnlyToWhatHoldsPartitions() {
+        // Given
+        create(cluster("shrinks", 3, it -> {}));
+        awaitReason(cluster("shrinks", 0, it -> {}), "Serving");
+        create(topic("spread", "shrinks", it -> it.getSpec().partitions = 3));
+        awaitReason(topic("spread", "shrinks", it -> {}), "NoLeader");
+        // When
+        edit(cluster("shrinks", 0, it -> {}), it -> it.getSpec().brokers = 1);
+        // Then
+        awaitReason(cluster("shrinks", 0, it -> {}), "BrokersHoldPartitions");
+        assertEquals(3, statefulSet("shrinks").getSpec().getReplicas());
+        // When
+        client.resource(topic("spread", "shrinks", it -> {})).delete();
+        // Then
+        await().atMost(PATIENCE).until(() -> statefulSet("shrinks").getSpec().getReplicas() == 1);
+        awaitReason(cluster("shrinks", 0, it -> {}), "Serving");
+    }
+
+    @Test
+    void aThousandTopicsCostOneWriteEachAndAResyncCostsNone() throws InterruptedException {
+        // Given
+        int count = 1_000;
+        create(cluster("large", 3, it -> {}));
+        awaitReason(cluster("large", 0, it -> {}), "Serving");
+        requests();
+        // When
+        long began = System.nanoTime();
+        for (int i = 0; i < count; i++) {
+            create(topic("t" + i, "large", it -> it.getSpec().partitions = 3));
+        }
+        await().atMost(PATIENCE).until(() -> topicsOf("large").stream().allMatch(topic -> topic.getStatus() != null));
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+        List<Topic> topics = topicsOf("large");
+        int writes = requests().getOrDefault("PUT topics", 0);
+        // Then
+        System.out.println(count + " topics: " + writes + " status writes, " + millis + " ms");
+        assertTrue(writes >= count && writes < count + count / 10, () -> writes + " writes");
+        for (int broker = 0; broker < 3; broker++) {
+            assertEquals(count, TopicRules.replicasOn(broker, topics), 3);
+        }
+        // When everything is looked at again
+        edit(cluster("large", 0, it -> {}), it -> it.getSpec().brokers = 4);
+        await().atMost(PATIENCE).until(() -> client.resource(cluster("large", 0, it -> {})).get().getStatus().brokers.size() == 4);
+        create(topic("after", "large", it -> {}));
+        awaitReason(topic("after", "large", it -> {}), "NoLeader");
+        // Then
+        Map<String, String> versions = new HashMap<>();
+        topics.forEach(topic -> versions.put(topic.getMetadata().getName(), topic.getMetadata().getResourceVersion()));
+        topicsOf("large").stream()
+                .filter(topic -> !topic.getMetadata().getName().equals("after"))
+                .forEach(topic -> assertEquals(versions.get(topic.getMetadata().getName()), topic.getMetadata().getResourceVersion()));
+    }
+
+    /** What a broker does: leads the partitions placed on it, by compare-and-set. */
+    private void lead(String name) {
+        await().atMost(PATIENCE).ignoreException(KubernetesClientException.class).until(() -> {
+            Topic topic = client.resource(topic(name, "", it -> {})).get();
+            List<PartitionStatus> led = new ArrayList<>();
+            for (PartitionStatus partition : topic.getStatus().partitions) {
+                int broker = partition.replicas().getFirst();
+                led.add(((Elected) Elections.elect(partition, new Leader(broker, "p" + broker), "i" + broker, 1)).next());
+            }
+            topic.getStatus().partitions = led;
+            TopicRules.settle(topic.getStatus(), topic.getMetadata().getGeneration(), Instant.now());
+            client.resource(topic).updateStatus();
+            return true;
+        });
+    }
+
+    private List<Topic> topicsOf(String cluster) {
+        return client.resources(Topic.class).inNamespace("default").list().getItems().stream()
+                .filter(topic -> topic.getSpec().cluster.equals(cluster))
+                .toList();
+    }
+
+    /** Requests since the last call, by method and kind. */
+    private Map<String, Integer> requests() throws InterruptedException {
+        Map<String, Integer> counts = new HashMap<>();
+        for (var request = server.getKubernetesMockServer().takeRequest(0, TimeUnit.MILLISECONDS); request != null;
+                request = server.getKubernetesMockServer().takeRequest(0, TimeUnit.MILLISECONDS)) {
+            String kind = request.getPath().contains("/topics") ? "topics" : "others";
+            counts.merge(request.getMethod() + " " + kind, 1, Integer::sum);
+        }
+        return counts;
+    }
+
+    private StatefulSet statefulSet(String name) {
+        return client.apps().statefulSets().inNamespace("default").withName(name).get();
+    }
+
+    private void awaitEvent(String about, String reason) {
+        await().atMost(PATIENCE).until(() -> client.v1().events().inNamespace("default").list().getItems().stream()
+                .anyMatch(event -> event.getInvolvedObject().getName().equals(about) && event.getReason().equals(reason)
+                        && event.getType().equals("Warning") && !event.getMessage().isEmpty()));
+    }
+
+    private <T extends HasMetadata> T awaitReason(T key, String reason) {
+        try {
+            await().atMost(PATIENCE).until(() -> {
+                Condition ready = ready(client.resource(key).get());
+                return ready != null && ready.getReason().equals(reason);
+            });
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError(key.getMetadata().getName() + " is not " + reason + " but " + ready(client.resource(key).get()), e);
+        }
+        return client.resource(key).get();
+    }
+
+    private static Condition ready(HasMetadata object) {
+        return switch (object) {
+            case Cluster cluster when cluster.getStatus() != null -> Conditions.find(cluster.getStatus().conditions, "Ready");
+            case Topic topic when topic.getStatus() != null -> Conditions.find(topic.getStatus().conditions, "Ready");
+            default -> null;
+        };
+    }
+
+    private void create(HasMetadata object) {
+        client.resource(object).create();
+    }
+
+    /** Edits as a user does, and again when the operator was faster. */
+    private <T extends HasMetadata> void edit(T key, Consumer<T> change) {
+        client.resource(key).edit(object -> {
+            change.accept(object);
+            return object;
+        });
+    }
+
+    private static Cluster cluster(String name, int brokers, Consumer<Cluster> more) {
+        Cluster cluster = new Cluster();
+        cluster.setMetadata(new ObjectMetaBuilder().withName(name).withNamespace("default").build());
+        cluster.getSpec().brokers = brokers;
+        more.accept(cluster);
+        return cluster;
+    }
+
+    private static Topic topic(String name, String cluster, Consumer<Topic> more) {
+        Topic topic = new Topic();
+        topic.setMetadata(new ObjectMetaBuilder().withName(name).withNamespace("default").build());
+        topic.getSpec().cluster = cluster;
+        more.accept(topic);
+        return topic;
+    }
+}

@@ -1,0 +1,277 @@
+package io.partita.operator.cluster;
+
+import static io.partita.operator.cluster.ClusterSamples.IMAGE;
+import static io.partita.operator.cluster.ClusterSamples.cluster;
+import static io.partita.operator.cluster.ClusterSamples.external;
+import static io.partita.operator.cluster.ClusterSamples.seen;
+import static io.partita.operator.cluster.ClusterSamples.statefulSet;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.partita.crds.Cluster;
+import io.partita.crds.ClusterSpec.Deletion;
+import io.partita.crds.ClusterSpec.ListenerType;
+import io.partita.crds.ClusterSpec.NodeSpread;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ClusterPlanTest {
+
+    @Test
+    void aClusterIsMadeOfTheseObjects() {
+        // When
+        ClusterPlan plan = plan(cluster(3), Observed.nothing());
+        // Then
+        assertEquals(
+                List.of("ServiceAccount/main-broker", "Role/main-broker", "RoleBinding/main-broker", "Service/main-brokers", "Service/main-bootstrap",
+                        "ConfigMap/main-settings", "PodDisruptionBudget/main", "StatefulSet/main"),
+                plan.objects().stream().map(object -> object.getKind() + "/" + object.getMetadata().getName()).toList());
+        for (HasMetadata object : plan.objects()) {
+            assertEquals("u-1", object.getMetadata().getOwnerReferences().getFirst().getUid());
+            assertEquals("shop", object.getMetadata().getNamespace());
+        }
+        assertNull(plan.problem());
+    }
+
+    @Test
+    void podsFollowTheRestrictedStandard() {
+        // When
+        var pod = statefulSet(plan(cluster(1), Observed.nothing())).getSpec().getTemplate().getSpec();
+        // Then
+        assertTrue(pod.getSecurityContext().getRunAsNonRoot());
+        assertEquals("RuntimeDefault", pod.getSecurityContext().getSeccompProfile().getType());
+        var container = pod.getContainers().getFirst().getSecurityContext();
+        assertTrue(container.getReadOnlyRootFilesystem());
+        assertFalse(container.getAllowPrivilegeEscalation());
+        assertEquals(List.of("ALL"), container.getCapabilities().getDrop());
+    }
+
+    @Test
+    void brokersKnowTheirNumberAndTheirAddress() {
+        // When
+        ConfigMap settings = find(plan(cluster(2), Observed.nothing()), ConfigMap.class);
+        // Then
+        String second = settings.getData().get("main-1.properties");
+        assertTrue(second.contains("kafka.node.id=1\n"), second);
+        assertTrue(second.contains("kafka.cluster.id=u-1\n"), second);
+        assertTrue(second.contains("kafka.listeners=PLAIN://:9092\n"), second);
+        assertTrue(second.contains("kafka.advertised.listeners=PLAIN://main-1.main-brokers.shop.svc:9092\n"), second);
+    }
+
+    @Test
+    void aSettingThatNeedsARestartRestartsButMoreBrokersDoNot() {
+        // Given
+        Cluster cluster = cluster(1);
+        String before = hash(cluster);
+        // When
+        cluster.getSpec().brokers = 5;
+        String scaled = hash(cluster);
+        cluster.getSpec().config.put("num.network.threads", "4");
+        // Then
+        assertEquals(before, scaled);
+        assertNotEquals(before, hash(cluster));
+    }
+
+    @Test
+    void aSettingThatAppliesAtOnceDoesNotRestart() {
+        // Given
+        Cluster cluster = cluster(1);
+        String before = hash(cluster);
+        // When
+        cluster.getSpec().config.put("log.retention.ms", "86400000");
+        // Then
+        assertEquals(before, hash(cluster));
+    }
+
+    @Test
+    void unknownAndOwnSettingsAreRefusedAndChangeNothing() {
+        for (String[] setting : new String[][] {{"log.retention.hous", "1"}, {"node.id", "7"}, {"num.partitions", "many"}, {"broker.rack", "a"}}) {
+            // Given
+            Cluster cluster = cluster(1);
+            cluster.getSpec().config.put(setting[0], setting[1]);
+            // When
+            ClusterPlan plan = plan(cluster, Observed.nothing());
+            // Then
+            assertEquals("InvalidConfig", plan.problem().reason());
+            assertTrue(plan.problem().message().contains(setting[0]), plan.problem().message());
+            assertEquals(List.of(), plan.objects());
+        }
+    }
+
+    @Test
+    void nodePortsAdvertiseTheNodeAndTheirPort() {
+        // Given
+        Cluster cluster = cluster(2);
+        cluster.getSpec().listeners.add(external(ListenerType.NodePort));
+        // When
+        ClusterPlan first = plan(cluster, Observed.nothing());
+        Map<String, Service> services = services(first);
+        services.get("main-0-external").getSpec().getPorts().getFirst().setNodePort(31000);
+        services.get("main-1-external").getSpec().getPorts().getFirst().setNodePort(31001);
+        ClusterPlan second = plan(cluster, seen(null, services, Map.of()));
+        // Then
+        assertEquals("WaitingForAddress", first.problem().reason());
+        assertEquals(0, first.brokers());
+        assertNull(second.problem());
+        String file = find(second, ConfigMap.class).getData().get("main-1.properties");
+        assertTrue(file.contains("kafka.advertised.listeners=PLAIN://main-1.main-brokers.shop.svc:9092,EXTERNAL://${HOST_IP}:31001\n"), file);
+        assertEquals("main-1", services.get("main-1-external").getSpec().getSelector().get("statefulset.kubernetes.io/pod-name"));
+    }
+
+    @Test
+    void loadBalancersMayHaveANameOfTheUsers() {
+        // Given
+        Cluster cluster = cluster(2);
+        cluster.getSpec().listeners.add(external(ListenerType.LoadBalancer));
+        cluster.getSpec().listeners.getLast().advertisedHost = "kafka-{broker}.example.org";
+        // When
+        ClusterPlan plan = plan(cluster, Observed.nothing());
+        // Then
+        assertNull(plan.problem());
+        String file = find(plan, ConfigMap.class).getData().get("main-1.properties");
+        assertTrue(file.contains(",EXTERNAL://kafka-1.example.org:9094\n"), file);
+    }
+
+    @Test
+    void servicesOfAListenerThatIsGoneGoToo() {
+        // Given
+        Cluster cluster = cluster(1);
+        cluster.getSpec().listeners.add(external(ListenerType.NodePort));
+        Map<String, Service> services = services(plan(cluster, Observed.nothing()));
+        cluster.getSpec().listeners.removeLast();
+        // When
+        ClusterPlan plan = plan(cluster, seen(null, services, Map.of()));
+        // Then
+        assertEquals(List.of("main-0-external"), plan.surplus().stream().map(service -> service.getMetadata().getName()).toList());
+    }
+
+    @Test
+    void aBrokerThatHoldsPartitionsStays() {
+        // Given
+        StatefulSet three = statefulSet(plan(cluster(3), Observed.nothing()));
+        // When
+        ClusterPlan held = plan(cluster(1), seen(three, Map.of(), Map.of(0, 4, 1, 2)));
+        ClusterPlan free = plan(cluster(1), seen(three, Map.of(), Map.of(0, 4)));
+        // Then
+        assertEquals(2, held.brokers());
+        assertEquals("BrokersHoldPartitions", held.problem().reason());
+        assertTrue(held.problem().message().contains("broker 1 holds 2 replicas"), held.problem().message());
+        assertEquals(1, free.brokers());
+        assertNull(free.problem());
+    }
+
+    @Test
+    void volumesGrowAndNeverShrink() {
+        // Given
+        Cluster cluster = cluster(1);
+        PersistentVolumeClaim claim = claim("8Gi");
+        Observed observed = new Observed(statefulSet(plan(cluster, Observed.nothing())), Map.of(), Map.of(), Map.of("data-main-0", claim), Map.of(), Map.of());
+        // Then
+        assertEquals("StorageShrink", plan(cluster, observed).problem().reason());
+        // When
+        cluster.getSpec().storage.size = "10Gi";
+        // Then
+        assertNull(plan(cluster, observed).problem());
+        assertEquals(List.of(claim), BrokerVolumes.toGrow(cluster, observed));
+        var template = statefulSet(plan(cluster, observed)).getSpec().getVolumeClaimTemplates().getFirst();
+        assertEquals(Quantity.parse("5Gi"), BrokerVolumes.size(template), "templates of a StatefulSet cannot change");
+    }
+
+    @Test
+    void volumesStayUnlessTheSpecSaysOtherwise() {
+        // Given
+        Cluster cluster = cluster(1);
+        assertEquals("Retain", statefulSet(plan(cluster, Observed.nothing())).getSpec().getPersistentVolumeClaimRetentionPolicy().getWhenDeleted());
+        // When
+        cluster.getSpec().storage.onDelete = Deletion.Delete;
+        // Then
+        assertEquals("Delete", statefulSet(plan(cluster, Observed.nothing())).getSpec().getPersistentVolumeClaimRetentionPolicy().getWhenDeleted());
+    }
+
+    @Test
+    void brokersSpreadOverNodesAndZones() {
+        // Given
+        Cluster cluster = cluster(3);
+        cluster.getSpec().nodeSpread = NodeSpread.Required;
+        // When
+        var pod = statefulSet(plan(cluster, Observed.nothing())).getSpec().getTemplate().getSpec();
+        // Then
+        assertEquals(List.of("topology.kubernetes.io/zone", "kubernetes.io/hostname"),
+                pod.getTopologySpreadConstraints().stream().map(constraint -> constraint.getTopologyKey()).toList());
+        assertEquals(1, pod.getAffinity().getPodAntiAffinity().getRequiredDuringSchedulingIgnoredDuringExecution().size());
+    }
+
+    @Test
+    void theUsersPodTemplateIsLaidOverOurs() {
+        // Given
+        Cluster cluster = cluster(1);
+        cluster.getSpec().podTemplate = Serialization.unmarshal("""
+                metadata:
+                  labels: {team: shop, partita.io/cluster: stolen}
+                spec:
+                  priorityClassName: high
+                  tolerations: [{key: logs, operator: Exists}]
+                  containers:
+                  - name: broker
+                    env: [{name: TZ, value: UTC}]
+                  - name: watcher
+                    image: watcher:1
+                """, ObjectNode.class);
+        // When
+        var template = statefulSet(plan(cluster, Observed.nothing())).getSpec().getTemplate();
+        // Then
+        assertEquals("shop", template.getMetadata().getLabels().get("team"));
+        assertEquals("main", template.getMetadata().getLabels().get("partita.io/cluster"));
+        assertEquals("high", template.getSpec().getPriorityClassName());
+        assertEquals(List.of("broker", "watcher"), template.getSpec().getContainers().stream().map(container -> container.getName()).toList());
+        var broker = template.getSpec().getContainers().getFirst();
+        assertEquals(IMAGE, broker.getImage());
+        assertTrue(broker.getEnv().stream().anyMatch(variable -> variable.getName().equals("TZ")));
+        assertTrue(broker.getEnv().stream().anyMatch(variable -> variable.getName().equals("POD_NAME")));
+    }
+
+    private static ClusterPlan plan(Cluster cluster, Observed observed) {
+        return ClusterPlan.of(cluster, observed, IMAGE);
+    }
+
+    private static String hash(Cluster cluster) {
+        return BrokerSettingsMap.restartHash(cluster);
+    }
+
+    private static <T extends HasMetadata> T find(ClusterPlan plan, Class<T> type) {
+        return plan.objects().stream().filter(type::isInstance).map(type::cast).findFirst().orElseThrow();
+    }
+
+    private static Map<String, Service> services(ClusterPlan plan) {
+        Map<String, Service> services = new HashMap<>();
+        plan.objects().stream().filter(Service.class::isInstance).map(Service.class::cast).forEach(it -> services.put(it.getMetadata().getName(), it));
+        return services;
+    }
+
+    private static PersistentVolumeClaim claim(String size) {
+        return new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withName("data-main-0")
+                .endMetadata()
+                .withNewSpec()
+                .withNewResources()
+                .withRequests(Map.of("storage", Quantity.parse(size)))
+                .endResources()
+                .endSpec()
+                .build();
+    }
+}
