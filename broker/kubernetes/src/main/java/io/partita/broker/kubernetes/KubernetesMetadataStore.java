@@ -26,6 +26,7 @@ import io.partita.crds.TopicRules;
 import io.partita.crds.TopicStatus;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,7 +37,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -69,7 +69,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private final ObjectWrites writes;
     private final Supplier<ObjectCache> newCache;
 
-    private final ScheduledExecutorService owner = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("metadata").factory());
+    private final ExecutorService owner = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("metadata").factory());
     private final ExecutorService commands = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("metadata-commands").factory());
     private final Semaphore elections = new Semaphore(ELECTIONS_MAX);
     private final Set<String> electing = ConcurrentHashMap.newKeySet();
@@ -161,10 +161,19 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private void changed() {
         // Many events, one look.
         if (!closed && lookAhead.compareAndSet(false, true)) {
-            owner.execute(() -> {
+            onOwner(() -> {
                 lookAhead.set(false);
                 look();
             });
+        }
+    }
+
+    /** Runs something on the owner thread; nothing once the store has ended. */
+    private void onOwner(Runnable task) {
+        try {
+            owner.execute(task);
+        } catch (RejectedExecutionException ended) {
+            LOG.debug("The metadata store has ended, so a late event is left out.");
         }
     }
 
@@ -192,7 +201,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         } catch (RuntimeException failed) {
             stage = CompletableFuture.failedStage(failed);
         }
-        stage.whenComplete((nothing, failure) -> owner.execute(() -> shown(next, failure)));
+        stage.whenComplete((nothing, failure) -> onOwner(() -> shown(next, failure)));
     }
 
     private void shown(ClusterImage next, Throwable failure) {
@@ -237,7 +246,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         }
         if (elected == 0 && !closed) {
             // Refused, or not reached: the watch need not bring anything that makes us look again.
-            owner.schedule(this::look, LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+            CompletableFuture.delayedExecutor(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS).execute(() -> onOwner(this::look));
         }
     }
 
@@ -412,7 +421,10 @@ public final class KubernetesMetadataStore implements MetadataStore {
         } catch (RejectedExecutionException stopping) {
             all.completeExceptionally(new IllegalStateException("the metadata store is closed, because the broker is stopping"));
         }
-        return all;
+        // Twice: once for what waits before it and the writes, once for what was written to come back.
+        Result<R> unknown = Result.refused(ErrorCode.REQUEST_TIMED_OUT, "The API server of Kubernetes does not answer, so it is not known whether the change is"
+                + " stored. Look again when it is back.");
+        return all.completeOnTimeout(Collections.nCopies(parts.size(), unknown), 2 * commandTimeout.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static <R> CompletableFuture<Result<R>> guarded(Supplier<CompletableFuture<Result<R>>> part) {
@@ -430,25 +442,33 @@ public final class KubernetesMetadataStore implements MetadataStore {
 
     @Override
     public CompletionStage<Void> close() {
-        CompletableFuture<Void> done = new CompletableFuture<>();
+        CompletableFuture<Void> drained = new CompletableFuture<>();
         try {
-            commands.execute(() -> {
-                closed = true;
-                if (cache != null) {
-                    cache.close();
-                }
-                owner.execute(() -> {
-                    IllegalStateException stopping = new IllegalStateException("the metadata store is closed, because the broker is stopping");
-                    waiters.forEach(waiter -> waiter.future.completeExceptionally(stopping));
-                    waiters.clear();
-                    done.complete(null);
-                });
-                owner.shutdown();
-            });
+            commands.execute(() -> drained.complete(null));
             commands.shutdown();
         } catch (RejectedExecutionException again) {
-            done.complete(null);
+            drained.complete(null);
         }
-        return done;
+        // A command that the API server does not answer must not keep the broker from stopping.
+        return drained.completeOnTimeout(null, commandTimeout.toMillis(), TimeUnit.MILLISECONDS)
+                .thenRunAsync(this::end, task -> Thread.ofVirtual().name("metadata-close").start(task));
+    }
+
+    private void end() {
+        closed = true;
+        commands.shutdownNow();
+        if (cache != null) {
+            cache.close();
+        }
+        try {
+            owner.execute(() -> {
+                IllegalStateException stopping = new IllegalStateException("the metadata store is closed, because the broker is stopping");
+                waiters.forEach(waiter -> waiter.future.completeExceptionally(stopping));
+                waiters.clear();
+            });
+        } catch (RejectedExecutionException again) {
+            return;
+        }
+        owner.shutdown();
     }
 }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ConfigChange;
 import io.partita.broker.env.Entropy;
@@ -47,6 +48,7 @@ class KubernetesMetadataStoreTest {
 
     private static final Duration LONG = Duration.ofSeconds(30);
 
+    KubernetesMockServer server;
     KubernetesClient client;
 
     private final List<KubernetesMetadataStore> stores = new ArrayList<>();
@@ -97,8 +99,12 @@ class KubernetesMetadataStoreTest {
     }
 
     private KubernetesMetadataStore start(int id, Told told, String incarnation) {
+        return start(id, told, incarnation, LONG);
+    }
+
+    private KubernetesMetadataStore start(int id, Told told, String incarnation, Duration commandTimeout) {
         KubernetesMetadataStore store = KubernetesMetadataStore.open(
-                client, "n", "c", BrokerConfig.of(Map.of("node.id", Integer.toString(id))), Entropy.system(), incarnation, LONG);
+                client, "n", "c", BrokerConfig.of(Map.of("node.id", Integer.toString(id))), Entropy.system(), incarnation, commandTimeout);
         store.start(new BrokerImage(id, List.of(new BrokerImage.Endpoint("PLAIN", "c-" + id, 9092)), null), told).toCompletableFuture().join();
         stores.add(store);
         return store;
@@ -236,6 +242,22 @@ class KubernetesMetadataStoreTest {
 
         assertEquals(6, offsets.partitions().size());
         assertEquals(1, offsets.partition(0).replicas().size());
+    }
+
+    @Test
+    void withoutTheApiServerWhatIsKnownIsServedAndChangesAreRefused() {
+        // Given
+        broker0.close().toCompletableFuture().join();
+        KubernetesMetadataStore restarted = start(0, new Told(), "log0", Duration.ofMillis(500));
+        TopicImage topic = one(broker1.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
+
+        // When
+        operator.close();
+        server.shutdown();
+
+        // Then
+        assertEquals(ErrorCode.REQUEST_TIMED_OUT, result(restarted.createTopics(List.of(NewTopic.withDefaults("b")), false)).error());
+        assertEquals(topic, broker1.image().topic("orders"));
     }
 
     @Test
