@@ -7,7 +7,10 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.partita.crds.Cluster;
 import java.util.List;
 
-/** What the brokers may do with the API server: read their Cluster; create, change and delete Topics of their namespace for Kafka's admin clients. */
+/**
+ * What the brokers may do with the API server: read their Cluster; create, change and delete Topics of their namespace for Kafka's admin clients;
+ * say by a Lease that they are there.
+ */
 final class BrokerAccess {
 
     private BrokerAccess() {}
@@ -22,7 +25,7 @@ final class BrokerAccess {
                         .withApiGroups(Cluster.GROUP)
                         .withResources("clusters")
                         .withResourceNames(ClusterLabels.name(cluster))
-                        .withVerbs("get", "list", "watch", "patch")
+                        .withVerbs("get", "list", "watch", "update", "patch")
                         .endRule()
                         .addNewRule()
                         .withApiGroups(Cluster.GROUP)
@@ -33,6 +36,11 @@ final class BrokerAccess {
                         .withApiGroups(Cluster.GROUP)
                         .withResources("topics/status")
                         .withVerbs("get", "update", "patch")
+                        .endRule()
+                        .addNewRule()
+                        .withApiGroups("coordination.k8s.io")
+                        .withResources("leases")
+                        .withVerbs("get", "list", "watch", "create", "update")
                         .endRule()
                         .build(),
                 new RoleBindingBuilder()
