@@ -213,6 +213,7 @@ final class LogAppender {
         if (completed != null && completed.aborted()) {
             try {
                 active.transactionIndex.add(completed.toAborted(log.producers.lastStableOffsetAfter(completed)));
+                log.directoryDirty = true; // the first entry makes the file
             } catch (IOException e) {
                 // The marker is in the log, so the transaction has ended. Without its entry consumers would be shown aborted records:
                 // nothing more is written here, and recovery makes the entry from the marker.

@@ -120,7 +120,8 @@ final class LogFlusher {
                 return;
             }
             long from = log.flushedEndOffset;
-            for (int index = Math.max(0, current.floor(from)); index < current.count(); index++) {
+            // With the segment that ends there: it may have been sealed since, which adds to its indexes.
+            for (int index = Math.max(0, current.floor(from - 1)); index < current.count(); index++) {
                 Segment segment = current.get(index);
                 if (segment.baseOffset >= endOffset) {
                     break;

@@ -5,7 +5,9 @@ import io.partita.broker.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +35,8 @@ final class LogRecovery {
 
     private long nextOffset;
     private boolean damaged;
+    /** The entries of the transaction index of the segment being checked by their markers' offsets, as far as they are still there. */
+    private Map<Long, AbortedTransaction> abortedOnDisk = Map.of();
 
     /** What is recovered goes to {@code producers} and {@code epochs}. */
     LogRecovery(LogEnvironment environment, Path directory, LogConfig config, ProducerStates producers, EpochCache epochs) {
@@ -63,6 +67,10 @@ final class LogRecovery {
         while (first + 1 < segments.size() && segments.get(first + 1).baseOffset <= recoveryPoint) {
             first++;
         }
+        if (first > 0 && segments.get(first).baseOffset == recoveryPoint) {
+            // It may have been sealed after it was flushed, which adds to its indexes.
+            segments.get(first - 1).indexes.sealAgain();
+        }
         Start start = startOf(segments.get(first), recoveryPoint);
         nextOffset = start.offset;
         below.prepare(start.offset);
@@ -80,18 +88,18 @@ final class LogRecovery {
                 break;
             }
             nextOffset = Math.max(nextOffset, segment.baseOffset);
-            Start from = index == first ? start : new Start(0, segment.baseOffset, 0);
+            Start from = index == first ? start : new Start(0, segment.baseOffset, 0, TimestampOffset.NONE);
             recoverSegment(segment, from, holesAllowed, index == segments.size() - 1);
         }
         epochs.finish();
     }
 
-    /** Where the checking begins: a position, the offset there, and how far the last index entry before it is. */
-    private record Start(int position, long offset, int bytesSinceEntry) {}
+    /** Where the checking begins: a position, the offset there, how far the last index entry before it is, the largest timestamp since then. */
+    private record Start(int position, long offset, int bytesSinceEntry, TimestampOffset maxTimestamp) {}
 
     /** The first batch at or after the recovery point, found by the index if that is sound; else the segment's beginning. */
     private Start startOf(Segment segment, long recoveryPoint) throws IOException {
-        Start fromBeginning = new Start(0, segment.baseOffset, 0);
+        Start fromBeginning = new Start(0, segment.baseOffset, 0, TimestampOffset.NONE);
         if (recoveryPoint <= segment.baseOffset || !isSound(segment, recoveryPoint)) {
             return fromBeginning;
         }
@@ -102,19 +110,23 @@ final class LogRecovery {
                 BatchScanner batches = segment.headers(open, entryPosition);
                 long offset = -1;
                 int position = entryPosition;
+                TimestampOffset max = TimestampOffset.NONE;
                 while (offset < recoveryPoint && batches.next()) {
                     if (batches.baseOffset() >= recoveryPoint) {
                         break;
                     }
                     offset = batches.lastOffset() + 1;
                     position = batches.position() + batches.size();
+                    if (batches.newestTimestamp() > max.timestamp()) {
+                        max = new TimestampOffset(batches.newestTimestamp(), batches.lastOffset());
+                    }
                 }
                 boolean there = offset == recoveryPoint;
                 if (!there) {
                     LOG.warn("{} was flushed up to offset {} but has no batch that ends there; all of the segment is checked.",
                             segment.log.path(), recoveryPoint);
                 }
-                return there ? new Start(position, recoveryPoint, position - entryPosition) : fromBeginning;
+                return there ? new Start(position, recoveryPoint, position - entryPosition, max) : fromBeginning;
             } finally {
                 open.release();
             }
@@ -172,9 +184,9 @@ final class LogRecovery {
     private void recoverSegment(Segment segment, Start start, boolean holesAllowed, boolean isLast) throws IOException {
         SegmentIndexes.Build build = start.position == 0
                 ? segment.indexes.start()
-                : segment.indexes.startFrom(start.offset, start.bytesSinceEntry);
-        // Entries for markers that are lost must not outlive them; those of markers that are not lost are made again.
-        segment.transactionIndex.truncateTo(start.offset);
+                : segment.indexes.startFrom(start.offset, start.bytesSinceEntry, start.maxTimestamp);
+        abortedOnDisk = new HashMap<>();
+        segment.transactionIndex.all().forEach(aborted -> abortedOnDisk.put(aborted.lastOffset(), aborted));
         int end = start.position;
         String problem;
         LogFile.Handle open = segment.log.acquire();
@@ -196,6 +208,9 @@ final class LogRecovery {
             open.release();
         }
         build.finish();
+        if (problem == null) {
+            segment.transactionIndex.truncateTo(nextOffset); // entries for markers that are lost must not outlive them
+        }
         if (problem != null && holesAllowed && !isLast) {
             LOG.error("{} is damaged at position {}, offset {}: {}. As there is no checkpoint, the segments that follow are kept.",
                     segment.log.path(), end, nextOffset, problem);
@@ -213,7 +228,15 @@ final class LogRecovery {
         if (RecordBatch.hasProducerId(buffer, at)) {
             ProducerStates.Completed completed = producers.appended(buffer, at);
             if (completed != null && completed.aborted()) {
-                segment.transactionIndex.add(completed.toAborted(producers.lastStableOffsetAfter(completed)));
+                AbortedTransaction aborted = completed.toAborted(producers.lastStableOffsetAfter(completed));
+                // An entry that is right stays untouched: it may lie below the recovery point, and a new one is not durable. Compaction may have
+                // removed batches at the beginning of the transaction since it was made.
+                AbortedTransaction known = abortedOnDisk.get(aborted.lastOffset());
+                if (known == null || known.producerId() != aborted.producerId() || known.firstOffset() > aborted.firstOffset()) {
+                    abortedOnDisk = Map.of();
+                    segment.transactionIndex.truncateTo(completed.markerOffset());
+                    segment.transactionIndex.add(aborted);
+                }
             }
         }
     }

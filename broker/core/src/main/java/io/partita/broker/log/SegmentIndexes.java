@@ -104,6 +104,13 @@ final class SegmentIndexes {
         }
     }
 
+    /** Makes a sealed segment's indexes complete, in case the broker stopped before they were. */
+    void sealAgain() throws IOException {
+        learnTail();
+        close();
+        flush(true);
+    }
+
     /** Writes entries that are in memory only; with {@code sealed} for good, and durably. */
     void flush(boolean sealed) throws IOException {
         if (offsets == null || times == null) {
@@ -227,14 +234,15 @@ final class SegmentIndexes {
 
     /**
      * Keeps the entries of batches that end before {@code offset}, which begins a batch, to be continued by a scan from there;
-     * {@code bytes} have gone by since the last entry.
+     * {@code bytes} have gone by since the last entry, and {@code maxTimestamp} was the largest timestamp in them.
      */
-    Build startFrom(long offset, int bytes) throws IOException {
+    Build startFrom(long offset, int bytes, TimestampOffset maxTimestamp) throws IOException {
         OffsetIndex keptOffsets = offsets();
         TimeIndex keptTimes = times();
         keptOffsets.truncateTo(offset);
         keptTimes.truncateTo(offset);
-        return new Build(keptOffsets, keptTimes, keptTimes.lastEntry(), bytes);
+        TimestampOffset indexed = keptTimes.lastEntry();
+        return new Build(keptOffsets, keptTimes, maxTimestamp.timestamp() > indexed.timestamp() ? maxTimestamp : indexed, bytes);
     }
 
     /** Collects entries during a scan. */

@@ -69,7 +69,11 @@ final class TransactionIndex {
             }
             kept++;
         }
+        if (kept == entries()) {
+            return;
+        }
         file.truncate((long) kept * ENTRY_BYTES);
+        file.force(); // what was cut must not come back after a crash: recovery does not look at sealed segments
         entries = kept;
     }
 

@@ -131,4 +131,15 @@ class PartitionLogTest {
         assertEquals(ErrorCode.CORRUPT_MESSAGE, assertInstanceOf(Refused.class, result).code());
         assertEquals(0, fixture.log.logEndOffset());
     }
+
+    @Test
+    void whatIsSealedAfterAFlushIsFoundByTimeAfterARestart() throws Exception {
+        LogFixture fixture = new LogFixture().start();
+        fixture.append("a");
+        fixture.log.flush();
+        fixture.log.roll();
+        fixture.stop();
+        fixture.start();
+        assertEquals(0, fixture.log.lookupByTimestamp(fixture.clock.wallMillis(), Long.MAX_VALUE).offset());
+    }
 }
