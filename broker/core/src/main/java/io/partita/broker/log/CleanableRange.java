@@ -10,11 +10,13 @@ import java.io.IOException;
  * @param history the log's {@link PartitionLog#history} at the time
  * @param firstDirtyOffset below it a key occurs once
  * @param endOffset where the compactable segments end
+ * @param decidedOffset the markers that decided the transactions in the range are below it: they must not be lost once others relied on them
  * @param cleanBytes bytes of the segments before the first dirty offset
  * @param dirtyBytes bytes of the compactable segments from there on
  * @param overdue whether a dirty record is older than {@code max.compaction.lag.ms}
  */
-record CleanableRange(SegmentList segments, int history, long firstDirtyOffset, long endOffset, long cleanBytes, long dirtyBytes, boolean overdue) {
+record CleanableRange(SegmentList segments, int history, long firstDirtyOffset, long endOffset, long decidedOffset,
+        long cleanBytes, long dirtyBytes, boolean overdue) {
 
     /** Looks at a log. Reads a few headers at most; on a worker thread. */
     static CleanableRange of(PartitionLog log, long highWatermark, long nowMillis) throws IOException {
@@ -25,6 +27,7 @@ record CleanableRange(SegmentList segments, int history, long firstDirtyOffset, 
         long cleaned = log.environment().cleaned().offsetOf(log.id());
         long firstDirty = cleaned > log.logEndOffset() ? start : Math.max(start, cleaned);
         long limit = Math.min(highWatermark, log.lastStableOffset());
+        long decided = log.logEndOffset();
         long cleanBytes = 0;
         long dirtyBytes = 0;
         long end = segments.first().baseOffset;
@@ -46,7 +49,7 @@ record CleanableRange(SegmentList segments, int history, long firstDirtyOffset, 
             }
             end = segmentEnd;
         }
-        return new CleanableRange(segments, history, firstDirty, end, cleanBytes, dirtyBytes, overdue);
+        return new CleanableRange(segments, history, firstDirty, end, decided, cleanBytes, dirtyBytes, overdue);
     }
 
     /** Whether the segment written to keeps a record from compaction that should have been compacted by now. Reads a header. */

@@ -30,7 +30,10 @@ final class CleanedTransactions {
     /** Aborted transactions whose marker has gone by and some of whose batches have too: the entries of the cleaned segment's index. */
     private final List<AbortedTransaction> entries = new ArrayList<>();
 
-    /** Makes known the aborted transactions that touch the next segment. Those that reach into it from the one before are known already. */
+    /**
+     * Makes known the aborted transactions that touch the next segment, except for those whose marker will not go by. Some may be known already,
+     * as they reach into it from the one before.
+     */
     void expect(List<AbortedTransaction> aborted) {
         List<AbortedTransaction> all = new ArrayList<>(aborted);
         all.addAll(ahead);

@@ -85,7 +85,7 @@ final class Compaction {
 
     /** Reads the keys of the dirty part. */
     void readKeys() throws IOException {
-        log.settle(range.endOffset());
+        log.settle(range.decidedOffset());
         CleanedTransactions dirtyTransactions = new CleanedTransactions();
         SegmentList segments = range.segments();
         mappedEnd = range.firstDirtyOffset();
@@ -117,7 +117,8 @@ final class Compaction {
         if (first == null) {
             return true;
         }
-        dirtyTransactions.expect(LogReader.abortedTransactions(range.segments(), segment.baseOffset, end));
+        // Those whose marker lies before are over: it will not be read.
+        dirtyTransactions.expect(LogReader.abortedTransactions(range.segments(), Math.max(segment.baseOffset, mappedEnd), end));
         LogFile.Handle file = segment.log.acquire();
         try {
             BatchScanner batches = BatchScanner.verifying(file, first.position(), segment.size(), segment.baseOffset);

@@ -108,17 +108,22 @@ public final class LogCleaner implements AutoCloseable {
     /** Gives up what is under way and waits until it is, up to a bound. Nothing is begun any more. Before the logs are closed. */
     @Override
     public void close() {
-        meter.stop();
-        long deadline = clock.monotonicMillis() + CLOSE_MILLIS_MAX;
+        stop();
         synchronized (this) {
             try {
-                for (long left = CLOSE_MILLIS_MAX; tasks > 0 && left > 0; left = deadline - clock.monotonicMillis()) {
-                    wait(left);
+                // Each time it is woken one task less is there.
+                for (int waits = 0; tasks > 0 && waits < config.threads(); waits++) {
+                    wait(CLOSE_MILLIS_MAX);
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** As {@link #close}, without waiting. */
+    void stop() {
+        meter.stop();
     }
 
     // ---- choosing ----

@@ -359,7 +359,7 @@ public final class PartitionLog {
     /** The producers as they are now, each with what must outlive compaction. Owner. */
     ProducerTails producerTails() throws IOException {
         state.loaded();
-        state.asItWasClosed = false; // stays in memory: its state.segments are going to be replaced
+        state.asItWasClosed = false; // stays in memory: its segments are going to be replaced
         return ProducerTails.of(state.producers.all());
     }
 
@@ -413,7 +413,7 @@ public final class PartitionLog {
             flusher.flushTo(state.logEndOffset);
             end = state.logEndOffset;
         } catch (IOException e) {
-            LOG.warn("{} could not be state.closed properly and will be checked at the next start: {}.", state.directory, e.toString());
+            LOG.warn("{} could not be closed properly and will be checked at the next start: {}.", state.directory, e.toString());
         }
         synchronized (state.flushLock) {
             try {

@@ -13,6 +13,7 @@ import io.partita.broker.record.RecordReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -26,6 +27,9 @@ final class CompactionFixture {
     CleanerConfig cleanerConfig = CleanerConfig.DEFAULTS;
     LogCleaner cleaner;
     long highWatermark = Long.MAX_VALUE;
+    /** Tasks for the log's owner, for a test that wants to choose when they run. */
+    final ArrayDeque<Runnable> ownerTasks = new ArrayDeque<>();
+    boolean ownerWaits;
 
     CompactionFixture() {
         this(new MemoryDisk());
@@ -51,12 +55,35 @@ final class CompactionFixture {
         cleaner = new LogCleaner(cleanerConfig, base.workers, base.clock, random::nextLong, millis -> base.clock.advance(millis));
     }
 
+    LogDirectory directory() {
+        return base.directory;
+    }
+
     PartitionLog log() {
         return base.log;
     }
 
     LogCleaner.Candidate candidate() {
-        return new LogCleaner.Candidate(base.log, Runnable::run, () -> Math.min(highWatermark, base.log.logEndOffset()));
+        PartitionLog log = base.log;
+        return new LogCleaner.Candidate(log, this::onOwner, () -> Math.min(highWatermark, log.logEndOffset()));
+    }
+
+    private void onOwner(Runnable task) {
+        if (ownerWaits) {
+            ownerTasks.add(task);
+        } else {
+            task.run();
+        }
+    }
+
+    /** Lets workers and owner do all that they have to do. */
+    void runAll() {
+        do {
+            base.workers.runAll();
+            while (!ownerTasks.isEmpty()) {
+                ownerTasks.poll().run();
+            }
+        } while (base.workers.runOne());
     }
 
     /** Rolls, and compacts all that is due. */
@@ -66,9 +93,9 @@ final class CompactionFixture {
     }
 
     void compactSealed() {
-        base.workers.runAll();
+        runAll();
         cleaner.check(List.of(candidate()));
-        base.workers.runAll();
+        runAll();
     }
 
     long cleanedEnd() throws IOException {
@@ -126,8 +153,12 @@ final class CompactionFixture {
 
     /** All batches the log gives from offset 0 on; checks what every reader relies on. */
     ByteBuf readBytes() throws IOException {
+        return readBytes(base.log.logStartOffset());
+    }
+
+    ByteBuf readBytes(long fromOffset) throws IOException {
         ByteBuf all = Unpooled.buffer();
-        long next = base.log.logStartOffset();
+        long next = fromOffset;
         while (next < base.log.logEndOffset()) {
             LogSlice slice = base.log.read(next, 700, Long.MAX_VALUE, true);
             try {

@@ -85,6 +85,15 @@ public final class FaultyDisk implements Disk {
         gone = true;
     }
 
+    /** As {@link #stopWriting}, from the {@code n}-th changing operation from now on, from 0. */
+    synchronized void stopWritingAfter(long n) {
+        stopAfter = n;
+    }
+
+    synchronized boolean hasStopped() {
+        return gone;
+    }
+
     public synchronized void crashMachine() {
         crashProcess();
         // A name that was made or removed since its directory was synced is there or not.

@@ -96,16 +96,20 @@ final class LogFixture {
         }
 
         void runAll() {
-            while (true) {
-                Runnable task;
-                synchronized (this) {
-                    task = tasks.poll();
-                }
-                if (task == null) {
-                    return;
-                }
-                task.run();
+            while (runOne()) { }
+        }
+
+        /** Runs the oldest task; false when there is none. */
+        boolean runOne() {
+            Runnable task;
+            synchronized (this) {
+                task = tasks.poll();
             }
+            if (task == null) {
+                return false;
+            }
+            task.run();
+            return true;
         }
 
         synchronized void forget() {
