@@ -1,0 +1,129 @@
+package io.partita.operator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.partita.broker.config.TopicSettings;
+import io.partita.crds.Cluster;
+import io.partita.crds.Topic;
+import io.partita.crds.TopicRules;
+import io.partita.operator.cluster.ClusterChecks;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The files in k8s are complete, fit one another, and the examples are valid. */
+class InstallFilesTest {
+
+    private static final Path KUBERNETES = Path.of("../k8s");
+    /** Strict, because the API server drops fields it does not know without a word. */
+    private static final ObjectMapper STRICT = new ObjectMapper(new YAMLFactory()).enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    @Test
+    void everyFileIsInItsKustomization() throws IOException {
+        for (Path folder : folders()) {
+            // Given
+            JsonNode kustomization = STRICT.readTree(folder.resolve("kustomization.yaml").toFile());
+            // When
+            TreeSet<String> named = new TreeSet<>();
+            kustomization.path("resources").forEach(resource -> named.add(resource.asText()));
+            TreeSet<String> present = new TreeSet<>();
+            try (Stream<Path> files = Files.list(folder)) {
+                files.map(file -> file.getFileName().toString())
+                        .filter(name -> name.endsWith(".yaml") && !name.equals("kustomization.yaml"))
+                        .forEach(present::add);
+            }
+            // Then
+            named.removeIf(name -> Files.isDirectory(folder.resolve(name)));
+            assertEquals(present, named, folder.toString());
+        }
+    }
+
+    @Test
+    void fileNamesSayWhatIsInThem() throws IOException {
+        for (Path folder : folders()) {
+            try (Stream<Path> files = Files.list(folder)) {
+                for (Path file : files.filter(it -> it.toString().endsWith(".yaml") && !it.endsWith("kustomization.yaml")).toList()) {
+                    JsonNode object = STRICT.readTree(file.toFile());
+                    String name = object.path("kind").asText() + "." + object.path("metadata").path("name").asText() + ".yaml";
+                    assertEquals(name, file.getFileName().toString().replaceFirst("^[0-9]+\\.", ""));
+                }
+            }
+        }
+    }
+
+    @Test
+    void theOperatorHasEveryRightThatItGivesToBrokers() throws IOException {
+        // Given
+        ClusterRole operator = Serialization.unmarshal(Files.readString(KUBERNETES.resolve("install/21.ClusterRole.partita-operator.yaml")), ClusterRole.class);
+        // When
+        List<String> missing = new ArrayList<>();
+        for (PolicyRule given : ClusterChecks.rightsOfBrokers(example())) {
+            for (String resource : given.getResources()) {
+                for (String verb : given.getVerbs()) {
+                    boolean has = operator.getRules().stream().anyMatch(rule -> rule.getApiGroups().containsAll(given.getApiGroups())
+                            && rule.getResources().contains(resource) && rule.getVerbs().contains(verb));
+                    if (!has) {
+                        missing.add(verb + " " + resource);
+                    }
+                }
+            }
+        }
+        // Then
+        assertEquals(List.of(), missing);
+    }
+
+    @Test
+    void theExamplesAreValid() throws IOException {
+        // Given
+        Cluster cluster = example();
+        cluster.getMetadata().setNamespace("default");
+        cluster.getMetadata().setUid("u");
+        // Then
+        assertNull(ClusterChecks.problem(cluster));
+        for (String name : List.of("web-log", "page-views")) {
+            Topic topic = STRICT.readValue(KUBERNETES.resolve("examples/three-brokers/Topic." + name + ".yaml").toFile(), Topic.class);
+            assertNull(TopicRules.problem(topic, cluster, List.of()));
+            assertNull(TopicSettings.problem(topic.getSpec().config));
+        }
+    }
+
+    @Test
+    void theDashboardAsksOnlyForWhatBrokersMeasure() throws IOException {
+        // Given
+        JsonNode dashboard = new ObjectMapper().readTree(KUBERNETES.resolve("monitoring/partita-dashboard.json").toFile());
+        // Then
+        assertFalse(dashboard.path("panels").isEmpty());
+        for (JsonNode panel : dashboard.path("panels")) {
+            assertFalse(panel.path("description").asText().isEmpty(), panel.path("title").asText());
+            for (JsonNode target : panel.path("targets")) {
+                String expression = target.path("expr").asText();
+                assertTrue(expression.contains("partita_") || expression.contains("jvm_"), expression);
+            }
+        }
+    }
+
+    private static Cluster example() throws IOException {
+        return STRICT.readValue(KUBERNETES.resolve("examples/three-brokers/Cluster.orders.yaml").toFile(), Cluster.class);
+    }
+
+    private static List<Path> folders() throws IOException {
+        try (Stream<Path> all = Files.walk(KUBERNETES)) {
+            return all.filter(path -> Files.exists(path.resolve("kustomization.yaml"))).toList();
+        }
+    }
+}
