@@ -46,7 +46,16 @@ final class PartitionCoordinatorLog implements CoordinatorLog {
 
     @Override
     public void replay(Replay replay) {
-        readFrom(leader.log().logStartOffset(), leader.highWatermark(), replay);
+        replayTo(leader.log().logEndOffset(), replay);
+    }
+
+    /** Not before all of it is committed: what a killed process left behind may still have to be flushed, and counts then. */
+    private void replayTo(long endOffset, Replay replay) {
+        if (leader.highWatermark() >= endOffset) {
+            readFrom(leader.log().logStartOffset(), endOffset, replay);
+        } else if (!leader.isClosed()) {
+            leader.await(leader.highWatermark(), ignored -> replayTo(endOffset, replay));
+        }
     }
 
     /** Has a worker read a piece, gives it to the coordinator on its event loop, and goes on from there. */

@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +48,7 @@ public final class PartitionLeader {
         void wake(PartitionLeader partition);
     }
 
-    private record PendingAck(long endOffset, AppendResult result, AppendCallback callback) {}
+    private record PendingAck(long endOffset, AppendOrigin origin, AppendResult result, AppendCallback callback) {}
 
     private final String topic;
     private final UUID topicId;
@@ -64,6 +65,8 @@ public final class PartitionLeader {
     private volatile long highWatermark;
     private volatile boolean closed;
     private boolean flushing;
+    /** The last flush failed, and it was said. */
+    private boolean flushFailed;
 
     public PartitionLeader(String topic, UUID topicId, int partition, EventLoop owner, Workers workers, PartitionLog log, int leaderEpoch, int minInSyncReplicas) {
         this.topic = topic;
@@ -74,8 +77,12 @@ public final class PartitionLeader {
         this.log = log;
         this.leaderEpoch = leaderEpoch;
         this.minInSyncReplicas = minInSyncReplicas;
-        // Whatever a start finds in the log was kept by recovery; alone in the in-sync set, that is committed.
-        this.highWatermark = log.logEndOffset();
+        // What recovery kept is committed, alone in the in-sync set; but where acks mean fsync, not before it is on the disk: a process that
+        // was killed may have left it in the page cache, and a repetition of its batch is acknowledged by it.
+        this.highWatermark = log.config().fsyncBeforeAck() ? log.flushedEndOffset() : log.logEndOffset();
+        if (highWatermark < log.logEndOffset()) {
+            owner.execute(this::flushIfNeeded);
+        }
     }
 
     public String topic() {
@@ -169,7 +176,7 @@ public final class PartitionLeader {
         if (acks == 0 || awaitedOffset <= highWatermark) {
             callback.completed(result);
         } else {
-            pendingAcks.add(new PendingAck(awaitedOffset, result, callback));
+            pendingAcks.add(new PendingAck(awaitedOffset, origin, result, callback));
         }
         flushIfNeeded();
     }
@@ -215,15 +222,18 @@ public final class PartitionLeader {
             }
         } else if (log.flushedEndOffset() < log.logEndOffset()) {
             flushing = true;
-            workers.call(log::flush, owner, (flushedEnd, failure) -> flushed(failure));
+            long flushedBefore = log.flushedEndOffset();
+            workers.call(log::flush, owner, (flushedEnd, failure) -> flushed(failure, flushedBefore));
         }
     }
 
-    /** To be called every second or so: flushes what has waited long enough. Any thread. */
+    /** To be called every second or so: flushes what has waited long enough, and what a disk did not take before. Any thread. */
     public void flushIfTimely() {
         if (log.flushedEndOffset() < log.logEndOffset()) {
             owner.run(() -> {
-                if (!flushing && !closed) {
+                if (log.config().fsyncBeforeAck()) {
+                    flushIfNeeded();
+                } else if (!flushing && !closed) {
                     flushInBackground();
                 }
             });
@@ -234,22 +244,32 @@ public final class PartitionLeader {
         Runnable flush = log.prepareFlush();
         if (flush != null) {
             flushing = true;
+            long flushedBefore = log.flushedEndOffset();
             workers.call(() -> {
                 flush.run();
                 return null;
-            }, owner, (ignored, failure) -> flushed(failure));
+            }, owner, (ignored, failure) -> flushed(failure, flushedBefore));
         }
     }
 
-    private void flushed(Throwable failure) {
+    private void flushed(Throwable failure, long flushedBefore) {
         flushing = false;
         if (failure != null) {
-            LOG.error("Flushing {}-{} failed; its producers get KAFKA_STORAGE_ERROR until the disk takes writes again", topic, partition, failure);
-            failPending(ErrorCode.KAFKA_STORAGE_ERROR, "the log could not be flushed: " + failure.getMessage());
+            if (!flushFailed) {
+                LOG.error("Flushing {}-{} failed; its producers get KAFKA_STORAGE_ERROR until the disk takes writes again", topic, partition, failure);
+            }
+            flushFailed = true;
+            // The records are in the log and may yet be flushed. A producer may be told that they failed, because it sends them again and they are
+            // recognised; a coordinator must not, because it would go on without what its log has.
+            failPending(ack -> ack.origin() == AppendOrigin.CLIENT, ErrorCode.KAFKA_STORAGE_ERROR, "the log could not be flushed: " + failure.getMessage());
             return;
         }
+        flushFailed = false;
         advance();
-        flushIfNeeded();
+        // One that came to nothing (the disk is full) is not tried again at once: the next append does, or flushIfTimely.
+        if (log.flushedEndOffset() > flushedBefore) {
+            flushIfNeeded();
+        }
     }
 
     /** Retention: removes what has outlived the topic's settings. Any thread. */
@@ -275,11 +295,11 @@ public final class PartitionLeader {
         }
     }
 
-    private void failPending(ErrorCode code, String reason) {
+    private void failPending(Predicate<PendingAck> which, ErrorCode code, String reason) {
         AppendResult refused = new AppendResult.Refused(code, reason);
-        while (!pendingAcks.isEmpty()) {
-            pendingAcks.poll().callback().completed(refused);
-        }
+        List<PendingAck> failed = new ArrayList<>();
+        pendingAcks.removeIf(ack -> which.test(ack) && failed.add(ack));
+        failed.forEach(ack -> ack.callback().completed(refused));
     }
 
     /** Adds a waiter for records from {@code offset} on; wakes it at once when they are there already. Any thread. */
@@ -314,7 +334,7 @@ public final class PartitionLeader {
     public void close() {
         owner.check();
         closed = true;
-        failPending(ErrorCode.NOT_LEADER_OR_FOLLOWER, "the partition was deleted or moved");
+        failPending(ack -> true, ErrorCode.NOT_LEADER_OR_FOLLOWER, "the partition was deleted or moved");
         wakeWaiters();
     }
 
