@@ -61,6 +61,11 @@ public final class FaultyDisk implements Disk {
         durableDirectories.add(Path.of("/"));
     }
 
+    /** From now on {@code bytes} more can be written, and then no more; {@link Long#MAX_VALUE} for no such bound. */
+    public synchronized void leaveSpace(long bytes) {
+        capacity = bytes == Long.MAX_VALUE ? bytes : used() + bytes;
+    }
+
     /** The {@code n}-th changing operation from now on fails, from 0; only that one. */
     public synchronized void failOperation(long n, boolean full) {
         failAfter = n;

@@ -1,0 +1,15 @@
+package io.partita.broker;
+
+import io.partita.broker.coordinator.CoordinatorLog;
+import io.partita.broker.env.Workers;
+import io.partita.broker.replication.PartitionLeader;
+
+/** Gives tests in other packages the log of a coordinator as a broker wires it. */
+public final class CoordinatorLogs {
+
+    private CoordinatorLogs() {}
+
+    public static CoordinatorLog over(PartitionLeader leader, Workers workers, int loadBytes) {
+        return new PartitionCoordinatorLog(leader, workers, loadBytes);
+    }
+}

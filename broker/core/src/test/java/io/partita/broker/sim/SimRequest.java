@@ -1,0 +1,152 @@
+package io.partita.broker.sim;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.partita.broker.Invariant;
+import io.partita.broker.api.ClientInfo;
+import io.partita.broker.api.RequestContext;
+import io.partita.broker.env.EventLoop;
+import io.partita.broker.log.LogSlice;
+import io.partita.broker.protocol.ApiKey;
+import io.partita.broker.protocol.BufferRecords;
+import io.partita.broker.protocol.Message;
+import io.partita.broker.protocol.message.FetchResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.util.function.Consumer;
+
+/** A request of a simulated client, on a connection of its own that is one event loop's. */
+final class SimRequest implements RequestContext, ClientInfo {
+
+    private final EventLoop loop;
+    private final ApiKey key;
+    private final short version;
+    /** Given the response, or null when there is none. */
+    private final Consumer<Message> answer;
+    private boolean answered;
+    private boolean closed;
+    private Runnable closeTask;
+
+    SimRequest(EventLoop loop, ApiKey key, int version, Consumer<Message> answer) {
+        this.loop = loop;
+        this.key = key;
+        this.version = (short) version;
+        this.answer = answer;
+    }
+
+    boolean isAnswered() {
+        return answered;
+    }
+
+    /** The client goes away. */
+    void close() {
+        if (!closed) {
+            closed = true;
+            if (!answered && closeTask != null) {
+                closeTask.run();
+            }
+        }
+    }
+
+    @Override
+    public void respond(Message response) {
+        loop.run(() -> {
+            Invariant.check(!answered, "a request was answered twice");
+            answered = true;
+            if (response instanceof FetchResponse fetch) {
+                takeRecords(fetch);
+            }
+            if (!closed) {
+                answer.accept(response);
+            }
+        });
+    }
+
+    /** Reads log pieces and gives them back, as a connection does. */
+    private static void takeRecords(FetchResponse response) {
+        for (FetchResponse.FetchableTopicResponse topic : response.responses) {
+            for (FetchResponse.PartitionData data : topic.partitions) {
+                if (data.records instanceof LogSlice slice) {
+                    ByteBuf copy = Unpooled.buffer();
+                    try {
+                        slice.copyTo(copy);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    } finally {
+                        slice.release();
+                    }
+                    data.records = new BufferRecords(copy);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void respondNothing() {
+        respond(null);
+    }
+
+    @Override
+    public void onClose(Runnable task) {
+        closeTask = task;
+    }
+
+    @Override
+    public void onNextRequest(Runnable task) {
+        throw new AssertionError("these requests are not held");
+    }
+
+    @Override
+    public void disconnect(String reason) {
+        loop.run(this::close);
+    }
+
+    @Override
+    public ApiKey apiKey() {
+        return key;
+    }
+
+    @Override
+    public short version() {
+        return version;
+    }
+
+    @Override
+    public String clientId() {
+        return "sim";
+    }
+
+    @Override
+    public ClientInfo client() {
+        return this;
+    }
+
+    @Override
+    public EventLoop eventLoop() {
+        return loop;
+    }
+
+    @Override
+    public InetAddress address() {
+        return InetAddress.getLoopbackAddress();
+    }
+
+    @Override
+    public String listenerName() {
+        return "SIM";
+    }
+
+    @Override
+    public String softwareName() {
+        return "";
+    }
+
+    @Override
+    public String softwareVersion() {
+        return "";
+    }
+
+    @Override
+    public void identify(String softwareName, String softwareVersion) {}
+}
