@@ -1,7 +1,6 @@
 package io.partita.broker.sim;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -62,6 +61,9 @@ final class PartitionModel {
         Set<String> once = new HashSet<>();
         Map<String, Integer> last = new HashMap<>();
         for (String value : content) {
+            if (value == null) {
+                continue;
+            }
             check(sent.containsKey(value), value + " is in the log and was never sent");
             check(once.add(value), value + " is in the log twice");
             String producer = sent.get(value);
@@ -73,12 +75,12 @@ final class PartitionModel {
         }
     }
 
-    /** A machine lost what was not flushed: from {@code end} on nothing is expected any more. Returns whether a client may notice. */
-    boolean lostFrom(long end) {
-        boolean lost = !acknowledged.tailMap(end).isEmpty() || !shown.tailMap(end).isEmpty();
-        acknowledged.tailMap(end).clear();
-        shown.tailMap(end).clear();
-        return lost;
+    /** A machine lost what was not flushed: nothing is expected any more but what lies between. */
+    void keeps(long start, long end) {
+        for (TreeMap<Long, String> known : List.of(acknowledged, shown)) {
+            known.headMap(start).clear();
+            known.tailMap(end).clear();
+        }
     }
 
     /** One behind the last offset that was acknowledged. */
@@ -92,11 +94,21 @@ final class PartitionModel {
         }
     }
 
-    /** Checks that a log was only continued. */
+    /** Checks that a log was only continued, or lost some of its end; where nothing was flushed, its beginning too (null). */
     static void continued(int partition, List<String> before, List<String> after) {
-        List<String> common = new ArrayList<>(after.subList(0, Math.min(before.size(), after.size())));
-        if (!common.equals(before.subList(0, common.size()))) {
-            throw new AssertionError("partition " + partition + ": a restart changed its records\nbefore " + before + "\nafter  " + after);
+        for (int offset = 0; offset < Math.min(before.size(), after.size()); offset++) {
+            if (after.get(offset) != null && !after.get(offset).equals(before.get(offset))) {
+                throw new AssertionError("partition " + partition + ": a restart changed its records\nbefore " + before + "\nafter  " + after);
+            }
         }
+    }
+
+    /** The first offset that is there. */
+    static int start(List<String> content) {
+        int start = 0;
+        while (start < content.size() && content.get(start) == null) {
+            start++;
+        }
+        return start;
     }
 }

@@ -131,10 +131,13 @@ final class SimBroker {
         return request;
     }
 
-    /** The values of all records of a partition below {@code endOffset}, one for each offset from 0. */
+    /** The values of all records of a partition below {@code endOffset}, one for each offset from 0; null below the start of the log. */
     List<String> content(int partition, long endOffset) throws IOException {
         PartitionLog log = leaders.get(partition).log();
         List<String> values = new ArrayList<>();
+        while (values.size() < log.logStartOffset()) {
+            values.add(null);
+        }
         RecordReader reader = new RecordReader(1 << 20);
         while (values.size() < endOffset) {
             int before = values.size();

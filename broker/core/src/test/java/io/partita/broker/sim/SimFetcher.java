@@ -58,6 +58,10 @@ final class SimFetcher {
     private void answered(Message message) {
         for (FetchResponse.FetchableTopicResponse topic : ((FetchResponse) message).responses) {
             for (FetchResponse.PartitionData data : topic.partitions) {
+                if (data.errorCode == ErrorCode.NOT_LEADER_OR_FOLLOWER.code()) {
+                    // The broker is being stopped.
+                    continue;
+                }
                 if (data.errorCode != ErrorCode.NONE.code()) {
                     throw new AssertionError("partition " + data.partitionIndex + " at " + offsets[data.partitionIndex] + ": " + ErrorCode.forCode(data.errorCode));
                 }
@@ -89,11 +93,11 @@ final class SimFetcher {
         }
     }
 
-    /** The process of the broker ended; its logs begin again with {@code ends}. */
-    void brokerGone(long[] ends) {
+    /** The process of the broker ended; the next one has logs from {@code starts} to {@code ends}. */
+    void brokerGone(long[] starts, long[] ends) {
         request = null;
         for (int partition = 0; partition < offsets.length; partition++) {
-            offsets[partition] = random.nextInt(5) == 0 ? 0 : Math.min(offsets[partition], ends[partition]);
+            offsets[partition] = random.nextInt(5) == 0 ? starts[partition] : Math.clamp(offsets[partition], starts[partition], ends[partition]);
         }
     }
 
