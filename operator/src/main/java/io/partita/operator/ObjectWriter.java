@@ -2,9 +2,11 @@ package io.partita.operator;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Set;
 
 /**
  * Brings objects to what is wanted, and writes nothing when they are. Fields that are not ours (defaults of the API server, other people's labels) are
@@ -14,6 +16,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 public class ObjectWriter {
 
     private static final String FIELD_MANAGER = "partita-operator";
+
+    /** Fields that hold quantities. */
+    private static final Set<String> QUANTITIES = Set.of("requests", "limits");
 
     private final OperatorConfig config;
     private final KubernetesSerialization serialization = new KubernetesSerialization();
@@ -49,28 +54,35 @@ public class ObjectWriter {
     /** Whether everything wanted is there, whatever else there is. */
     static boolean contains(JsonNode actual, JsonNode wanted) {
         if (wanted.isObject()) {
-            if (!actual.isObject() && !wanted.isEmpty()) {
-                return false;
-            }
             for (var field : wanted.properties()) {
-                if (!contains(actual.path(field.getKey()), field.getValue())) {
+                JsonNode present = actual.path(field.getKey());
+                boolean quantities = QUANTITIES.contains(field.getKey());
+                if (quantities ? !sameQuantities(present, field.getValue()) : !contains(present, field.getValue())) {
                     return false;
                 }
             }
-            return true;
+            return actual.isObject() || wanted.isEmpty();
         }
         if (wanted.isArray()) {
-            if (actual.size() != wanted.size()) {
-                return false;
-            }
             for (int i = 0; i < wanted.size(); i++) {
                 if (!contains(actual.path(i), wanted.path(i))) {
                     return false;
                 }
             }
-            return true;
+            return actual.size() == wanted.size();
         }
-        // Quantities and ports are numbers here and strings there.
+        // Ports are numbers here and strings there.
         return wanted.isNull() || actual.isValueNode() && actual.asText().equals(wanted.asText());
+    }
+
+    /** The API server writes quantities in its own way: 1000m comes back as 1. */
+    private static boolean sameQuantities(JsonNode actual, JsonNode wanted) {
+        for (var field : wanted.properties()) {
+            String present = actual.path(field.getKey()).asText("");
+            if (present.isEmpty() || !Quantity.parse(present).equals(Quantity.parse(field.getValue().asText()))) {
+                return false;
+            }
+        }
+        return true;
     }
 }

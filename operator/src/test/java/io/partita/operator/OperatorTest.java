@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectRulesReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.Operator;
@@ -76,6 +77,20 @@ class OperatorTest {
                             .build())
                     .create();
         }
+        // The SDK asks whether it may use leases before it does.
+        server.expect()
+                .post()
+                .withPath("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews")
+                .andReturn(201, new SelfSubjectRulesReviewBuilder()
+                        .withNewStatus()
+                        .addNewResourceRule()
+                        .withApiGroups("coordination.k8s.io")
+                        .withResources("leases")
+                        .withVerbs("get", "create", "update", "patch")
+                        .endResourceRule()
+                        .endStatus()
+                        .build())
+                .always();
         kubernetes = new KubernetesStandIn(client);
         operator.start();
     }
@@ -106,6 +121,12 @@ class OperatorTest {
                 ready.getStatus().listeners.get(1).bootstrapServers());
         assertEquals(ready.getMetadata().getUid(), ready.getStatus().clusterId);
         assertEquals(ready.getMetadata().getGeneration(), ready.getStatus().observedGeneration);
+    }
+
+    @Test
+    void oneOfSeveralOperatorsHoldsTheLease() {
+        await().atMost(PATIENCE).until(() -> client.leases().inAnyNamespace().list().getItems().stream()
+                .anyMatch(lease -> lease.getMetadata().getName().equals("partita-operator") && lease.getSpec().getHolderIdentity() != null));
     }
 
     @Test

@@ -112,9 +112,11 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         KubernetesClient client = context.getClient();
         Observed observed = observe(cluster, context);
         ClusterPlan plan = ClusterPlan.of(cluster, observed, config.brokerImage());
+        boolean isBehind = false;
         for (HasMetadata wanted : plan.objects()) {
             HasMetadata actual = named(context.getSecondaryResources(wanted.getClass()), wanted.getMetadata().getName());
-            writer.write(client, wanted, actual);
+            boolean written = writer.write(client, wanted, actual);
+            isBehind |= written && wanted instanceof StatefulSet;
         }
         plan.surplus().forEach(service -> client.resource(service).delete());
         if (!plan.objects().isEmpty()) {
@@ -124,7 +126,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
                 return volume;
             }));
         }
-        writeStatus(cluster, ClusterStatuses.of(cluster, observed, plan, Instant.now()), client);
+        writeStatus(cluster, ClusterStatuses.of(cluster, observed, plan, isBehind, Instant.now()), client);
         return UpdateControl.<Cluster>noUpdate().rescheduleAfter(PARTITIONS_INTERVAL);
     }
 

@@ -19,7 +19,12 @@ final class ClusterStatuses {
 
     private ClusterStatuses() {}
 
-    static ClusterStatus of(Cluster cluster, Observed observed, ClusterPlan plan, Instant now) {
+    /**
+     * The status for what is seen.
+     *
+     * @param isBehind whether the StatefulSet was changed just now, so that what is seen of its pods is of before
+     */
+    static ClusterStatus of(Cluster cluster, Observed observed, ClusterPlan plan, boolean isBehind, Instant now) {
         ClusterStatus before = cluster.getStatus();
         Long generation = cluster.getMetadata().getGeneration();
         ClusterStatus status = new ClusterStatus();
@@ -36,7 +41,7 @@ final class ClusterStatuses {
             String servers = BrokerServices.bootstrapServers(cluster, listener, plan.brokers(), observed);
             status.listeners.add(new ListenerStatus(listener.name, servers.isEmpty() ? null : servers));
         });
-        Problem problem = plan.problem() != null ? plan.problem() : progress(observed.statefulSet(), plan.brokers(), status.readyReplicas);
+        Problem problem = plan.problem() != null ? plan.problem() : progress(observed.statefulSet(), plan.brokers(), status.readyReplicas, isBehind);
         status.conditions = problem == null
                 ? Conditions.with(conditions(before), ClusterStatus.READY, true, "Serving", "All " + plan.brokers() + " brokers serve.", generation, now)
                 : Conditions.with(conditions(before), ClusterStatus.READY, false, problem.reason(), problem.message(), generation, now);
@@ -66,12 +71,13 @@ final class ClusterStatuses {
                 && pod.getStatus().getConditions().stream().anyMatch(condition -> condition.getType().equals("Ready") && condition.getStatus().equals("True"));
     }
 
-    private static Problem progress(StatefulSet statefulSet, int wanted, int ready) {
+    private static Problem progress(StatefulSet statefulSet, int wanted, int ready, boolean isBehind) {
         if (ready < wanted) {
             return new Problem("BrokersNotReady", ready + " of " + wanted + " brokers serve: kubectl get pods and kubectl describe say what the others wait for.");
         }
         var seen = statefulSet == null ? null : statefulSet.getStatus();
-        boolean rolling = seen != null && seen.getUpdateRevision() != null && !seen.getUpdateRevision().equals(seen.getCurrentRevision());
-        return rolling ? new Problem("Rolling", "Brokers restart one at a time to take changed settings.") : null;
+        boolean unseen = seen != null && seen.getObservedGeneration() != null && seen.getObservedGeneration() < statefulSet.getMetadata().getGeneration();
+        boolean rolling = unseen || seen != null && seen.getUpdateRevision() != null && !seen.getUpdateRevision().equals(seen.getCurrentRevision());
+        return rolling || isBehind ? new Problem("Rolling", "Brokers restart one at a time to take changed settings.") : null;
     }
 }

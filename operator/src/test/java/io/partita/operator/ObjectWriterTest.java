@@ -1,0 +1,39 @@
+package io.partita.operator;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import org.junit.jupiter.api.Test;
+
+class ObjectWriterTest {
+
+    @Test
+    void whatOthersAddIsNotDrift() {
+        assertTrue(contains("{a: 1, b: [{c: x, d: y}], e: z}", "{a: 1, b: [{c: x}]}"));
+        assertTrue(contains("{port: '8080'}", "{port: 8080}"));
+    }
+
+    @Test
+    void whatIsMissingOrDifferentIsDrift() {
+        assertFalse(contains("{a: 1}", "{a: 2}"));
+        assertFalse(contains("{a: 1}", "{a: 1, b: {c: x}}"));
+        assertFalse(contains("{}", "{limits: {memory: 1Gi}}"));
+        assertFalse(contains("{b: [x, y]}", "{b: [x]}"), "a list is wanted as a whole");
+    }
+
+    @Test
+    void quantitiesAreComparedByWhatTheyMean() {
+        assertTrue(contains("{requests: {cpu: '1', memory: 1Gi}}", "{requests: {cpu: 1000m, memory: 1024Mi}}"));
+        assertFalse(contains("{requests: {cpu: '1'}}", "{requests: {cpu: '2'}}"));
+    }
+
+    private static boolean contains(String actual, String wanted) {
+        return ObjectWriter.contains(tree(actual), tree(wanted));
+    }
+
+    private static JsonNode tree(String yaml) {
+        return Serialization.unmarshal("---\n" + yaml, JsonNode.class);
+    }
+}
