@@ -1,0 +1,159 @@
+package io.partita.broker.replication;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.partita.broker.Requests;
+import io.partita.broker.env.TestClock;
+import io.partita.broker.env.TestEventLoop;
+import io.partita.broker.env.Workers;
+import io.partita.broker.log.AppendOrigin;
+import io.partita.broker.log.AppendResult;
+import io.partita.broker.log.FaultyDisk;
+import io.partita.broker.log.LogConfig;
+import io.partita.broker.log.LogDirectory;
+import io.partita.broker.log.LogId;
+import io.partita.broker.log.PartitionLog;
+import io.partita.broker.protocol.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What is acknowledged and shown when flushes come late, fail, or did not happen before the process ended. */
+class PartitionLeaderTest {
+
+    private static final LogConfig FSYNC = LogConfig.DEFAULTS.toBuilder().fsyncBeforeAck(true).build();
+    private static final LogConfig EVERY_RECORD_LATER = LogConfig.DEFAULTS.toBuilder().flushMessages(1).build();
+
+    private final TestEventLoop loop = new TestEventLoop(new TestClock());
+    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private final Workers workers = tasks::add;
+    private final FaultyDisk disk = new FaultyDisk(new Random(1));
+    private final List<AppendResult> results = new ArrayList<>();
+
+    private PartitionLeader start(LogConfig config) throws IOException {
+        LogDirectory directory = LogDirectory.open(Path.of("/data"), "cluster", 1, 16, disk, loop.clock(), workers, new Random(2)::nextLong);
+        directory.load(topic -> config, 1);
+        LogId id = new LogId("t", 0);
+        PartitionLog log = directory.log(id) != null ? directory.log(id) : directory.create(id, new UUID(1, 1), config);
+        PartitionLeader leader = new PartitionLeader("t", new UUID(1, 1), 0, loop, workers, log, 0, 1);
+        return leader;
+    }
+
+    /** Lets workers and the loop do what there is, within reason: returns how many tasks workers had. */
+    private int work() {
+        int done = 0;
+        loop.runTasks();
+        while (!tasks.isEmpty() && done < 100) {
+            tasks.poll().run();
+            loop.runTasks();
+            done++;
+        }
+        return done;
+    }
+
+    private void append(PartitionLeader leader, AppendOrigin origin) {
+        leader.append(Requests.batch("v"), origin, PartitionLeader.ACKS_ALL, results::add);
+    }
+
+    @Test
+    void theAckWaitsForTheFlush() throws IOException {
+        PartitionLeader leader = start(FSYNC);
+        append(leader, AppendOrigin.CLIENT);
+        append(leader, AppendOrigin.CLIENT);
+        assertEquals(0, results.size());
+        assertEquals(0, leader.highWatermark());
+        work();
+        assertEquals(2, results.size());
+        assertEquals(2, leader.highWatermark());
+    }
+
+    @Test
+    void whatAKilledProcessLeftIsCommittedOnceItIsFlushed() throws IOException {
+        // Given records that were written and neither flushed nor acknowledged
+        append(start(FSYNC), AppendOrigin.CLIENT);
+        tasks.clear();
+        disk.crashProcess();
+        // When the next process finds them
+        PartitionLeader next = start(FSYNC);
+        assertEquals(1, next.log().logEndOffset());
+        assertEquals(0, next.highWatermark(), "a loss of power may still take it");
+        // Then they count when they are on the disk
+        work();
+        assertEquals(1, next.highWatermark());
+        disk.crashMachine();
+        assertEquals(1, start(FSYNC).log().logEndOffset());
+    }
+
+    @Test
+    void whereAcksDoNotMeanFsyncWhatIsThereIsCommitted() throws IOException {
+        append(start(LogConfig.DEFAULTS), AppendOrigin.CLIENT);
+        tasks.clear();
+        disk.crashProcess();
+        assertEquals(1, start(LogConfig.DEFAULTS).highWatermark());
+    }
+
+    @Test
+    void aCoordinatorIsNotToldThatItsLogHasNotWhatItHas() throws IOException {
+        // Given a flush that fails
+        PartitionLeader leader = start(FSYNC);
+        append(leader, AppendOrigin.CLIENT);
+        work();
+        results.clear();
+        append(leader, AppendOrigin.CLIENT);
+        append(leader, AppendOrigin.INTERNAL);
+        disk.failOperation(0, true);
+        work();
+        // Then the producer is refused and will repeat itself; the coordinator waits
+        assertEquals(1, results.size());
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, assertInstanceOf(AppendResult.Refused.class, results.getFirst()).code());
+        // until the disk takes the records, within a second of being asked again
+        leader.flushIfTimely();
+        work();
+        assertEquals(2, results.size());
+        assertInstanceOf(AppendResult.Appended.class, results.getLast());
+        assertEquals(leader.log().logEndOffset(), leader.highWatermark());
+    }
+
+    @Test
+    void aFullDiskIsNotAskedAgainAndAgain() throws IOException {
+        PartitionLeader leader = start(EVERY_RECORD_LATER);
+        append(leader, AppendOrigin.CLIENT);
+        disk.leaveSpace(0);
+        assertTrue(work() < 10, "flushes follow each other without an end");
+        disk.leaveSpace(Long.MAX_VALUE);
+        leader.flushIfTimely();
+        work();
+        loop.clock().advance(61_000);
+        leader.flushIfTimely();
+        work();
+        assertEquals(1, leader.log().flushedEndOffset());
+    }
+
+    @Test
+    void closingTellsWhoeverWaits() throws IOException {
+        PartitionLeader leader = start(FSYNC);
+        List<PartitionLeader> woken = new ArrayList<>();
+        append(leader, AppendOrigin.CLIENT);
+        append(leader, AppendOrigin.INTERNAL);
+        leader.await(0, woken::add);
+        PartitionLeader.FetchWaiter cancelled = woken::add;
+        leader.await(0, cancelled);
+        leader.cancel(cancelled);
+        assertEquals(1, leader.waitingCount());
+        leader.close();
+        assertEquals(List.of(leader), woken);
+        assertEquals(2, results.size());
+        append(leader, AppendOrigin.CLIENT);
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, assertInstanceOf(AppendResult.Refused.class, results.getLast()).code());
+        leader.await(0, woken::add);
+        assertEquals(2, woken.size(), "nobody waits at a leader that is gone");
+        work();
+    }
+}
