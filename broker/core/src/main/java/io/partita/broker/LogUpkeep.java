@@ -1,6 +1,7 @@
 package io.partita.broker;
 
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.LogConfigs;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.EventLoop;
@@ -49,12 +50,7 @@ final class LogUpkeep {
         this.directories = directories;
         this.loop = loop;
         this.workers = workers;
-        CleanerConfig cleanerConfig = new CleanerConfig(
-                config.intValue("log.cleaner.threads"),
-                config.longValue("log.cleaner.dedupe.buffer.size"),
-                config.doubleValue("log.cleaner.io.buffer.load.factor"),
-                config.intValue("log.cleaner.io.buffer.size"),
-                config.doubleValue("log.cleaner.io.max.bytes.per.second"));
+        CleanerConfig cleanerConfig = LogConfigs.cleaner(config);
         this.cleanerThreads = new WorkerPool("partita-cleaner", Math.max(1, cleanerConfig.threads()));
         this.cleaner = new LogCleaner(cleanerConfig, cleanerThreads, clock, entropy);
     }
@@ -66,7 +62,7 @@ final class LogUpkeep {
         long checkpoint = config.longValue("log.flush.offset.checkpoint.interval.ms");
         every(checkpoint, checkpoint, () -> workers.execute(this::checkpoint));
         long compaction = Math.max(1, config.longValue("log.cleaner.backoff.ms"));
-        if (config.booleanValue("log.cleaner.enable") && config.intValue("log.cleaner.threads") > 0) {
+        if (LogConfigs.cleaner(config).threads() > 0) {
             every(compaction, compaction, this::compact);
         }
         every(AGE_MILLIS, AGE_MILLIS, () -> directories.forEach(LogDirectory::age));
