@@ -185,6 +185,7 @@ final class LogRecovery {
         SegmentIndexes.Build build = start.position == 0
                 ? segment.indexes.start()
                 : segment.indexes.startFrom(start.offset, start.bytesSinceEntry, start.maxTimestamp);
+        segment.transactionIndex.repair(segment.baseOffset);
         abortedOnDisk = new HashMap<>();
         segment.transactionIndex.all().forEach(aborted -> abortedOnDisk.put(aborted.lastOffset(), aborted));
         int end = start.position;

@@ -59,22 +59,34 @@ final class TransactionIndex {
 
     /** Drops the transactions whose marker is at or after {@code offset}. */
     synchronized void truncateTo(long offset) throws IOException {
-        if (isEmpty()) {
+        keep(0, offset);
+    }
+
+    /** Drops what a crash has left of entries that were not durable. Markers are at or after {@code baseOffset}, and rise. */
+    synchronized void repair(long baseOffset) throws IOException {
+        keep(baseOffset, Long.MAX_VALUE);
+    }
+
+    /** Keeps entries from the first on as long as they are in order and their markers in [{@code minOffset}, {@code endOffset}). */
+    private void keep(long minOffset, long endOffset) throws IOException {
+        if (isEmpty() && (!file.exists() || file.size() == 0)) {
             return;
         }
         int kept = 0;
+        long previous = minOffset - 1;
         for (AbortedTransaction aborted : all()) {
-            if (aborted.lastOffset() >= offset) {
+            if (aborted.lastOffset() <= previous || aborted.lastOffset() >= endOffset || aborted.firstOffset() > aborted.lastOffset()) {
                 break;
             }
+            previous = aborted.lastOffset();
             kept++;
         }
-        if (kept == entries()) {
-            return;
+        long bytes = (long) kept * ENTRY_BYTES;
+        if (file.size() != bytes) {
+            file.truncate(bytes);
+            file.force(); // what was cut must not come back after a crash: recovery does not look at sealed segments
+            entries = kept;
         }
-        file.truncate((long) kept * ENTRY_BYTES);
-        file.force(); // what was cut must not come back after a crash: recovery does not look at sealed segments
-        entries = kept;
     }
 
     void force() throws IOException {
