@@ -60,6 +60,26 @@ public final class Elections {
         return new Outcome.Elected(next(stored, candidate, withoutOldLeader(stored, broker, minInSync)));
     }
 
+    /**
+     * A broker leads although its log may lack what was acknowledged, and that is given up. For a partition that has no other replica and lost the end of its log with
+     * its machine, and where somebody has said that going on is worth more (unclean.leader.election.enable).
+     */
+    public static Outcome electUnclean(PartitionStatus stored, Leader candidate, String incarnation) {
+        if (candidate.equals(stored.leader())) {
+            return new Outcome.Leads();
+        }
+        return stored.replicas().contains(candidate.broker())
+                ? new Outcome.Elected(next(stored, candidate, List.of(new InSyncReplica(candidate.broker(), incarnation))))
+                : new Outcome.NotReplica();
+    }
+
+    /** A leader stops in order: nobody leads until the next election, which may be its own next process's. The same state when it does not lead. */
+    public static PartitionStatus resign(PartitionStatus stored, Leader leader) {
+        return leader.equals(stored.leader())
+                ? new PartitionStatus(stored.partition(), null, stored.leaderEpoch(), stored.version() + 1, stored.replicas(), stored.isr())
+                : stored;
+    }
+
     /** An ISR below min could not commit anyway, and would forget who is complete; so it then stays as it is. */
     private static List<InSyncReplica> withoutOldLeader(PartitionStatus stored, int candidate, int minInSync) {
         if (stored.leader() == null || stored.leader().broker() == candidate) {

@@ -1,5 +1,6 @@
 package io.partita.crds;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -94,9 +95,19 @@ public final class TopicRules {
     }
 
     /**
-     * Sets the counts and, where nothing is wrong with the spec, whether all partitions have a leader. Whoever changes the partitions of a status, operator
-     * or broker, calls it before storing.
+     * Sets the counts, and whether all partitions have a leader unless the operator has found something wrong with the topic. For brokers, which call it after
+     * they changed partitions of a status: so the operator has nothing to add.
      */
+    public static void settleLeaders(TopicStatus status, Instant now) {
+        Condition ready = Conditions.find(status.conditions, TopicStatus.READY);
+        if (ready != null && (ready.getReason().equals(SERVED) || ready.getReason().equals(NO_LEADER))) {
+            settle(status, status.observedGeneration, now);
+        } else {
+            count(status);
+        }
+    }
+
+    /** Sets the counts and whether all partitions have a leader. For the operator, which calls it for a topic whose spec is met. */
     public static void settle(TopicStatus status, Long generation, Instant now) {
         count(status);
         boolean served = status.leaders == status.partitions.size() && !status.partitions.isEmpty();
@@ -107,7 +118,7 @@ public final class TopicRules {
                         generation, now);
     }
 
-    /** Sets the counts that people see. Whoever changes the partitions of a status calls it before storing. */
+    /** Sets the counts that people see. */
     public static void count(TopicStatus status) {
         int leaders = 0;
         int underReplicated = 0;

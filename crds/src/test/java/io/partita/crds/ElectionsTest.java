@@ -56,4 +56,25 @@ class ElectionsTest {
         PartitionStatus nobody = new PartitionStatus(0, null, 7, 12, List.of(1), List.of());
         assertEquals(new Outcome.NotInSync(), Elections.elect(nobody, new Leader(1, "a"), "x", 1));
     }
+
+    @Test
+    void whereALossIsAcceptedALogLeadsThatMayLackSomethingAndIsTheOnlyOneInSync() {
+        assertEquals(
+                new Outcome.Elected(new PartitionStatus(0, new Leader(2, "c"), 6, 10, led.replicas(), List.of(new InSyncReplica(2, "new")))),
+                Elections.electUnclean(led, new Leader(2, "c"), "new"));
+        assertEquals(new Outcome.Leads(), Elections.electUnclean(led, led.leader(), "new"));
+        assertEquals(new Outcome.NotReplica(), Elections.electUnclean(led, new Leader(4, "e"), "q"));
+    }
+
+    @Test
+    void whoResignsLeavesNobodyAndTheEpochIsNotUsedAgain() {
+        // When
+        PartitionStatus nobody = Elections.resign(led, new Leader(1, "a"));
+        // Then
+        assertEquals(new PartitionStatus(0, null, 5, 10, led.replicas(), led.isr()), nobody);
+        assertEquals(new Outcome.Elected(new PartitionStatus(0, new Leader(1, "b"), 6, 11, led.replicas(), led.isr())),
+                Elections.elect(nobody, new Leader(1, "b"), "x", 2));
+        // Only the very process that leads can
+        assertEquals(led, Elections.resign(led, new Leader(1, "b")));
+    }
 }

@@ -144,4 +144,30 @@ class TopicRulesTest {
         assertEquals(1, TopicRules.replicasOn(2, List.of(topic)));
         assertSame(status, topic.getStatus());
     }
+
+    @Test
+    void leadersChangeTheConditionOnlyWhereNothingElseIsWrong() {
+        // Given
+        TopicStatus status = new TopicStatus();
+        status.partitions = List.of(PartitionStatus.placed(0, List.of(1)));
+        status.observedGeneration = 3L;
+        // When nobody has judged the spec yet
+        TopicRules.settleLeaders(status, Instant.EPOCH);
+        // Then
+        assertEquals(List.of(), status.conditions);
+        assertEquals(0, status.leaders);
+        // When it is fine
+        TopicRules.settle(status, 3L, Instant.EPOCH);
+        status.partitions = List.of(new PartitionStatus(0, new PartitionStatus.Leader(1, "p"), 1, 1, List.of(1), List.of()));
+        TopicRules.settleLeaders(status, Instant.EPOCH);
+        // Then
+        assertEquals("Served", Conditions.find(status.conditions, "Ready").getReason());
+        assertEquals(3L, Conditions.find(status.conditions, "Ready").getObservedGeneration());
+        // When it is not
+        status.conditions = Conditions.with(status.conditions, "Ready", false, "InvalidConfig", "no", 4L, Instant.EPOCH);
+        TopicRules.settleLeaders(status, Instant.EPOCH);
+        // Then
+        assertEquals("InvalidConfig", Conditions.find(status.conditions, "Ready").getReason());
+        assertEquals(1, status.leaders);
+    }
 }

@@ -10,9 +10,9 @@ import io.partita.broker.env.WorkerPool;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogDirectory;
+import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
-import io.partita.broker.metadata.FileMetadataStore;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
@@ -111,8 +111,9 @@ public final class Broker implements AutoCloseable {
             workers = new WorkerPool("partita-worker", WORKER_THREADS);
             eventLoops = options.vertx() != null ? EventLoops.of(options.vertx()) : EventLoops.create(config.intValue("num.network.threads"));
             String clusterId = openDirectories();
-            FileMetadataStore store = FileMetadataStore.open(
-                    options.disk(), directories.getFirst().path(), clusterId, config, workers, options.entropy());
+            LogIncarnation incarnation = LogIncarnation.of(options.disk(), directories, options.entropy());
+            MetadataStore store = options.metadata().open(new MetadataStore.Context(
+                    config, options.disk(), directories.getFirst().path(), clusterId, incarnation, workers, options.clock(), options.entropy()));
             metadata = store;
             for (LogDirectory directory : directories) {
                 directory.load(topic -> LogConfig.DEFAULTS, config.intValue("num.recovery.threads.per.data.dir"));

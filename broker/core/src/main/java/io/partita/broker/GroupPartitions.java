@@ -11,6 +11,7 @@ import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -28,6 +29,7 @@ final class GroupPartitions implements ImageListener {
     private final Workers workers;
     private final int loadBytes;
     private final Set<PartitionLeader> served = new HashSet<>();
+    private int partitionCount;
 
     GroupPartitions(ImageListener before, GroupCoordinator groups, Partitions partitions, Workers workers, int loadBytes) {
         this.before = before;
@@ -55,26 +57,39 @@ final class GroupPartitions implements ImageListener {
         return before.apply(change).thenRun(() -> {
             forget(change);
             TopicImage offsets = change.after().topic(GroupCoordinator.TOPIC);
+            List<PartitionLeader> led = offsets == null ? List.of() : partitions.of(offsets.id());
+            served.removeIf(leader -> {
+                boolean over = !led.contains(leader);
+                if (over) {
+                    groups.resigned(leader.partition());
+                }
+                return over;
+            });
             if (offsets != null) {
-                groups.partitionCount(offsets.partitions().size());
-                for (PartitionLeader leader : partitions.of(offsets.id())) {
-                    if (served.add(leader)) {
-                        groups.elected(leader.partition(), leader.owner(), new PartitionCoordinatorLog(leader, workers, loadBytes));
-                    }
+                count(offsets.partitions().size());
+            }
+            for (PartitionLeader leader : led) {
+                if (served.add(leader)) {
+                    groups.elected(leader.partition(), leader.owner(), new PartitionCoordinatorLog(leader, workers, loadBytes));
                 }
             }
         });
     }
 
+    /** With another number of partitions groups have other coordinators, so all begin anew. */
+    private void count(int partitions) {
+        if (partitions != partitionCount) {
+            served.forEach(leader -> groups.resigned(leader.partition()));
+            served.clear();
+            partitionCount = partitions;
+        }
+        groups.partitionCount(partitions);
+    }
+
     private void forget(ImageChange change) {
         Map<String, UUID> deleted = new HashMap<>();
         for (TopicImage topic : change.deleted()) {
-            if (topic.name().equals(GroupCoordinator.TOPIC)) {
-                served.forEach(leader -> groups.resigned(leader.partition()));
-                served.clear();
-            } else {
-                deleted.put(topic.name(), topic.id());
-            }
+            deleted.put(topic.name(), topic.id());
         }
         if (!deleted.isEmpty()) {
             groups.topicsDeleted(deleted);

@@ -19,14 +19,17 @@ import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes this broker hold the partitions that the metadata give it: opens and makes logs, gives each an owner, closes and deletes what is gone.
+ * Makes this broker hold the partitions that the metadata give it: opens and makes logs, gives each an owner, closes and deletes what is gone. A leadership lasts
+ * for one leader epoch: where the metadata name another leader or another epoch, the leader here is closed, and in the second case a new one takes its place.
  * Steps are applied one at a time, on a thread of the metadata store.
  */
 final class LocalPartitions implements ImageListener {
@@ -39,6 +42,8 @@ final class LocalPartitions implements ImageListener {
     private final Partitions partitions;
     private final NettyEventLoops loops;
     private final Workers workers;
+    /** A log keeps its owner for as long as the process lives, since flushes and compactions of an earlier leader may still be under way. */
+    private final Map<LogId, EventLoop> owners = new HashMap<>();
 
     LocalPartitions(
             int nodeId, BrokerConfig startConfig, List<LogDirectory> directories, Partitions partitions, NettyEventLoops loops, Workers workers) {
@@ -58,9 +63,12 @@ final class LocalPartitions implements ImageListener {
         for (TopicImage topic : change.deleted()) {
             pending.add(delete(topic));
         }
+        for (TopicImage topic : change.changed()) {
+            pending.add(resign(topic));
+        }
         // A topic may come back under the name of a deleted one: its logs are made when the old ones have made room.
-        CompletableFuture<Void> deleted = CompletableFuture.allOf(pending.toArray(new CompletableFuture[0]));
-        return deleted.thenRun(() -> {
+        CompletableFuture<Void> gone = CompletableFuture.allOf(pending.toArray(new CompletableFuture[0]));
+        return gone.thenRun(() -> {
             for (TopicImage topic : change.created()) {
                 open(topic, config, logConfigs);
             }
@@ -72,6 +80,9 @@ final class LocalPartitions implements ImageListener {
                 for (TopicImage topic : change.after().topics()) {
                     reconfigure(topic, config, logConfigs);
                 }
+            }
+            if (change.whole()) {
+                deleteLogsOfNobody(change.after());
             }
         });
     }
@@ -93,7 +104,7 @@ final class LocalPartitions implements ImageListener {
             try {
                 PartitionLog log = log(topic, index, logConfig);
                 log.reconfigure(logConfig);
-                EventLoop owner = loops.next();
+                EventLoop owner = owners.computeIfAbsent(log.id(), id -> loops.next());
                 opened.add(new PartitionLeader(topic.name(), topic.id(), index, owner, workers, log, partition.leaderEpoch(), minInSyncReplicas));
             } catch (IOException e) {
                 LOG.error("Partition {}-{} cannot be served until the broker is restarted: its log could not be opened", topic.name(), index, e);
@@ -137,10 +148,32 @@ final class LocalPartitions implements ImageListener {
                 TopicSettings.definitions().find(TopicSettings.MIN_INSYNC_REPLICAS), topic.configs(), config));
     }
 
+    /** Closes the leaders of a topic that lead in another epoch than the metadata say, or no longer. */
+    private CompletableFuture<Void> resign(TopicImage topic) {
+        List<PartitionLeader> resigning = new ArrayList<>();
+        for (PartitionLeader leader : partitions.of(topic.id())) {
+            PartitionImage partition = topic.partition(leader.partition());
+            if (partition == null || partition.leader() != nodeId || partition.leaderEpoch() != leader.leaderEpoch()) {
+                resigning.add(leader);
+            }
+        }
+        partitions.remove(resigning);
+        return close(resigning);
+    }
+
     /** Closes the leaders of a topic on their owners' threads, then deletes the logs. */
     private CompletableFuture<Void> delete(TopicImage topic) {
+        // On a worker: the last owner to close its leader must not wait for the disk.
+        return close(partitions.remove(topic.id())).thenRunAsync(() -> {
+            for (int index = 0; index < topic.partitions().size(); index++) {
+                deleteLog(new LogId(topic.name(), index));
+            }
+        }, workers::execute);
+    }
+
+    private static CompletableFuture<Void> close(List<PartitionLeader> leaders) {
         List<CompletableFuture<Void>> closed = new ArrayList<>();
-        for (PartitionLeader leader : partitions.remove(topic.id())) {
+        for (PartitionLeader leader : leaders) {
             CompletableFuture<Void> done = new CompletableFuture<>();
             closed.add(done);
             leader.owner().run(() -> {
@@ -148,15 +181,25 @@ final class LocalPartitions implements ImageListener {
                 done.complete(null);
             });
         }
-        // On a worker: the last owner to close its leader must not wait for the disk.
-        return CompletableFuture.allOf(closed.toArray(new CompletableFuture[0])).thenRunAsync(() -> {
-            for (int index = 0; index < topic.partitions().size(); index++) {
-                deleteLog(new LogId(topic.name(), index));
+        return CompletableFuture.allOf(closed.toArray(new CompletableFuture[0]));
+    }
+
+    /** Deletes logs whose topics were deleted, or placed elsewhere, while this broker was away. Those of an older topic of a known name go when they are opened. */
+    private void deleteLogsOfNobody(ClusterImage image) {
+        for (LogDirectory directory : directories) {
+            for (PartitionLog log : List.copyOf(directory.logs())) {
+                TopicImage topic = image.topic(log.id().topic());
+                PartitionImage partition = topic == null ? null : topic.partition(log.id().partition());
+                if (partition == null || !partition.replicas().contains(nodeId)) {
+                    LOG.info("Log {} is of a topic that was deleted, or a partition that was placed elsewhere, and is deleted", log.directory());
+                    deleteLog(log.id());
+                }
             }
-        }, workers::execute);
+        }
     }
 
     private void deleteLog(LogId id) {
+        owners.remove(id);
         for (LogDirectory directory : directories) {
             try {
                 directory.delete(id);

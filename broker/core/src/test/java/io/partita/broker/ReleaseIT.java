@@ -183,7 +183,7 @@ class ReleaseIT {
             var deleting = broker.metadata().deleteTopics(List.of(TopicSelector.byName(TOPIC)));
             FetchResponse told = new FetchResponse();
             consumer.receive(ApiKey.FETCH, 11, told);
-            assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, error(told));
+            assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(told));
             ProduceResponse refused = new ProduceResponse();
             producer.receive(ApiKey.PRODUCE, 9, refused);
             assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(refused));

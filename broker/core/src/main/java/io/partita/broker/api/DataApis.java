@@ -24,12 +24,13 @@ public final class DataApis {
             Clock clock,
             Entropy entropy) {
         ClusterConfig cluster = new ClusterConfig(store, config);
-        registry.serve(ApiKey.PRODUCE, 0, 13, new ProduceHandler(partitions, cluster, clock))
-                .serve(ApiKey.FETCH, 0, 18, new FetchHandler(partitions, workers, clock, entropy, config))
-                .serve(ApiKey.LIST_OFFSETS, 0, 11, new ListOffsetsHandler(partitions, workers))
-                .serve(ApiKey.DELETE_RECORDS, 0, 2, new DeleteRecordsHandler(partitions))
-                .serve(ApiKey.DESCRIBE_PRODUCERS, 0, 0, new DescribeProducersHandler(partitions))
+        PartitionLookup lookup = new PartitionLookup(partitions, store, config.nodeId());
+        registry.serve(ApiKey.PRODUCE, 0, 13, new ProduceHandler(lookup, cluster, clock))
+                .serve(ApiKey.FETCH, 0, 18, new FetchHandler(lookup, workers, clock, entropy, config))
+                .serve(ApiKey.LIST_OFFSETS, 0, 11, new ListOffsetsHandler(lookup, workers))
+                .serve(ApiKey.DELETE_RECORDS, 0, 2, new DeleteRecordsHandler(lookup))
+                .serve(ApiKey.DESCRIBE_PRODUCERS, 0, 0, new DescribeProducersHandler(lookup))
                 .serve(ApiKey.INIT_PRODUCER_ID, 0, 5, new InitProducerIdHandler(entropy))
-                .serve(ApiKey.OFFSET_FOR_LEADER_EPOCH, 0, 4, new OffsetForLeaderEpochHandler(partitions));
+                .serve(ApiKey.OFFSET_FOR_LEADER_EPOCH, 0, 4, new OffsetForLeaderEpochHandler(lookup));
     }
 }

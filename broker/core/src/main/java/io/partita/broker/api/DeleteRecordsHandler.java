@@ -4,7 +4,6 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.DeleteRecordsRequest;
 import io.partita.broker.protocol.message.DeleteRecordsResponse;
 import io.partita.broker.replication.PartitionLeader;
-import io.partita.broker.replication.Partitions;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,9 +15,9 @@ final class DeleteRecordsHandler implements Handler<DeleteRecordsRequest> {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeleteRecordsHandler.class);
 
-    private final Partitions partitions;
+    private final PartitionLookup partitions;
 
-    DeleteRecordsHandler(Partitions partitions) {
+    DeleteRecordsHandler(PartitionLookup partitions) {
         this.partitions = partitions;
     }
 
@@ -36,7 +35,7 @@ final class DeleteRecordsHandler implements Handler<DeleteRecordsRequest> {
                 answer.lowWatermark = -1;
                 topicAnswer.partitions.add(answer);
                 PartitionLeader leader = partitions.find(topic.name, asked.partitionIndex);
-                ErrorCode error = PartitionLookup.check(leader, -1);
+                ErrorCode error = partitions.check(leader, topic.name, asked.partitionIndex, PartitionLookup.NO_EPOCH);
                 answer.errorCode = error.code();
                 if (error == ErrorCode.NONE) {
                     answers.begin();

@@ -5,15 +5,14 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.DescribeProducersRequest;
 import io.partita.broker.protocol.message.DescribeProducersResponse;
 import io.partita.broker.replication.PartitionLeader;
-import io.partita.broker.replication.Partitions;
 import java.io.IOException;
 
 /** DescribeProducers (key 61), version 0 (KIP-664): the idempotent and transactional producers that partitions know of. */
 final class DescribeProducersHandler implements Handler<DescribeProducersRequest> {
 
-    private final Partitions partitions;
+    private final PartitionLookup partitions;
 
-    DescribeProducersHandler(Partitions partitions) {
+    DescribeProducersHandler(PartitionLookup partitions) {
         this.partitions = partitions;
     }
 
@@ -30,7 +29,7 @@ final class DescribeProducersHandler implements Handler<DescribeProducersRequest
                 answer.partitionIndex = index;
                 topicAnswer.partitions.add(answer);
                 PartitionLeader leader = partitions.find(topic.name, index);
-                ErrorCode error = PartitionLookup.check(leader, -1);
+                ErrorCode error = partitions.check(leader, topic.name, index, PartitionLookup.NO_EPOCH);
                 answer.errorCode = error.code();
                 if (error == ErrorCode.NONE) {
                     answers.begin();

@@ -7,7 +7,6 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.ListOffsetsRequest;
 import io.partita.broker.protocol.message.ListOffsetsResponse;
 import io.partita.broker.replication.PartitionLeader;
-import io.partita.broker.replication.Partitions;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,10 +32,10 @@ final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
     private static final int CONSUMER = -1;
     private static final byte READ_COMMITTED = 1;
 
-    private final Partitions partitions;
+    private final PartitionLookup partitions;
     private final Workers workers;
 
-    ListOffsetsHandler(Partitions partitions, Workers workers) {
+    ListOffsetsHandler(PartitionLookup partitions, Workers workers) {
         this.partitions = partitions;
         this.workers = workers;
     }
@@ -71,7 +70,7 @@ final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
                 var answer = new ListOffsetsResponse.ListOffsetsPartitionResponse();
                 answer.partitionIndex = partition.partitionIndex;
                 PartitionLeader leader = partitions.find(topic.name, partition.partitionIndex);
-                ErrorCode error = PartitionLookup.check(leader, partition.currentLeaderEpoch);
+                ErrorCode error = partitions.check(leader, topic.name, partition.partitionIndex, partition.currentLeaderEpoch);
                 if (error == ErrorCode.NONE) {
                     error = look(leader, request, partition.timestamp, context.version(), answer);
                 }

@@ -5,7 +5,6 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.OffsetForLeaderEpochRequest;
 import io.partita.broker.protocol.message.OffsetForLeaderEpochResponse;
 import io.partita.broker.replication.PartitionLeader;
-import io.partita.broker.replication.Partitions;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,9 +17,9 @@ final class OffsetForLeaderEpochHandler implements Handler<OffsetForLeaderEpochR
 
     private static final Logger LOG = LoggerFactory.getLogger(OffsetForLeaderEpochHandler.class);
 
-    private final Partitions partitions;
+    private final PartitionLookup partitions;
 
-    OffsetForLeaderEpochHandler(Partitions partitions) {
+    OffsetForLeaderEpochHandler(PartitionLookup partitions) {
         this.partitions = partitions;
     }
 
@@ -35,7 +34,7 @@ final class OffsetForLeaderEpochHandler implements Handler<OffsetForLeaderEpochR
                 var answer = new OffsetForLeaderEpochResponse.EpochEndOffset();
                 answer.partition = asked.partition;
                 PartitionLeader leader = partitions.find(topic.topic, asked.partition);
-                ErrorCode error = PartitionLookup.check(leader, asked.currentLeaderEpoch);
+                ErrorCode error = partitions.check(leader, topic.topic, asked.partition, asked.currentLeaderEpoch);
                 answer.errorCode = error.code();
                 if (error == ErrorCode.NONE) {
                     look(leader, asked.leaderEpoch, answer);

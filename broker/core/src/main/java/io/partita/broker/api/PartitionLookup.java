@@ -1,21 +1,67 @@
 package io.partita.broker.api;
 
+import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.metadata.MetadataStore;
+import io.partita.broker.metadata.PartitionImage;
+import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.replication.Partitions;
+import java.util.UUID;
 
-/** What every request about a partition asks first: whether it is led here, and in the epoch the client believes in (KIP-320). */
+/**
+ * What every request about a partition asks first: whether it is led here, and in the epoch the client believes in (KIP-320); and if not, who leads it
+ * (KIP-951). From any thread.
+ */
 public final class PartitionLookup {
 
     /** The client did not say which epoch it knows. */
-    private static final int NO_EPOCH = -1;
+    public static final int NO_EPOCH = -1;
 
-    private PartitionLookup() {}
+    private final Partitions partitions;
+    private final MetadataStore metadata;
+    private final int nodeId;
 
-    /** NONE, or the error with which a request that knows {@code currentLeaderEpoch} is answered. {@code leader} is null when there is none here. */
-    public static ErrorCode check(PartitionLeader leader, int currentLeaderEpoch) {
-        if (leader == null) {
-            return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-        }
+    /** Looks for partitions led here in {@code partitions}, for others in {@code metadata}. */
+    public PartitionLookup(Partitions partitions, MetadataStore metadata, int nodeId) {
+        this.partitions = partitions;
+        this.metadata = metadata;
+        this.nodeId = nodeId;
+    }
+
+    /**
+     * Another broker that leads a partition.
+     *
+     * @param endpoint where clients of the listener that asked find it
+     */
+    public record Elsewhere(int broker, int leaderEpoch, BrokerImage.Endpoint endpoint, String rack) {}
+
+    /** The leader of a partition, {@code null} when it is not led here. */
+    public PartitionLeader find(String topic, int partition) {
+        return partitions.find(topic, partition);
+    }
+
+    /** As {@link #find(String, int)}, by the topic's id. */
+    public PartitionLeader find(UUID topicId, int partition) {
+        return partitions.find(topicId, partition);
+    }
+
+    /**
+     * NONE, or the error with which a request is answered that knows {@code currentLeaderEpoch}.
+     *
+     * @param leader what {@link #find(String, int)} gave
+     */
+    public ErrorCode check(PartitionLeader leader, String topic, int partition, int currentLeaderEpoch) {
+        return leader != null ? check(leader, currentLeaderEpoch) : absence(metadata.image().topic(topic), partition, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    }
+
+    /** As {@link #check(PartitionLeader, String, int, int)}, by the topic's id. */
+    public ErrorCode check(PartitionLeader leader, UUID topicId, int partition, int currentLeaderEpoch) {
+        return leader != null ? check(leader, currentLeaderEpoch) : absence(metadata.image().topic(topicId), partition, ErrorCode.UNKNOWN_TOPIC_ID);
+    }
+
+    private static ErrorCode check(PartitionLeader leader, int currentLeaderEpoch) {
         if (leader.isClosed()) {
             return ErrorCode.NOT_LEADER_OR_FOLLOWER;
         }
@@ -23,5 +69,32 @@ public final class PartitionLookup {
             return ErrorCode.NONE;
         }
         return currentLeaderEpoch < leader.leaderEpoch() ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH;
+    }
+
+    /** Where the metadata still say that it is led here, it is being moved or deleted this moment, or its log cannot be opened. */
+    private static ErrorCode absence(TopicImage topic, int partition, ErrorCode unknownTopic) {
+        if (topic == null) {
+            return unknownTopic;
+        }
+        return topic.partition(partition) == null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    }
+
+    /** The broker to go to instead of this one, {@code null} when nobody else leads the partition or clients of {@code listener} cannot reach who does. */
+    public Elsewhere elsewhere(String topic, int partition, String listener) {
+        ClusterImage image = metadata.image();
+        return elsewhere(image, image.topic(topic), partition, listener);
+    }
+
+    /** As {@link #elsewhere(String, int, String)}, by the topic's id. */
+    public Elsewhere elsewhere(UUID topicId, int partition, String listener) {
+        ClusterImage image = metadata.image();
+        return elsewhere(image, image.topic(topicId), partition, listener);
+    }
+
+    private Elsewhere elsewhere(ClusterImage image, TopicImage topic, int index, String listener) {
+        PartitionImage partition = topic == null ? null : topic.partition(index);
+        BrokerImage broker = partition == null || partition.leader() == nodeId ? null : image.broker(partition.leader());
+        BrokerImage.Endpoint endpoint = broker == null ? null : broker.endpoint(listener);
+        return endpoint == null ? null : new Elsewhere(broker.id(), partition.leaderEpoch(), endpoint, broker.rack());
     }
 }

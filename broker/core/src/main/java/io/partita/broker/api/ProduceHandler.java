@@ -11,7 +11,6 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.ProduceRequest;
 import io.partita.broker.protocol.message.ProduceResponse;
 import io.partita.broker.replication.PartitionLeader;
-import io.partita.broker.replication.Partitions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,14 +23,15 @@ import java.util.List;
  */
 final class ProduceHandler implements Handler<ProduceRequest> {
 
+    private static final short FIRST_VERSION_WITH_LEADER_HINTS = 10;
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
-    private final Partitions partitions;
+    private final PartitionLookup partitions;
     private final ClusterConfig cluster;
     private final Clock clock;
     private final MissingTopics missingTopics;
 
-    ProduceHandler(Partitions partitions, ClusterConfig cluster, Clock clock) {
+    ProduceHandler(PartitionLookup partitions, ClusterConfig cluster, Clock clock) {
         this.partitions = partitions;
         this.cluster = cluster;
         this.clock = clock;
@@ -114,7 +114,9 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                 return;
             }
             if (leader == null) {
-                refuse(slot, byId && !partitions.knows(topic.topicId) ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
+                refuse(slot, byId
+                        ? partitions.check(null, topic.topicId, data.index, PartitionLookup.NO_EPOCH)
+                        : partitions.check(null, topic.name, data.index, PartitionLookup.NO_EPOCH), null);
                 return;
             }
             if (!(data.records instanceof BufferRecords(ByteBuf received)) || !received.isReadable()) {
@@ -206,6 +208,38 @@ final class ProduceHandler implements Handler<ProduceRequest> {
             answer();
         }
 
+        /** Tells clients that came to the wrong broker where to go, so that they need not ask for metadata first. */
+        private void hintAtLeaders() {
+            if (!failed || context.version() < FIRST_VERSION_WITH_LEADER_HINTS) {
+                return;
+            }
+            boolean byId = context.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
+            String listener = context.client().listenerName();
+            for (ProduceResponse.TopicProduceResponse topic : response.responses) {
+                for (ProduceResponse.PartitionProduceResponse answer : topic.partitionResponses) {
+                    if (answer.errorCode == ErrorCode.NOT_LEADER_OR_FOLLOWER.code()) {
+                        hint(answer, byId ? partitions.elsewhere(topic.topicId, answer.index, listener) : partitions.elsewhere(topic.name, answer.index, listener));
+                    }
+                }
+            }
+        }
+
+        private void hint(ProduceResponse.PartitionProduceResponse answer, PartitionLookup.Elsewhere leader) {
+            if (leader == null) {
+                return;
+            }
+            answer.currentLeader.leaderId = leader.broker();
+            answer.currentLeader.leaderEpoch = leader.leaderEpoch();
+            if (response.nodeEndpoints.stream().noneMatch(known -> known.nodeId == leader.broker())) {
+                ProduceResponse.NodeEndpoint node = new ProduceResponse.NodeEndpoint();
+                node.nodeId = leader.broker();
+                node.host = leader.endpoint().host();
+                node.port = leader.endpoint().port();
+                node.rack = leader.rack();
+                response.nodeEndpoints.add(node);
+            }
+        }
+
         private void answer() {
             if (answered) {
                 return;
@@ -215,6 +249,7 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                 timeout.cancel();
             }
             if (request.acks != 0) {
+                hintAtLeaders();
                 context.respond(response);
             } else if (failed) {
                 // A producer that waits for no answer learns of an error by losing its connection, and refreshes its metadata (as with Kafka).

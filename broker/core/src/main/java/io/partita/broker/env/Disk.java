@@ -48,6 +48,12 @@ public interface Disk {
     /** Takes the lock that keeps a second process (or a second broker in this one) out of {@code file}'s directory; {@code null} when it is held. */
     Closeable tryLock(Path file) throws IOException;
 
+    /**
+     * Names the time since the machine was started: as long as it is the same, what was written is still there, flushed or not. {@code null} where that cannot be
+     * known.
+     */
+    String bootId();
+
     /** Bytes that can still be written below {@code path}. */
     long usableSpace(Path path) throws IOException;
 

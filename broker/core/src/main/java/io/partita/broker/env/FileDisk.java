@@ -33,6 +33,9 @@ public final class FileDisk implements Disk {
 
     private static final String TEMPORARY_SUFFIX = ".tmp";
 
+    /** Where Linux tells it. */
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
     @Override
     public DiskFile open(Path path, boolean create) throws IOException {
         FileChannel channel;
@@ -44,6 +47,15 @@ public final class FileDisk implements Disk {
             throw classified(e);
         }
         return new ChannelFile(channel);
+    }
+
+    @Override
+    public String bootId() {
+        try {
+            return Files.readString(BOOT_ID).strip();
+        } catch (IOException notLinux) {
+            return null;
+        }
     }
 
     @Override

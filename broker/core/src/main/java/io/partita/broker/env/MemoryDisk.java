@@ -61,6 +61,12 @@ public final class MemoryDisk implements Disk {
         }
     }
 
+    /** The files last as long as this object, so whoever finds them finds all of them. */
+    @Override
+    public String bootId() {
+        return "memory";
+    }
+
     @Override
     public boolean exists(Path path) {
         Path key = key(path);

@@ -17,8 +17,9 @@ import java.util.UUID;
  * @param clusterId the cluster the logs belong to
  * @param nodeId the broker the logs belong to
  * @param directoryId the directory itself
+ * @param isNew whether it belonged to nobody before
  */
-public record DirectoryIdentity(String clusterId, int nodeId, UUID directoryId) {
+public record DirectoryIdentity(String clusterId, int nodeId, UUID directoryId, boolean isNew) {
 
     private static final String FILE = "meta.properties";
 
@@ -29,7 +30,7 @@ public record DirectoryIdentity(String clusterId, int nodeId, UUID directoryId) 
     static DirectoryIdentity claim(Disk disk, Path directory, String clusterId, int nodeId, Entropy entropy) throws IOException {
         byte[] content = disk.readAll(directory.resolve(FILE));
         if (content == null) {
-            DirectoryIdentity created = new DirectoryIdentity(clusterId != null ? clusterId : format(entropy.nextUuid()), nodeId, entropy.nextUuid());
+            DirectoryIdentity created = new DirectoryIdentity(clusterId != null ? clusterId : format(entropy.nextUuid()), nodeId, entropy.nextUuid(), true);
             disk.writeAtomically(directory.resolve(FILE), created.format());
             return created;
         }
@@ -49,11 +50,11 @@ public record DirectoryIdentity(String clusterId, int nodeId, UUID directoryId) 
         }
         UUID directoryId = parseUuid(values.get("directory.id"));
         if (directoryId == null) {
-            DirectoryIdentity completed = new DirectoryIdentity(foundCluster, nodeId, entropy.nextUuid());
+            DirectoryIdentity completed = new DirectoryIdentity(foundCluster, nodeId, entropy.nextUuid(), false);
             disk.writeAtomically(directory.resolve(FILE), completed.format());
             return completed;
         }
-        return new DirectoryIdentity(foundCluster, nodeId, directoryId);
+        return new DirectoryIdentity(foundCluster, nodeId, directoryId, false);
     }
 
     private byte[] format() {

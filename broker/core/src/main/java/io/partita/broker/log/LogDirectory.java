@@ -116,6 +116,11 @@ public final class LogDirectory implements Closeable {
         return identity;
     }
 
+    /** Whether the directory was made or first used by this start. */
+    public boolean isNew() {
+        return identity.isNew();
+    }
+
     /** Whether the directory was closed properly before this start, so that nothing written to it can be missing. */
     public boolean wasClosedProperly() {
         return cleanAtStart;

@@ -63,6 +63,11 @@ public final class FileMetadataStore implements MetadataStore {
         this.applied = ClusterImage.empty(stored.clusterId());
     }
 
+    /** Opens the metadata in a broker's first data directory, or begins them. */
+    public static FileMetadataStore open(Context context) throws IOException {
+        return open(context.disk(), context.directory(), context.clusterId(), context.config(), context.workers(), context.entropy());
+    }
+
     /**
      * Opens the metadata in {@code directory}, which must exist, or begins them.
      *

@@ -12,6 +12,8 @@ import java.util.Map;
  * @param created topics of {@code after} that are new; one may have the name of a deleted one, under another id
  * @param changed topics of {@code after} whose partitions or settings are others than before
  * @param settingsChanged whether settings of a broker or of all brokers are others than before
+ * @param whole whether {@code after} was just read from where the metadata are kept, so that logs of topics it does not have are of deleted topics. It is not
+ *         while what a broker remembers stands in for that.
  */
 public record ImageChange(
         ClusterImage before,
@@ -19,10 +21,16 @@ public record ImageChange(
         List<TopicImage> deleted,
         List<TopicImage> created,
         List<TopicImage> changed,
-        boolean settingsChanged) {
+        boolean settingsChanged,
+        boolean whole) {
 
-    /** The step between two images of one cluster, {@code null} when they say the same. For stores that learn of whole states rather than of changes. */
-    public static ImageChange between(ClusterImage before, ClusterImage after) {
+    /**
+     * The step between two images of one cluster, {@code null} when they say the same and that is nothing new. For stores that learn of whole states rather
+     * than of changes.
+     *
+     * @param whole see {@link #whole()}; such a step is always worth telling
+     */
+    public static ImageChange between(ClusterImage before, ClusterImage after, boolean whole) {
         List<TopicImage> deleted = new ArrayList<>();
         List<TopicImage> created = new ArrayList<>();
         List<TopicImage> changed = new ArrayList<>();
@@ -41,7 +49,7 @@ public record ImageChange(
         }
         boolean settings = !settings(before).equals(settings(after));
         boolean same = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && !settings && before.brokers().equals(after.brokers());
-        return same ? null : new ImageChange(before, after, deleted, created, changed, settings);
+        return same && !whole ? null : new ImageChange(before, after, deleted, created, changed, settings, whole);
     }
 
     private static Map<Integer, Map<String, String>> settings(ClusterImage image) {
@@ -52,8 +60,12 @@ public record ImageChange(
         return settings;
     }
 
-    /** The step from nothing to {@code after}, with which every listener begins. */
-    public static ImageChange first(ClusterImage after) {
-        return new ImageChange(ClusterImage.empty(after.clusterId()), after, List.of(), after.topics(), List.of(), true);
+    /**
+     * The step from nothing to {@code after}, with which every listener begins.
+     *
+     * @param whole see {@link #whole()}
+     */
+    public static ImageChange first(ClusterImage after, boolean whole) {
+        return new ImageChange(ClusterImage.empty(after.clusterId()), after, List.of(), after.topics(), List.of(), true, whole);
     }
 }

@@ -1,5 +1,13 @@
 package io.partita.broker.metadata;
 
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.Clock;
+import io.partita.broker.env.Disk;
+import io.partita.broker.env.Entropy;
+import io.partita.broker.env.Workers;
+import io.partita.broker.log.LogIncarnation;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -10,6 +18,25 @@ import java.util.concurrent.CompletionStage;
  * refusals are results.
  */
 public interface MetadataStore {
+
+    /** Opens the store of a broker that starts. */
+    @FunctionalInterface
+    interface Factory {
+
+        /** @throws IOException when what the broker has on its disk does not let it; the message says what can be done */
+        MetadataStore open(Context context) throws IOException;
+    }
+
+    /**
+     * What a starting broker gives its store.
+     *
+     * @param config the settings it was started with
+     * @param directory its first data directory, where a store may keep files
+     * @param clusterId the cluster that the data directories belong to
+     * @param incarnation what the logs are known by
+     */
+    record Context(
+            BrokerConfig config, Disk disk, Path directory, String clusterId, LogIncarnation incarnation, Workers workers, Clock clock, Entropy entropy) {}
 
     /** The newest image that has been applied. From any thread, without waiting. */
     ClusterImage image();

@@ -254,6 +254,9 @@ public final class PartitionLeader {
 
     private void flushed(Throwable failure, long flushedBefore) {
         flushing = false;
+        if (closed) {
+            return;
+        }
         if (failure != null) {
             if (!flushFailed) {
                 LOG.error("Flushing {}-{} failed; its producers get KAFKA_STORAGE_ERROR until the disk takes writes again", topic, partition, failure);
@@ -275,7 +278,7 @@ public final class PartitionLeader {
     /** Retention: removes what has outlived the topic's settings. Any thread. */
     public void expire() {
         owner.run(() -> {
-            Runnable rest = log.expire(highWatermark);
+            Runnable rest = closed ? null : log.expire(highWatermark);
             if (rest != null) {
                 workers.execute(rest);
             }

@@ -32,11 +32,6 @@ public final class Partitions {
         return topic == null || partition < 0 || partition >= topic.leaders.length ? null : topic.leaders[partition];
     }
 
-    /** Whether a topic of this id has a partition here. */
-    public boolean knows(UUID topicId) {
-        return byId.containsKey(topicId);
-    }
-
     /** Adds partitions of one topic. */
     public void add(List<PartitionLeader> added) {
         if (added.isEmpty()) {
@@ -57,6 +52,22 @@ public final class Partitions {
         Topic grown = new Topic(name, id, leaders);
         byName.put(name, grown);
         byId.put(id, grown);
+    }
+
+    /** Forgets some partitions of one topic; their leaders are still to be closed by their owners. */
+    public void remove(List<PartitionLeader> removed) {
+        if (removed.isEmpty()) {
+            return;
+        }
+        Topic topic = byId.get(removed.getFirst().topicId());
+        PartitionLeader[] leaders = topic.leaders.clone();
+        for (PartitionLeader leader : removed) {
+            Invariant.check(leaders[leader.partition()] == leader, "partition %d has another leader than the one to be removed", leader.partition());
+            leaders[leader.partition()] = null;
+        }
+        Topic rest = new Topic(topic.name, topic.id, leaders);
+        byId.put(topic.id, rest);
+        byName.replace(topic.name, topic, rest);
     }
 
     /** Forgets a topic and returns the leaders it had here; they are still to be closed by their owners. */

@@ -170,6 +170,11 @@ public final class WatchedDisk implements Disk {
     }
 
     @Override
+    public String bootId() {
+        return disk.bootId();
+    }
+
+    @Override
     public long totalSpace(Path path) throws IOException {
         return disk.totalSpace(path);
     }

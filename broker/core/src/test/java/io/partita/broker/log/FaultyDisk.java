@@ -53,6 +53,7 @@ public final class FaultyDisk implements Disk {
     private long stopAfter = -1;
     private boolean gone;
     private int generation;
+    private int boots;
     int changes;
 
     public FaultyDisk(Random random) {
@@ -101,6 +102,7 @@ public final class FaultyDisk implements Disk {
 
     public synchronized void crashMachine() {
         crashProcess();
+        boots++;
         // A name that was made or removed since its directory was synced is there or not.
         Map<Path, Node> names = new TreeMap<>();
         Set<Path> all = new HashSet<>(files.keySet());
@@ -360,6 +362,11 @@ public final class FaultyDisk implements Disk {
     @Override
     public synchronized long usableSpace(Path path) {
         return capacity - used();
+    }
+
+    @Override
+    public synchronized String bootId() {
+        return "boot-" + boots;
     }
 
     @Override

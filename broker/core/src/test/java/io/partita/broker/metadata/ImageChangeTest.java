@@ -19,7 +19,15 @@ class ImageChangeTest {
 
     @Test
     void equalImagesHaveNoStepBetweenThem() {
-        assertNull(ImageChange.between(image(topic("a", 1, 2), topic("b", 2, 1)), image(topic("b", 2, 1), topic("a", 1, 2))));
+        assertNull(ImageChange.between(image(topic("a", 1, 2), topic("b", 2, 1)), image(topic("b", 2, 1), topic("a", 1, 2)), false));
+    }
+
+    @Test
+    void whatWasJustReadIsToldEvenWhenItIsKnown() {
+        ImageChange change = ImageChange.between(image(topic("a", 1, 2)), image(topic("a", 1, 2)), true);
+
+        assertTrue(change.whole());
+        assertEquals(List.of(), change.changed());
     }
 
     @Test
@@ -27,7 +35,7 @@ class ImageChangeTest {
         ClusterImage before = image(topic("gone", 1, 1), topic("anew", 2, 1), topic("grown", 3, 1), topic("same", 4, 1));
         ClusterImage after = image(topic("anew", 5, 1), topic("grown", 3, 2), topic("same", 4, 1), topic("new", 6, 1));
 
-        ImageChange change = ImageChange.between(before, after);
+        ImageChange change = ImageChange.between(before, after, false);
 
         assertSame(before, change.before());
         assertSame(after, change.after());
@@ -44,9 +52,9 @@ class ImageChangeTest {
         ClusterImage two = ClusterImage.of("c", List.of(BROKER_1, BROKER_0), List.of(), Map.of());
         ClusterImage set = ClusterImage.of("c", List.of(BROKER_1, BROKER_0), List.of(), Map.of(ClusterImage.ALL_BROKERS, Map.of("num.partitions", "3")));
 
-        assertEquals(false, ImageChange.between(one, two).settingsChanged());
-        assertTrue(ImageChange.between(two, set).settingsChanged());
-        assertTrue(ImageChange.between(set, two).settingsChanged());
+        assertEquals(false, ImageChange.between(one, two, false).settingsChanged());
+        assertTrue(ImageChange.between(two, set, false).settingsChanged());
+        assertTrue(ImageChange.between(set, two, false).settingsChanged());
         assertEquals(0, two.controllerId());
     }
 

@@ -17,13 +17,13 @@ import io.partita.crds.PartitionStatus.Leader;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /** What the objects of Kubernetes say, as the broker's image. Pure functions. */
 final class ObjectImages {
@@ -31,20 +31,22 @@ final class ObjectImages {
     private ObjectImages() {}
 
     /**
-     * @param topics Topics of the namespace, those of other clusters among them
-     * @param leases registrations of brokers
+     * @param isThere whether the broker of a Lease is there
      * @param self this process: what an earlier process of this broker led has no leader until this one is elected
+     * @param broker this broker, which is there whatever its Lease says
      */
-    static ClusterImage image(Cluster cluster, Collection<Topic> topics, Collection<Lease> leases, Leader self) {
+    static ClusterImage image(SeenObjects objects, Predicate<Lease> isThere, Leader self, BrokerImage broker) {
+        Cluster cluster = objects.cluster();
         List<BrokerImage> brokers = new ArrayList<>();
-        for (Lease lease : leases) {
-            BrokerImage broker = Registration.broker(lease, cluster);
-            if (broker != null) {
-                brokers.add(withZone(broker, cluster));
+        brokers.add(withZone(broker, cluster));
+        for (Lease lease : objects.leases()) {
+            BrokerImage other = Registration.broker(lease, cluster);
+            if (other != null && other.id() != broker.id() && isThere.test(lease)) {
+                brokers.add(withZone(other, cluster));
             }
         }
         Map<String, Topic> byName = new HashMap<>();
-        for (Topic topic : topics) {
+        for (Topic topic : objects.topics()) {
             if (isVisible(topic, cluster)) {
                 // Two placed objects of one name come only from a restored backup; all brokers must take the same.
                 byName.merge(ObjectNames.kafkaName(topic), topic, (a, b) -> AGE.compare(a, b) <= 0 ? a : b);

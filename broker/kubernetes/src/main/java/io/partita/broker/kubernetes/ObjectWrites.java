@@ -2,26 +2,32 @@ package io.partita.broker.kubernetes;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.partita.broker.Invariant;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.crds.Cluster;
-import io.partita.crds.Elections;
 import io.partita.crds.ObjectNames;
 import io.partita.crds.PartitionStatus;
-import io.partita.crds.PartitionStatus.Leader;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
 import java.net.HttpURLConnection;
+import java.time.Instant;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -117,48 +123,88 @@ final class ObjectWrites {
         return true;
     }
 
-    /** Makes {@code self} leader of the partitions of a topic that wait for it; how many it leads anew. */
-    int lead(String name, String uid, Leader self, String incarnation) {
+    /** Puts what {@code next} makes of each partition of a topic in its place, all in one write; how many it changes. */
+    int changePartitions(String name, String uid, BiFunction<Topic, PartitionStatus, PartitionStatus> next) {
         return retry(() -> {
             Topic topic = topicObject(name).get();
             if (topic == null || !topic.getMetadata().getUid().equals(uid) || topic.getStatus() == null || !TopicRules.isOwnStatus(topic)) {
                 return 0;
             }
             List<PartitionStatus> partitions = new ArrayList<>(topic.getStatus().partitions);
-            int elected = 0;
+            int changed = 0;
             for (int i = 0; i < partitions.size(); i++) {
-                PartitionStatus partition = partitions.get(i);
-                if (waitsFor(partition, self)
-                        && Elections.elect(partition, self, incarnation, 1) instanceof Elections.Outcome.Elected(PartitionStatus next)) {
-                    partitions.set(i, next);
-                    elected++;
+                PartitionStatus before = partitions.get(i);
+                PartitionStatus after = next.apply(topic, before);
+                if (after != before) {
+                    Invariant.check(after.version() == before.version() + 1, "partition %d would go from version %d to %d", i, before.version(), after.version());
+                    Invariant.check(after.leaderEpoch() >= before.leaderEpoch(), "partition %d would go from epoch %d to %d", i, before.leaderEpoch(), after.leaderEpoch());
+                    partitions.set(i, after);
+                    changed++;
                 }
             }
-            if (elected > 0) {
+            if (changed > 0) {
                 topic.getStatus().partitions = partitions;
-                TopicRules.count(topic.getStatus());
+                TopicRules.settleLeaders(topic.getStatus(), Instant.now());
                 client.resource(topic).lockResourceVersion().updateStatus();
             }
-            return elected;
+            return changed;
         });
     }
 
-    /** Whether a partition of this broker has no leader, or one that was an earlier process of this broker. */
-    static boolean waitsFor(PartitionStatus partition, Leader self) {
-        Leader leader = partition.leader();
-        return partition.replicas().contains(self.broker()) && (leader == null || leader.broker() == self.broker() && !leader.equals(self));
-    }
-
-    /** Says that a broker is there, in place of its earlier process. */
-    void register(Lease lease) {
-        retry(() -> {
+    /** Says that a broker is there, in place of its earlier process; the Lease as it was stored. */
+    Lease register(Lease lease) {
+        return retry(() -> {
             Resource<Lease> resource = client.resource(lease);
             Lease present = resource.get();
             if (present == null) {
                 return resource.create();
             }
+            Integer transitions = present.getSpec() == null ? null : present.getSpec().getLeaseTransitions();
+            lease.getSpec().setLeaseTransitions(transitions == null ? 1 : transitions + 1);
             lease.getMetadata().setResourceVersion(present.getMetadata().getResourceVersion());
             return client.resource(lease).update();
+        });
+    }
+
+    /**
+     * Renews a Lease.
+     *
+     * @param own as it was stored last
+     * @return as it is stored now, {@code null} when another process holds it
+     */
+    Lease renew(Lease own, ZonedDateTime now) {
+        return changeLease(own, spec -> spec.setRenewTime(now));
+    }
+
+    /** Gives a Lease up, unless another process holds it. */
+    void release(Lease own) {
+        changeLease(own, spec -> spec.setHolderIdentity(""));
+    }
+
+    private Lease changeLease(Lease own, Consumer<LeaseSpec> change) {
+        AtomicReference<Lease> present = new AtomicReference<>(own);
+        return retry(() -> {
+            Lease lease = new LeaseBuilder(present.get()).build();
+            change.accept(lease.getSpec());
+            try {
+                return client.resource(lease).lockResourceVersion().update();
+            } catch (KubernetesClientException e) {
+                if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+                    lease.getMetadata().setResourceVersion(null);
+                    return client.resource(lease).create();
+                }
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                    throw e;
+                }
+                Lease newest = client.resource(lease).get();
+                if (newest != null && !own.getSpec().getHolderIdentity().equals(newest.getSpec().getHolderIdentity())) {
+                    return null;
+                }
+                if (newest != null) {
+                    present.set(newest);
+                }
+                throw e;
+            }
         });
     }
 
@@ -182,6 +228,18 @@ final class ObjectWrites {
             }
             return true;
         });
+    }
+
+    /** Why a call failed, for people: what the API server says, or what kept it from being reached. */
+    static String reason(KubernetesClientException failure) {
+        if (failure.getStatus() != null && failure.getStatus().getMessage() != null) {
+            return failure.getStatus().getMessage();
+        }
+        Throwable cause = failure;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
     private interface Attempt<T> {

@@ -5,9 +5,12 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.BrokerImage.Endpoint;
 import io.partita.crds.Cluster;
+import java.time.Duration;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * How a broker says that it is there: a Lease, held by one run of its process, that carries what clients connect to. So every broker knows the
@@ -25,7 +28,8 @@ final class Registration {
         return cluster + "-" + broker;
     }
 
-    static Lease lease(Cluster cluster, BrokerImage self, String process) {
+    /** The Lease of a process that just started. */
+    static Lease lease(Cluster cluster, BrokerImage self, String process, Duration duration, ZonedDateTime now) {
         StringBuilder endpoints = new StringBuilder();
         for (Endpoint endpoint : self.endpoints()) {
             endpoints.append(endpoints.isEmpty() ? "" : ",").append(endpoint.listener()).append("://").append(endpoint.host()).append(':').append(endpoint.port());
@@ -45,15 +49,31 @@ final class Registration {
                 .endMetadata()
                 .withNewSpec()
                 .withHolderIdentity(process)
+                .withLeaseDurationSeconds((int) duration.toSeconds())
+                .withAcquireTime(now)
+                .withRenewTime(now)
                 .endSpec()
                 .build();
     }
 
-    /** The broker a Lease stands for; {@code null} for other leases, and for brokers the cluster no longer has. */
+    /** The process that holds a Lease, {@code null} when it was given up. */
+    static String holder(Lease lease) {
+        String holder = lease.getSpec() == null ? null : lease.getSpec().getHolderIdentity();
+        return holder == null || holder.isEmpty() ? null : holder;
+    }
+
+    /** Whether two states of a Lease differ at most in when it was renewed. */
+    static boolean saysTheSame(Lease before, Lease after) {
+        return Objects.equals(holder(before), holder(after))
+                && Objects.equals(before.getMetadata().getAnnotations(), after.getMetadata().getAnnotations())
+                && Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels());
+    }
+
+    /** The broker a Lease stands for; {@code null} for other leases, those that were given up, and for brokers the cluster no longer has. */
     static BrokerImage broker(Lease lease, Cluster cluster) {
         Map<String, String> labels = lease.getMetadata().getLabels();
         Map<String, String> annotations = lease.getMetadata().getAnnotations();
-        if (labels == null || annotations == null || !cluster.getMetadata().getName().equals(labels.get(CLUSTER_LABEL))) {
+        if (holder(lease) == null || labels == null || annotations == null || !cluster.getMetadata().getName().equals(labels.get(CLUSTER_LABEL))) {
             return null;
         }
         int id = number(labels.get(BROKER_LABEL));

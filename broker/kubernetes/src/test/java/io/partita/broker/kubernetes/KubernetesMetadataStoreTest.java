@@ -1,6 +1,7 @@
 package io.partita.broker.kubernetes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -8,17 +9,25 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ConfigChange;
+import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
+import io.partita.broker.log.LogDirectory;
+import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
 import io.partita.broker.metadata.ImageChange;
 import io.partita.broker.metadata.ImageListener;
+import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.NewPartitions;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.PartitionImage;
@@ -29,11 +38,16 @@ import io.partita.broker.metadata.TopicSelector;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.crds.Cluster;
 import io.partita.crds.Topic;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -43,15 +57,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Two brokers over a mock API server. It has watches and conflicts, but no schema, no CEL rules and no garbage collection. */
-@EnableKubernetesMockClient(crud = true)
+@EnableKubernetesMockClient(crud = true, https = false)
 class KubernetesMetadataStoreTest {
 
     private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Path DATA = Path.of("/data");
 
     KubernetesMockServer server;
     KubernetesClient client;
+    /** What brokers have, over a road that can be closed. */
+    private KubernetesClient bounded;
+    private Road road;
 
-    private final List<KubernetesMetadataStore> stores = new ArrayList<>();
+    private final List<MetadataStore> stores = new ArrayList<>();
     private StandInOperator operator;
 
     /** What a broker is told, in order. */
@@ -81,39 +99,73 @@ class KubernetesMetadataStoreTest {
 
     private Told told0;
     private Told told1;
-    private KubernetesMetadataStore broker0;
-    private KubernetesMetadataStore broker1;
+    private final Machine machine0 = new Machine();
+    private final Machine machine1 = new Machine();
+    private String incarnation0;
+    private MetadataStore broker0;
+    private MetadataStore broker1;
+    private String clusterId;
 
     @BeforeEach
-    void startTwoBrokers() throws InterruptedException {
+    void startTwoBrokers() throws InterruptedException, IOException {
+        Config config = new ConfigBuilder(client.getConfiguration()).build();
+        KubernetesMetadataStore.bound(config);
+        URI master = URI.create(config.getMasterUrl());
+        road = new Road(master.getPort());
+        config.setMasterUrl(master.getScheme() + "://localhost:" + road.port() + "/");
+        bounded = new KubernetesClientBuilder().withConfig(config).build();
         Cluster cluster = new Cluster();
         cluster.setMetadata(new ObjectMetaBuilder().withName("c").withNamespace("n").build());
         cluster.getSpec().brokers = 2;
-        client.resource(cluster).create();
+        clusterId = client.resource(cluster).create().getMetadata().getUid();
         operator = new StandInOperator(client, 2);
         told0 = new Told();
         told1 = new Told();
-        broker0 = start(0, told0, "log0");
-        broker1 = start(1, told1, "log1");
+        broker0 = start(0, told0, machine0);
+        broker1 = start(1, told1, machine1);
         told0.await(image -> image.brokers().size() == 2);
     }
 
-    private KubernetesMetadataStore start(int id, Told told, String incarnation) {
-        return start(id, told, incarnation, LONG);
+    private MetadataStore start(int id, Told told, Machine machine) {
+        return start(id, told, machine, LONG);
     }
 
-    private KubernetesMetadataStore start(int id, Told told, String incarnation, Duration commandTimeout) {
-        KubernetesMetadataStore store = KubernetesMetadataStore.open(
-                client, "n", "c", BrokerConfig.of(Map.of("node.id", Integer.toString(id))), Entropy.system(), incarnation, commandTimeout);
-        store.start(new BrokerImage(id, List.of(new BrokerImage.Endpoint("PLAIN", "c-" + id, 9092)), null), told).toCompletableFuture().join();
-        stores.add(store);
+    private MetadataStore start(int id, Told told, Machine machine, Duration commandTimeout) {
+        MetadataStore store = open(id, "c", machine, commandTimeout);
+        store.start(self(id), told).toCompletableFuture().join();
         return store;
     }
 
+    private static BrokerImage self(int id) {
+        return new BrokerImage(id, List.of(new BrokerImage.Endpoint("PLAIN", "c-" + id, 9092)), null);
+    }
+
+    private MetadataStore open(int id, String cluster, Machine machine, Duration commandTimeout) {
+        try {
+            LogDirectory directory = LogDirectory.open(DATA, clusterId, id, 10, machine.disk(), Clock.SYSTEM, Runnable::run, Entropy.system());
+            LogIncarnation incarnation = LogIncarnation.of(machine.disk(), List.of(directory), Entropy.system());
+            if (id == 0) {
+                incarnation0 = incarnation.name();
+            }
+            MetadataStore store = KubernetesMetadataStore.of(bounded, "n", cluster, commandTimeout).open(new MetadataStore.Context(
+                    BrokerConfig.of(Map.of("node.id", Integer.toString(id))), machine.disk(), DATA, clusterId, incarnation, Runnable::run, Clock.SYSTEM, Entropy.system()));
+            stores.add(store);
+            return store;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void close(MetadataStore store) {
+        store.close().toCompletableFuture().join();
+    }
+
     @AfterEach
-    void stop() {
-        stores.forEach(store -> store.close().toCompletableFuture().join());
+    void stop() throws IOException {
+        stores.forEach(this::close);
         operator.close();
+        bounded.close();
+        road.close();
     }
 
     @Test
@@ -131,7 +183,8 @@ class KubernetesMetadataStoreTest {
         Topic object = client.resources(Topic.class).inNamespace("n").list().getItems().getFirst();
         assertEquals("web_Log", object.getSpec().topicName);
         assertEquals(created.id().toString(), object.getMetadata().getUid());
-        assertEquals("log" + created.partition(0).leader(), object.getStatus().partitions.getFirst().isr().getFirst().incarnation());
+        int of0 = created.partition(0).leader() == 0 ? 0 : 1;
+        assertEquals(incarnation0, object.getStatus().partitions.get(of0).isr().getFirst().incarnation());
         assertEquals(created.id(), told1.await(image -> image.topic("web_Log") != null).topic("web_Log").id());
         assertEquals("c-1", broker0.image().broker(1).endpoint("PLAIN").host());
     }
@@ -192,9 +245,8 @@ class KubernetesMetadataStoreTest {
     void aRestartLeadsUnderANewEpoch() throws InterruptedException {
         TopicImage before = one(broker0.createTopics(List.of(new NewTopic("orders", 4, 1, null, Map.of())), false));
 
-        broker0.close().toCompletableFuture().join();
         Told told = new Told();
-        start(0, told, "log0");
+        start(0, told, machine0);
 
         ClusterImage first = told.changes.peek().after();
         for (int i = 0; i < 4; i++) {
@@ -207,12 +259,12 @@ class KubernetesMetadataStoreTest {
     }
 
     @Test
-    void aLogThatMayLackRecordsDoesNotLead() throws InterruptedException {
+    void aDiskThatWasReplacedDoesNotLeadUntilSomebodySaysSo() throws InterruptedException {
         TopicImage before = one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
-        broker0.close().toCompletableFuture().join();
+        close(broker0);
 
         Told told = new Told();
-        KubernetesMetadataStore restarted = start(0, told, "another-log");
+        MetadataStore restarted = start(0, told, new Machine());
         // A whole round trip over the API server later
         one(restarted.createTopics(List.of(new NewTopic("later", 2, 1, null, Map.of())), false));
 
@@ -220,6 +272,82 @@ class KubernetesMetadataStoreTest {
             int expected = before.partition(i).leader() == 1 ? 1 : PartitionImage.NO_LEADER;
             assertEquals(expected, restarted.image().topic("orders").partition(i).leader());
         }
+        // When
+        one(restarted.alterConfigs(List.of(new ConfigAlteration(
+                new ConfigAlteration.Topic("orders"), List.of(set("unclean.leader.election.enable", "true")), false)), false));
+        // Then
+        TopicImage led = told.await(image -> image.topic("orders") != null && led(image.topic("orders"))).topic("orders");
+        assertEquals(List.of(2, 1), List.of(led.partition(0).leader() == 0 ? led.partition(0).leaderEpoch() : led.partition(1).leaderEpoch(),
+                led.partition(0).leader() == 0 ? led.partition(1).leaderEpoch() : led.partition(0).leaderEpoch()));
+    }
+
+    @Test
+    void aMachineThatFailedLeadsWithWhatIsLeftBecauseNobodyHasMore() throws InterruptedException {
+        // Given
+        TopicImage before = one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
+        String incarnation = incarnation0;
+        // When
+        machine0.fail();
+        Told told = new Told();
+        start(0, told, machine0);
+        // Then
+        told.await(image -> image.topic("orders") != null && led(image.topic("orders")));
+        assertNotEquals(incarnation, incarnation0);
+        Topic object = client.resources(Topic.class).inNamespace("n").withName("orders").get();
+        int of0 = before.partition(0).leader() == 0 ? 0 : 1;
+        assertEquals(incarnation0, object.getStatus().partitions.get(of0).isr().getFirst().incarnation());
+    }
+
+    @Test
+    void whoStopsGivesUpItsPartitionsAndItsPlace() throws InterruptedException {
+        // Given
+        TopicImage before = one(broker0.createTopics(List.of(new NewTopic("orders", 4, 1, null, Map.of())), false));
+        told1.await(image -> image.topic("orders") != null && led(image.topic("orders")));
+        // When
+        close(broker0);
+        // Then
+        ClusterImage image = told1.await(seen -> seen.brokers().size() == 1);
+        for (int i = 0; i < 4; i++) {
+            int expected = before.partition(i).leader() == 1 ? 1 : PartitionImage.NO_LEADER;
+            assertEquals(expected, image.topic("orders").partition(i).leader());
+            assertEquals(1, image.topic("orders").partition(i).leaderEpoch());
+        }
+    }
+
+    @Test
+    void aBrokerWhosePlaceIsTakenLeadsNothingAnyMore() throws InterruptedException {
+        // Given
+        TopicImage before = one(broker0.createTopics(List.of(new NewTopic("orders", 4, 1, null, Map.of())), false));
+        told0.await(image -> image.topic("orders") != null && led(image.topic("orders")));
+        // When another process of the same broker starts while this one lives
+        Told told = new Told();
+        start(0, told, machine0);
+        // Then
+        ClusterImage other = told.await(image -> led(image.topic("orders")));
+        ClusterImage image = told0.await(seen -> seen.topic("orders").partition(before.partition(0).leader() == 0 ? 0 : 1).leader() < 0);
+        for (int i = 0; i < 4; i++) {
+            assertEquals(before.partition(i).leader(), other.topic("orders").partition(i).leader());
+        }
+        assertEquals(2, image.brokers().size());
+    }
+
+    @Test
+    void aBrokerThatIsNotHeardOfIsGone() throws InterruptedException {
+        // Given a Lease that nobody renews
+        Lease lease = client.leases().inNamespace("n").withName("c-1").get();
+        lease.getMetadata().setName("c-7");
+        lease.getMetadata().setResourceVersion(null);
+        lease.getMetadata().getLabels().put(Registration.BROKER_LABEL, "2");
+        lease.getSpec().setLeaseDurationSeconds(1);
+        client.resources(Cluster.class).inNamespace("n").withName("c").edit(cluster -> {
+            cluster.getSpec().brokers = 3;
+            return cluster;
+        });
+        // When
+        client.resource(lease).create();
+        // Then
+        told0.await(image -> image.brokers().size() == 3);
+        told0.await(image -> image.brokers().size() == 2);
     }
 
     @Test
@@ -245,28 +373,125 @@ class KubernetesMetadataStoreTest {
     }
 
     @Test
-    void withoutTheApiServerWhatIsKnownIsServedAndChangesAreRefused() {
+    void withoutTheApiServerWhatIsKnownIsServedAndChangesAreRefused() throws InterruptedException, IOException {
         // Given
-        broker0.close().toCompletableFuture().join();
-        KubernetesMetadataStore restarted = start(0, new Told(), "log0", Duration.ofMillis(500));
         TopicImage topic = one(broker1.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
-
+        told0.await(image -> image.topic("orders") != null && led(image.topic("orders")));
         // When
-        operator.close();
-        server.shutdown();
-
+        road.close();
         // Then
-        assertEquals(ErrorCode.REQUEST_TIMED_OUT, result(restarted.createTopics(List.of(NewTopic.withDefaults("b")), false)).error());
+        assertEquals(ErrorCode.REQUEST_TIMED_OUT, result(broker1.createTopics(List.of(NewTopic.withDefaults("b")), false)).error());
         assertEquals(topic, broker1.image().topic("orders"));
+        // When things happen meanwhile that no watch tells of
+        client.resources(Topic.class).inNamespace("n").withName("orders").delete();
+        Topic other = new Topic();
+        other.setMetadata(new ObjectMetaBuilder().withName("other").withNamespace("n").build());
+        other.getSpec().cluster = "c";
+        client.resource(other).create();
+        // Two brokers with three watches each
+        road.reopen(6);
+        // Then
+        told0.await(image -> image.topic("orders") == null && image.topic("other") != null && led(image.topic("other")));
+        one(broker1.createTopics(List.of(NewTopic.withDefaults("c")), false));
+    }
+
+    @Test
+    void aProcessThatDiesWhileTheApiServerIsAwayIsGoneOnWith() throws InterruptedException, IOException {
+        // Given
+        TopicImage topic = one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
+        awaitRemembered(machine0, topic);
+        // When
+        road.close();
+        Told told = new Told();
+        MetadataStore restarted = start(0, told, machine0);
+        // Then it leads on in the epoch it had
+        ImageChange first = told.changes.take();
+        assertFalse(first.whole());
+        assertEquals(topic, restarted.image().topic("orders"));
+        assertEquals(List.of(0, 1), restarted.image().brokers().stream().map(BrokerImage::id).toList());
+        assertEquals(ErrorCode.REQUEST_TIMED_OUT, result(restarted.createTopics(List.of(NewTopic.withDefaults("b")), false)).error());
+        // When the API server is back
+        road.reopen(0);
+        // Then
+        ImageChange whole = told.changes.poll(LONG.toSeconds(), TimeUnit.SECONDS);
+        assertTrue(whole.whole());
+        assertEquals(topic, whole.after().topic("orders"));
+        one(restarted.createTopics(List.of(NewTopic.withDefaults("c")), false));
+    }
+
+    @Test
+    void aMachineThatFailsWhileTheApiServerIsAwayWaitsForANewEpoch() throws InterruptedException, IOException {
+        // Given
+        TopicImage topic = one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
+        awaitRemembered(machine0, topic);
+        // When
+        road.close();
+        machine0.fail();
+        Told told = new Told();
+        MetadataStore restarted = start(0, told, machine0);
+        // Then
+        for (int i = 0; i < 2; i++) {
+            int expected = topic.partition(i).leader() == 1 ? 1 : PartitionImage.NO_LEADER;
+            assertEquals(expected, restarted.image().topic("orders").partition(i).leader());
+        }
+        // When
+        road.reopen(0);
+        // Then
+        TopicImage led = told.await(image -> image.topic("orders") != null && led(image.topic("orders"))).topic("orders");
+        assertEquals(3, led.partition(0).leaderEpoch() + led.partition(1).leaderEpoch());
+    }
+
+    @Test
+    void whatWasGivenUpIsNotGoneOnWith() throws InterruptedException, IOException {
+        // Given
+        TopicImage topic = one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
+        awaitRemembered(machine0, topic);
+        close(broker0);
+        // When
+        road.close();
+        MetadataStore restarted = start(0, new Told(), machine0);
+        // Then
+        for (int i = 0; i < 2; i++) {
+            int expected = topic.partition(i).leader() == 1 ? 1 : PartitionImage.NO_LEADER;
+            assertEquals(expected, restarted.image().topic("orders").partition(i).leader());
+        }
+    }
+
+    @Test
+    void withoutTheApiServerAndWithoutAMemoryThereIsNoStart() throws IOException {
+        road.close();
+
+        assertStartFails("nothing is known of the cluster from before", open(2, "c", new Machine(), LONG));
+    }
+
+    /** Until the file has the topic with its leaders. */
+    private void awaitRemembered(Machine machine, TopicImage topic) throws InterruptedException {
+        ObjectFile file = new ObjectFile(machine.disk(), DATA);
+        for (long deadline = System.nanoTime() + LONG.toNanos(); System.nanoTime() < deadline; TimeUnit.MILLISECONDS.sleep(20)) {
+            SeenObjects seen = file.read(clusterId);
+            Topic object = seen == null ? null : seen.topic(topic.id());
+            if (object != null && object.getStatus().leaders == topic.partitions().size()) {
+                return;
+            }
+        }
+        throw new AssertionError("What is known was not written.");
     }
 
     @Test
     void aBrokerOfNoClusterSaysSo() {
-        assertThrows(IllegalStateException.class, () -> KubernetesMetadataStore.open(
-                client, "n", "other", BrokerConfig.of(Map.of()), Entropy.system(), "log", LONG));
+        assertStartFails("There is no Cluster 'other'", open(2, "other", new Machine(), LONG));
+        String real = clusterId;
+        clusterId = "another";
+        MetadataStore store = open(2, "c", new Machine(), LONG);
+        assertStartFails("belongs to cluster another, but Cluster 'c' of namespace n is " + real, store);
     }
 
-    private KubernetesMetadataStore broker1AfterSeeing(TopicImage topic) throws InterruptedException {
+    private static void assertStartFails(String sentence, MetadataStore store) {
+        CompletionException failed = assertThrows(CompletionException.class, () -> store.start(self(2), new Told()).toCompletableFuture().join());
+        assertTrue(failed.getCause().getMessage().contains(sentence), failed.getCause().getMessage());
+    }
+
+    private MetadataStore broker1AfterSeeing(TopicImage topic) throws InterruptedException {
         told1.await(image -> image.topic(topic.id()) != null && led(image.topic(topic.id())));
         return broker1;
     }

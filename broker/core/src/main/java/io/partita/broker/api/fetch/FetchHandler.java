@@ -1,6 +1,7 @@
 package io.partita.broker.api.fetch;
 
 import io.partita.broker.api.Handler;
+import io.partita.broker.api.PartitionLookup;
 import io.partita.broker.api.RequestContext;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.Clock;
@@ -9,7 +10,6 @@ import io.partita.broker.env.Workers;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.FetchRequest;
 import io.partita.broker.protocol.message.FetchResponse;
-import io.partita.broker.replication.Partitions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,13 +28,13 @@ public final class FetchHandler implements Handler<FetchRequest> {
 
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
-    private final Partitions partitions;
+    private final PartitionLookup partitions;
     private final FetchSessions sessions;
     private final Workers workers;
     private final Clock clock;
     private final int maxBytes;
 
-    public FetchHandler(Partitions partitions, Workers workers, Clock clock, Entropy entropy, BrokerConfig config) {
+    public FetchHandler(PartitionLookup partitions, Workers workers, Clock clock, Entropy entropy, BrokerConfig config) {
         this.partitions = partitions;
         this.workers = workers;
         this.clock = clock;

@@ -12,7 +12,6 @@ import io.partita.broker.protocol.Records;
 import io.partita.broker.protocol.message.FetchRequest;
 import io.partita.broker.protocol.message.FetchResponse;
 import io.partita.broker.replication.PartitionLeader;
-import io.partita.broker.replication.Partitions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,11 +56,11 @@ final class PartitionReader {
         }
     }
 
-    private final Partitions partitions;
+    private final PartitionLookup partitions;
     private final boolean byId;
     private final boolean readCommitted;
 
-    PartitionReader(RequestContext context, FetchRequest request, Partitions partitions) {
+    PartitionReader(RequestContext context, FetchRequest request, PartitionLookup partitions) {
         this.partitions = partitions;
         this.byId = context.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
         this.readCommitted = request.isolationLevel == READ_COMMITTED;
@@ -72,15 +71,20 @@ final class PartitionReader {
         return byId ? partitions.find(key.topicId(), key.partition()) : partitions.find(key.topic(), key.partition());
     }
 
+    /** The broker to go to instead of this one, {@code null} when there is none. */
+    PartitionLookup.Elsewhere elsewhere(FetchResponse.FetchableTopicResponse topic, int partition, String listener) {
+        return byId ? partitions.elsewhere(topic.topicId, partition, listener) : partitions.elsewhere(topic.topic, partition, listener);
+    }
+
     /**
      * @param leader what {@link #leader} has given
      * @param atLeastOne whether the first batch is to be given even when it is larger than allowed
      */
     Read read(FetchPartition partition, PartitionLeader leader, int bytesLeft, boolean atLeastOne) {
-        ErrorCode error = PartitionLookup.check(leader, partition.currentLeaderEpoch);
-        if (error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && byId && !partitions.knows(partition.key.topicId())) {
-            error = ErrorCode.UNKNOWN_TOPIC_ID;
-        }
+        FetchPartition.Key key = partition.key;
+        ErrorCode error = byId
+                ? partitions.check(leader, key.topicId(), key.partition(), partition.currentLeaderEpoch)
+                : partitions.check(leader, key.topic(), key.partition(), partition.currentLeaderEpoch);
         Read read = new Read(partition, leader, error);
         try {
             if (error != ErrorCode.NONE || diverges(read)) {

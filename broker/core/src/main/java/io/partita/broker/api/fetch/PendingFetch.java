@@ -1,5 +1,6 @@
 package io.partita.broker.api.fetch;
 
+import io.partita.broker.api.PartitionLookup;
 import io.partita.broker.api.RequestContext;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.Workers;
@@ -7,7 +8,6 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.FetchRequest;
 import io.partita.broker.protocol.message.FetchResponse;
 import io.partita.broker.replication.PartitionLeader;
-import io.partita.broker.replication.Partitions;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -21,6 +21,8 @@ import org.slf4j.LoggerFactory;
 final class PendingFetch implements PartitionLeader.FetchWaiter {
 
     private static final Logger LOG = LoggerFactory.getLogger(PendingFetch.class);
+
+    private static final short FIRST_VERSION_WITH_LEADER_HINTS = 16;
 
     private final RequestContext context;
     private final FetchRequest request;
@@ -40,7 +42,7 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
     PendingFetch(
             RequestContext context,
             FetchRequest request,
-            Partitions partitions,
+            PartitionLookup partitions,
             Workers workers,
             List<FetchPartition> asked,
             FetchSession session,
@@ -246,11 +248,32 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
                 response.responses.add(topic);
             }
             topic.partitions.add(data);
+            hintAtLeader(response, topic, data);
         }
         if (session != null) {
             session.readLast(served);
         }
         return response;
+    }
+
+    /** Tells a client that came to the wrong broker where to go, so that it need not ask for metadata first (KIP-951). */
+    private void hintAtLeader(FetchResponse response, FetchResponse.FetchableTopicResponse topic, FetchResponse.PartitionData data) {
+        PartitionLookup.Elsewhere leader = data.errorCode == ErrorCode.NOT_LEADER_OR_FOLLOWER.code() || data.errorCode == ErrorCode.FENCED_LEADER_EPOCH.code()
+                ? reader.elsewhere(topic, data.partitionIndex, context.client().listenerName())
+                : null;
+        if (leader == null || context.version() < FIRST_VERSION_WITH_LEADER_HINTS) {
+            return;
+        }
+        data.currentLeader.leaderId = leader.broker();
+        data.currentLeader.leaderEpoch = leader.leaderEpoch();
+        if (response.nodeEndpoints.stream().noneMatch(known -> known.nodeId == leader.broker())) {
+            FetchResponse.NodeEndpoint node = new FetchResponse.NodeEndpoint();
+            node.nodeId = leader.broker();
+            node.host = leader.endpoint().host();
+            node.port = leader.endpoint().port();
+            node.rack = leader.rack();
+            response.nodeEndpoints.add(node);
+        }
     }
 
     private static boolean changed(FetchPartition partition, FetchResponse.PartitionData data) {

@@ -1,0 +1,101 @@
+package io.partita.broker.log;
+
+import io.partita.broker.env.Disk;
+import io.partita.broker.env.Entropy;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * The name of a broker's logs as they are. They keep it over a restart only if nothing can be missing from them and no other process can still write to them; else they
+ * go on under a new name, and whoever was told of the old one knows that what it stood for may be gone.
+ *
+ * <p>Nothing is missing when the logs were closed properly, or when the machine has run since: what a killed process has written is in the memory of the machine,
+ * and that process is dead, because its lock on the directory was free.
+ *
+ * @see <a href="https://cwiki.apache.org/confluence/display/KAFKA/KIP-966">KIP-966, which does as much with broker epochs</a>
+ */
+public final class LogIncarnation {
+
+    private static final String FILE = "log-incarnation";
+    private static final String VERSION = "0";
+    /** Former names that are remembered. A machine has to fail so often while nobody is told of the names after the first. */
+    private static final int FORMER_NAMES_MAX = 64;
+
+    private final Disk disk;
+    private final Path file;
+    private final String name;
+    private final List<String> formerNames;
+    private final String formerProcess;
+
+    private LogIncarnation(Disk disk, Path file, String name, List<String> formerNames, String formerProcess) {
+        this.disk = disk;
+        this.file = file;
+        this.name = name;
+        this.formerNames = formerNames;
+        this.formerProcess = formerProcess;
+    }
+
+    /** What is in the file. */
+    private record Written(String name, String boot, String process, List<String> formerNames) {
+
+        static Written read(Disk disk, Path file) throws IOException {
+            byte[] content = disk.readAll(file);
+            String[] lines = content == null ? new String[0] : new String(content, StandardCharsets.UTF_8).split("\n", -1);
+            return lines.length >= 5 && lines[0].equals(VERSION)
+                    ? new Written(lines[1], lines[2], lines[3], lines[4].isEmpty() ? List.of() : List.of(lines[4].split(",")))
+                    : null;
+        }
+    }
+
+    /** Finds out what the directories of a broker, opened but not loaded yet, can be known by. The first of them keeps the name. */
+    public static LogIncarnation of(Disk disk, List<LogDirectory> directories, Entropy entropy) throws IOException {
+        Path file = directories.getFirst().path().resolve(FILE);
+        Written written = Written.read(disk, file);
+        if (written == null || directories.stream().anyMatch(LogDirectory::isNew)) {
+            return new LogIncarnation(disk, file, newName(entropy), List.of(), null);
+        }
+        boolean sameBoot = written.boot.equals(disk.bootId());
+        if (sameBoot || directories.stream().allMatch(LogDirectory::wasClosedProperly)) {
+            return new LogIncarnation(disk, file, written.name, written.formerNames, sameBoot ? written.process : null);
+        }
+        List<String> formerNames = new ArrayList<>(written.formerNames);
+        formerNames.add(written.name);
+        List<String> newest = formerNames.subList(Math.max(0, formerNames.size() - FORMER_NAMES_MAX), formerNames.size());
+        return new LogIncarnation(disk, file, newName(entropy), List.copyOf(newest), null);
+    }
+
+    /** A name that no process and no log had before. */
+    public static String newName(Entropy entropy) {
+        UUID random = entropy.nextUuid();
+        return Long.toHexString(random.getMostSignificantBits());
+    }
+
+    /** The name. */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Whether these logs had {@code earlier} as their name, before machines failed under them: what they lack is the end of each, which was not flushed. Where the
+     * disk was lost, or an old copy put in its place, they did not.
+     */
+    public boolean goesOnFrom(String earlier) {
+        return formerNames.contains(earlier);
+    }
+
+    /** Name of the process that had these logs before on the same boot of the same machine, and is dead; {@code null} when that cannot be known. */
+    public String formerProcess() {
+        return formerProcess;
+    }
+
+    /** Makes the name, and that of the process which has the logs from now on, durable. To be called before the name is told to anybody. */
+    public void begin(String process) throws IOException {
+        String boot = disk.bootId() == null ? "" : disk.bootId();
+        String content = String.join("\n", VERSION, name, boot, process, String.join(",", formerNames), "");
+        disk.writeAtomically(file, content.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,232 @@
+package io.partita.broker;
+
+import static io.partita.broker.Requests.batch;
+import static io.partita.broker.Requests.error;
+import static io.partita.broker.Requests.fetch;
+import static io.partita.broker.Requests.produce;
+import static io.partita.broker.Requests.values;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.MemoryDisk;
+import io.partita.broker.group.GroupCoordinator;
+import io.partita.broker.log.LogId;
+import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.metadata.PartitionImage;
+import io.partita.broker.metadata.ScriptedMetadata;
+import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.net.RawClient;
+import io.partita.broker.protocol.ApiKey;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.DescribeGroupsRequest;
+import io.partita.broker.protocol.message.DescribeGroupsResponse;
+import io.partita.broker.protocol.message.FetchResponse;
+import io.partita.broker.protocol.message.ListOffsetsRequest;
+import io.partita.broker.protocol.message.ListOffsetsResponse;
+import io.partita.broker.protocol.message.ProduceResponse;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Two brokers that are told who leads what: they serve what they lead, in the epoch they lead it in, and point to the other for the rest. */
+class LeadershipIT {
+
+    private static final UUID ID = new UUID(0x4000, 1);
+    private static final int WAIT = 60_000;
+
+    private final ScriptedMetadata metadata = new ScriptedMetadata(ClusterImage.empty("cluster"));
+    private final List<Broker> brokers = new ArrayList<>();
+
+    @BeforeEach
+    void startTwo() {
+        List<BrokerImage> images = new ArrayList<>();
+        for (int id = 0; id < 2; id++) {
+            Broker broker = Broker.start(BrokerOptions.of(BrokerConfig.of(Map.of("listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/data",
+                            "node.id", Integer.toString(id), "cluster.id", "cluster")))
+                    .withDisk(new MemoryDisk()).withMetadata(metadata::store));
+            brokers.add(broker);
+            images.add(new BrokerImage(id, List.of(new BrokerImage.Endpoint("PLAINTEXT", "127.0.0.1", broker.port())), "rack-" + id));
+        }
+        metadata.publish(false, images);
+    }
+
+    @AfterEach
+    void stop() {
+        brokers.forEach(Broker::close);
+    }
+
+    /** A partition on broker 0 alone, led by it in an epoch, or by nobody. */
+    private static PartitionImage on0(int epoch, boolean led) {
+        return new PartitionImage(led ? 0 : PartitionImage.NO_LEADER, epoch, epoch, List.of(0), List.of(0));
+    }
+
+    private static TopicImage topic(PartitionImage... partitions) {
+        return new TopicImage("t", ID, Arrays.asList(partitions), Map.of());
+    }
+
+    private ProduceResponse produceTo(int broker, int version, String... values) throws IOException {
+        try (RawClient client = new RawClient(brokers.get(broker).port())) {
+            var request = produce("t", 0, -1, WAIT, batch(values));
+            request.topicData.getFirst().topicId = ID;
+            return client.call(ApiKey.PRODUCE, version, request, new ProduceResponse());
+        }
+    }
+
+    @Test
+    void theOtherBrokerSaysWhoLeads() throws IOException {
+        // Given
+        metadata.publish(false, topic(on0(3, true)));
+        // When
+        for (int version : new int[] {9, 12, 13}) {
+            ProduceResponse produced = produceTo(1, version, "a");
+            // Then
+            var answer = produced.responses.getFirst().partitionResponses.getFirst();
+            assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(produced));
+            if (version >= 10) {
+                assertEquals(0, answer.currentLeader.leaderId);
+                assertEquals(3, answer.currentLeader.leaderEpoch);
+                assertEquals(brokers.getFirst().port(), produced.nodeEndpoints.getFirst().port);
+                assertEquals("rack-0", produced.nodeEndpoints.getFirst().rack);
+            }
+        }
+        try (RawClient client = new RawClient(brokers.get(1).port())) {
+            for (int version : new int[] {11, 16}) {
+                var request = fetch("t", 0, 0, WAIT, 1);
+                request.topics.getFirst().topicId = ID;
+                FetchResponse fetched = client.call(ApiKey.FETCH, version, request, new FetchResponse());
+                assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(fetched));
+                assertEquals(version >= 16 ? 1 : 0, fetched.nodeEndpoints.size());
+                assertEquals(version >= 16 ? 0 : -1, fetched.responses.getFirst().partitions.getFirst().currentLeader.leaderId);
+            }
+            var offsets = new ListOffsetsRequest();
+            var asked = new ListOffsetsRequest.ListOffsetsTopic();
+            asked.name = "t";
+            for (int partition = 0; partition < 2; partition++) {
+                var one = new ListOffsetsRequest.ListOffsetsPartition();
+                one.partitionIndex = partition;
+                one.timestamp = -1;
+                asked.partitions.add(one);
+            }
+            offsets.topics.add(asked);
+            var found = client.call(ApiKey.LIST_OFFSETS, 7, offsets, new ListOffsetsResponse()).topics.getFirst().partitions;
+            assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER.code(), found.get(0).errorCode);
+            assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(), found.get(1).errorCode);
+        }
+    }
+
+    @Test
+    void whatIsUnknownIsUnknown() throws IOException {
+        ProduceResponse byId = produceTo(1, 13, "a");
+
+        assertEquals(ErrorCode.UNKNOWN_TOPIC_ID, error(byId));
+    }
+
+    @Test
+    void aLeadershipEndsWithItsEpochAndTheLogGoesOn() throws IOException {
+        // Given a fetch that waits
+        metadata.publish(false, topic(on0(1, true)));
+        assertEquals(ErrorCode.NONE, error(produceTo(0, 11, "a")));
+        try (RawClient consumer = new RawClient(brokers.getFirst().port())) {
+            consumer.send(ApiKey.FETCH, 11, 1, fetch("t", 0, 1, WAIT, 1));
+            // When the leadership ends
+            metadata.publish(false, topic(on0(1, false)));
+            // Then it is told, and producers too
+            FetchResponse waited = new FetchResponse();
+            consumer.receive(ApiKey.FETCH, 11, waited);
+            assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(waited));
+            assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(produceTo(0, 11, "b")));
+            // When it begins again
+            metadata.publish(false, topic(on0(2, true)));
+            // Then the log is the same, and new records are of the new epoch
+            assertEquals(ErrorCode.NONE, error(produceTo(0, 11, "c")));
+            metadata.publish(false, topic(on0(5, true)));
+            assertEquals(ErrorCode.NONE, error(produceTo(0, 11, "d")));
+            FetchResponse fetched = consumer.call(ApiKey.FETCH, 11, fetch("t", 0, 0, WAIT, 1), new FetchResponse());
+            assertEquals(List.of("a", "c", "d"), values(fetched));
+            var leader = brokers.getFirst().partitions().find("t", 0);
+            assertEquals(5, leader.leaderEpoch());
+            assertEquals(1, leader.log().leaderEpochs().epochOf(0));
+            assertEquals(2, leader.log().leaderEpochs().epochOf(1));
+            assertEquals(5, leader.log().leaderEpochs().epochOf(2));
+        }
+    }
+
+    @Test
+    void oneOfSeveralPartitionsMoves() throws IOException {
+        metadata.publish(false, topic(on0(1, true), on0(1, true)));
+
+        metadata.publish(false, topic(on0(1, false), on0(1, true)));
+
+        var partitions = brokers.getFirst().partitions();
+        assertNull(partitions.find("t", 0));
+        assertNotNull(partitions.find("t", 1));
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(produceTo(0, 11, "a")));
+    }
+
+    @Test
+    void logsOfTopicsThatWentMeanwhileGoOnlyWhenThatIsCertain() {
+        // Given the logs of two topics, of which the store no longer knows one
+        TopicImage other = new TopicImage("other", new UUID(0x4000, 2), List.of(on0(1, true)), Map.of());
+        metadata.publish(false, topic(on0(1, true), on0(1, true)), other);
+        var directory = brokers.getFirst().directories().getFirst();
+        metadata.publish(false, topic(on0(1, false), new PartitionImage(1, 2, 2, List.of(1), List.of(1))), other);
+        // Then a partition that went to another broker stays as long as nobody is sure
+        assertNotNull(directory.log(new LogId("t", 1)));
+        // When
+        metadata.publish(true, topic(on0(1, false), new PartitionImage(1, 2, 2, List.of(1), List.of(1))), other);
+        // Then
+        assertNull(directory.log(new LogId("t", 1)));
+        assertNotNull(directory.log(new LogId("t", 0)));
+        assertNotNull(directory.log(new LogId("other", 0)));
+    }
+
+    @Test
+    void groupsAreServedWhereTheirPartitionIsLed() throws IOException {
+        // Given
+        metadata.publish(false, offsets(4, 0, 1));
+        int partition = GroupCoordinator.partitionFor("g", 4);
+        assertEquals(ErrorCode.NONE, describeGroup(0));
+        assertEquals(ErrorCode.NOT_COORDINATOR, describeGroup(1));
+        // When all partitions go to the other broker
+        metadata.publish(false, offsets(4, 1, 2));
+        // Then
+        assertEquals(ErrorCode.NOT_COORDINATOR, describeGroup(0));
+        assertEquals(ErrorCode.NONE, describeGroup(1));
+        assertTrue(partition < 4);
+        // When there are more partitions, groups may belong to others
+        metadata.publish(false, offsets(6, 1, 2));
+        // Then
+        assertEquals(ErrorCode.NONE, describeGroup(1));
+    }
+
+    private static TopicImage offsets(int partitions, int broker, int epoch) {
+        return new TopicImage(GroupCoordinator.TOPIC, new UUID(0x4000, 3), IntStream.range(0, partitions)
+                .mapToObj(partition -> new PartitionImage(broker, epoch, epoch, List.of(broker), List.of(broker)))
+                .toList(), Map.of());
+    }
+
+    private ErrorCode describeGroup(int broker) throws IOException {
+        try (RawClient client = new RawClient(brokers.get(broker).port())) {
+            DescribeGroupsRequest request = new DescribeGroupsRequest();
+            request.groups.add("g");
+            while (true) {
+                DescribeGroupsResponse response = client.call(ApiKey.DESCRIBE_GROUPS, 5, request, new DescribeGroupsResponse());
+                ErrorCode error = ErrorCode.forCode(response.groups.getFirst().errorCode);
+                if (error != ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) {
+                    return error;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.partita.broker.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.partita.broker.env.Clock;
+import io.partita.broker.env.Entropy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class LogIncarnationTest {
+
+    private static final Path PATH = Path.of("/data");
+
+    private final Entropy entropy = new Random(3)::nextLong;
+    private final FaultyDisk disk = new FaultyDisk(new Random(4));
+    private LogDirectory directory;
+    private LogIncarnation first;
+
+    @BeforeEach
+    void aBrokerRuns() throws IOException {
+        first = start();
+        assertNull(first.formerProcess());
+        first.begin("p1");
+    }
+
+    private LogIncarnation start() throws IOException {
+        directory = LogDirectory.open(PATH, "c", 1, 10, disk, Clock.SYSTEM, Runnable::run, entropy);
+        LogIncarnation incarnation = LogIncarnation.of(disk, List.of(directory), entropy);
+        directory.load(topic -> LogConfig.DEFAULTS, 1);
+        return incarnation;
+    }
+
+    @Test
+    void aProcessThatIsKilledLeavesEverything() throws IOException {
+        disk.crashProcess();
+
+        LogIncarnation second = start();
+
+        assertEquals(first.name(), second.name());
+        assertEquals("p1", second.formerProcess());
+    }
+
+    @Test
+    void soDoesOneThatStopsProperlyOnAnyMachine() throws IOException {
+        directory.close();
+        disk.crashMachine();
+
+        LogIncarnation second = start();
+
+        assertEquals(first.name(), second.name());
+        assertNull(second.formerProcess());
+    }
+
+    @Test
+    void aMachineThatFailsTakesTheEndsOfLogs() throws IOException {
+        disk.crashMachine();
+
+        LogIncarnation second = start();
+
+        assertNotEquals(first.name(), second.name());
+        assertTrue(second.goesOnFrom(first.name()));
+        assertNull(second.formerProcess());
+        // When nobody is told of the new name before the machine fails again
+        second.begin("p2");
+        disk.crashMachine();
+        LogIncarnation third = start();
+        // Then
+        assertTrue(third.goesOnFrom(first.name()));
+        assertTrue(third.goesOnFrom(second.name()));
+        // When it is there to stay
+        third.begin("p3");
+        disk.crashProcess();
+        assertTrue(start().goesOnFrom(first.name()));
+    }
+
+    @Test
+    void anotherDiskHasNothingOfThisOne() throws IOException {
+        disk.crashProcess();
+        disk.deleteTree(PATH);
+
+        LogIncarnation second = start();
+
+        assertNotEquals(first.name(), second.name());
+        assertFalse(second.goesOnFrom(first.name()));
+        second.begin("p2");
+        disk.crashProcess();
+        assertFalse(start().goesOnFrom(first.name()));
+    }
+
+    @Test
+    void anOldCopyHasNotWhatCameAfterIt() throws IOException {
+        // Given a copy of before the machine failed
+        byte[] copy = disk.readAll(PATH.resolve("log-incarnation"));
+        disk.crashMachine();
+        LogIncarnation second = start();
+        second.begin("p2");
+        disk.crashMachine();
+        // When it is put back
+        disk.writeAtomically(PATH.resolve("log-incarnation"), copy);
+        LogIncarnation third = start();
+        // Then
+        assertTrue(third.goesOnFrom(first.name()));
+        assertFalse(third.goesOnFrom(second.name()));
+    }
+}

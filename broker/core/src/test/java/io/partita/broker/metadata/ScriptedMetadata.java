@@ -1,0 +1,88 @@
+package io.partita.broker.metadata;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Metadata as a test says they are, for one broker or several: what is published is applied by each, then shown. */
+public final class ScriptedMetadata {
+
+    private final List<Store> stores = new ArrayList<>();
+    private ClusterImage image;
+
+    /** Begins with {@code image}. */
+    public ScriptedMetadata(ClusterImage image) {
+        this.image = image;
+    }
+
+    /** The store of one broker. */
+    public MetadataStore store(MetadataStore.Context context) {
+        Store store = new Store();
+        stores.add(store);
+        return store;
+    }
+
+    /** What there was, with other topics. */
+    public void publish(boolean whole, TopicImage... topics) {
+        publish(whole, image.brokers(), topics);
+    }
+
+    /** What there is from now on; returns when all brokers have applied it. */
+    public void publish(boolean whole, List<BrokerImage> brokers, TopicImage... topics) {
+        image = ClusterImage.of(image.clusterId(), brokers, List.of(topics), java.util.Map.of());
+        for (Store store : stores) {
+            store.become(image, whole);
+        }
+    }
+
+    private final class Store implements MetadataStore {
+
+        private volatile ClusterImage applied = ClusterImage.empty(image.clusterId());
+        private ImageListener listener;
+
+        @Override
+        public ClusterImage image() {
+            return applied;
+        }
+
+        @Override
+        public CompletionStage<Void> start(BrokerImage self, ImageListener imageListener) {
+            listener = imageListener;
+            return listener.apply(ImageChange.first(image, false)).thenRun(() -> applied = image);
+        }
+
+        private void become(ClusterImage next, boolean whole) {
+            ImageChange change = ImageChange.between(applied, next, whole);
+            if (change != null) {
+                listener.apply(change).toCompletableFuture().join();
+            }
+            applied = next;
+        }
+
+        @Override
+        public CompletionStage<List<Result<TopicImage>>> createTopics(List<NewTopic> topics, boolean validateOnly) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<List<Result<TopicImage>>> deleteTopics(List<TopicSelector> topics) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<List<Result<TopicImage>>> createPartitions(List<NewPartitions> additions, boolean validateOnly) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<List<Result<Void>>> alterConfigs(List<ConfigAlteration> alterations, boolean validateOnly) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Void> close() {
+            return CompletableFuture.completedStage(null);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package io.partita.broker.kubernetes;
+
+import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.metadata.ImageChange;
+import io.partita.broker.metadata.ImageListener;
+import io.partita.broker.metadata.Result;
+import io.partita.broker.protocol.ErrorCode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes images of the objects and lets the broker apply them, one at a time, on one thread: the owner. Many events are one look at all objects; what comes while an
+ * image is applied is one look more. So late, repeated and missed events are nothing special.
+ */
+final class ImageFollower {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ImageFollower.class);
+
+    /** Sees what there is, and how. */
+    interface View {
+
+        /** The objects now. From the owner thread. */
+        SeenObjects objects();
+
+        /** Told of what is about to be made an image of. */
+        void looked(SeenObjects objects);
+
+        /** Told of what was made an image of, which the broker has applied. */
+        void applied(SeenObjects objects);
+    }
+
+    private final String clusterUid;
+    private final Function<SeenObjects, ClusterImage> images;
+    private final ImageListener listener;
+    private final ExecutorService owner = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("metadata").factory());
+    private final AtomicBoolean lookAhead = new AtomicBoolean();
+    private final CompletableFuture<Void> first = new CompletableFuture<>();
+
+    // Owned by the owner thread.
+    private final List<Waiter<?>> waiters = new ArrayList<>();
+    private View view;
+    private boolean whole;
+    private boolean started;
+    private boolean applying;
+
+    private volatile ClusterImage applied;
+    private volatile boolean closed;
+
+    /** A command that was written and waits to be seen: {@code outcome} is {@code null} until then. */
+    private record Waiter<T>(Supplier<Result<T>> outcome, CompletableFuture<Result<T>> future) {
+
+        boolean settled() {
+            Result<T> result = future.isDone() ? null : outcome.get();
+            if (result != null) {
+                future.complete(result);
+            }
+            return future.isDone();
+        }
+    }
+
+    /** @param images makes an image of objects; called on the owner thread */
+    ImageFollower(String clusterUid, Function<SeenObjects, ClusterImage> images, ImageListener listener) {
+        this.clusterUid = clusterUid;
+        this.images = images;
+        this.listener = listener;
+        this.applied = ClusterImage.empty(clusterUid);
+    }
+
+    /** The newest image that was applied. Any thread. */
+    ClusterImage image() {
+        return applied;
+    }
+
+    /** Completes when the first image was applied. */
+    CompletionStage<Void> first() {
+        return first;
+    }
+
+    /**
+     * Follows what a view sees, from now on. Any thread.
+     *
+     * @param isWhole whether its first look is at all there is, as the API server says it
+     */
+    void follow(View next, boolean isWhole) {
+        onOwner(() -> {
+            view = next;
+            whole = isWhole;
+            look();
+        });
+    }
+
+    /** There is something to look at. Any thread. */
+    void changed() {
+        if (!closed && lookAhead.compareAndSet(false, true)) {
+            onOwner(() -> {
+                lookAhead.set(false);
+                look();
+            });
+        }
+    }
+
+    /** Runs something on the owner thread; nothing once it has ended. */
+    private void onOwner(Runnable task) {
+        try {
+            owner.execute(task);
+        } catch (RejectedExecutionException ended) {
+            LOG.debug("The metadata store has ended, so a late event is left out.");
+        }
+    }
+
+    private void look() {
+        if (applying || closed || view == null) {
+            return;
+        }
+        View current = view;
+        SeenObjects objects = current.objects();
+        boolean gone = objects.cluster() == null || !objects.cluster().getMetadata().getUid().equals(clusterUid);
+        if (gone || objects.cluster().getMetadata().getDeletionTimestamp() != null) {
+            // Deleted, or another one of its name: what there was is served until the pod goes, and no data is deleted.
+            return;
+        }
+        ClusterImage next = images.apply(objects);
+        current.looked(objects);
+        ImageChange change = started ? ImageChange.between(applied, next, whole) : ImageChange.first(next, whole);
+        whole = false;
+        if (change == null) {
+            settle();
+            return;
+        }
+        applying = true;
+        CompletionStage<Void> stage;
+        try {
+            stage = listener.apply(change);
+        } catch (RuntimeException failed) {
+            stage = CompletableFuture.failedStage(failed);
+        }
+        stage.whenComplete((nothing, failure) -> onOwner(() -> shown(current, objects, next, failure)));
+    }
+
+    private void shown(View seenBy, SeenObjects objects, ClusterImage next, Throwable failure) {
+        if (failure != null) {
+            LOG.error("A change of the metadata could not be applied completely on this broker; a restart applies it anew.", failure);
+        }
+        applied = next;
+        applying = false;
+        if (!started) {
+            started = true;
+            first.complete(null);
+        }
+        seenBy.applied(objects);
+        settle();
+        look();
+    }
+
+    private void settle() {
+        waiters.removeIf(Waiter::settled);
+    }
+
+    /** An outcome to be seen in images to come, or the answer that nobody knows. Any thread. */
+    <T> CompletableFuture<Result<T>> seen(Supplier<Result<T>> outcome, Duration timeout) {
+        CompletableFuture<Result<T>> future = new CompletableFuture<>();
+        onOwner(() -> {
+            waiters.add(new Waiter<>(outcome, future));
+            settle();
+        });
+        return future.completeOnTimeout(Result.refused(ErrorCode.REQUEST_TIMED_OUT, "The change is stored, but did not come back in " + timeout.toSeconds()
+                + " s: see the object's conditions, and whether the operator runs."), timeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Ends it: no image is applied any more, and whoever waits is told. Any thread. */
+    void close(RuntimeException reason) {
+        closed = true;
+        onOwner(() -> {
+            first.completeExceptionally(reason);
+            waiters.forEach(waiter -> waiter.future.completeExceptionally(reason));
+            waiters.clear();
+        });
+        owner.shutdown();
+    }
+}

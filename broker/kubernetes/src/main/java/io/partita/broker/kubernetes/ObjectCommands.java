@@ -1,0 +1,248 @@
+package io.partita.broker.kubernetes;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.metadata.ConfigAlteration;
+import io.partita.broker.metadata.MetadataStore;
+import io.partita.broker.metadata.NewPartitions;
+import io.partita.broker.metadata.NewTopic;
+import io.partita.broker.metadata.PlannedChanges;
+import io.partita.broker.metadata.Result;
+import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.metadata.TopicNames;
+import io.partita.broker.metadata.TopicSelector;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.crds.Conditions;
+import io.partita.crds.Topic;
+import io.partita.crds.TopicRules;
+import io.partita.crds.TopicStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * What Kafka's clients ask for, as writes of objects. Commands are planned by the rules that hold for every kind of store, written on one thread, and answered when what
+ * was written has come back and this broker has applied it; or with REQUEST_TIMED_OUT when that takes too long, because then nobody knows. Callable from any thread.
+ */
+final class ObjectCommands {
+
+    private final ObjectWrites writes;
+    private final MetadataStore.Context context;
+    private final Duration timeout;
+    private final ImageFollower follower;
+    private final Function<UUID, Topic> objects;
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("metadata-commands").factory());
+
+    /**
+     * @param timeout after which a command is answered that its outcome is not known
+     * @param objects finds the object of a topic, {@code null} when there is none or the API server was not there yet
+     */
+    ObjectCommands(ObjectWrites writes, MetadataStore.Context context, Duration timeout, ImageFollower follower, Function<UUID, Topic> objects) {
+        this.writes = writes;
+        this.context = context;
+        this.timeout = timeout;
+        this.follower = follower;
+        this.objects = objects;
+    }
+
+    CompletionStage<List<Result<TopicImage>>> createTopics(List<NewTopic> topics, boolean validateOnly) {
+        return submit(topics, (changes, topic) -> create(changes, topic, validateOnly));
+    }
+
+    private CompletableFuture<Result<TopicImage>> create(PlannedChanges changes, NewTopic topic, boolean validateOnly) {
+        NewTopic wanted = TopicNames.isInternal(topic.name()) && topic.replicas() > TopicRules.REPLICAS_SERVED_MAX
+                ? new NewTopic(topic.name(), topic.partitions(), TopicRules.REPLICAS_SERVED_MAX, null, topic.configs())
+                : topic;
+        Result<TopicImage> planned = changes.create(wanted, validateOnly);
+        if (!planned.isDone()) {
+            return known(planned);
+        }
+        int replicas = planned.value().partition(0).replicas().size();
+        if (topic.assignment() != null) {
+            return known(Result.refused(ErrorCode.INVALID_REPLICA_ASSIGNMENT, "The operator places the partitions of '" + topic.name()
+                    + "': give numbers of partitions and replicas instead of an assignment."));
+        }
+        if (replicas > TopicRules.REPLICAS_SERVED_MAX) {
+            return known(Result.refused(ErrorCode.INVALID_REPLICATION_FACTOR, "Brokers of this version keep one replica of each partition, not " + replicas
+                    + ": ask for 1, or for -1."));
+        }
+        if (validateOnly) {
+            return known(planned);
+        }
+        Result<Topic> written = writes.create(
+                new NewTopic(topic.name(), planned.value().partitions().size(), replicas, null, planned.value().configs()));
+        if (!written.isDone()) {
+            return known(Result.refused(written.error(), written.message()));
+        }
+        UUID id = UUID.fromString(written.value().getMetadata().getUid());
+        return seen(() -> created(id));
+    }
+
+    private Result<TopicImage> created(UUID id) {
+        TopicImage image = follower.image().topic(id);
+        if (image != null && image.partitions().stream().allMatch(partition -> partition.leader() >= 0)) {
+            return Result.done(image);
+        }
+        Topic object = image == null ? objects.apply(id) : null;
+        var ready = object == null || object.getStatus() == null ? null : Conditions.find(object.getStatus().conditions, TopicStatus.READY);
+        boolean refused = ready != null && "False".equals(ready.getStatus()) && object.getStatus().partitions.isEmpty();
+        return refused ? Result.refused(ErrorCode.INVALID_REQUEST, ready.getMessage()) : null;
+    }
+
+    CompletionStage<List<Result<TopicImage>>> deleteTopics(List<TopicSelector> topics) {
+        return submit(topics, (changes, selector) -> {
+            Result<TopicImage> planned = changes.delete(selector);
+            Topic object = planned.isDone() ? objects.apply(planned.value().id()) : null;
+            if (object == null) {
+                return known(planned);
+            }
+            writes.delete(object.getMetadata().getName(), object.getMetadata().getUid());
+            return seen(() -> follower.image().topic(planned.value().id()) == null ? planned : null);
+        });
+    }
+
+    CompletionStage<List<Result<TopicImage>>> createPartitions(List<NewPartitions> additions, boolean validateOnly) {
+        return submit(additions, (changes, addition) -> {
+            Result<TopicImage> planned = changes.grow(addition, validateOnly);
+            if (!planned.isDone() || validateOnly) {
+                return known(planned);
+            }
+            if (addition.assignment() != null) {
+                return known(Result.refused(ErrorCode.INVALID_REPLICA_ASSIGNMENT, "The operator places the partitions of '" + addition.topic()
+                        + "': give their number only."));
+            }
+            UUID id = planned.value().id();
+            Topic object = objects.apply(id);
+            if (object == null || !writes.grow(object.getMetadata().getName(), id.toString(), addition.count())) {
+                return known(unknownTopic(addition.topic()));
+            }
+            return seen(() -> {
+                TopicImage now = follower.image().topic(id);
+                return now == null ? unknownTopic(addition.topic()) : now.partitions().size() >= addition.count() ? Result.done(now) : null;
+            });
+        });
+    }
+
+    CompletionStage<List<Result<Void>>> alterConfigs(List<ConfigAlteration> alterations, boolean validateOnly) {
+        return submit(alterations, (changes, alteration) -> switch (alteration.target()) {
+            case ConfigAlteration.Topic(String name) -> alterTopic(changes, name, alteration, validateOnly);
+            case ConfigAlteration.Broker(int id) -> alterBrokers(changes, id, alteration, validateOnly);
+        });
+    }
+
+    private CompletableFuture<Result<Void>> alterTopic(PlannedChanges changes, String name, ConfigAlteration alteration, boolean validateOnly) {
+        TopicImage before = changes.topic(name);
+        Result<Void> planned = changes.alter(alteration, validateOnly);
+        Map<String, String> after = planned.isDone() ? changes.topic(name).configs() : Map.of();
+        if (!planned.isDone() || after.equals(before.configs())) {
+            return known(planned);
+        }
+        Topic object = objects.apply(before.id());
+        if (object == null || !writes.alter(object.getMetadata().getName(), before.id().toString(), before.configs(), after)) {
+            return known(unknownTopic(name));
+        }
+        return seen(() -> {
+            TopicImage now = follower.image().topic(before.id());
+            return now == null || differOnly(before.configs(), after, now.configs()) ? planned : null;
+        });
+    }
+
+    private CompletableFuture<Result<Void>> alterBrokers(PlannedChanges changes, int id, ConfigAlteration alteration, boolean validateOnly) {
+        if (id != ClusterImage.ALL_BROKERS) {
+            return known(Result.refused(ErrorCode.INVALID_REQUEST, "On Kubernetes all brokers of a cluster have the same settings: change them for all brokers"
+                    + " (kafka-configs --entity-default), or in spec.config of the Cluster."));
+        }
+        Map<String, String> before = changes.brokerConfigs(id);
+        Result<Void> planned = changes.alter(alteration, validateOnly);
+        Map<String, String> after = changes.brokerConfigs(id);
+        if (!planned.isDone() || after.equals(before)) {
+            return known(planned);
+        }
+        if (!writes.alterCluster(context.clusterId(), before, after)) {
+            return known(Result.refused(ErrorCode.INVALID_REQUEST, "The Cluster is being deleted, so its settings cannot change."));
+        }
+        return seen(() -> differOnly(before, after, follower.image().brokerConfigs(id)) ? planned : null);
+    }
+
+    /** Whether {@code now} has everything that {@code after} has different from {@code before}. */
+    private static boolean differOnly(Map<String, String> before, Map<String, String> after, Map<String, String> now) {
+        boolean added = after.entrySet().stream()
+                .allMatch(entry -> entry.getValue().equals(before.get(entry.getKey())) || entry.getValue().equals(now.get(entry.getKey())));
+        return added && before.keySet().stream().allMatch(name -> after.containsKey(name) || !now.containsKey(name));
+    }
+
+    private static <T> Result<T> unknownTopic(String name) {
+        return Result.refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "There is no topic '" + name + "'.");
+    }
+
+    private static <T> CompletableFuture<Result<T>> known(Result<T> result) {
+        return CompletableFuture.completedFuture(result);
+    }
+
+    private <T> CompletableFuture<Result<T>> seen(Supplier<Result<T>> outcome) {
+        return follower.seen(outcome, timeout);
+    }
+
+    private <P, R> CompletionStage<List<Result<R>>> submit(List<P> parts, BiFunction<PlannedChanges, P, CompletableFuture<Result<R>>> carryOut) {
+        CompletableFuture<List<Result<R>>> all = new CompletableFuture<>();
+        try {
+            thread.execute(() -> {
+                PlannedChanges changes = new PlannedChanges(follower.image(), context.config(), context.entropy());
+                List<CompletableFuture<Result<R>>> results = new ArrayList<>(parts.size());
+                for (P part : parts) {
+                    results.add(guarded(() -> carryOut.apply(changes, part)));
+                }
+                CompletableFuture.allOf(results.toArray(CompletableFuture[]::new)).whenComplete((nothing, failure) -> {
+                    if (failure != null) {
+                        all.completeExceptionally(failure);
+                    } else {
+                        all.complete(results.stream().map(CompletableFuture::join).toList());
+                    }
+                });
+            });
+        } catch (RejectedExecutionException stopping) {
+            all.completeExceptionally(new IllegalStateException("the metadata store is closed, because the broker is stopping"));
+        }
+        // Twice: once for what waits before it and the writes, once for what was written to come back.
+        Result<R> unknown = Result.refused(ErrorCode.REQUEST_TIMED_OUT, "The API server of Kubernetes does not answer, so it is not known whether the change is"
+                + " stored. Look again when it is back.");
+        return all.completeOnTimeout(Collections.nCopies(parts.size(), unknown), 2 * timeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static <R> CompletableFuture<Result<R>> guarded(Supplier<CompletableFuture<Result<R>>> part) {
+        try {
+            return part.get();
+        } catch (KubernetesClientException failed) {
+            return known(switch (failed.getCode()) {
+                case 403, 422 -> Result.refused(ErrorCode.POLICY_VIOLATION, "Kubernetes refuses the change: " + ObjectWrites.reason(failed));
+                default -> Result.refused(ErrorCode.REQUEST_TIMED_OUT, "Kubernetes does not take the change now (" + ObjectWrites.reason(failed) + "). Try again.");
+            });
+        } catch (RuntimeException defect) {
+            return CompletableFuture.failedFuture(defect);
+        }
+    }
+
+    /** Completes when what is under way has ended; a command that the API server does not answer must not keep the broker from stopping. */
+    CompletionStage<Void> close() {
+        CompletableFuture<Void> drained = new CompletableFuture<>();
+        try {
+            thread.execute(() -> drained.complete(null));
+            thread.shutdown();
+        } catch (RejectedExecutionException again) {
+            drained.complete(null);
+        }
+        return drained.completeOnTimeout(null, timeout.toMillis(), TimeUnit.MILLISECONDS).thenRun(thread::shutdownNow);
+    }
+}

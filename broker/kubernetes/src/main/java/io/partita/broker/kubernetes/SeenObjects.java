@@ -1,0 +1,24 @@
+package io.partita.broker.kubernetes;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.partita.crds.Cluster;
+import io.partita.crds.Topic;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * The objects of a cluster as they were seen last. Any of them may be old: what is decided by them is written only if the object is still the same.
+ *
+ * @param cluster {@code null} when there is none any more
+ * @param topics those of the namespace, or only those of the cluster
+ * @param leases registrations of brokers
+ */
+record SeenObjects(@JsonProperty("cluster") Cluster cluster, @JsonProperty("topics") List<Topic> topics, @JsonProperty("leases") List<Lease> leases) {
+
+    /** The object of a topic, {@code null} when there is none. */
+    Topic topic(UUID id) {
+        String uid = id.toString();
+        return topics.stream().filter(topic -> uid.equals(topic.getMetadata().getUid())).findFirst().orElse(null);
+    }
+}

@@ -1,0 +1,127 @@
+package io.partita.broker.kubernetes;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The way to a server, which can be closed: connections break and new ones are refused, as when the server is gone. */
+final class Road implements Closeable {
+
+    /** What an API server says in a watch that wants to go on from too long ago. */
+    private static final String EXPIRED = """
+            {"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Expired","message":"too old resource version","code":410}}""";
+    /** From RFC 6455. */
+    private static final String WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+    private final int target;
+    private final AtomicInteger gone = new AtomicInteger();
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final int port;
+    private ServerSocket listening;
+
+    Road(int target) throws IOException {
+        this.target = target;
+        this.listening = listen(0);
+        this.port = listening.getLocalPort();
+    }
+
+    int port() {
+        return port;
+    }
+
+    private ServerSocket listen(int wanted) throws IOException {
+        ServerSocket socket = new ServerSocket();
+        socket.setReuseAddress(true);
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted));
+        Thread.startVirtualThread(() -> accept(socket));
+        return socket;
+    }
+
+    private void accept(ServerSocket socket) {
+        try {
+            while (true) {
+                Socket in = socket.accept();
+                open.add(in);
+                Thread.startVirtualThread(() -> connect(in));
+            }
+        } catch (IOException closed) {
+            // The road is closed.
+        }
+    }
+
+    private void connect(Socket in) {
+        try {
+            byte[] head = new byte[16_384];
+            int length = Math.max(0, in.getInputStream().read(head));
+            String request = new String(head, 0, length, StandardCharsets.ISO_8859_1);
+            if (request.contains("watch=true") && gone.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                expire(request, in.getOutputStream());
+                return;
+            }
+            Socket out = new Socket(InetAddress.getLoopbackAddress(), target);
+            open.add(out);
+            out.getOutputStream().write(head, 0, length);
+            Thread.startVirtualThread(() -> copy(in, out));
+            copy(out, in);
+        } catch (IOException broken) {
+            open.remove(in);
+        }
+    }
+
+    /** Accepts the websocket of a watch, and says there that it has to begin anew. */
+    private static void expire(String request, OutputStream out) throws IOException {
+        String key = request.lines().filter(line -> line.toLowerCase(Locale.ROOT).startsWith("sec-websocket-key:")).findFirst().orElseThrow().split(": ?")[1];
+        String accept = Base64.getEncoder().encodeToString(sha1((key + WEBSOCKET).getBytes(StandardCharsets.ISO_8859_1)));
+        out.write(("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + "\r\n\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1));
+        byte[] event = EXPIRED.getBytes(StandardCharsets.UTF_8);
+        out.write(new byte[] {(byte) 0x81, 126, (byte) (event.length >> 8), (byte) event.length});
+        out.write(event);
+    }
+
+    private static byte[] sha1(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-1").digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void copy(Socket from, Socket to) {
+        try (from; to; InputStream in = from.getInputStream(); OutputStream out = to.getOutputStream()) {
+            in.transferTo(out);
+        } catch (IOException broken) {
+            // Closed by one of the two, or with the road.
+        } finally {
+            open.remove(from);
+            open.remove(to);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        listening.close();
+        for (Socket socket : open) {
+            socket.close();
+        }
+    }
+
+    /** Opens it again; the next so many watches are told that what they saw last is too old to go on from. */
+    void reopen(int watchesGone) throws IOException {
+        gone.set(watchesGone);
+        listening = listen(port);
+    }
+}
