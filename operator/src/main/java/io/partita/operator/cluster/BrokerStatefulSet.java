@@ -152,7 +152,7 @@ final class BrokerStatefulSet {
         return new ContainerBuilder()
                 .withName(CONTAINER)
                 .withImage(spec.image != null ? spec.image : defaultImage)
-                .withEnv(environment(spec))
+                .withEnv(environment(cluster))
                 .withPorts(ports(spec))
                 .withResources(spec.resources)
                 // Liveness asks whether the event loops move, and nobody else: it must not kill brokers because the API server is away.
@@ -182,14 +182,16 @@ final class BrokerStatefulSet {
                 .build();
     }
 
-    private static List<EnvVar> environment(ClusterSpec spec) {
+    private static List<EnvVar> environment(Cluster cluster) {
         List<EnvVar> variables = new ArrayList<>();
         variables.add(fromField("POD_NAME", "metadata.name"));
         variables.add(fromField("POD_NAMESPACE", "metadata.namespace"));
         variables.add(fromField("HOST_IP", "status.hostIP"));
         variables.add(new EnvVarBuilder().withName("QUARKUS_CONFIG_LOCATIONS").withValue(SETTINGS_PATH + "/$(POD_NAME).properties").build());
-        if (!spec.jvmOptions.isEmpty()) {
-            variables.add(new EnvVarBuilder().withName("JDK_JAVA_OPTIONS").withValue(String.join(" ", spec.jvmOptions)).build());
+        variables.add(new EnvVarBuilder().withName("PARTITA_KUBERNETES_CLUSTER").withValue(ClusterLabels.name(cluster)).build());
+        variables.add(new EnvVarBuilder().withName("PARTITA_KUBERNETES_NAMESPACE").withValue("$(POD_NAMESPACE)").build());
+        if (!cluster.getSpec().jvmOptions.isEmpty()) {
+            variables.add(new EnvVarBuilder().withName("JDK_JAVA_OPTIONS").withValue(String.join(" ", cluster.getSpec().jvmOptions)).build());
         }
         return variables;
     }

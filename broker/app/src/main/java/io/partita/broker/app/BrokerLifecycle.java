@@ -1,5 +1,6 @@
 package io.partita.broker.app;
 
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.partita.broker.Broker;
 import io.partita.broker.BrokerOptions;
 import io.partita.broker.BrokerStartException;
@@ -9,11 +10,13 @@ import io.partita.broker.app.BrokerState.Starting;
 import io.partita.broker.app.BrokerState.Stopping;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.InvalidConfigException;
+import io.partita.broker.kubernetes.KubernetesMetadataStore;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
@@ -33,14 +36,19 @@ class BrokerLifecycle {
     private final Config config;
     private final Vertx vertx;
     private final RequestMetrics requests;
+    private final KubernetesConfig kubernetes;
+    private final Instance<KubernetesClient> client;
 
     private volatile BrokerState state = new Starting();
     private Thread starter;
 
-    BrokerLifecycle(Config config, Vertx vertx, RequestMetrics requests) {
+    /** @param client made when it is asked for, which it is on Kubernetes only */
+    BrokerLifecycle(Config config, Vertx vertx, RequestMetrics requests, KubernetesConfig kubernetes, Instance<KubernetesClient> client) {
         this.config = config;
         this.vertx = vertx;
         this.requests = requests;
+        this.kubernetes = kubernetes;
+        this.client = client;
     }
 
     void onStart(@Observes StartupEvent event) {
@@ -52,7 +60,7 @@ class BrokerLifecycle {
         try {
             BrokerConfig settings = BrokerConfig.of(KafkaSettings.of(config, System.getenv()));
             settings.warnings().forEach(LOG::warn);
-            Broker broker = Broker.start(BrokerOptions.of(settings).withVertx(vertx).withRequestObserver(requests));
+            Broker broker = Broker.start(options(settings));
             state = new Running(broker);
             LOG.info("Partita {} serves Kafka clients on {} as broker {} of cluster {}; its data is in {}.", Broker.version(), broker.bootstrapServers(),
                     broker.nodeId(), broker.clusterId(), String.join(", ", settings.dataDirectories()));
@@ -62,6 +70,13 @@ class BrokerLifecycle {
             LOG.error("Starting the broker failed in a way that nobody thought of. Please report it.", e);
             fail(e.toString());
         }
+    }
+
+    private BrokerOptions options(BrokerConfig settings) {
+        BrokerOptions options = BrokerOptions.of(settings).withVertx(vertx).withRequestObserver(requests);
+        return kubernetes.cluster()
+                .map(cluster -> options.withMetadata(KubernetesMetadataStore.of(client.get(), kubernetes.namespace(), cluster, kubernetes.commandTimeout())))
+                .orElse(options);
     }
 
     private void fail(String reason) {

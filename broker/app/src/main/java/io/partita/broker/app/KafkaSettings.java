@@ -1,5 +1,6 @@
 package io.partita.broker.app;
 
+import io.smallrye.config.EnvConfigSource;
 import io.smallrye.config.common.utils.StringUtil;
 import java.util.HashMap;
 import java.util.Locale;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.ConfigValue;
 
 /**
  * Finds the broker's settings in the application's configuration: every property {@code kafka.NAME}, where NAME is one of Kafka's, from any source.
@@ -39,13 +41,19 @@ final class KafkaSettings {
         Map<String, String> settings = new HashMap<>();
         for (String name : names) {
             String variable = ENVIRONMENT_PREFIX + StringUtil.replaceNonAlphanumericByUnderscores(name).toUpperCase(Locale.ROOT);
-            boolean meansSomethingElse = NO_SETTINGS.contains(variable) || describesAService(variable, environment.get(variable));
-            if (!meansSomethingElse) {
-                // By name, so that the source with the last word has it.
-                config.getOptionalValue(PREFIX + name, String.class).ifPresent(value -> settings.put(name, value));
+            // By name, so that the source with the last word has it.
+            ConfigValue value = config.getConfigValue(PREFIX + name);
+            boolean meansSomethingElse = isOfTheEnvironment(value)
+                    && (NO_SETTINGS.contains(variable) || describesAService(variable, environment.get(variable)));
+            if (value.getValue() != null && !value.getValue().isEmpty() && !meansSomethingElse) {
+                settings.put(name, value.getValue());
             }
         }
         return settings;
+    }
+
+    private static boolean isOfTheEnvironment(ConfigValue value) {
+        return value.getSourceName() != null && value.getSourceName().startsWith(EnvConfigSource.NAME);
     }
 
     /** Kubernetes puts KAFKA_PORT=tcp://… and the like into every pod beside a Service that is named kafka. */

@@ -68,4 +68,13 @@ class KafkaSettingsTest {
 
         assertEquals(Map.of("node.id", "2"), settings);
     }
+
+    @Test
+    void theIdOfTheClusterIsTakenFromFilesButNotFromTheVariableOfKafkasImage() {
+        Map<String, String> fromFile = settings(Map.of("kafka.cluster.id", "uid"), Map.of());
+        Map<String, String> fromEnvironment = settings(Map.of(), Map.of("KAFKA_CLUSTER_ID", "x"));
+
+        assertEquals(Map.of("cluster.id", "uid"), fromFile);
+        assertEquals(Map.of(), fromEnvironment);
+    }
 }
