@@ -46,7 +46,7 @@ public class ClusterStatus {
      *
      * @param id its number, the ordinal of its pod
      * @param pod name of its pod
-     * @param node node its pod runs on, {@code null} before it has one
+     * @param node node its pod runs on, or ran on last while there is no pod; {@code null} before it had one
      * @param zone zone of that node, {@code null} when the node does not say
      * @param ready whether it serves
      * @param partitions replicas placed on it
@@ -55,7 +55,7 @@ public class ClusterStatus {
     public record BrokerStatus(
             @JsonPropertyDescription("Number of the broker, the ordinal of its pod.") int id,
             @JsonPropertyDescription("Its pod.") String pod,
-            @JsonPropertyDescription("Node of its pod.") String node,
+            @JsonPropertyDescription("Node of its pod, the last one while it has none.") String node,
             @JsonPropertyDescription("Zone of that node.") String zone,
             @JsonPropertyDescription("Whether it serves.") boolean ready,
             @JsonPropertyDescription("Replicas of partitions placed on it.") int partitions) {}

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
@@ -82,6 +83,10 @@ public final class KubernetesStandIn implements AutoCloseable {
         }
         for (int ordinal = replicas; client.resource(pod(set, ordinal)).get() != null; ordinal++) {
             client.resource(pod(set, ordinal)).delete();
+        }
+        if (set.getStatus() == null || !set.getMetadata().getGeneration().equals(set.getStatus().getObservedGeneration())) {
+            set.setStatus(new StatefulSetStatusBuilder().withObservedGeneration(set.getMetadata().getGeneration()).withReplicas(replicas).build());
+            client.resource(set).updateStatus();
         }
     }
 

@@ -33,7 +33,7 @@ final class ClusterStatuses {
         status.selector = ClusterLabels.selector(cluster).entrySet().stream()
                 .map(label -> label.getKey() + "=" + label.getValue())
                 .collect(Collectors.joining(","));
-        status.brokers = brokers(cluster, observed, plan.brokers());
+        status.brokers = brokers(cluster, observed, Math.max(plan.brokers(), cluster.getSpec().brokers));
         status.replicas = (int) status.brokers.stream().filter(broker -> observed.pods().containsKey(broker.pod())).count();
         status.readyReplicas = (int) status.brokers.stream().filter(BrokerStatus::ready).count();
         status.listeners = new ArrayList<>();
@@ -58,9 +58,16 @@ final class ClusterStatuses {
             String name = ClusterLabels.pod(cluster, id);
             Pod pod = observed.pods().get(name);
             String node = pod == null || pod.getSpec() == null ? null : pod.getSpec().getNodeName();
-            brokers.add(new BrokerStatus(id, name, node, node == null ? null : observed.zones().get(node), isReady(pod), observed.replicasOn(id)));
+            BrokerStatus before = before(cluster, id);
+            boolean isAway = node == null && before != null;
+            brokers.add(new BrokerStatus(id, name, isAway ? before.node() : node, isAway ? before.zone() : node == null ? null : observed.zones().get(node),
+                    isReady(pod), observed.replicasOn(id)));
         }
         return brokers;
+    }
+
+    private static BrokerStatus before(Cluster cluster, int id) {
+        return cluster.getStatus() == null || id >= cluster.getStatus().brokers.size() ? null : cluster.getStatus().brokers.get(id);
     }
 
     static boolean isReady(Pod pod) {
@@ -76,8 +83,8 @@ final class ClusterStatuses {
             return new Problem("BrokersNotReady", ready + " of " + wanted + " brokers serve: kubectl get pods and kubectl describe say what the others wait for.");
         }
         var seen = statefulSet == null ? null : statefulSet.getStatus();
-        boolean unseen = seen != null && seen.getObservedGeneration() != null && seen.getObservedGeneration() < statefulSet.getMetadata().getGeneration();
-        boolean rolling = unseen || seen != null && seen.getUpdateRevision() != null && !seen.getUpdateRevision().equals(seen.getCurrentRevision());
+        boolean unseen = seen == null || seen.getObservedGeneration() == null || seen.getObservedGeneration() < statefulSet.getMetadata().getGeneration();
+        boolean rolling = unseen || seen.getUpdateRevision() != null && !seen.getUpdateRevision().equals(seen.getCurrentRevision());
         return rolling || isBehind ? new Problem("Rolling", "Brokers restart one at a time to take changed settings.") : null;
     }
 }

@@ -1,7 +1,9 @@
 package io.partita.operator.topic;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.partita.broker.config.TopicSettings;
 import io.partita.crds.Cluster;
+import io.partita.crds.ClusterStatus;
 import io.partita.crds.Conditions;
 import io.partita.crds.ObjectNames;
 import io.partita.crds.PartitionStatus;
@@ -10,6 +12,7 @@ import io.partita.crds.Problem;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
 import io.partita.crds.TopicStatus;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -17,6 +20,11 @@ import java.util.function.Function;
 
 /** The status a topic gets: a pure function of the topic, its cluster and the topics beside it. */
 final class TopicDecision {
+
+    /** Reason of a topic that waits to be placed. */
+    static final String WAITING_FOR_BROKERS = "WaitingForBrokers";
+    /** How long placement waits for the last of the brokers to get their nodes. */
+    static final Duration FORMING_MAX = Duration.ofSeconds(30);
 
     private TopicDecision() {}
 
@@ -31,7 +39,7 @@ final class TopicDecision {
         TopicStatus status = copyOf(topic);
         Long generation = topic.getMetadata().getGeneration();
         status.observedGeneration = generation;
-        Problem problem = problem(topic, cluster, rivals);
+        Problem problem = problem(topic, cluster, rivals, now);
         if (problem != null) {
             TopicRules.count(status);
             status.conditions = Conditions.with(status.conditions, TopicStatus.READY, false, problem.reason(), problem.message(), generation, now);
@@ -47,7 +55,7 @@ final class TopicDecision {
         return status;
     }
 
-    private static Problem problem(Topic topic, Cluster cluster, Collection<Topic> rivals) {
+    private static Problem problem(Topic topic, Cluster cluster, Collection<Topic> rivals, Instant now) {
         Problem problem = TopicRules.problem(topic, cluster, rivals);
         if (problem != null) {
             return problem;
@@ -57,18 +65,28 @@ final class TopicDecision {
             return new Problem("InvalidConfig", "spec.config: " + setting);
         }
         boolean grows = topic.getStatus() == null || topic.getStatus().partitions.size() < topic.getSpec().partitions;
-        if (grows && candidates(cluster).size() < topic.getSpec().replicas) {
-            return new Problem("WaitingForBrokers", "Cluster '" + topic.getSpec().cluster + "' has no brokers to place partitions on yet: see its conditions.");
+        if (grows && (candidates(cluster).size() < topic.getSpec().replicas || isForming(cluster, now))) {
+            return new Problem(WAITING_FOR_BROKERS, "Cluster '" + topic.getSpec().cluster + "' has not the brokers to place partitions on yet: see its conditions.");
         }
         return null;
     }
 
-    /** Brokers that take partitions: those that are there and are to stay. A broker that is away for a while takes some too; it will be back. */
+    /**
+     * Whether brokers are about to get their nodes: what is placed now would all go to those that have one. Brokers that are long in coming are not waited for.
+     */
+    private static boolean isForming(Cluster cluster, Instant now) {
+        Condition ready = cluster.getStatus() == null ? null : Conditions.find(cluster.getStatus().conditions, ClusterStatus.READY);
+        boolean isComplete = candidates(cluster).size() >= cluster.getSpec().brokers;
+        return !isComplete && (ready == null || ready.getLastTransitionTime() == null
+                || Instant.parse(ready.getLastTransitionTime()).plus(FORMING_MAX).isAfter(now));
+    }
+
+    /** Brokers that take partitions: those that have a node and are to stay. A broker that is away for a while takes some too; it will be back. */
     static List<Candidate> candidates(Cluster cluster) {
         return cluster.getStatus() == null
                 ? List.of()
                 : cluster.getStatus().brokers.stream()
-                        .filter(broker -> broker.id() < cluster.getSpec().brokers)
+                        .filter(broker -> broker.id() < cluster.getSpec().brokers && broker.node() != null)
                         .map(broker -> new Candidate(broker.id(), broker.node(), broker.zone(), 0))
                         .toList();
     }

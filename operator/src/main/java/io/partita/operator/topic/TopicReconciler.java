@@ -20,6 +20,7 @@ import io.partita.crds.TopicRules;
 import io.partita.crds.TopicStatus;
 import io.partita.operator.EventRecorder;
 import io.partita.operator.ObjectWriter;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -36,6 +37,8 @@ public class TopicReconciler implements Reconciler<Topic> {
 
     private static final String BY_CLUSTER = "cluster";
     private static final String BY_KAFKA_NAME = "kafkaName";
+    /** Brokers that come send an event; that they are no longer waited for does not. */
+    private static final Duration WAITING_INTERVAL = Duration.ofSeconds(5);
     private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
 
@@ -80,11 +83,11 @@ public class TopicReconciler implements Reconciler<Topic> {
                 rivals,
                 present -> placements.place(topic, cluster, present, topics.byIndex(BY_CLUSTER, clusterKey(topic))),
                 Instant.now());
-        if (writer.tree(next).equals(writer.tree(topic.getStatus()))) {
-            return UpdateControl.noUpdate();
+        if (!writer.tree(next).equals(writer.tree(topic.getStatus()))) {
+            write(topic, next, context);
         }
-        write(topic, next, context);
-        return UpdateControl.noUpdate();
+        boolean isWaiting = Conditions.find(next.conditions, TopicStatus.READY).getReason().equals(TopicDecision.WAITING_FOR_BROKERS);
+        return isWaiting ? UpdateControl.<Topic>noUpdate().rescheduleAfter(WAITING_INTERVAL) : UpdateControl.noUpdate();
     }
 
     private void write(Topic topic, TopicStatus next, Context<Topic> context) {
@@ -113,7 +116,7 @@ public class TopicReconciler implements Reconciler<Topic> {
     private void announce(Topic topic, Condition ready, Context<Topic> context) {
         boolean isProblem = !"True".equals(ready.getStatus())
                 && !TopicRules.NO_LEADER.equals(ready.getReason())
-                && !"WaitingForBrokers".equals(ready.getReason());
+                && !TopicDecision.WAITING_FOR_BROKERS.equals(ready.getReason());
         if (isProblem) {
             events.record(context.getClient(), topic, true, ready.getReason(), ready.getMessage());
         }

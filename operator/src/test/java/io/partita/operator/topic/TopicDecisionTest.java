@@ -78,6 +78,21 @@ class TopicDecisionTest {
     }
 
     @Test
+    void theLastBrokersOfANewClusterAreWaitedForAWhile() {
+        // Given
+        BrokerStatus last = cluster.getStatus().brokers.get(1);
+        cluster.getStatus().brokers.set(1, new BrokerStatus(1, last.pod(), null, null, false, 0));
+        cluster.getStatus().conditions = Conditions.with(List.of(), ClusterStatus.READY, false, "BrokersNotReady", "", 1L, NOW);
+        topic.getSpec().partitions = 2;
+        // Then
+        assertEquals("WaitingForBrokers", reason(decide()));
+        // When they do not come
+        cluster.getStatus().conditions = Conditions.with(List.of(), ClusterStatus.READY, false, "BrokersNotReady", "", 1L, NOW.minusSeconds(31));
+        // Then
+        assertEquals(List.of(List.of(0), List.of(0)), decide().partitions.stream().map(PartitionStatus::replicas).toList());
+    }
+
+    @Test
     void brokersThatAreToLeaveTakeNothing() {
         // Given
         cluster.getSpec().brokers = 1;

@@ -1,0 +1,163 @@
+package io.partita.e2e;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A pod of the brokers' StatefulSet with its one container as a process, as far as a process on this machine can be one: it has the environment that the template says, the
+ * ConfigMap as files, a folder as its volume, and addresses of the loopback network as those of pod and node, in place of names and of "every address".
+ */
+final class BrokerPod {
+
+    private final StatefulSet set;
+    private final int ordinal;
+    private final ConfigMap settings;
+    private final Path volume;
+    private final Path scratch;
+    private final Map<String, String> more;
+    private JavaProcess process;
+    private int restarts;
+
+    /**
+     * @param set as it was when the pod was made
+     * @param settings the files that its template mounts
+     * @param volume outlives the pod
+     * @param more variables that are not in the template
+     */
+    BrokerPod(StatefulSet set, int ordinal, ConfigMap settings, Path volume, Path scratch, Map<String, String> more) {
+        this.set = set;
+        this.ordinal = ordinal;
+        this.settings = settings;
+        this.volume = volume;
+        this.scratch = scratch;
+        this.more = more;
+    }
+
+    static String ip(int ordinal) {
+        return "127.1.0." + (ordinal + 1);
+    }
+
+    static String nodeIp(int ordinal) {
+        return "127.2.0." + (ordinal + 1);
+    }
+
+    String name() {
+        return set.getMetadata().getName() + "-" + ordinal;
+    }
+
+    StatefulSet set() {
+        return set;
+    }
+
+    Path data() {
+        return volume.resolve("data");
+    }
+
+    int restarts() {
+        return restarts;
+    }
+
+    void start() {
+        Map<String, String> environment = new LinkedHashMap<>(more);
+        for (EnvVar variable : spec().getContainers().getFirst().getEnv()) {
+            environment.put(variable.getName(), value(variable, environment));
+        }
+        environment.put("QUARKUS_HTTP_HOST", ip(ordinal));
+        environment.replaceAll((name, value) -> value.replace("/etc/partita/settings", scratch.toString()));
+        settings.getData().forEach((file, content) -> write(scratch.resolve(file), here(content)));
+        process = new JavaProcess(Repository.application("broker/app"), environment, scratch.resolve("output.log").toFile());
+    }
+
+    private PodSpec spec() {
+        return set.getSpec().getTemplate().getSpec();
+    }
+
+    private String value(EnvVar variable, Map<String, String> before) {
+        String value = variable.getValueFrom() == null ? variable.getValue() : switch (variable.getValueFrom().getFieldRef().getFieldPath()) {
+            case "metadata.name" -> name();
+            case "metadata.namespace" -> set.getMetadata().getNamespace();
+            case "status.hostIP" -> nodeIp(ordinal);
+            default -> throw new IllegalStateException(variable.toString());
+        };
+        for (Map.Entry<String, String> known : before.entrySet()) {
+            value = value.replace("$(" + known.getKey() + ")", known.getValue());
+        }
+        return value;
+    }
+
+    /** Settings with addresses and folders of this machine. */
+    private String here(String content) {
+        String here = content.replace("/var/lib/partita", volume.toString()).replace("://:", "://" + ip(ordinal) + ":");
+        for (int other = 0; other < 10; other++) {
+            String set = this.set.getMetadata().getName();
+            here = here.replace(set + "-" + other + "." + set + "-brokers." + this.set.getMetadata().getNamespace() + ".svc", ip(other));
+        }
+        return here;
+    }
+
+    private static void write(Path file, String content) {
+        try {
+            Files.writeString(file, content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What a kubelet does with a container that ended: starts it again, without asking anybody. */
+    void restartIfDead() {
+        if (!process.isAlive()) {
+            restarts++;
+            start();
+        }
+    }
+
+    boolean isReady() {
+        return process.isAlive() && JavaProcess.page("http://" + ip(ordinal) + ":8080/health/ready") != null;
+    }
+
+    /** A loss of the process. */
+    void kill() {
+        process.kill();
+    }
+
+    /** The end of the pod. */
+    void stop() {
+        process.close();
+    }
+
+    /** The object. */
+    Pod object(boolean ready) {
+        Map<String, String> labels = new HashMap<>(set.getSpec().getTemplate().getMetadata().getLabels());
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName(name())
+                .withNamespace(set.getMetadata().getNamespace())
+                .withLabels(labels)
+                .endMetadata()
+                .withSpec(spec())
+                .editSpec()
+                .withNodeName("node-" + ordinal)
+                .endSpec()
+                .withNewStatus()
+                .withPhase("Running")
+                .withPodIP(ip(ordinal))
+                .withHostIP(nodeIp(ordinal))
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus(ready ? "True" : "False")
+                .endCondition()
+                .endStatus()
+                .build();
+    }
+}

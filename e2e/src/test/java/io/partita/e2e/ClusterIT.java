@@ -1,0 +1,450 @@
+package io.partita.e2e;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.partita.crds.Cluster;
+import io.partita.crds.Conditions;
+import io.partita.crds.PartitionStatus;
+import io.partita.crds.Topic;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.awaitility.core.ConditionTimeoutException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** One cluster through its life, step by step: each step finds what the one before it left. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ClusterIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final int RECORDS = 100_000;
+    private static final Path EXAMPLE = Repository.TOP.resolve("k8s/examples/three-brokers");
+    private static final String PLAIN_0 = BrokerPod.ip(0) + ":9092";
+    private static final String PLAIN_1 = BrokerPod.ip(1) + ":9092";
+    private static final String PLAIN_2 = BrokerPod.ip(2) + ":9092";
+
+    private final ApiServer api = new ApiServer();
+    private final KubernetesClient client = api.client();
+    private JavaProcess operator;
+    private PodRunner pods;
+
+    @BeforeAll
+    void startOperatorAndNodes() {
+        Map<String, String> environment = new HashMap<>(api.environment());
+        environment.putAll(Map.of("PARTITA_OPERATOR_SERVER_SIDE_APPLY", "false", "KUBERNETES_NAMESPACE", "default", "QUARKUS_HTTP_HOST", "127.3.0.1"));
+        operator = new JavaProcess(Repository.application("operator"), environment, Repository.newFolder("operator").resolve("output.log").toFile());
+        pods = new PodRunner(client, "orders", api.environment());
+    }
+
+    @AfterAll
+    void stop() {
+        operator.close();
+        pods.close();
+        api.close();
+    }
+
+    // ---- the steps
+
+    @Test
+    @Order(1)
+    void whatIsAppliedIsServed() throws IOException {
+        // When
+        client.resource(example("Cluster.orders.yaml", Cluster.class)).create();
+        client.resource(example("Topic.web-log.yaml", Topic.class)).create();
+        client.resource(example("Topic.page-views.yaml", Topic.class)).create();
+        // Then
+        Cluster cluster = awaitReason(Cluster.class, "orders", "Serving");
+        assertEquals(3, cluster.getStatus().readyReplicas);
+        Topic topic = awaitReason(Topic.class, "web-log", "Served");
+        awaitReason(Topic.class, "page-views", "Served");
+        assertEquals(topic.getMetadata().getUid(), topic.getStatus().topicId);
+        assertEquals(Set.of(0, 1, 2), topic.getStatus().partitions.stream().map(partition -> partition.leader().broker()).collect(Collectors.toSet()));
+        assertEquals(3, topic.getStatus().partitions.stream().map(partition -> partition.isr().getFirst().incarnation()).distinct().count());
+    }
+
+    private static <T extends HasMetadata> T example(String file, Class<T> type) throws IOException {
+        T object = io.fabric8.kubernetes.client.utils.Serialization.unmarshal(Files.readString(EXAMPLE.resolve(file)), type);
+        object.getMetadata().setNamespace("default");
+        return object;
+    }
+
+    @Test
+    @Order(2)
+    void kcatSeesThreeBrokersAndOneController() {
+        String listing = Kafka.kcat("", "-L", "-b", PLAIN_2);
+
+        assertEquals(3, lines(listing, "^ *broker [0-2] at 127\\.1\\.0\\.[1-3]:9092.*"), listing);
+        assertEquals(1, lines(listing, ".*\\(controller\\)"), listing);
+        assertEquals(6, lines(listing, "^ *partition [0-5], leader [0-2], replicas: [0-2], isrs: [0-2]") - 6, listing);
+    }
+
+    private static long lines(String text, String pattern) {
+        return text.lines().filter(line -> line.matches(pattern)).count();
+    }
+
+    @Test
+    @Order(3)
+    void recordsGoThroughThreeBrokersToClientsAndToReactiveMessaging() {
+        // Given the example application, which reads web_log, parses each line, and counts what it wrote to page_views
+        JavaProcess example = new JavaProcess(Repository.application("examples"), Map.of("KAFKA_BOOTSTRAP_SERVERS", PLAIN_1, "QUARKUS_HTTP_HOST", "127.3.0.2",
+                "WEBLOG_FILE", "/nowhere"), Repository.newFolder("example").resolve("output.log").toFile());
+        try (example) {
+            // When
+            List<String> lines = IntStream.range(0, RECORDS)
+                    .mapToObj(i -> "10.0.0.1 - - [29/Nov/2026:10:00:00 +0000] \"GET /page-" + i % 100 + " HTTP/1.1\" 200 " + i)
+                    .toList();
+            Kafka.produce(PLAIN_0, "web_log", lines);
+            List<String> read = Kafka.consume(PLAIN_2, "web_log", RECORDS);
+            // Then
+            assertEquals(RECORDS, read.size());
+            assertEquals(new HashSet<>(lines), new HashSet<>(read));
+            await().atMost(PATIENCE).until(() -> counted() == RECORDS);
+        }
+        // Then every broker has had its share
+        for (int broker = 0; broker < 3; broker++) {
+            String metrics = JavaProcess.page("http://" + BrokerPod.ip(broker) + ":8080/metrics");
+            Matcher written = Pattern.compile("partita_topic_bytes_in_total\\{[^}]*topic=\"web_log\"[^}]*} ([0-9.E]+)").matcher(metrics);
+            assertTrue(written.find(), metrics);
+            assertTrue(Double.parseDouble(written.group(1)) > 100_000, written.group());
+        }
+    }
+
+    private static long counted() {
+        String counts = JavaProcess.page("http://127.3.0.2:8080/counts");
+        return counts == null ? 0 : Pattern.compile("\"views\":([0-9]+)").matcher(counts).results().mapToLong(match -> Long.parseLong(match.group(1))).sum();
+    }
+
+    @Test
+    @Order(4)
+    void groupsHaveCoordinatorsOnSeveralBrokersAndTheirTopicIsAnObject() throws Exception {
+        Topic offsets = topics().filter(topic -> "__consumer_offsets".equals(topic.getSpec().topicName)).findFirst().orElseThrow();
+        assertEquals(50, offsets.getStatus().leaders);
+        List<String> groups = IntStream.range(0, 10).mapToObj(i -> "group-" + i).toList();
+        for (String group : groups) {
+            Kafka.commit(PLAIN_1, group, "web_log", 7);
+        }
+        try (Admin admin = Kafka.admin(PLAIN_0)) {
+            Set<Integer> coordinators = new HashSet<>();
+            for (var group : admin.describeConsumerGroups(groups).all().get().values()) {
+                coordinators.add(group.coordinator().id());
+            }
+            assertEquals(Set.of(0, 1, 2), coordinators);
+            for (String group : groups) {
+                assertEquals(7, admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().values().iterator().next().offset());
+            }
+        }
+    }
+
+    @Test
+    @Order(5)
+    void theExternalListenerIsReachedThroughPortsOfTheNodes() {
+        String servers = get(Cluster.class, "orders").getStatus().listeners.get(1).bootstrapServers();
+
+        assertTrue(servers.matches("127\\.2\\.0\\.1:3\\d{4},127\\.2\\.0\\.2:3\\d{4},127\\.2\\.0\\.3:3\\d{4}"), servers);
+        Kafka.produce(servers, "web_log", List.of("from outside"));
+        assertTrue(Kafka.consume(servers, "web_log", RECORDS + 1).contains("from outside"));
+    }
+
+    @Test
+    @Order(6)
+    void topicsOfKafkasClientsAreObjectsAndTheOtherWayRound() throws Exception {
+        try (Admin admin = Kafka.admin(PLAIN_1)) {
+            // When
+            admin.createTopics(List.of(new NewTopic("Made_By.Kafka", 4, (short) 1).configs(Map.of("retention.ms", "60000")))).all().get();
+            // Then
+            Topic object = topics().filter(topic -> "Made_By.Kafka".equals(topic.getSpec().topicName)).findFirst().orElseThrow();
+            assertEquals(4, object.getSpec().partitions);
+            assertEquals(Map.of("retention.ms", "60000"), object.getSpec().config);
+            assertEquals(4, object.getStatus().leaders);
+            // Errors are Kafka's
+            assertInstanceOf(TopicExistsException.class, failure(() -> admin.createTopics(List.of(new NewTopic("Made_By.Kafka", 1, (short) 1))).all().get()));
+            // When partitions are added on either side
+            List<PartitionStatus> before = object.getStatus().partitions;
+            admin.createPartitions(Map.of("Made_By.Kafka", NewPartitions.increaseTo(6))).all().get();
+            edit(Topic.class, object.getMetadata().getName(), topic -> topic.getSpec().partitions = 9);
+            // Then
+            Topic grown = awaitThat(Topic.class, object.getMetadata().getName(), topic -> topic.getStatus().leaders == 9);
+            assertEquals(before, grown.getStatus().partitions.subList(0, 4));
+            await().atMost(PATIENCE).until(() -> admin.describeTopics(List.of("Made_By.Kafka")).allTopicNames().get().get("Made_By.Kafka").partitions().size() == 9);
+            // When settings change on either side
+            edit(Topic.class, object.getMetadata().getName(), topic -> topic.getSpec().config.put("max.message.bytes", "2000"));
+            // Then
+            ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, "Made_By.Kafka");
+            await().atMost(PATIENCE).until(() -> admin.describeConfigs(List.of(resource)).all().get().get(resource).get("max.message.bytes").value().equals("2000"));
+            // When it is deleted
+            admin.deleteTopics(List.of("Made_By.Kafka")).all().get();
+            // Then
+            assertTrue(topics().noneMatch(topic -> "Made_By.Kafka".equals(topic.getSpec().topicName)));
+        }
+    }
+
+    @Test
+    @Order(7)
+    void aTopicMadeAnewHasNothingOfTheOldOne() throws Exception {
+        // Given
+        apply("again", 3);
+        Kafka.produce(PLAIN_0, "again", List.of("old-1", "old-2", "old-3", "old-4"));
+        // When
+        client.resources(Topic.class).inNamespace("default").withName("again").delete();
+        apply("again", 3);
+        Kafka.produce(PLAIN_0, "again", List.of("new"));
+        // Then
+        assertEquals(List.of("new"), Kafka.consume(PLAIN_1, "again", 1));
+        // When it goes for good, its data do too
+        client.resources(Topic.class).inNamespace("default").withName("again").delete();
+        await().atMost(PATIENCE).until(() -> IntStream.range(0, 3).allMatch(broker -> directories(broker).noneMatch(name -> name.startsWith("again"))));
+    }
+
+    private void apply(String name, int partitions) {
+        Topic topic = new Topic();
+        topic.setMetadata(new ObjectMetaBuilder().withName(name).withNamespace("default").build());
+        topic.getSpec().cluster = "orders";
+        topic.getSpec().partitions = partitions;
+        client.resource(topic).create();
+        awaitReason(Topic.class, name, "Served");
+    }
+
+    private Stream<String> directories(int broker) {
+        return Stream.of(pods.pod(broker).data().toFile().list());
+    }
+
+    @Test
+    @Order(8)
+    void settingsThatNeedARestartRollTheBrokersAndOthersDoNot() throws Exception {
+        // When
+        edit(Cluster.class, "orders", cluster -> cluster.getSpec().config.put("log.retention.ms", "123456789"));
+        // Then
+        ConfigResource broker = new ConfigResource(ConfigResource.Type.BROKER, "2");
+        try (Admin admin = Kafka.admin(PLAIN_0)) {
+            await().atMost(PATIENCE).until(() -> admin.describeConfigs(List.of(broker)).all().get().get(broker).get("log.retention.ms").value().equals("123456789"));
+        }
+        assertEquals(Integer.MAX_VALUE, pods.leastReadyWhileRolling());
+        // When
+        edit(Cluster.class, "orders", cluster -> cluster.getSpec().config.put("auto.create.topics.enable", "true"));
+        // Then
+        awaitThat(Cluster.class, "orders", cluster -> "Rolling".equals(ready(cluster).getReason()) || "BrokersNotReady".equals(ready(cluster).getReason()));
+        awaitReason(Cluster.class, "orders", "Serving");
+        await().atMost(PATIENCE).until(() -> pods.areAllReady());
+        assertEquals(2, pods.leastReadyWhileRolling());
+        // And a client makes a topic by writing to it
+        Kafka.kcat("by kcat\n", "-P", "-b", PLAIN_1, "-t", "ByKcat");
+        assertEquals("by kcat\n", Kafka.kcat("", "-C", "-q", "-e", "-b", PLAIN_0, "-t", "ByKcat"));
+        assertTrue(topics().anyMatch(topic -> "ByKcat".equals(topic.getSpec().topicName)));
+    }
+
+    @Test
+    @Order(9)
+    void nothingAcknowledgedIsLostWhenABrokerIsKilled() throws Exception {
+        // Given
+        apply("survives", 3);
+        List<PartitionStatus> before = get(Topic.class, "survives").getStatus().partitions;
+        AtomicBoolean goOn = new AtomicBoolean(true);
+        CompletableFuture<Set<String>> producing = CompletableFuture.supplyAsync(() -> Kafka.produceWhile(PLAIN_0, "survives", goOn::get));
+        await().atMost(PATIENCE).until(() -> produced(0) + produced(1) + produced(2) > 500);
+        // When
+        pods.pod(1).kill();
+        awaitThat(Topic.class, "survives", topic -> topic.getStatus().partitions.stream().anyMatch(partition -> partition.leaderEpoch() == 2));
+        awaitReason(Topic.class, "survives", "Served");
+        goOn.set(false);
+        Set<String> acknowledged = producing.get();
+        // Then
+        List<String> read = Kafka.consume(PLAIN_2, "survives", acknowledged.size());
+        assertEquals(Set.of(), difference(acknowledged, new HashSet<>(read)));
+        assertEquals(read.size(), new HashSet<>(read).size());
+        // The same log goes on in a new epoch
+        List<PartitionStatus> after = get(Topic.class, "survives").getStatus().partitions;
+        for (int i = 0; i < 3; i++) {
+            assertEquals(before.get(i).isr(), after.get(i).isr());
+            assertEquals(before.get(i).leaderEpoch() + (before.get(i).leader().broker() == 1 ? 1 : 0), after.get(i).leaderEpoch());
+        }
+        assertEquals(1, pods.pod(1).restarts());
+    }
+
+    private static double produced(int broker) {
+        String metrics = JavaProcess.page("http://" + BrokerPod.ip(broker) + ":8080/metrics");
+        Matcher written = Pattern.compile("partita_partition_log_end_offset\\{[^}]*topic=\"survives\"[^}]*} ([0-9.E]+)").matcher(metrics == null ? "" : metrics);
+        return written.results().mapToDouble(match -> Double.parseDouble(match.group(1))).sum();
+    }
+
+    private static Set<String> difference(Set<String> wanted, Set<String> found) {
+        Set<String> missing = new HashSet<>(wanted);
+        missing.removeAll(found);
+        return missing;
+    }
+
+    @Test
+    @Order(10)
+    void aClusterGrowsAndShrinksToWhatHoldsPartitions() {
+        // When
+        edit(Cluster.class, "orders", cluster -> cluster.getSpec().brokers = 4);
+        // Then
+        awaitThat(Cluster.class, "orders", cluster -> cluster.getStatus().readyReplicas == 4 && "Serving".equals(ready(cluster).getReason()));
+        apply("wide", 4);
+        assertEquals(Set.of(0, 1, 2, 3), get(Topic.class, "wide").getStatus().partitions.stream().map(partition -> partition.leader().broker()).collect(Collectors.toSet()));
+        Kafka.produce(BrokerPod.ip(3) + ":9092", "wide", List.of("a", "b"));
+        assertEquals(Set.of("a", "b"), new HashSet<>(Kafka.consume(PLAIN_0, "wide", 2)));
+        // When
+        edit(Cluster.class, "orders", cluster -> cluster.getSpec().brokers = 3);
+        // Then
+        awaitReason(Cluster.class, "orders", "BrokersHoldPartitions");
+        assertEquals(4, get(Cluster.class, "orders").getStatus().readyReplicas);
+        // When
+        client.resources(Topic.class).inNamespace("default").withName("wide").delete();
+        // Then
+        awaitThat(Cluster.class, "orders", cluster -> cluster.getStatus().brokers.size() == 3 && "Serving".equals(ready(cluster).getReason()));
+        await().atMost(PATIENCE).until(() -> lines(Kafka.kcat("", "-L", "-b", PLAIN_0), "^ *broker [0-9] at .*") == 3);
+    }
+
+    @Test
+    @Order(11)
+    void withoutTheApiServerBrokersServeWhatTheyKnowAlsoAfterARestart() throws Exception {
+        // Given
+        apply("steady", 3);
+        Kafka.produce(PLAIN_0, "steady", List.of("a"));
+        List<PartitionStatus> before = get(Topic.class, "steady").getStatus().partitions;
+        await().atMost(PATIENCE).until(() -> Files.readString(pods.pod(1).data().resolve("kubernetes-objects.json")).contains("\"steady\""));
+        // When
+        api.goAway();
+        // Then
+        Kafka.produce(PLAIN_1, "steady", List.of("b", "c", "d", "e"));
+        assertEquals(Set.of("a", "b", "c", "d", "e"), new HashSet<>(Kafka.consume(PLAIN_2, "steady", 5)));
+        // When a container dies meanwhile
+        int restarts = pods.pod(1).restarts();
+        pods.pod(1).kill();
+        await().atMost(PATIENCE).until(() -> pods.pod(1).restarts() > restarts && pods.pod(1).isReady());
+        // Then
+        Kafka.produce(PLAIN_1, "steady", List.of("f", "g", "h", "i"));
+        assertEquals(Set.of("a", "b", "c", "d", "e", "f", "g", "h", "i"), new HashSet<>(Kafka.consume(PLAIN_1, "steady", 9)));
+        try (Admin admin = Kafka.admin(PLAIN_0)) {
+            assertInstanceOf(TimeoutException.class,
+                    failure(() -> admin.createTopics(List.of(new NewTopic("later", 1, (short) 1)), new CreateTopicsOptions().timeoutMs(10_000)).all().get()));
+        }
+        // When
+        api.comeBack();
+        // Then nothing had to change
+        assertEquals(before, get(Topic.class, "steady").getStatus().partitions);
+        try (Admin admin = Kafka.admin(PLAIN_1)) {
+            await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+                admin.createTopics(List.of(new NewTopic("after", 3, (short) 1))).all().get();
+                return true;
+            });
+        }
+        Kafka.produce(PLAIN_0, "after", List.of("x"));
+        assertEquals(List.of("x"), Kafka.consume(PLAIN_2, "after", 1));
+        edit(Cluster.class, "orders", cluster -> cluster.getSpec().config.put("log.retention.ms", "7777777"));
+        awaitThat(Cluster.class, "orders", cluster -> cluster.getMetadata().getGeneration().equals(cluster.getStatus().observedGeneration));
+    }
+
+    @Test
+    @Order(12)
+    void whatIsWrongIsSaidAndChangesNothing() {
+        // When
+        edit(Cluster.class, "orders", cluster -> cluster.getSpec().config.put("no.such.setting", "1"));
+        Topic topic = new Topic();
+        topic.setMetadata(new ObjectMetaBuilder().withName("lost").withNamespace("default").build());
+        topic.getSpec().cluster = "nowhere";
+        client.resource(topic).create();
+        // Then
+        Condition config = ready(awaitReason(Cluster.class, "orders", "InvalidConfig"));
+        assertTrue(config.getMessage().contains("no.such.setting"), config.getMessage());
+        Condition lost = ready(awaitReason(Topic.class, "lost", "UnknownCluster"));
+        assertTrue(lost.getMessage().contains("'nowhere'"), lost.getMessage());
+        assertEquals(3, get(Cluster.class, "orders").getStatus().readyReplicas);
+        assertEquals(List.of("x"), Kafka.consume(PLAIN_2, "after", 1));
+    }
+
+    // ---- objects
+
+    private Stream<Topic> topics() {
+        return client.resources(Topic.class).inNamespace("default").list().getItems().stream();
+    }
+
+    private <T extends HasMetadata> T get(Class<T> type, String name) {
+        return client.resources(type).inNamespace("default").withName(name).get();
+    }
+
+    private <T extends HasMetadata> void edit(Class<T> type, String name, Consumer<T> change) {
+        // Again when operator or brokers were faster, as kubectl does
+        await().atMost(PATIENCE).ignoreException(KubernetesClientException.class).until(() -> client.resources(type).inNamespace("default").withName(name).edit(object -> {
+            change.accept(object);
+            return object;
+        }) != null);
+    }
+
+    private <T extends HasMetadata> T awaitThat(Class<T> type, String name, Predicate<T> wanted) {
+        try {
+            await().atMost(PATIENCE).until(() -> {
+                T object = get(type, name);
+                return object != null && ready(object) != null && wanted.test(object);
+            });
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError(name + " has not become what it should: " + get(type, name), e);
+        }
+        return get(type, name);
+    }
+
+    private <T extends HasMetadata> T awaitReason(Class<T> type, String name, String reason) {
+        return awaitThat(type, name, object -> reason.equals(ready(object).getReason()));
+    }
+
+    private static Condition ready(HasMetadata object) {
+        return switch (object) {
+            case Cluster cluster when cluster.getStatus() != null -> Conditions.find(cluster.getStatus().conditions, "Ready");
+            case Topic topic when topic.getStatus() != null -> Conditions.find(topic.getStatus().conditions, "Ready");
+            default -> null;
+        };
+    }
+
+    private interface Call {
+        void run() throws Exception;
+    }
+
+    private static Throwable failure(Call call) throws Exception {
+        try {
+            call.run();
+        } catch (ExecutionException e) {
+            return e.getCause();
+        }
+        throw new AssertionError("This should have failed.");
+    }
+}

@@ -1,0 +1,202 @@
+package io.partita.e2e;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * In place of the StatefulSet controller, the scheduler, the kubelets and kube-proxy, for one StatefulSet: makes volume claims and pods, runs their containers, asks their
+ * readiness probes, starts again what ended, takes pods away from the end, and rolls out a changed template one pod at a time, each when all others are ready.
+ */
+final class PodRunner implements AutoCloseable {
+
+    private static final long LOOK_MILLIS = 100;
+
+    private final KubernetesClient client;
+    private final String name;
+    private final Map<String, String> environment;
+    private final Path folder = Repository.newFolder("pods");
+    private final Map<Integer, BrokerPod> pods = new TreeMap<>();
+    private final Map<String, NodePort> nodePorts = new HashMap<>();
+    private final ScheduledExecutorService loop = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("pods").factory());
+    private int starts;
+    private int leastReadyWhileRolling = Integer.MAX_VALUE;
+
+    /** @param environment what every pod has beside what its template says */
+    PodRunner(KubernetesClient client, String name, Map<String, String> environment) {
+        this.client = client;
+        this.name = name;
+        this.environment = environment;
+        loop.scheduleWithFixedDelay(this::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private synchronized void look() {
+        pods.values().forEach(BrokerPod::restartIfDead);
+        try {
+            StatefulSet set = client.apps().statefulSets().inNamespace("default").withName(name).get();
+            if (set != null) {
+                follow(set);
+            }
+        } catch (KubernetesClientException away) {
+            // Kubelets run their pods all the same.
+        } catch (RuntimeException e) {
+            e.printStackTrace();
+        }
+    }
+
+    private void follow(StatefulSet set) {
+        int replicas = set.getSpec().getReplicas();
+        openNodePorts();
+        for (int ordinal = 0; ordinal < replicas; ordinal++) {
+            if (!pods.containsKey(ordinal)) {
+                create(set, ordinal);
+            }
+        }
+        for (int last = pods.size() - 1; last >= replicas; last--) {
+            delete(last);
+        }
+        int ready = 0;
+        for (BrokerPod pod : pods.values()) {
+            boolean isReady = pod.isReady();
+            ready += isReady ? 1 : 0;
+            tell(pod, isReady);
+        }
+        roll(set, ready);
+        tell(set, ready);
+    }
+
+    private void create(StatefulSet set, int ordinal) {
+        PersistentVolumeClaim template = set.getSpec().getVolumeClaimTemplates().getFirst();
+        PersistentVolumeClaim claim = new PersistentVolumeClaimBuilder(template)
+                .editMetadata().withName(template.getMetadata().getName() + "-" + name + "-" + ordinal).withNamespace("default").endMetadata()
+                .build();
+        if (client.resource(claim).get() == null) {
+            client.resource(claim).create();
+        }
+        ConfigMap settings = client.configMaps().inNamespace("default").withName(name + "-settings").get();
+        BrokerPod pod = new BrokerPod(set, ordinal, settings, made("volume-" + ordinal), made(ordinal + "-start-" + starts++), environment);
+        Pod object = pod.object(false);
+        Pod created = client.resource(object).create();
+        created.setStatus(object.getStatus());
+        client.resource(created).updateStatus();
+        pod.start();
+        pods.put(ordinal, pod);
+    }
+
+    private Path made(String child) {
+        try {
+            return Files.createDirectories(folder.resolve(child));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void delete(int ordinal) {
+        BrokerPod pod = pods.remove(ordinal);
+        pod.stop();
+        client.pods().inNamespace("default").withName(pod.name()).delete();
+    }
+
+    private void tell(BrokerPod pod, boolean ready) {
+        Pod object = client.pods().inNamespace("default").withName(pod.name()).get();
+        Pod now = pod.object(ready);
+        if (object != null && !object.getStatus().equals(now.getStatus())) {
+            object.setStatus(now.getStatus());
+            client.resource(object).updateStatus();
+        }
+    }
+
+    private void roll(StatefulSet set, int ready) {
+        boolean rolling = pods.values().stream().anyMatch(pod -> !isOf(pod, set));
+        if (!rolling) {
+            return;
+        }
+        if (ready < pods.size()) {
+            return;
+        }
+        pods.keySet().stream().filter(ordinal -> !isOf(pods.get(ordinal), set)).reduce((a, b) -> b).ifPresent(last -> {
+            leastReadyWhileRolling = Math.min(leastReadyWhileRolling, ready - 1);
+            delete(last);
+            create(set, last);
+        });
+    }
+
+    private static boolean isOf(BrokerPod pod, StatefulSet set) {
+        return pod.set().getSpec().getTemplate().equals(set.getSpec().getTemplate());
+    }
+
+    private void tell(StatefulSet set, int ready) {
+        String revision = Integer.toHexString(set.getSpec().getTemplate().hashCode());
+        boolean rolled = pods.values().stream().allMatch(pod -> isOf(pod, set));
+        var status = set.getStatus();
+        String current = rolled ? revision : "before";
+        boolean same = status != null && Objects.equals(status.getReadyReplicas(), ready) && Objects.equals(status.getReplicas(), pods.size())
+                && Objects.equals(status.getUpdateRevision(), revision) && Objects.equals(status.getCurrentRevision(), current)
+                && Objects.equals(status.getObservedGeneration(), set.getMetadata().getGeneration());
+        if (!same) {
+            set.setStatus(new io.fabric8.kubernetes.api.model.apps.StatefulSetStatusBuilder()
+                    .withReplicas(pods.size()).withReadyReplicas(ready).withUpdateRevision(revision).withCurrentRevision(current)
+                    .withObservedGeneration(set.getMetadata().getGeneration())
+                    .build());
+            client.resource(set).updateStatus();
+        }
+    }
+
+    private void openNodePorts() {
+        List<Service> services = client.services().inNamespace("default").list().getItems();
+        for (Service service : services) {
+            String pod = service.getSpec().getSelector().get("statefulset.kubernetes.io/pod-name");
+            var port = service.getSpec().getPorts().getFirst();
+            if ("NodePort".equals(service.getSpec().getType()) && pod != null && !nodePorts.containsKey(service.getMetadata().getName())) {
+                int ordinal = Integer.parseInt(pod.substring(pod.lastIndexOf('-') + 1));
+                int nodePort = port.getNodePort() != null ? port.getNodePort() : 30_000 + nodePorts.size();
+                nodePorts.put(service.getMetadata().getName(), new NodePort(BrokerPod.nodeIp(ordinal), nodePort, BrokerPod.ip(ordinal), port.getTargetPort().getIntVal()));
+                client.resource(service).edit(it -> {
+                    it.getSpec().getPorts().getFirst().setNodePort(nodePort);
+                    return it;
+                });
+            }
+        }
+    }
+
+    /** The pod of a broker. */
+    synchronized BrokerPod pod(int ordinal) {
+        return pods.get(ordinal);
+    }
+
+    synchronized boolean areAllReady() {
+        return pods.values().stream().allMatch(BrokerPod::isReady);
+    }
+
+    /** How few brokers were ready while a changed template was rolled out. */
+    synchronized int leastReadyWhileRolling() {
+        return leastReadyWhileRolling;
+    }
+
+    @Override
+    public void close() {
+        loop.shutdown();
+        synchronized (this) {
+            pods.values().forEach(pod -> Thread.startVirtualThread(pod::stop));
+            pods.values().forEach(BrokerPod::stop);
+            nodePorts.values().forEach(NodePort::close);
+        }
+    }
+}
