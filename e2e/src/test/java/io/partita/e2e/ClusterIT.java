@@ -63,7 +63,7 @@ class ClusterIT {
     private static final String PLAIN_1 = BrokerPod.ip(1) + ":9092";
     private static final String PLAIN_2 = BrokerPod.ip(2) + ":9092";
 
-    private final ApiServer api = new ApiServer();
+    private final ApiServer api = ApiServer.start();
     private final KubernetesClient client = api.client();
     private JavaProcess operator;
     private PodRunner pods;
@@ -71,7 +71,8 @@ class ClusterIT {
     @BeforeAll
     void startOperatorAndNodes() {
         Map<String, String> environment = new HashMap<>(api.environment());
-        environment.putAll(Map.of("PARTITA_OPERATOR_SERVER_SIDE_APPLY", "false", "KUBERNETES_NAMESPACE", "default", "QUARKUS_HTTP_HOST", "127.3.0.1"));
+        environment.putAll(api.operatorEnvironment());
+        environment.putAll(Map.of("KUBERNETES_NAMESPACE", "default", "QUARKUS_HTTP_HOST", "127.3.0.1"));
         operator = new JavaProcess(Repository.application("operator"), environment, Repository.newFolder("operator").resolve("output.log").toFile());
         pods = new PodRunner(client, "orders", api.environment());
     }

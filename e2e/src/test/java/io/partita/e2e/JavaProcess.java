@@ -27,7 +27,7 @@ final class JavaProcess implements AutoCloseable {
         builder.environment().keySet().retainAll(List.of("PATH"));
         builder.environment().putAll(environment);
         // A file that is not there: nobody's own cluster is to be found.
-        builder.environment().put("KUBECONFIG", "/nowhere");
+        builder.environment().putIfAbsent("KUBECONFIG", "/nowhere");
         builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(output));
         try {
             this.process = builder.start();

@@ -34,7 +34,7 @@ final class PodRunner implements AutoCloseable {
     private final Map<String, String> environment;
     private final Path folder = Repository.newFolder("pods");
     private final Map<Integer, BrokerPod> pods = new TreeMap<>();
-    private final Map<String, NodePort> nodePorts = new HashMap<>();
+    private final Map<String, Forwarder> nodePorts = new HashMap<>();
     private final ScheduledExecutorService loop = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("pods").factory());
     private int starts;
     private int leastReadyWhileRolling = Integer.MAX_VALUE;
@@ -111,7 +111,7 @@ final class PodRunner implements AutoCloseable {
     private void delete(int ordinal) {
         BrokerPod pod = pods.remove(ordinal);
         pod.stop();
-        client.pods().inNamespace("default").withName(pod.name()).delete();
+        client.pods().inNamespace("default").withName(pod.name()).withGracePeriod(0).delete();
     }
 
     private void tell(BrokerPod pod, boolean ready) {
@@ -167,7 +167,7 @@ final class PodRunner implements AutoCloseable {
             if ("NodePort".equals(service.getSpec().getType()) && pod != null && !nodePorts.containsKey(service.getMetadata().getName())) {
                 int ordinal = Integer.parseInt(pod.substring(pod.lastIndexOf('-') + 1));
                 int nodePort = port.getNodePort() != null ? port.getNodePort() : 30_000 + nodePorts.size();
-                nodePorts.put(service.getMetadata().getName(), new NodePort(BrokerPod.nodeIp(ordinal), nodePort, BrokerPod.ip(ordinal), port.getTargetPort().getIntVal()));
+                nodePorts.put(service.getMetadata().getName(), new Forwarder(BrokerPod.nodeIp(ordinal), nodePort, BrokerPod.ip(ordinal), port.getTargetPort().getIntVal()));
                 client.resource(service).edit(it -> {
                     it.getSpec().getPorts().getFirst().setNodePort(nodePort);
                     return it;
@@ -196,7 +196,7 @@ final class PodRunner implements AutoCloseable {
         synchronized (this) {
             pods.values().forEach(pod -> Thread.startVirtualThread(pod::stop));
             pods.values().forEach(BrokerPod::stop);
-            nodePorts.values().forEach(NodePort::close);
+            nodePorts.values().forEach(Forwarder::close);
         }
     }
 }

@@ -1,0 +1,68 @@
+package io.partita.e2e;
+
+import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectRulesReviewBuilder;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMixedDispatcher;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.Context;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.ServerRequest;
+import io.fabric8.mockwebserver.ServerResponse;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+
+/** fabric8's mock: no schema, no CEL rules, no server-side apply, no garbage collection, no rights. */
+final class MockApiServer extends ApiServer {
+
+    private final KubernetesMockServer server;
+    private final Forwarder way;
+    private final String url;
+    private final KubernetesClient client;
+
+    MockApiServer() {
+        Map<ServerRequest, Queue<ServerResponse>> expectations = new HashMap<>();
+        server = new KubernetesMockServer(new Context(), new MockWebServer(), expectations, new KubernetesMixedDispatcher(expectations), false);
+        server.start();
+        way = new Forwarder("127.0.0.1", 0, "localhost", server.getPort());
+        url = "http://127.0.0.1:" + way.port() + "/";
+        client = client(new ConfigBuilder().withMasterUrl(url).build());
+        // The operator's SDK asks whether it may use leases before it does.
+        server.expect().post().withPath("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews").andReturn(201, new SelfSubjectRulesReviewBuilder()
+                .withNewStatus()
+                .addNewResourceRule()
+                .withApiGroups("coordination.k8s.io")
+                .withResources("leases")
+                .withVerbs("*")
+                .endResourceRule()
+                .endStatus()
+                .build()).always();
+    }
+
+    @Override
+    KubernetesClient client() {
+        return client;
+    }
+
+    @Override
+    Map<String, String> environment() {
+        return Map.of("KUBERNETES_MASTER", url);
+    }
+
+    @Override
+    Map<String, String> operatorEnvironment() {
+        return Map.of("PARTITA_OPERATOR_SERVER_SIDE_APPLY", "false");
+    }
+
+    @Override
+    Forwarder way() {
+        return way;
+    }
+
+    @Override
+    public void close() {
+        super.close();
+        server.shutdown();
+    }
+}
