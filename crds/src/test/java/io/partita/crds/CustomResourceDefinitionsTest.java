@@ -3,6 +3,7 @@ package io.partita.crds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionVersion;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
@@ -11,9 +12,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -95,7 +99,24 @@ class CustomResourceDefinitionsTest {
         return Serialization.unmarshal(generated(plural), CustomResourceDefinition.class).getSpec().getVersions().getFirst();
     }
 
+    /** What the generator makes of the types, with the columns in the order of the annotations: the generator sorts them by path. */
     private static String generated(String plural) throws IOException {
-        return Files.readString(Path.of("target/classes/META-INF/fabric8/" + plural + ".partita.io-v1.yml"));
+        String yaml = Files.readString(Path.of("target/classes/META-INF/fabric8/" + plural + ".partita.io-v1.yml"));
+        Class<?> type = plural.equals("topics") ? Topic.class : Cluster.class;
+        Matcher columns = Pattern.compile("(?m)^    - jsonPath: .*\n(?:      .*\n)+").matcher(yaml);
+        Map<String, String> byName = new HashMap<>();
+        int begin = -1;
+        int end = -1;
+        while (columns.find()) {
+            begin = begin < 0 ? columns.start() : begin;
+            end = columns.end();
+            byName.put(columns.group().replaceAll("(?s).*name: \"([^\"]+)\".*", "$1"), columns.group());
+        }
+        StringBuilder ordered = new StringBuilder();
+        for (AdditionalPrinterColumn column : type.getAnnotationsByType(AdditionalPrinterColumn.class)) {
+            ordered.append(byName.remove(column.name()));
+        }
+        assertEquals(Map.of(), byName);
+        return yaml.substring(0, begin) + ordered + yaml.substring(end);
     }
 }

@@ -152,6 +152,7 @@ final class BrokerStatefulSet {
         return new ContainerBuilder()
                 .withName(CONTAINER)
                 .withImage(spec.image != null ? spec.image : defaultImage)
+                .withImagePullPolicy("IfNotPresent")
                 .withEnv(environment(cluster))
                 .withPorts(ports(spec))
                 .withResources(spec.resources)

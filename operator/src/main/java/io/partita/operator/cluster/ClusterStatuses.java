@@ -41,7 +41,7 @@ final class ClusterStatuses {
             String servers = BrokerServices.bootstrapServers(cluster, listener, plan.brokers(), observed);
             status.listeners.add(new ListenerStatus(listener.name, servers.isEmpty() ? null : servers));
         });
-        Problem problem = plan.problem() != null ? plan.problem() : progress(observed.statefulSet(), plan.brokers(), status.readyReplicas, isBehind);
+        Problem problem = plan.problem() != null ? plan.problem() : progress(cluster, observed, plan.brokers(), status.readyReplicas, isBehind);
         status.conditions = problem == null
                 ? Conditions.with(conditions(before), ClusterStatus.READY, true, "Serving", "All " + plan.brokers() + " brokers serve.", generation, now)
                 : Conditions.with(conditions(before), ClusterStatus.READY, false, problem.reason(), problem.message(), generation, now);
@@ -78,10 +78,12 @@ final class ClusterStatuses {
                 && pod.getStatus().getConditions().stream().anyMatch(condition -> condition.getType().equals("Ready") && condition.getStatus().equals("True"));
     }
 
-    private static Problem progress(StatefulSet statefulSet, int wanted, int ready, boolean isBehind) {
+    private static Problem progress(Cluster cluster, Observed observed, int wanted, int ready, boolean isBehind) {
         if (ready < wanted) {
-            return new Problem("BrokersNotReady", ready + " of " + wanted + " brokers serve: kubectl get pods and kubectl describe say what the others wait for.");
+            return new Problem("BrokersNotReady", ready + " of " + wanted + " brokers serve. "
+                    + PodTroubles.first(wanted, observed.pods(), broker -> ClusterLabels.pod(cluster, broker)));
         }
+        StatefulSet statefulSet = observed.statefulSet();
         var seen = statefulSet == null ? null : statefulSet.getStatus();
         boolean unseen = seen == null || seen.getObservedGeneration() == null || seen.getObservedGeneration() < statefulSet.getMetadata().getGeneration();
         boolean rolling = unseen || seen.getUpdateRevision() != null && !seen.getUpdateRevision().equals(seen.getCurrentRevision());
