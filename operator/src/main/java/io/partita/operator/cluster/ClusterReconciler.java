@@ -176,7 +176,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         Condition before = cluster.getStatus() == null ? null : Conditions.find(cluster.getStatus().conditions, ClusterStatus.READY);
         Condition after = Conditions.find(next.conditions, ClusterStatus.READY);
         if (before == null || !Objects.equals(before.getReason(), after.getReason())) {
-            boolean isProgress = Set.of("Serving", "BrokersNotReady", "Rolling").contains(after.getReason());
+            boolean isProgress = Set.of("Serving", "BrokersNotReady", "Rolling", "WaitingForAddress").contains(after.getReason());
             events.record(client, cluster, !isProgress, after.getReason(), after.getMessage());
         }
     }

@@ -1,15 +1,34 @@
 package io.partita.broker.app;
 
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.partita.broker.Broker;
 import io.partita.broker.TrainingRun;
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.Clock;
+import io.partita.broker.env.Disk;
+import io.partita.broker.env.Entropy;
+import io.partita.broker.env.MemoryDisk;
+import io.partita.broker.kubernetes.KubernetesMetadataStore;
+import io.partita.broker.log.LogDirectory;
+import io.partita.broker.log.LogIncarnation;
+import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.metadata.ImageListener;
+import io.partita.broker.metadata.MetadataStore;
+import io.partita.broker.metadata.NewTopic;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.URLConnection;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.slf4j.Logger;
@@ -25,16 +44,23 @@ class ImageTraining {
     private static final Logger LOG = LoggerFactory.getLogger(ImageTraining.class);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long LOOK_AGAIN_MILLIS = 50;
+    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(1);
 
     private final BrokerLifecycle lifecycle;
+    private final Instance<KubernetesClient> client;
+    private final Vertx vertx;
     private final boolean wanted;
     private final int httpPort;
 
     ImageTraining(
             BrokerLifecycle lifecycle,
+            Instance<KubernetesClient> client,
+            Vertx vertx,
             @ConfigProperty(name = "partita.training", defaultValue = "false") boolean wanted,
             @ConfigProperty(name = "quarkus.http.port") int httpPort) {
         this.lifecycle = lifecycle;
+        this.client = client;
+        this.vertx = vertx;
         this.wanted = wanted;
         this.httpPort = httpPort;
     }
@@ -51,12 +77,32 @@ class ImageTraining {
             for (String path : new String[] {"health", "health/started", "health/ready", "health/live", "metrics"}) {
                 read(path);
             }
+            joinCluster();
             Quarkus.asyncExit(0);
-        } catch (IOException e) {
-            LOG.error("The training run failed, so the cache of classes it was for is not made", e);
-            Quarkus.asyncExit(1);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            LOG.error("The training run failed, so the cache of classes it was for is not made", e);
+            Quarkus.asyncExit(1);
+        }
+    }
+
+    /** What a broker's store does first on Kubernetes, with an API server that only looks like one; KUBERNETES_MASTER says where. */
+    private void joinCluster() throws Exception {
+        int port = URI.create(client.get().getMasterUrl().toString()).getPort();
+        Path directory = Path.of("/training");
+        Disk disk = new MemoryDisk();
+        BrokerConfig config = BrokerConfig.of(Map.of("node.id", "0"));
+        LogDirectory logs = LogDirectory.open(directory, TrainingApiServer.CLUSTER_UID, 0, 10, disk, Clock.SYSTEM, Runnable::run, Entropy.system());
+        try (logs; TrainingApiServer api = new TrainingApiServer(vertx, port, client.get().getKubernetesSerialization())) {
+            LogIncarnation incarnation = LogIncarnation.of(disk, List.of(logs), Entropy.system());
+            MetadataStore store = KubernetesMetadataStore.of(client.get(), TrainingApiServer.NAMESPACE, TrainingApiServer.CLUSTER, COMMAND_TIMEOUT)
+                    .open(new MetadataStore.Context(config, disk, directory, TrainingApiServer.CLUSTER_UID, incarnation, Runnable::run, Clock.SYSTEM, Entropy.system()));
+            BrokerImage self = new BrokerImage(0, List.of(new BrokerImage.Endpoint("PLAIN", "localhost", 9092)), null);
+            store.start(self, change -> ImageListener.APPLIED).toCompletableFuture().get(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+            // Never seen in a watch, so it takes the time a command may take; the elections and what is remembered come meanwhile.
+            store.createTopics(List.of(NewTopic.withDefaults("another")), false).toCompletableFuture().get(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+            store.close().toCompletableFuture().get(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
         }
     }
 
