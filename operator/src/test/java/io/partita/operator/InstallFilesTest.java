@@ -95,7 +95,7 @@ class InstallFilesTest {
         cluster.getMetadata().setUid("u");
         // Then
         assertNull(ClusterChecks.problem(cluster));
-        for (String name : List.of("web-log", "page-views")) {
+        for (String name : List.of("web-log", "web-log-rejected", "page-views")) {
             Topic topic = STRICT.readValue(KUBERNETES.resolve("examples/three-brokers/Topic." + name + ".yaml").toFile(), Topic.class);
             assertNull(TopicRules.problem(topic, cluster, List.of()));
             assertNull(TopicSettings.problem(topic.getSpec().config));
