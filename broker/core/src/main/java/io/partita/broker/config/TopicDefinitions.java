@@ -126,7 +126,7 @@ final class TopicDefinitions {
                 "Milliseconds after which a new segment is begun even when the current one is not full, so that old records can be deleted or compacted.")
                 .or("log.roll.ms").or("log.roll.hours", HOUR),
         of(TopicSettings.UNCLEAN_LEADER_ELECTION_ENABLE, BOOLEAN, "false", ANY,
-                "Whether a replica that may lack acknowledged records may lead when no other is left, which loses them. Has no effect while partitions"
-                + " have one replica.").or("unclean.leader.election.enable"),
+                "Whether a replica that may lack acknowledged records may lead when no other is left, which loses them. On Kubernetes that is"
+                + " also a broker whose disk was replaced; a broker without Kubernetes always leads with what it has.").or("unclean.leader.election.enable"),
     };
 }
