@@ -25,11 +25,16 @@ import io.partita.crds.PartitionStatus;
 import io.partita.crds.PartitionStatus.Leader;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.kubernetes.client.KubernetesServer;
 import io.quarkus.test.kubernetes.client.KubernetesTestServer;
 import io.quarkus.test.kubernetes.client.WithKubernetesTestServer;
 import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,6 +43,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,6 +66,9 @@ class OperatorTest {
 
     @Inject
     KubernetesClient client;
+
+    @TestHTTPResource("/")
+    URI application;
 
     @KubernetesTestServer
     KubernetesServer server;
@@ -127,6 +136,27 @@ class OperatorTest {
     void oneOfSeveralOperatorsHoldsTheLease() {
         await().atMost(PATIENCE).until(() -> client.leases().inAnyNamespace().list().getItems().stream()
                 .anyMatch(lease -> lease.getMetadata().getName().equals("partita-operator") && lease.getSpec().getHolderIdentity() != null));
+    }
+
+    @Test
+    void reconciliationsAreCountedAndTheOperatorIsHealthy() {
+        // Given
+        create(cluster("counted", 1, it -> {}));
+        awaitReason(cluster("counted", 0, it -> {}), "Serving");
+        // When
+        String metrics = page("/metrics");
+        // Then
+        assertTrue(Pattern.compile("reconciliations_success_total\\{[^}]*controller_name=\"clusters\"[^}]*} [1-9]").matcher(metrics).find(), metrics);
+        assertTrue(Pattern.compile("custom_resources\\{[^}]*controller_name=\"clusters\"[^}]*} [1-9]").matcher(metrics).find(), metrics);
+        assertTrue(page("/health/ready").contains("UP"));
+    }
+
+    private String page(String path) {
+        try (var in = application.resolve(path).toURL().openStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
