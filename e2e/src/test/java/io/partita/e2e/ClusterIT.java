@@ -361,6 +361,7 @@ class ClusterIT {
             assertInstanceOf(TimeoutException.class,
                     failure(() -> admin.createTopics(List.of(new NewTopic("later", 1, (short) 1)), new CreateTopicsOptions().timeoutMs(10_000)).all().get()));
         }
+        assertTrue(unreached(0) > 5, () -> unreached(0) + " s");
         // When
         api.comeBack();
         // Then nothing had to change
@@ -371,10 +372,18 @@ class ClusterIT {
                 return true;
             });
         }
+        await().atMost(PATIENCE).until(() -> unreached(0) < 6);
         Kafka.produce(PLAIN_0, "after", List.of("x"));
         assertEquals(List.of("x"), Kafka.consume(PLAIN_2, "after", 1));
         edit(Cluster.class, "orders", cluster -> cluster.getSpec().config.put("log.retention.ms", "7777777"));
         awaitThat(Cluster.class, "orders", cluster -> cluster.getMetadata().getGeneration().equals(cluster.getStatus().observedGeneration));
+    }
+
+    private static double unreached(int broker) {
+        String metrics = JavaProcess.page("http://" + BrokerPod.ip(broker) + ":8080/metrics");
+        Matcher seconds = Pattern.compile("(?m)^partita_kubernetes_unreached_seconds(?:\\{.*})? ([0-9.E]+)").matcher(metrics);
+        assertTrue(seconds.find(), metrics);
+        return Double.parseDouble(seconds.group(1));
     }
 
     @Test

@@ -112,7 +112,7 @@ class InstallFilesTest {
             assertFalse(panel.path("description").asText().isEmpty(), panel.path("title").asText());
             for (JsonNode target : panel.path("targets")) {
                 String expression = target.path("expr").asText();
-                assertTrue(expression.contains("partita_") || expression.contains("jvm_"), expression);
+                assertTrue(expression.contains("partita_") || expression.contains("jvm_") || expression.contains("reconciliations_"), expression);
             }
         }
     }

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.partita.broker.Broker;
 import io.partita.broker.group.GroupState;
 import io.partita.broker.group.ListedGroup;
+import io.partita.broker.kubernetes.KubernetesMetadataStore;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
@@ -29,6 +30,9 @@ class BrokerMetrics {
         this.lifecycle = lifecycle;
         this.vertx = vertx;
         Gauge.builder("partita.connections", lifecycle, BrokerMetrics::connections).description("Client connections open").register(registry);
+        Gauge.builder("partita.kubernetes.unreached.seconds", lifecycle, BrokerMetrics::unreachedSeconds)
+                .description("Seconds since the API server of Kubernetes was last reached; not a number without Kubernetes, infinite before the first time")
+                .register(registry);
         for (GroupState state : GroupState.values()) {
             if (state != GroupState.DEAD) {
                 AtomicInteger count = new AtomicInteger();
@@ -43,6 +47,13 @@ class BrokerMetrics {
 
     private static double connections(BrokerLifecycle lifecycle) {
         return lifecycle.broker().map(Broker::connectionCount).orElse(0);
+    }
+
+    private static double unreachedSeconds(BrokerLifecycle lifecycle) {
+        return lifecycle.broker()
+                .filter(broker -> broker.metadata() instanceof KubernetesMetadataStore)
+                .map(broker -> ((KubernetesMetadataStore) broker.metadata()).unreached().map(age -> age.toMillis() / 1_000.0).orElse(Double.POSITIVE_INFINITY))
+                .orElse(Double.NaN);
     }
 
     void onStart(@Observes StartupEvent event) {

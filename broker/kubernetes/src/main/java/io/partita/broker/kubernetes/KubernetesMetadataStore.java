@@ -20,6 +20,7 @@ import io.partita.crds.PartitionStatus.Leader;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
@@ -100,6 +101,14 @@ public final class KubernetesMetadataStore implements MetadataStore {
         config.setRequestRetryBackoffInterval(100);
         config.setWebsocketPingInterval(5_000L);
         config.setWatchReconnectInterval(500);
+    }
+
+    /**
+     * How long ago the API server last took the registration of this broker, which is tried every few seconds; empty when it never did. What is served is at least so old.
+     */
+    public Optional<Duration> unreached() {
+        long millis = membership.unreachedMillis();
+        return millis > Long.MAX_VALUE / 4 ? Optional.empty() : Optional.of(Duration.ofMillis(millis));
     }
 
     @Override

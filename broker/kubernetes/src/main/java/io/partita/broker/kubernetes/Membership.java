@@ -98,6 +98,11 @@ final class Membership implements AutoCloseable {
         reachedMillis = clock.monotonicMillis();
     }
 
+    /** Milliseconds since the API server last took the registration; since long ago when it never did. Any thread. */
+    long unreachedMillis() {
+        return clock.monotonicMillis() - reachedMillis;
+    }
+
     /** A Lease was seen. */
     void seen(Lease lease) {
         ZonedDateTime renewed = lease.getSpec() == null ? null : lease.getSpec().getRenewTime();
