@@ -27,6 +27,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -65,20 +68,31 @@ class ClusterIT {
 
     private final ApiServer api = ApiServer.start();
     private final KubernetesClient client = api.client();
+    private final Path operatorFolder = Repository.newFolder("operator");
+    private final ScheduledExecutorService kubelet = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
     private JavaProcess operator;
     private PodRunner pods;
 
     @BeforeAll
     void startOperatorAndNodes() {
-        Map<String, String> environment = new HashMap<>(api.environment());
-        environment.putAll(api.operatorEnvironment());
-        environment.putAll(Map.of("KUBERNETES_NAMESPACE", "default", "QUARKUS_HTTP_HOST", "127.3.0.1"));
-        operator = new JavaProcess(Repository.application("operator"), environment, Repository.newFolder("operator").resolve("output.log").toFile());
+        kubelet.scheduleWithFixedDelay(this::runOperator, 0, 200, TimeUnit.MILLISECONDS);
         pods = new PodRunner(client, "orders", api.environment());
     }
 
+    /** Starts the operator, again where it has ended: it does when it cannot renew its Lease. */
+    private void runOperator() {
+        if (operator == null || !operator.isAlive()) {
+            Map<String, String> environment = new HashMap<>(api.environment());
+            environment.putAll(api.operatorEnvironment());
+            environment.putAll(Map.of("KUBERNETES_NAMESPACE", "default", "QUARKUS_HTTP_HOST", "127.3.0.1"));
+            operator = new JavaProcess(Repository.application("operator"), environment, operatorFolder.resolve("output.log").toFile());
+        }
+    }
+
     @AfterAll
-    void stop() {
+    void stop() throws InterruptedException {
+        kubelet.shutdown();
+        kubelet.awaitTermination(10, TimeUnit.SECONDS);
         operator.close();
         pods.close();
         api.close();

@@ -16,6 +16,11 @@ import java.util.UUID;
  */
 record SeenObjects(@JsonProperty("cluster") Cluster cluster, @JsonProperty("topics") List<Topic> topics, @JsonProperty("leases") List<Lease> leases) {
 
+    SeenObjects {
+        topics = topics == null ? List.of() : topics;
+        leases = leases == null ? List.of() : leases;
+    }
+
     /** The object of a topic, {@code null} when there is none. */
     Topic topic(UUID id) {
         String uid = id.toString();
