@@ -2,6 +2,7 @@ package io.partita.crds;
 
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
+import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -31,6 +32,12 @@ public class Cluster extends CustomResource<ClusterSpec, ClusterStatus> implemen
     public static final String GROUP = "partita.io";
     /** Version of all our resources. */
     public static final String VERSION = "v1alpha1";
+
+    @Override
+    @Required
+    public ClusterSpec getSpec() {
+        return super.getSpec();
+    }
 
     @Override
     protected ClusterSpec initSpec() {

@@ -1,5 +1,6 @@
 package io.partita.crds;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
@@ -23,6 +24,7 @@ import java.util.TreeMap;
 
 /** What a user wants of a cluster. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(value = "!has(self.listeners) || self.listeners.exists(l, l.type == 'Internal')",
         message = "one listener must be of type Internal: brokers reach each other through it")
 public class ClusterSpec {
@@ -81,7 +83,7 @@ public class ClusterSpec {
 
     @JsonPropertyDescription("Seconds a broker gets to stop in order before it is killed.")
     @Default("60")
-    @Min(5)
+    @Min(10)
     @Max(3600)
     public int terminationGracePeriodSeconds = 60;
 
@@ -100,6 +102,7 @@ public class ClusterSpec {
 
     /** Volumes of the brokers. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
     @ValidationRule(value = "has(self.storageClass) == has(oldSelf.storageClass) && (!has(self.storageClass) || self.storageClass == oldSelf.storageClass)",
             message = "storageClass cannot change: volumes do not move between classes")
     public static class StorageSpec {
@@ -128,6 +131,7 @@ public class ClusterSpec {
 
     /** A port of the brokers. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
     @ValidationRule(value = "self.type != 'Internal' || (!has(self.advertisedHost) && !has(self.nodePorts))",
             message = "advertisedHost and nodePorts belong to external listeners (NodePort, LoadBalancer)")
     public static class ListenerSpec {

@@ -1,5 +1,6 @@
 package io.partita.crds;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -10,6 +11,7 @@ import java.util.List;
 
 /** What the operator sees of a cluster. Only the operator writes it. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 public class ClusterStatus {
 
     /** Type of the condition that says whether all is as wanted. */
@@ -52,6 +54,7 @@ public class ClusterStatus {
      * @param partitions replicas placed on it
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record BrokerStatus(
             @JsonPropertyDescription("Number of the broker, the ordinal of its pod.") int id,
             @JsonPropertyDescription("Its pod.") String pod,
@@ -67,6 +70,7 @@ public class ClusterStatus {
      * @param bootstrapServers addresses, separated by commas
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record ListenerStatus(
             @JsonPropertyDescription("Name of the listener.") String name,
             @JsonPropertyDescription("Addresses for a client's bootstrap.servers.") String bootstrapServers) {}

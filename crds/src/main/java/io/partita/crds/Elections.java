@@ -36,8 +36,9 @@ public final class Elections {
      * A new process of the leader's broker needs a new epoch too. Before the first leader any replica may lead: nothing was acknowledged.
      *
      * @param minInSync min.insync.replicas: the old leader leaves the ISR only while so many remain
+     * @param epochFloor highest epoch in the candidate's log, -1 for none: where the stored one is lower, as after a backup was restored, the new one is above both
      */
-    public static Outcome elect(PartitionStatus stored, Leader candidate, String incarnation, int minInSync) {
+    public static Outcome elect(PartitionStatus stored, Leader candidate, String incarnation, int minInSync, int epochFloor) {
         if (candidate.equals(stored.leader())) {
             return new Outcome.Leads();
         }
@@ -48,7 +49,7 @@ public final class Elections {
         InSyncReplica log = new InSyncReplica(broker, incarnation);
         boolean neverLed = stored.leaderEpoch() == 0 && stored.isr().isEmpty();
         if (neverLed) {
-            return new Outcome.Elected(next(stored, candidate, List.of(log)));
+            return new Outcome.Elected(next(stored, candidate, List.of(log), epochFloor));
         }
         if (!stored.isr().contains(log)) {
             return stored.isr().stream()
@@ -57,19 +58,19 @@ public final class Elections {
                     .<Outcome>map(member -> new Outcome.LogLost(member.incarnation()))
                     .orElseGet(Outcome.NotInSync::new);
         }
-        return new Outcome.Elected(next(stored, candidate, withoutOldLeader(stored, broker, minInSync)));
+        return new Outcome.Elected(next(stored, candidate, withoutOldLeader(stored, broker, minInSync), epochFloor));
     }
 
     /**
      * A broker leads although its log may lack what was acknowledged, and that is given up. For a partition that has no other replica and lost the end of its log with
      * its machine, and where somebody has said that going on is worth more (unclean.leader.election.enable).
      */
-    public static Outcome electUnclean(PartitionStatus stored, Leader candidate, String incarnation) {
+    public static Outcome electUnclean(PartitionStatus stored, Leader candidate, String incarnation, int epochFloor) {
         if (candidate.equals(stored.leader())) {
             return new Outcome.Leads();
         }
         return stored.replicas().contains(candidate.broker())
-                ? new Outcome.Elected(next(stored, candidate, List.of(new InSyncReplica(candidate.broker(), incarnation))))
+                ? new Outcome.Elected(next(stored, candidate, List.of(new InSyncReplica(candidate.broker(), incarnation)), epochFloor))
                 : new Outcome.NotReplica();
     }
 
@@ -78,6 +79,11 @@ public final class Elections {
         return leader.equals(stored.leader())
                 ? new PartitionStatus(stored.partition(), null, stored.leaderEpoch(), stored.version() + 1, stored.replicas(), stored.isr())
                 : stored;
+    }
+
+    /** An earlier process of this broker led, and its next one may not: nobody leads. The same state when another broker leads. */
+    public static PartitionStatus vacate(PartitionStatus stored, int broker) {
+        return stored.leader() != null && stored.leader().broker() == broker ? resign(stored, stored.leader()) : stored;
     }
 
     /** An ISR below min could not commit anyway, and would forget who is complete; so it then stays as it is. */
@@ -90,7 +96,7 @@ public final class Elections {
         return remaining.size() >= minInSync ? remaining : stored.isr();
     }
 
-    private static PartitionStatus next(PartitionStatus stored, Leader leader, List<InSyncReplica> isr) {
-        return new PartitionStatus(stored.partition(), leader, stored.leaderEpoch() + 1, stored.version() + 1, stored.replicas(), isr);
+    private static PartitionStatus next(PartitionStatus stored, Leader leader, List<InSyncReplica> isr, int epochFloor) {
+        return new PartitionStatus(stored.partition(), leader, Math.max(stored.leaderEpoch(), epochFloor) + 1, stored.version() + 1, stored.replicas(), isr);
     }
 }

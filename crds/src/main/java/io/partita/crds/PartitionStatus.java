@@ -1,7 +1,10 @@
 package io.partita.crds;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import java.util.List;
 
 /**
@@ -15,11 +18,12 @@ import java.util.List;
  * @param isr the logs that have all that was acknowledged; empty before the first leader
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record PartitionStatus(
-        @JsonPropertyDescription("Number of the partition.") int partition,
+        @JsonPropertyDescription("Number of the partition.") @Min(0) @Max(TopicSpec.PARTITIONS_MAX) int partition,
         @JsonPropertyDescription("Who leads it.") Leader leader,
-        @JsonPropertyDescription("Number of the leadership; a change of leader always raises it.") int leaderEpoch,
-        @JsonPropertyDescription("Number of this state; every change raises it.") int version,
+        @JsonPropertyDescription("Number of the leadership; a change of leader always raises it.") @Min(0) @Max(Integer.MAX_VALUE) int leaderEpoch,
+        @JsonPropertyDescription("Number of this state; every change raises it.") @Min(0) @Max(Integer.MAX_VALUE) int version,
         @JsonPropertyDescription("Brokers that hold the partition, the preferred leader first.") List<Integer> replicas,
         @JsonPropertyDescription("Logs that have all that was acknowledged.") List<InSyncReplica> isr) {
 
@@ -39,8 +43,9 @@ public record PartitionStatus(
      * @param broker its number
      * @param process name of the run of its process: a restart has a new one, and never leads on in the epoch of the old one
      */
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record Leader(
-            @JsonPropertyDescription("Number of the broker.") int broker,
+            @JsonPropertyDescription("Number of the broker.") @Min(0) @Max(Integer.MAX_VALUE) int broker,
             @JsonPropertyDescription("Name of one run of its process.") String process) {}
 
     /**
@@ -49,7 +54,8 @@ public record PartitionStatus(
      * @param broker the broker that holds it
      * @param incarnation name of the log: one that may lack something has a new name
      */
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record InSyncReplica(
-            @JsonPropertyDescription("Number of the broker.") int broker,
+            @JsonPropertyDescription("Number of the broker.") @Min(0) @Max(Integer.MAX_VALUE) int broker,
             @JsonPropertyDescription("Name of its log; a log that may lack something has a new one.") String incarnation) {}
 }

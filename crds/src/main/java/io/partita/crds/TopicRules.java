@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 
 /** What a Topic may ask for, and the status it gets. */
@@ -18,6 +19,12 @@ public final class TopicRules {
     public static final String SERVED = "Served";
     /** Reason of a topic that is as the spec wants it, but for leaders. */
     public static final String NO_LEADER = "NoLeader";
+    /** Reason of a topic that waits for brokers to be placed on: nothing is wrong with it. */
+    public static final String WAITING_FOR_BROKERS = "WaitingForBrokers";
+    /** Reason of a topic whose Kafka name, or one that metrics cannot tell from it, an older Topic of the cluster has. */
+    public static final String NAME_TAKEN = "NameTaken";
+    /** Reason of a topic whose status somebody has damaged. */
+    public static final String DAMAGED_STATUS = "DamagedStatus";
 
     private TopicRules() {}
 
@@ -35,9 +42,12 @@ public final class TopicRules {
         }
         Topic rival = rival(topic, others);
         if (rival != null) {
-            return new Problem("NameTaken", "Topic '" + rival.getMetadata().getName() + "' of the same cluster has the Kafka name '"
-                    + ObjectNames.kafkaName(rival) + "', which differs from '" + ObjectNames.kafkaName(topic)
-                    + "' at most in '.' for '_', and is older: delete one of them.");
+            String name = ObjectNames.kafkaName(topic);
+            String rivalName = ObjectNames.kafkaName(rival);
+            String taken = rivalName.equals(name)
+                    ? "has the Kafka name '" + name + "' already"
+                    : "has the Kafka name '" + rivalName + "', which metrics cannot tell from '" + name + "'";
+            return new Problem(NAME_TAKEN, "The older Topic '" + rival.getMetadata().getName() + "' of the same cluster " + taken + ": delete one of them.");
         }
         return numbersProblem(spec, topic.getStatus(), cluster);
     }
@@ -84,6 +94,41 @@ public final class TopicRules {
         return status == null || status.topicId == null || status.topicId.equals(topic.getMetadata().getUid());
     }
 
+    /**
+     * What is wrong with the partitions of a status, {@code null} when nothing is. Only operator and brokers write them, by rules that keep them sound; but anybody with the
+     * rights can edit them, and nobody must act on what comes of it.
+     */
+    public static String damage(TopicStatus status) {
+        for (int i = 0; i < status.partitions.size(); i++) {
+            PartitionStatus partition = status.partitions.get(i);
+            if (partition == null || partition.partition() != i) {
+                return "entry " + i + " of status.partitions is not partition " + i;
+            }
+            String damage = damage(partition);
+            if (damage != null) {
+                return "partition " + i + " " + damage;
+            }
+        }
+        return null;
+    }
+
+    private static String damage(PartitionStatus partition) {
+        List<Integer> replicas = partition.replicas();
+        if (replicas.isEmpty() || new HashSet<>(replicas).size() < replicas.size() || replicas.stream().anyMatch(broker -> broker < 0)) {
+            return "has the replicas " + replicas;
+        }
+        if (partition.leaderEpoch() < 0 || partition.version() < 0) {
+            return "has epoch " + partition.leaderEpoch() + " and version " + partition.version();
+        }
+        if (partition.leader() != null && (!replicas.contains(partition.leader().broker()) || partition.leaderEpoch() == 0
+                || partition.leader().process() == null || partition.leader().process().isEmpty())) {
+            return "is led by " + partition.leader() + " in epoch " + partition.leaderEpoch() + ", its replicas are " + replicas;
+        }
+        return partition.isr().stream().allMatch(member -> replicas.contains(member.broker()) && member.incarnation() != null)
+                ? null
+                : "has the ISR " + partition.isr() + ", its replicas are " + replicas;
+    }
+
     /** The partitions for these replicas: those that are there stay as they are, new ones have no leader yet. */
     public static List<PartitionStatus> grown(List<PartitionStatus> present, List<List<Integer>> placed) {
         List<PartitionStatus> partitions = new ArrayList<>(placed.size());
@@ -100,7 +145,7 @@ public final class TopicRules {
      */
     public static void settleLeaders(TopicStatus status, Instant now) {
         Condition ready = Conditions.find(status.conditions, TopicStatus.READY);
-        if (ready != null && (ready.getReason().equals(SERVED) || ready.getReason().equals(NO_LEADER))) {
+        if (ready != null && (SERVED.equals(ready.getReason()) || NO_LEADER.equals(ready.getReason()))) {
             settle(status, status.observedGeneration, now);
         } else {
             count(status);
@@ -114,7 +159,7 @@ public final class TopicRules {
         status.conditions = served
                 ? Conditions.with(status.conditions, TopicStatus.READY, true, SERVED, "All partitions have a leader.", generation, now)
                 : Conditions.with(status.conditions, TopicStatus.READY, false, NO_LEADER, status.partitions.size() - status.leaders + " of "
-                        + status.partitions.size() + " partitions have no leader: see whether their brokers run (status.partitions names them).",
+                        + status.partitions.size() + " partitions have no leader: see whether their brokers run, and what they log (status.partitions names them).",
                         generation, now);
     }
 

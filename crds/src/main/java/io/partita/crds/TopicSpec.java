@@ -1,5 +1,6 @@
 package io.partita.crds;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonSetter;
@@ -16,6 +17,7 @@ import java.util.TreeMap;
 
 /** What a user wants of a topic. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(value = "self.cluster == oldSelf.cluster", message = "cluster cannot change: records do not move between clusters. Create another Topic.")
 @ValidationRule(value = "has(self.topicName) == has(oldSelf.topicName) && (!has(self.topicName) || self.topicName == oldSelf.topicName)",
         message = "topicName cannot change: clients know the topic by it. Create another Topic.")

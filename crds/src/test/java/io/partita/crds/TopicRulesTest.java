@@ -43,7 +43,11 @@ class TopicRulesTest {
         List<Topic> both = List.of(topic, younger);
         // Then
         assertNull(TopicRules.problem(topic, cluster, both));
-        assertEquals("NameTaken", TopicRules.problem(younger, cluster, both).reason());
+        assertEquals(new Problem("NameTaken", "The older Topic 'web.log' of the same cluster has the Kafka name 'web.log', which metrics cannot tell from 'web_log':"
+                + " delete one of them."), TopicRules.problem(younger, cluster, both));
+        younger.getSpec().topicName = "web.log";
+        assertEquals(new Problem("NameTaken", "The older Topic 'web.log' of the same cluster has the Kafka name 'web.log' already: delete one of them."),
+                TopicRules.problem(younger, cluster, both));
     }
 
     @Test
@@ -169,5 +173,32 @@ class TopicRulesTest {
         // Then
         assertEquals("InvalidConfig", Conditions.find(status.conditions, "Ready").getReason());
         assertEquals(1, status.leaders);
+    }
+
+    @Test
+    void damageIsFound() {
+        PartitionStatus sound = new PartitionStatus(0, new Leader(1, "p"), 1, 1, List.of(1), List.of(new InSyncReplica(1, "i")));
+        assertNull(damage(sound));
+        assertNull(damage(PartitionStatus.placed(0, List.of(2))));
+        assertEquals("entry 0 of status.partitions is not partition 0", damage(PartitionStatus.placed(1, List.of(2))));
+        assertEquals("partition 0 has the replicas []", damage(PartitionStatus.placed(0, List.of())));
+        assertEquals("partition 0 has the replicas [1, 1]", damage(PartitionStatus.placed(0, List.of(1, 1))));
+        assertEquals("partition 0 has epoch -1 and version 0", damage(new PartitionStatus(0, null, -1, 0, List.of(1), List.of())));
+        assertTrue(damage(new PartitionStatus(0, new Leader(2, "p"), 1, 1, List.of(1), List.of())).contains("is led by"));
+        assertTrue(damage(new PartitionStatus(0, new Leader(1, ""), 1, 1, List.of(1), List.of())).contains("is led by"));
+        assertTrue(damage(new PartitionStatus(0, null, 1, 1, List.of(1), List.of(new InSyncReplica(3, "i")))).contains("ISR"));
+    }
+
+    private static String damage(PartitionStatus partition) {
+        TopicStatus status = new TopicStatus();
+        status.partitions = List.of(partition);
+        return TopicRules.damage(status);
+    }
+
+    @Test
+    void whatThisVersionDoesNotKnowIsLeftAside() {
+        String json = "{\"topicName\":\"t\",\"later\":{},\"partitions\":[{\"partition\":0,\"replicas\":[1],\"later\":1,\"leader\":{\"broker\":1,\"process\":\"p\",\"later\":2}}]}";
+
+        assertEquals(new Leader(1, "p"), Serialization.unmarshal(json, TopicStatus.class).partitions.getFirst().leader());
     }
 }

@@ -16,6 +16,7 @@ import io.partita.crds.Cluster;
 import io.partita.crds.Conditions;
 import io.partita.crds.PartitionStatus;
 import io.partita.crds.Topic;
+import io.partita.crds.TopicStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -418,7 +419,36 @@ class ClusterIT {
         assertEquals(List.of("x"), Kafka.consume(PLAIN_2, "after", 1));
     }
 
+    @Test
+    @Order(13)
+    void whatSomebodyDamagedOrDeletedHarmsNobody() {
+        // When
+        client.leases().inNamespace("default").withName("orders-0").delete();
+        TopicStatus sound = get(Topic.class, "survives").getStatus();
+        editStatus("survives", status -> status.partitions = status.partitions.reversed());
+        // Then
+        awaitReason(Topic.class, "survives", "DamagedStatus");
+        await().atMost(PATIENCE).until(() -> client.leases().inNamespace("default").withName("orders-0").get() != null);
+        Kafka.produce(PLAIN_0, "survives", List.of("goes on"));
+        assertTrue(Kafka.consume(PLAIN_2, "survives", 500).size() >= 500);
+        // When
+        editStatus("survives", status -> status.partitions = sound.partitions);
+        // Then
+        awaitReason(Topic.class, "survives", "Served");
+        for (int i = 0; i < 3; i++) {
+            assertEquals(sound.partitions.get(i).leader(), get(Topic.class, "survives").getStatus().partitions.get(i).leader());
+        }
+    }
+
     // ---- objects
+
+    private void editStatus(String topic, Consumer<TopicStatus> change) {
+        await().atMost(PATIENCE).ignoreException(KubernetesClientException.class).until(() ->
+                client.resources(Topic.class).inNamespace("default").withName(topic).editStatus(object -> {
+                    change.accept(object.getStatus());
+                    return object;
+                }) != null);
+    }
 
     private Stream<Topic> topics() {
         return client.resources(Topic.class).inNamespace("default").list().getItems().stream();

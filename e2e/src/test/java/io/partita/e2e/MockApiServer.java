@@ -3,27 +3,18 @@ package io.partita.e2e;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectRulesReviewBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.KubernetesMixedDispatcher;
-import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
-import io.fabric8.mockwebserver.Context;
-import io.fabric8.mockwebserver.MockWebServer;
-import io.fabric8.mockwebserver.ServerRequest;
-import io.fabric8.mockwebserver.ServerResponse;
-import java.util.HashMap;
+import io.partita.crds.KubernetesMock;
 import java.util.Map;
-import java.util.Queue;
 
-/** fabric8's mock: no schema, no CEL rules, no server-side apply, no garbage collection, no rights. */
+/** The mock: no schema, no CEL rules, no server-side apply, no garbage collection, no rights. */
 final class MockApiServer extends ApiServer {
 
-    private final KubernetesMockServer server;
+    private final KubernetesMock server = new KubernetesMock();
     private final Forwarder way;
     private final String url;
     private final KubernetesClient client;
 
     MockApiServer() {
-        Map<ServerRequest, Queue<ServerResponse>> expectations = new HashMap<>();
-        server = new KubernetesMockServer(new Context(), new MockWebServer(), expectations, new KubernetesMixedDispatcher(expectations), false);
         server.start();
         way = new Forwarder("127.0.0.1", 0, "localhost", server.getPort());
         url = "http://127.0.0.1:" + way.port() + "/";

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectRulesReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -25,6 +26,7 @@ import io.partita.crds.PartitionStatus;
 import io.partita.crds.PartitionStatus.Leader;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
+import io.partita.crds.TopicStatus;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.kubernetes.client.KubernetesServer;
@@ -41,9 +43,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -242,6 +247,46 @@ class OperatorTest {
     }
 
     @Test
+    void whoseNameWasTakenIsServedWhenItIsFree() {
+        // Given
+        create(cluster("named", 1, it -> {}));
+        awaitReason(cluster("named", 0, it -> {}), "Serving");
+        create(topic("same", "named", it -> {}));
+        create(topic("other", "named", it -> it.getSpec().topicName = "same"));
+        Topic same = topic("same", "named", it -> {});
+        Topic other = topic("other", "named", it -> {});
+        await().atMost(PATIENCE).until(() -> Stream.of(same, other).map(this::reason).collect(Collectors.toSet()).equals(Set.of("NoLeader", "NameTaken")));
+        // When
+        boolean isSamePlaced = reason(same).equals("NoLeader");
+        client.resource(isSamePlaced ? same : other).delete();
+        // Then
+        awaitReason(isSamePlaced ? other : same, "NoLeader");
+    }
+
+    private String reason(Topic key) {
+        TopicStatus status = client.resource(key).get().getStatus();
+        return status == null ? "" : Conditions.find(status.conditions, TopicStatus.READY).getReason();
+    }
+
+    @Test
+    void whatKubernetesRefusesIsSaid() {
+        // Given
+        server.expect().post().withPath("/api/v1/namespaces/elsewhere/services").andReturn(422, new StatusBuilder()
+                        .withStatus("Failure")
+                        .withMessage("the port is taken")
+                        .withCode(422)
+                        .build())
+                .always();
+        Consumer<Cluster> elsewhere = cluster -> cluster.getMetadata().setNamespace("elsewhere");
+        // When
+        create(cluster("refused", 1, elsewhere));
+        // Then
+        Cluster refused = awaitReason(cluster("refused", 0, elsewhere), "Refused");
+        assertEquals("Kubernetes refuses Service refused-brokers: the port is taken", Conditions.find(refused.getStatus().conditions, "Ready").getMessage());
+        assertEquals(List.of(), client.apps().statefulSets().inNamespace("elsewhere").list().getItems());
+    }
+
+    @Test
     void aClusterShrinksOnlyToWhatHoldsPartitions() {
         // Given
         create(cluster("shrinks", 3, it -> {}));
@@ -302,7 +347,7 @@ class OperatorTest {
             List<PartitionStatus> led = new ArrayList<>();
             for (PartitionStatus partition : topic.getStatus().partitions) {
                 int broker = partition.replicas().getFirst();
-                led.add(((Elected) Elections.elect(partition, new Leader(broker, "p" + broker), "i" + broker, 1)).next());
+                led.add(((Elected) Elections.elect(partition, new Leader(broker, "p" + broker), "i" + broker, 1, -1)).next());
             }
             topic.getStatus().partitions = led;
             TopicRules.settle(topic.getStatus(), topic.getMetadata().getGeneration(), Instant.now());

@@ -10,7 +10,9 @@ import io.partita.broker.env.WorkerPool;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogDirectory;
+import io.partita.broker.log.LogId;
 import io.partita.broker.log.LogIncarnation;
+import io.partita.broker.log.PartitionLog;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.MetadataStore;
@@ -20,9 +22,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +44,8 @@ public final class Broker implements AutoCloseable {
     /** Log files open at once. Twice as many descriptors are used while indexes are read; Linux gives a process 1024 where nobody asks for more. */
     private static final int OPEN_FILES_MAX = 512;
     private static final long STEP_SECONDS = 30;
+    /** Opening thousands of logs, and an API server that is slow. */
+    private static final long START_SECONDS = 120;
 
     private final BrokerConfig config;
     private final WorkerPool workers;
@@ -113,7 +120,7 @@ public final class Broker implements AutoCloseable {
             String clusterId = openDirectories();
             LogIncarnation incarnation = LogIncarnation.of(options.disk(), directories, options.entropy());
             MetadataStore store = options.metadata().open(new MetadataStore.Context(
-                    config, options.disk(), directories.getFirst().path(), clusterId, incarnation, workers, options.clock(), options.entropy()));
+                    config, options.disk(), directories.getFirst().path(), clusterId, incarnation, this::latestEpoch, workers, options.clock(), options.entropy()));
             metadata = store;
             for (LogDirectory directory : directories) {
                 directory.load(topic -> LogConfig.DEFAULTS, config.intValue("num.recovery.threads.per.data.dir"));
@@ -127,7 +134,7 @@ public final class Broker implements AutoCloseable {
             listeners = new Listeners(config, eventLoops.loops(), registry, options);
             listeners.bind();
             BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
-            await(store.start(self, applied).toCompletableFuture());
+            await(store.start(self, applied).toCompletableFuture(), START_SECONDS, "The metadata of the cluster were not there");
             listeners.open();
             LogUpkeep upkeep = new LogUpkeep(config, partitions, directories, eventLoops.loops().next(), workers, options.clock(), options.entropy());
             upkeep.start();
@@ -154,6 +161,22 @@ public final class Broker implements AutoCloseable {
             return clusterId;
         }
 
+        private int latestEpoch(String topic, UUID topicId, int partition) {
+            LogId id = new LogId(topic, partition);
+            int latest = -1;
+            for (LogDirectory directory : directories) {
+                try {
+                    PartitionLog log = directory.log(id);
+                    if (log != null && topicId.equals(directory.topicIdOf(log))) {
+                        latest = Math.max(latest, log.leaderEpochs().latestEpoch());
+                    }
+                } catch (IOException e) {
+                    LOG.warn("The leader epochs of {} cannot be read ({}); it cannot be led before they can", id, e.toString());
+                }
+            }
+            return latest;
+        }
+
         void undo() {
             if (listeners != null) {
                 listeners.close();
@@ -173,8 +196,17 @@ public final class Broker implements AutoCloseable {
         }
     }
 
-    private static void await(CompletableFuture<?> step) {
-        step.orTimeout(STEP_SECONDS, TimeUnit.SECONDS).join();
+    private static void await(CompletableFuture<?> step, long seconds, String otherwise) {
+        try {
+            step.get(seconds, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new CompletionException(e.getCause());
+        } catch (TimeoutException e) {
+            throw new IllegalStateException(otherwise + " within " + seconds + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(otherwise + ", because the thread was interrupted", e);
+        }
     }
 
     private static void closeQuietly(LogDirectory directory) {
@@ -204,8 +236,12 @@ public final class Broker implements AutoCloseable {
                 done.complete(null);
             });
         }
-        await(CompletableFuture.allOf(leaders.toArray(new CompletableFuture[0])));
-        await(metadata.close().toCompletableFuture());
+        try {
+            await(CompletableFuture.allOf(leaders.toArray(new CompletableFuture[0])), STEP_SECONDS, "Partitions did not stop");
+            await(metadata.close().toCompletableFuture(), STEP_SECONDS, "The metadata store did not close");
+        } catch (RuntimeException e) {
+            LOG.error("The broker does not stop in order; its logs are closed all the same", e);
+        }
         for (LogDirectory directory : directories) {
             closeQuietly(directory);
         }

@@ -11,6 +11,7 @@ import io.partita.broker.log.LogId;
 import io.partita.broker.log.PartitionLog;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ImageChange;
+import io.partita.broker.metadata.ImageChange.Basis;
 import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.TopicImage;
@@ -19,11 +20,14 @@ import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +47,7 @@ final class LocalPartitions implements ImageListener {
     private final NettyEventLoops loops;
     private final Workers workers;
     /** A log keeps its owner for as long as the process lives, since flushes and compactions of an earlier leader may still be under way. */
-    private final Map<LogId, EventLoop> owners = new HashMap<>();
+    private final Map<LogId, EventLoop> owners = new ConcurrentHashMap<>();
 
     LocalPartitions(
             int nodeId, BrokerConfig startConfig, List<LogDirectory> directories, Partitions partitions, NettyEventLoops loops, Workers workers) {
@@ -61,30 +65,45 @@ final class LocalPartitions implements ImageListener {
         LogConfigs logConfigs = new LogConfigs(config);
         List<CompletableFuture<Void>> pending = new ArrayList<>();
         for (TopicImage topic : change.deleted()) {
-            pending.add(delete(topic));
+            pending.add(change.basis() == Basis.DECIDED ? delete(topic) : close(partitions.remove(topic.id())));
         }
         for (TopicImage topic : change.changed()) {
             pending.add(resign(topic));
         }
         // A topic may come back under the name of a deleted one: its logs are made when the old ones have made room.
         CompletableFuture<Void> gone = CompletableFuture.allOf(pending.toArray(new CompletableFuture[0]));
-        return gone.thenRun(() -> {
-            for (TopicImage topic : change.created()) {
-                open(topic, config, logConfigs);
-            }
-            for (TopicImage topic : change.changed()) {
-                open(topic, config, logConfigs);
+        // On a worker where there was something to wait for: the last owner to close its leader must not touch files.
+        Runnable rest = () -> open(change, config, logConfigs);
+        return pending.isEmpty() ? gone.thenRun(rest) : gone.thenRunAsync(rest, workers::execute);
+    }
+
+    private void open(ImageChange change, BrokerConfig config, LogConfigs logConfigs) {
+        for (TopicImage topic : change.created()) {
+            guarded(topic, () -> open(topic, change.basis(), config, logConfigs));
+        }
+        for (TopicImage topic : change.changed()) {
+            guarded(topic, () -> {
+                open(topic, change.basis(), config, logConfigs);
                 reconfigure(topic, config, logConfigs);
+            });
+        }
+        if (change.settingsChanged()) {
+            for (TopicImage topic : change.after().topics()) {
+                guarded(topic, () -> reconfigure(topic, config, logConfigs));
             }
-            if (change.settingsChanged()) {
-                for (TopicImage topic : change.after().topics()) {
-                    reconfigure(topic, config, logConfigs);
-                }
-            }
-            if (change.whole()) {
-                deleteLogsOfNobody(change.after());
-            }
-        });
+        }
+        if (change.basis() == Basis.READ) {
+            deleteLogsOfNobody(change.after(), change.hidden());
+        }
+    }
+
+    /** One topic that cannot be applied must not keep the others from being served. */
+    private static void guarded(TopicImage topic, Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException defect) {
+            LOG.error("What the metadata say of topic '{}' could not be applied completely; a restart applies it anew.", topic.name(), defect);
+        }
     }
 
     private BrokerConfig configIn(ClusterImage image) {
@@ -92,7 +111,7 @@ final class LocalPartitions implements ImageListener {
     }
 
     /** Opens the partitions of a topic that are led here and not open yet. */
-    private void open(TopicImage topic, BrokerConfig config, LogConfigs logConfigs) {
+    private void open(TopicImage topic, Basis basis, BrokerConfig config, LogConfigs logConfigs) {
         LogConfig logConfig = logConfigs.of(topic.configs());
         int minInSyncReplicas = minInSyncReplicas(topic, config);
         List<PartitionLeader> opened = new ArrayList<>();
@@ -102,7 +121,10 @@ final class LocalPartitions implements ImageListener {
                 continue;
             }
             try {
-                PartitionLog log = log(topic, index, logConfig);
+                PartitionLog log = log(topic, index, basis, logConfig);
+                if (log == null || !mayBeLed(log, partition)) {
+                    continue;
+                }
                 log.reconfigure(logConfig);
                 EventLoop owner = owners.computeIfAbsent(log.id(), id -> loops.next());
                 opened.add(new PartitionLeader(topic.name(), topic.id(), index, owner, workers, log, partition.leaderEpoch(), minInSyncReplicas));
@@ -113,14 +135,35 @@ final class LocalPartitions implements ImageListener {
         partitions.add(opened);
     }
 
-    private PartitionLog log(TopicImage topic, int index, LogConfig config) throws IOException {
+    /** An epoch is led in once: below one that is in the log, another leader, or this one, has written already. */
+    private static boolean mayBeLed(PartitionLog log, PartitionImage partition) throws IOException {
+        int latest = log.leaderEpochs().latestEpoch();
+        if (partition.leaderEpoch() < latest) {
+            LOG.error("{} is not led in epoch {}, because it has records of epoch {}: its metadata are older than it, as after they were restored from a backup.",
+                    log.id(), partition.leaderEpoch(), latest);
+            return false;
+        }
+        return true;
+    }
+
+    /** The log of a partition, made where there is none; {@code null} where another topic's is in the way and may not be deleted. */
+    private PartitionLog log(TopicImage topic, int index, Basis basis, LogConfig config) throws IOException {
         LogId id = new LogId(topic.name(), index);
         LogDirectory fewest = directories.getFirst();
         for (LogDirectory directory : directories) {
             PartitionLog existing = directory.log(id);
             if (existing != null) {
-                if (topic.id().equals(directory.topicIdOf(existing))) {
+                UUID topicId = directory.topicIdOf(existing);
+                // A log that does not tell lost that with its machine, before its first flush.
+                if (topicId == null) {
+                    directory.identify(existing, topic.id());
+                }
+                if (topicId == null || topic.id().equals(topicId)) {
                     return existing;
+                }
+                if (basis == Basis.REMEMBERED) {
+                    LOG.warn("Log {} is of another topic than is remembered of that name, and neither is served until the metadata can be read", existing.directory());
+                    return null;
                 }
                 LOG.info("Log {} is of an older topic with the same name and is deleted", existing.directory());
                 directory.delete(id);
@@ -166,7 +209,7 @@ final class LocalPartitions implements ImageListener {
         // On a worker: the last owner to close its leader must not wait for the disk.
         return close(partitions.remove(topic.id())).thenRunAsync(() -> {
             for (int index = 0; index < topic.partitions().size(); index++) {
-                deleteLog(new LogId(topic.name(), index));
+                deleteLog(new LogId(topic.name(), index), topic.id()::equals);
             }
         }, workers::execute);
     }
@@ -184,24 +227,27 @@ final class LocalPartitions implements ImageListener {
         return CompletableFuture.allOf(closed.toArray(new CompletableFuture[0]));
     }
 
-    /** Deletes logs whose topics were deleted, or placed elsewhere, while this broker was away. Those of an older topic of a known name go when they are opened. */
-    private void deleteLogsOfNobody(ClusterImage image) {
+    /** Deletes logs whose topics are deleted. Those of an older topic of a name that there is go when the name's own are opened. */
+    private void deleteLogsOfNobody(ClusterImage image, Set<UUID> hidden) {
         for (LogDirectory directory : directories) {
             for (PartitionLog log : List.copyOf(directory.logs())) {
-                TopicImage topic = image.topic(log.id().topic());
-                PartitionImage partition = topic == null ? null : topic.partition(log.id().partition());
-                if (partition == null || !partition.replicas().contains(nodeId)) {
-                    LOG.info("Log {} is of a topic that was deleted, or a partition that was placed elsewhere, and is deleted", log.directory());
-                    deleteLog(log.id());
+                if (image.topic(log.id().topic()) == null) {
+                    deleteLog(log.id(), topicId -> topicId != null && image.topic(topicId) == null && !hidden.contains(topicId));
                 }
             }
         }
     }
 
-    private void deleteLog(LogId id) {
-        owners.remove(id);
+    /** @param ofTopic whether a log of the topic with this id, {@code null} when the log does not tell, is to be deleted */
+    private void deleteLog(LogId id, Predicate<UUID> ofTopic) {
         for (LogDirectory directory : directories) {
             try {
+                PartitionLog log = directory.log(id);
+                if (log == null || !ofTopic.test(directory.topicIdOf(log))) {
+                    continue;
+                }
+                Invariant.check(partitions.find(id.topic(), id.partition()) == null, "partition %d is led here, and its log would be deleted", id.partition());
+                owners.remove(id);
                 directory.delete(id);
             } catch (IOException e) {
                 LOG.warn("The log of the deleted partition {} could not be removed from {}; it will be when the topic is created again or by hand",

@@ -5,6 +5,7 @@ import static io.partita.broker.Requests.error;
 import static io.partita.broker.Requests.fetch;
 import static io.partita.broker.Requests.produce;
 import static io.partita.broker.Requests.values;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -16,6 +17,7 @@ import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.log.LogId;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.metadata.ImageChange.Basis;
 import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.ScriptedMetadata;
 import io.partita.broker.metadata.TopicImage;
@@ -27,8 +29,11 @@ import io.partita.broker.protocol.message.DescribeGroupsResponse;
 import io.partita.broker.protocol.message.FetchResponse;
 import io.partita.broker.protocol.message.ListOffsetsRequest;
 import io.partita.broker.protocol.message.ListOffsetsResponse;
+import io.partita.broker.protocol.message.MetadataRequest;
+import io.partita.broker.protocol.message.MetadataResponse;
 import io.partita.broker.protocol.message.ProduceResponse;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -58,7 +63,7 @@ class LeadershipIT {
             brokers.add(broker);
             images.add(new BrokerImage(id, List.of(new BrokerImage.Endpoint("PLAINTEXT", "127.0.0.1", broker.port())), "rack-" + id));
         }
-        metadata.publish(false, images);
+        metadata.publish(Basis.FOLLOWED, images);
     }
 
     @AfterEach
@@ -86,7 +91,7 @@ class LeadershipIT {
     @Test
     void theOtherBrokerSaysWhoLeads() throws IOException {
         // Given
-        metadata.publish(false, topic(on0(3, true)));
+        metadata.publish(Basis.FOLLOWED, topic(on0(3, true)));
         // When
         for (int version : new int[] {9, 12, 13}) {
             ProduceResponse produced = produceTo(1, version, "a");
@@ -135,22 +140,22 @@ class LeadershipIT {
     @Test
     void aLeadershipEndsWithItsEpochAndTheLogGoesOn() throws IOException {
         // Given a fetch that waits
-        metadata.publish(false, topic(on0(1, true)));
+        metadata.publish(Basis.FOLLOWED, topic(on0(1, true)));
         assertEquals(ErrorCode.NONE, error(produceTo(0, 11, "a")));
         try (RawClient consumer = new RawClient(brokers.getFirst().port())) {
             consumer.send(ApiKey.FETCH, 11, 1, fetch("t", 0, 1, WAIT, 1));
             // When the leadership ends
-            metadata.publish(false, topic(on0(1, false)));
+            metadata.publish(Basis.FOLLOWED, topic(on0(1, false)));
             // Then it is told, and producers too
             FetchResponse waited = new FetchResponse();
             consumer.receive(ApiKey.FETCH, 11, waited);
             assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(waited));
             assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(produceTo(0, 11, "b")));
             // When it begins again
-            metadata.publish(false, topic(on0(2, true)));
+            metadata.publish(Basis.FOLLOWED, topic(on0(2, true)));
             // Then the log is the same, and new records are of the new epoch
             assertEquals(ErrorCode.NONE, error(produceTo(0, 11, "c")));
-            metadata.publish(false, topic(on0(5, true)));
+            metadata.publish(Basis.FOLLOWED, topic(on0(5, true)));
             assertEquals(ErrorCode.NONE, error(produceTo(0, 11, "d")));
             FetchResponse fetched = consumer.call(ApiKey.FETCH, 11, fetch("t", 0, 0, WAIT, 1), new FetchResponse());
             assertEquals(List.of("a", "c", "d"), values(fetched));
@@ -164,9 +169,9 @@ class LeadershipIT {
 
     @Test
     void oneOfSeveralPartitionsMoves() throws IOException {
-        metadata.publish(false, topic(on0(1, true), on0(1, true)));
+        metadata.publish(Basis.FOLLOWED, topic(on0(1, true), on0(1, true)));
 
-        metadata.publish(false, topic(on0(1, false), on0(1, true)));
+        metadata.publish(Basis.FOLLOWED, topic(on0(1, false), on0(1, true)));
 
         var partitions = brokers.getFirst().partitions();
         assertNull(partitions.find("t", 0));
@@ -175,37 +180,97 @@ class LeadershipIT {
     }
 
     @Test
-    void logsOfTopicsThatWentMeanwhileGoOnlyWhenThatIsCertain() {
-        // Given the logs of two topics, of which the store no longer knows one
+    void logsGoOnlyWhenItIsCertainThatTheirTopicIsGone() {
+        // Given the logs of two topics
         TopicImage other = new TopicImage("other", new UUID(0x4000, 2), List.of(on0(1, true)), Map.of());
-        metadata.publish(false, topic(on0(1, true), on0(1, true)), other);
+        metadata.publish(Basis.FOLLOWED, topic(on0(1, true), on0(1, true)), other);
         var directory = brokers.getFirst().directories().getFirst();
-        metadata.publish(false, topic(on0(1, false), new PartitionImage(1, 2, 2, List.of(1), List.of(1))), other);
-        // Then a partition that went to another broker stays as long as nobody is sure
-        assertNotNull(directory.log(new LogId("t", 1)));
-        // When
-        metadata.publish(true, topic(on0(1, false), new PartitionImage(1, 2, 2, List.of(1), List.of(1))), other);
-        // Then
-        assertNull(directory.log(new LogId("t", 1)));
-        assertNotNull(directory.log(new LogId("t", 0)));
+        // When one is gone, and a partition of the other went elsewhere
+        metadata.publish(Basis.FOLLOWED, topic(on0(1, false), new PartitionImage(1, 2, 2, List.of(1), List.of(1))));
+        // Then they are not led, and stay
+        assertNull(brokers.getFirst().partitions().find("other", 0));
         assertNotNull(directory.log(new LogId("other", 0)));
+        // When that was read
+        metadata.publish(Basis.READ, topic(on0(1, false), new PartitionImage(1, 2, 2, List.of(1), List.of(1))));
+        // Then
+        assertNull(directory.log(new LogId("other", 0)));
+        assertNotNull(directory.log(new LogId("t", 0)));
+        assertNotNull(directory.log(new LogId("t", 1)));
+    }
+
+    @Test
+    void whatIsRememberedMakesNoRoomForItself() throws IOException {
+        // Given a topic that was made anew
+        metadata.publish(Basis.FOLLOWED, topic(on0(1, true)));
+        assertEquals(ErrorCode.NONE, error(produceTo(0, 11, "a")));
+        // When its forerunner is remembered
+        metadata.publish(Basis.REMEMBERED, new TopicImage("t", new UUID(0x4000, 9), List.of(on0(1, true)), Map.of()));
+        // Then
+        assertNull(brokers.getFirst().partitions().find("t", 0));
+        // When the truth is read
+        metadata.publish(Basis.READ, topic(on0(2, true)));
+        // Then nothing is lost
+        try (RawClient consumer = new RawClient(brokers.getFirst().port())) {
+            assertEquals(List.of("a"), values(consumer.call(ApiKey.FETCH, 11, fetch("t", 0, 0, WAIT, 1), new FetchResponse())));
+        }
+    }
+
+    @Test
+    void aLogThatDoesNotTellItsTopicIsNotTakenForAnOlderOnes() throws IOException {
+        // Given a log whose topic id was not on the disk yet when the machine failed
+        MemoryDisk disk = new MemoryDisk();
+        BrokerOptions options = BrokerOptions.of(BrokerConfig.of(Map.of("listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/data", "node.id", "3"))).withDisk(disk);
+        try (Broker broker = Broker.start(options); RawClient client = new RawClient(broker.port())) {
+            client.call(ApiKey.METADATA, 1, metadataOf("kept"), new MetadataResponse());
+            client.call(ApiKey.PRODUCE, 9, produce("kept", 0, -1, WAIT, batch("a")), new ProduceResponse());
+        }
+        Path identity = Path.of("/data/kept-0/partition.metadata");
+        byte[] before = disk.readAll(identity);
+        disk.delete(identity);
+        // When
+        try (Broker broker = Broker.start(options); RawClient client = new RawClient(broker.port())) {
+            // Then
+            assertEquals(List.of("a"), values(client.call(ApiKey.FETCH, 11, fetch("kept", 0, 0, WAIT, 1), new FetchResponse())));
+        }
+        assertArrayEquals(before, disk.readAll(identity));
+    }
+
+    private static MetadataRequest metadataOf(String name) {
+        MetadataRequest request = new MetadataRequest();
+        MetadataRequest.MetadataRequestTopic topic = new MetadataRequest.MetadataRequestTopic();
+        topic.name = name;
+        request.topics = new ArrayList<>(List.of(topic));
+        return request;
+    }
+
+    @Test
+    void noEpochIsLedInThatTheLogHasBehindIt() throws IOException {
+        metadata.publish(Basis.FOLLOWED, topic(on0(5, true)));
+        assertEquals(ErrorCode.NONE, error(produceTo(0, 11, "a")));
+
+        metadata.publish(Basis.FOLLOWED, topic(on0(4, true)));
+
+        assertNull(brokers.getFirst().partitions().find("t", 0));
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, error(produceTo(0, 11, "b")));
+        metadata.publish(Basis.FOLLOWED, topic(on0(6, true)));
+        assertEquals(ErrorCode.NONE, error(produceTo(0, 11, "c")));
     }
 
     @Test
     void groupsAreServedWhereTheirPartitionIsLed() throws IOException {
         // Given
-        metadata.publish(false, offsets(4, 0, 1));
+        metadata.publish(Basis.FOLLOWED, offsets(4, 0, 1));
         int partition = GroupCoordinator.partitionFor("g", 4);
         assertEquals(ErrorCode.NONE, describeGroup(0));
         assertEquals(ErrorCode.NOT_COORDINATOR, describeGroup(1));
         // When all partitions go to the other broker
-        metadata.publish(false, offsets(4, 1, 2));
+        metadata.publish(Basis.FOLLOWED, offsets(4, 1, 2));
         // Then
         assertEquals(ErrorCode.NOT_COORDINATOR, describeGroup(0));
         assertEquals(ErrorCode.NONE, describeGroup(1));
         assertTrue(partition < 4);
         // When there are more partitions, groups may belong to others
-        metadata.publish(false, offsets(6, 1, 2));
+        metadata.publish(Basis.FOLLOWED, offsets(6, 1, 2));
         // Then
         assertEquals(ErrorCode.NONE, describeGroup(1));
     }

@@ -25,9 +25,11 @@ import io.partita.crds.ClusterSpec;
 import io.partita.crds.ClusterSpec.Deletion;
 import io.partita.crds.ClusterSpec.ListenerSpec;
 import io.partita.crds.ClusterSpec.NodeSpread;
+import io.partita.crds.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The brokers. Pods start side by side; a change of the template rolls them one at a time, each when the one before is ready, which a broker is once it has
@@ -75,6 +77,35 @@ final class BrokerStatefulSet {
                 .build();
     }
 
+    /** What of the spec makes no pods, {@code null} when all does. Only the shape is looked at: names and values are known to Kubernetes alone. */
+    static Problem problem(Cluster cluster) {
+        try {
+            template(cluster, "");
+        } catch (IllegalArgumentException e) {
+            return new Problem("InvalidPodTemplate", "spec.podTemplate is no pod template (kubectl explain podtemplate.template has its fields): "
+                    + e.getMessage().lines().findFirst().orElse(""));
+        }
+        if (cluster.getSpec().resources == null) {
+            return null;
+        }
+        return Stream.of(cluster.getSpec().resources.getRequests(), cluster.getSpec().resources.getLimits())
+                .flatMap(quantities -> quantities.entrySet().stream())
+                .filter(quantity -> !isQuantity(quantity.getValue().toString()))
+                .map(quantity -> new Problem("InvalidResources", "spec.resources: '" + quantity.getValue() + "' is no quantity of " + quantity.getKey()
+                        + ": write it like 500m or 2Gi."))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static boolean isQuantity(String value) {
+        try {
+            Quantity.parse(value).getNumericalAmount();
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
     private static PodTemplateSpec template(Cluster cluster, String defaultImage) {
         PodTemplateSpec ours = new PodTemplateSpecBuilder()
                 .withNewMetadata()
@@ -87,11 +118,13 @@ final class BrokerStatefulSet {
             return ours;
         }
         ObjectNode merged = PodTemplates.overlay(SERIALIZATION.convertValue(ours, ObjectNode.class), cluster.getSpec().podTemplate);
-        PodTemplateSpec template = SERIALIZATION.convertValue(merged, PodTemplateSpec.class);
         // What selects pods, and what restarts them, is not for users to change.
-        template.getMetadata().getLabels().putAll(ClusterLabels.of(cluster));
-        template.getMetadata().getAnnotations().put(RESTART_HASH, BrokerSettingsMap.restartHash(cluster));
-        return template;
+        return new PodTemplateSpecBuilder(SERIALIZATION.convertValue(merged, PodTemplateSpec.class))
+                .editOrNewMetadata()
+                .addToLabels(ClusterLabels.of(cluster))
+                .addToAnnotations(RESTART_HASH, BrokerSettingsMap.restartHash(cluster))
+                .endMetadata()
+                .build();
     }
 
     private static PodSpecBuilder podSpec(Cluster cluster, String defaultImage) {

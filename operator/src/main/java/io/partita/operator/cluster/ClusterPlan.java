@@ -12,7 +12,9 @@ import io.partita.crds.Problem;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What is wanted of a cluster, in the order in which it is written: what others need comes first.
@@ -56,6 +58,11 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
         return new ClusterPlan(List.copyOf(objects), surplus(services, observed), startable, incomplete);
     }
 
+    /** The same plan, of which something could not be carried out. */
+    ClusterPlan with(Problem refusal) {
+        return new ClusterPlan(objects, surplus, brokers, refusal);
+    }
+
     /** A broker that holds replicas keeps running, however few the spec wants: nothing else has its records. */
     static int brokers(int wanted, Observed observed) {
         int highest = observed.replicas().entrySet().stream().filter(entry -> entry.getValue() > 0).mapToInt(entry -> entry.getKey()).max().orElse(-1);
@@ -79,8 +86,10 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
                         + " of health and metrics (http, " + BrokerServices.HTTP_PORT + "): change it.");
             }
         }
-        Problem problem = BrokerSettingsMap.problem(spec.config);
-        return problem != null ? problem : BrokerVolumes.problem(cluster, observed);
+        return Stream.of(BrokerSettingsMap.problem(spec.config), BrokerVolumes.problem(cluster, observed), BrokerStatefulSet.problem(cluster))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 
     private static int reachable(Cluster cluster, int brokers, Observed observed) {

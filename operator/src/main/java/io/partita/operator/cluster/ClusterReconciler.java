@@ -27,6 +27,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterStatus;
 import io.partita.crds.Conditions;
+import io.partita.crds.Problem;
 import io.partita.crds.Topic;
 import io.partita.operator.EventRecorder;
 import io.partita.operator.ObjectWriter;
@@ -40,6 +41,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -54,6 +56,8 @@ public class ClusterReconciler implements Reconciler<Cluster> {
 
     /** Partitions come and go in thousands; their numbers in the status, and a scale down that waits for them, follow within this time. */
     private static final Duration PARTITIONS_INTERVAL = Duration.ofSeconds(10);
+    /** Bad request, forbidden, unprocessable: to try once more changes nothing as long as the spec or the rights do not. */
+    private static final Set<Integer> REFUSALS = Set.of(400, 403, 422);
     private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
 
@@ -113,21 +117,60 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         Observed observed = observe(cluster, context);
         ClusterPlan plan = ClusterPlan.of(cluster, observed, config.brokerImage());
         boolean isBehind = false;
-        for (HasMetadata wanted : plan.objects()) {
+        try {
+            isBehind = write(plan.objects(), context);
+            plan.surplus().forEach(service -> client.resource(service).delete());
+            if (!plan.objects().isEmpty()) {
+                grow(BrokerVolumes.toGrow(cluster, observed), cluster, client);
+            }
+        } catch (Refused refused) {
+            plan = plan.with(refused.problem);
+        }
+        writeStatus(cluster, ClusterStatuses.of(cluster, observed, plan, isBehind, Instant.now()), client);
+        return UpdateControl.<Cluster>noUpdate().rescheduleAfter(PARTITIONS_INTERVAL);
+    }
+
+    /** Whether the StatefulSet was changed. What comes after an object that is refused is not written. */
+    private boolean write(List<HasMetadata> objects, Context<Cluster> context) {
+        boolean isBehind = false;
+        for (HasMetadata wanted : objects) {
             HasMetadata actual = named(context.getSecondaryResources(wanted.getClass()), wanted.getMetadata().getName());
-            boolean written = writer.write(client, wanted, actual);
+            boolean written = accepted(wanted, () -> writer.write(context.getClient(), wanted, actual));
             isBehind |= written && wanted instanceof StatefulSet;
         }
-        plan.surplus().forEach(service -> client.resource(service).delete());
-        if (!plan.objects().isEmpty()) {
-            Map<String, Quantity> size = Map.of("storage", Quantity.parse(cluster.getSpec().storage.size));
-            BrokerVolumes.toGrow(cluster, observed).forEach(claim -> client.resource(claim).edit(volume -> {
+        return isBehind;
+    }
+
+    private static void grow(List<PersistentVolumeClaim> claims, Cluster cluster, KubernetesClient client) {
+        Map<String, Quantity> size = Map.of("storage", Quantity.parse(cluster.getSpec().storage.size));
+        for (PersistentVolumeClaim claim : claims) {
+            accepted(claim, () -> client.resource(claim).edit(volume -> {
                 volume.getSpec().getResources().setRequests(size);
                 return volume;
             }));
         }
-        writeStatus(cluster, ClusterStatuses.of(cluster, observed, plan, isBehind, Instant.now()), client);
-        return UpdateControl.<Cluster>noUpdate().rescheduleAfter(PARTITIONS_INTERVAL);
+    }
+
+    /** The API server does not take an object for what is in it. */
+    private static final class Refused extends RuntimeException {
+        private final transient Problem problem;
+
+        private Refused(HasMetadata object, KubernetesClientException cause) {
+            super(cause);
+            String reason = cause.getStatus() == null || cause.getStatus().getMessage() == null ? cause.getMessage() : cause.getStatus().getMessage();
+            problem = new Problem("Refused", "Kubernetes refuses " + object.getKind() + " " + object.getMetadata().getName() + ": " + reason);
+        }
+    }
+
+    private static <T> T accepted(HasMetadata object, Supplier<T> write) {
+        try {
+            return write.get();
+        } catch (KubernetesClientException e) {
+            if (REFUSALS.contains(e.getCode())) {
+                throw new Refused(object, e);
+            }
+            throw e;
+        }
     }
 
     private Observed observe(Cluster cluster, Context<Cluster> context) {

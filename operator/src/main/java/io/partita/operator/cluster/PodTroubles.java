@@ -20,7 +20,7 @@ final class PodTroubles {
             String name = names.apply(broker);
             Pod pod = pods.get(name);
             if (!ClusterStatuses.isReady(pod)) {
-                return name + " " + (pod == null ? "has no pod yet." : of(pod));
+                return name + " " + (pod == null ? "has no pod yet: if that lasts, kubectl describe statefulset says why." : of(pod));
             }
         }
         return "";

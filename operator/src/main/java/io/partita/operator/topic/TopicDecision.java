@@ -21,8 +21,6 @@ import java.util.function.Function;
 /** The status a topic gets: a pure function of the topic, its cluster and the topics beside it. */
 final class TopicDecision {
 
-    /** Reason of a topic that waits to be placed. */
-    static final String WAITING_FOR_BROKERS = "WaitingForBrokers";
     /** How long placement waits for the last of the brokers to get their nodes. */
     static final Duration FORMING_MAX = Duration.ofSeconds(30);
 
@@ -56,6 +54,11 @@ final class TopicDecision {
     }
 
     private static Problem problem(Topic topic, Cluster cluster, Collection<Topic> rivals, Instant now) {
+        String damage = topic.getStatus() == null || !TopicRules.isOwnStatus(topic) ? null : TopicRules.damage(topic.getStatus());
+        if (damage != null) {
+            return new Problem(TopicRules.DAMAGED_STATUS, "Somebody has changed what only operator and brokers may: " + damage + ". Brokers go on with what they saw before;"
+                    + " put it back as it was (kubectl edit --subresource=status).");
+        }
         Problem problem = TopicRules.problem(topic, cluster, rivals);
         if (problem != null) {
             return problem;
@@ -66,7 +69,7 @@ final class TopicDecision {
         }
         boolean grows = topic.getStatus() == null || topic.getStatus().partitions.size() < topic.getSpec().partitions;
         if (grows && (candidates(cluster).size() < topic.getSpec().replicas || isForming(cluster, now))) {
-            return new Problem(WAITING_FOR_BROKERS, "Cluster '" + topic.getSpec().cluster + "' has not the brokers to place partitions on yet: see its conditions.");
+            return new Problem(TopicRules.WAITING_FOR_BROKERS, "Cluster '" + topic.getSpec().cluster + "' has not the brokers to place partitions on yet: see its conditions.");
         }
         return null;
     }

@@ -37,8 +37,9 @@ public class TopicReconciler implements Reconciler<Topic> {
 
     private static final String BY_CLUSTER = "cluster";
     private static final String BY_KAFKA_NAME = "kafkaName";
-    /** Brokers that come send an event; that they are no longer waited for does not. */
-    private static final Duration WAITING_INTERVAL = Duration.ofSeconds(5);
+    /** Why a topic is not served yet that may end without an event about it: brokers are waited for no longer, or the older topic of its name is gone. */
+    private static final Set<String> PASSING = Set.of(TopicRules.WAITING_FOR_BROKERS, TopicRules.NAME_TAKEN);
+    private static final Duration PASSING_INTERVAL = Duration.ofSeconds(5);
     private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
 
@@ -86,8 +87,8 @@ public class TopicReconciler implements Reconciler<Topic> {
         if (!writer.tree(next).equals(writer.tree(topic.getStatus()))) {
             write(topic, next, context);
         }
-        boolean isWaiting = Conditions.find(next.conditions, TopicStatus.READY).getReason().equals(TopicDecision.WAITING_FOR_BROKERS);
-        return isWaiting ? UpdateControl.<Topic>noUpdate().rescheduleAfter(WAITING_INTERVAL) : UpdateControl.noUpdate();
+        boolean isPassing = PASSING.contains(Conditions.find(next.conditions, TopicStatus.READY).getReason());
+        return isPassing ? UpdateControl.<Topic>noUpdate().rescheduleAfter(PASSING_INTERVAL) : UpdateControl.noUpdate();
     }
 
     private void write(Topic topic, TopicStatus next, Context<Topic> context) {
@@ -116,7 +117,7 @@ public class TopicReconciler implements Reconciler<Topic> {
     private void announce(Topic topic, Condition ready, Context<Topic> context) {
         boolean isProblem = !"True".equals(ready.getStatus())
                 && !TopicRules.NO_LEADER.equals(ready.getReason())
-                && !TopicDecision.WAITING_FOR_BROKERS.equals(ready.getReason());
+                && !TopicRules.WAITING_FOR_BROKERS.equals(ready.getReason());
         if (isProblem) {
             events.record(context.getClient(), topic, true, ready.getReason(), ready.getMessage());
         }

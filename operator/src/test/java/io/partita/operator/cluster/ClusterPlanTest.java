@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -24,6 +25,7 @@ import io.partita.crds.Cluster;
 import io.partita.crds.ClusterSpec.Deletion;
 import io.partita.crds.ClusterSpec.ListenerType;
 import io.partita.crds.ClusterSpec.NodeSpread;
+import io.partita.crds.Problem;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -242,6 +244,33 @@ class ClusterPlanTest {
         assertEquals(IMAGE, broker.getImage());
         assertTrue(broker.getEnv().stream().anyMatch(variable -> variable.getName().equals("TZ")));
         assertTrue(broker.getEnv().stream().anyMatch(variable -> variable.getName().equals("POD_NAME")));
+    }
+
+    @Test
+    void aPodTemplateThatIsNoneChangesNothing() {
+        // Given
+        Cluster cluster = cluster(1);
+        cluster.getSpec().podTemplate = Serialization.unmarshal("spec: {containers: nonsense}", ObjectNode.class);
+        // When
+        ClusterPlan plan = plan(cluster, Observed.nothing());
+        // Then
+        assertEquals(List.of(), plan.objects());
+        assertEquals("InvalidPodTemplate", plan.problem().reason());
+        // What takes our labels away gets them back
+        cluster.getSpec().podTemplate = Serialization.unmarshal("metadata: {labels: null, annotations: null}", ObjectNode.class);
+        assertEquals("main", statefulSet(plan(cluster, Observed.nothing())).getSpec().getTemplate().getMetadata().getLabels().get("partita.io/cluster"));
+    }
+
+    @Test
+    void resourcesThatAreNoQuantitiesChangeNothing() {
+        // Given
+        Cluster cluster = cluster(1);
+        cluster.getSpec().resources = Serialization.unmarshal("limits: {memory: lots}", ResourceRequirements.class);
+        // When
+        ClusterPlan plan = plan(cluster, Observed.nothing());
+        // Then
+        assertEquals(List.of(), plan.objects());
+        assertEquals(new Problem("InvalidResources", "spec.resources: 'lots' is no quantity of memory: write it like 500m or 2Gi."), plan.problem());
     }
 
     private static ClusterPlan plan(Cluster cluster, Observed observed) {

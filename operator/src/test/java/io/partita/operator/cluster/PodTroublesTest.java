@@ -19,7 +19,7 @@ class PodTroublesTest {
     @Test
     void whatIsReadyIsNotNamed() {
         assertEquals("", first(Map.of("c-0", READY, "c-1", READY)));
-        assertEquals("c-1 has no pod yet.", first(Map.of("c-0", READY)));
+        assertEquals("c-1 has no pod yet: if that lasts, kubectl describe statefulset says why.", first(Map.of("c-0", READY)));
     }
 
     @Test

@@ -275,7 +275,7 @@ public final class LogDirectory implements Closeable {
         environment.cleaned().created(id);
         disk.createDirectories(directory);
         if (topicId != null && disk.readAll(directory.resolve(FileNames.PARTITION_METADATA)) == null) {
-            writePlain(directory.resolve(FileNames.PARTITION_METADATA), "version: 0\ntopic_id: " + DirectoryIdentity.format(topicId) + "\n");
+            writeTopicId(directory, topicId);
         }
         PartitionLog log = new PartitionLog(id, directory, environment, config, 0, 0, LogLoader.Trust.CLOSED);
         PartitionLog raced = logs.putIfAbsent(id, log);
@@ -286,12 +286,18 @@ public final class LogDirectory implements Closeable {
         return checkpointed.contains(id);
     }
 
-    /** Not forced: the metadata store knows the topic's id, this file is for people and tools. */
-    private void writePlain(Path file, String text) throws IOException {
-        Disk.DiskFile open = environment.disk().open(file, true);
-        try (open) {
-            open.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
+    /** Forced with the log's first flush: thousands of topics may be made at once. */
+    private void writeTopicId(Path directory, UUID topicId) throws IOException {
+        String text = "version: 0\ntopic_id: " + DirectoryIdentity.format(topicId) + "\n";
+        Disk.DiskFile file = environment.disk().open(directory.resolve(FileNames.PARTITION_METADATA), true);
+        try (file) {
+            file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
         }
+    }
+
+    /** Notes which topic a log is of, where it does not tell: its machine failed before that was on the disk. */
+    public void identify(PartitionLog log, UUID topicId) throws IOException {
+        writeTopicId(log.directory(), topicId);
     }
 
     /** The topic id a log's directory was made for, or {@code null} when it does not say. */

@@ -3,6 +3,7 @@ package io.partita.broker.log;
 import io.partita.broker.env.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -153,6 +154,7 @@ final class LogFlusher {
                 log.environment.disk().syncDirectory(log.directory); // replacing the epochs does it too
             }
             if (syncParent) {
+                flushIdentity();
                 log.environment.disk().syncDirectory(log.directory.getParent());
             }
         } catch (IOException e) {
@@ -160,6 +162,16 @@ final class LogFlusher {
             log.nameDirty |= syncParent;
             log.epochsDirty |= write;
             throw e;
+        }
+    }
+
+    /** With the first flush: which topic the log is of. */
+    private void flushIdentity() throws IOException {
+        Path file = log.directory.resolve(FileNames.PARTITION_METADATA);
+        if (log.environment.disk().exists(file)) {
+            try (Disk.DiskFile identity = log.environment.disk().open(file, false)) {
+                identity.force(true);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.partita.broker.log;
 
+import io.partita.broker.Invariant;
 import io.partita.broker.env.Disk;
 import io.partita.broker.env.Entropy;
 import java.io.IOException;
@@ -60,7 +61,7 @@ public final class LogIncarnation {
         }
         boolean sameBoot = written.boot.equals(disk.bootId());
         if (sameBoot || directories.stream().allMatch(LogDirectory::wasClosedProperly)) {
-            return new LogIncarnation(disk, file, written.name, written.formerNames, sameBoot ? written.process : null);
+            return new LogIncarnation(disk, file, written.name, written.formerNames, sameBoot && !written.process.isEmpty() ? written.process : null);
         }
         List<String> formerNames = new ArrayList<>(written.formerNames);
         formerNames.add(written.name);
@@ -94,6 +95,16 @@ public final class LogIncarnation {
 
     /** Makes the name, and that of the process which has the logs from now on, durable. To be called before the name is told to anybody. */
     public void begin(String process) throws IOException {
+        Invariant.check(!process.isEmpty(), "a process needs a name");
+        write(process);
+    }
+
+    /** Notes that the process has given up what it led, so that nobody goes on in its place. */
+    public void end() throws IOException {
+        write("");
+    }
+
+    private void write(String process) throws IOException {
         String boot = disk.bootId() == null ? "" : disk.bootId();
         String content = String.join("\n", VERSION, name, boot, process, String.join(",", formerNames), "");
         disk.writeAtomically(file, content.getBytes(StandardCharsets.UTF_8));

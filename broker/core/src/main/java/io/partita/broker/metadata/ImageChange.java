@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 
 /**
  * One step from an image to the next, with what differs, so that nobody has to compare ten thousand topics.
@@ -12,8 +14,8 @@ import java.util.Map;
  * @param created topics of {@code after} that are new; one may have the name of a deleted one, under another id
  * @param changed topics of {@code after} whose partitions or settings are others than before
  * @param settingsChanged whether settings of a broker or of all brokers are others than before
- * @param whole whether {@code after} was just read from where the metadata are kept, so that logs of topics it does not have are of deleted topics. It is not
- *         while what a broker remembers stands in for that.
+ * @param basis what the step rests on, and so what may be deleted by it
+ * @param hidden topics that exist beside those of {@code after}, but are not shown: their logs must stay
  */
 public record ImageChange(
         ClusterImage before,
@@ -22,15 +24,26 @@ public record ImageChange(
         List<TopicImage> created,
         List<TopicImage> changed,
         boolean settingsChanged,
-        boolean whole) {
+        Basis basis,
+        Set<UUID> hidden) {
+
+    /** What a step rests on. */
+    public enum Basis {
+        /** The store decides by itself: logs of topics it deletes are deleted. */
+        DECIDED,
+        /** All there is was just read from where it is kept: logs of topics that are neither in it nor hidden are of deleted topics, and are deleted. */
+        READ,
+        /** Events were followed: what is gone is not led any more, but its logs stay until the next step that was read. */
+        FOLLOWED,
+        /** What a broker remembers stands in for what it cannot read: no log is deleted, not even to make room. */
+        REMEMBERED
+    }
 
     /**
-     * The step between two images of one cluster, {@code null} when they say the same and that is nothing new. For stores that learn of whole states rather
+     * The step between two images of one cluster, {@code null} when they say the same and nothing was read anew. For stores that learn of whole states rather
      * than of changes.
-     *
-     * @param whole see {@link #whole()}; such a step is always worth telling
      */
-    public static ImageChange between(ClusterImage before, ClusterImage after, boolean whole) {
+    public static ImageChange between(ClusterImage before, ClusterImage after, Basis basis, Set<UUID> hidden) {
         List<TopicImage> deleted = new ArrayList<>();
         List<TopicImage> created = new ArrayList<>();
         List<TopicImage> changed = new ArrayList<>();
@@ -49,7 +62,7 @@ public record ImageChange(
         }
         boolean settings = !settings(before).equals(settings(after));
         boolean same = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && !settings && before.brokers().equals(after.brokers());
-        return same && !whole ? null : new ImageChange(before, after, deleted, created, changed, settings, whole);
+        return same && basis != Basis.READ ? null : new ImageChange(before, after, deleted, created, changed, settings, basis, hidden);
     }
 
     private static Map<Integer, Map<String, String>> settings(ClusterImage image) {
@@ -60,12 +73,8 @@ public record ImageChange(
         return settings;
     }
 
-    /**
-     * The step from nothing to {@code after}, with which every listener begins.
-     *
-     * @param whole see {@link #whole()}
-     */
-    public static ImageChange first(ClusterImage after, boolean whole) {
-        return new ImageChange(ClusterImage.empty(after.clusterId()), after, List.of(), after.topics(), List.of(), true, whole);
+    /** The step from nothing to {@code after}, with which every listener begins. */
+    public static ImageChange first(ClusterImage after, Basis basis, Set<UUID> hidden) {
+        return new ImageChange(ClusterImage.empty(after.clusterId()), after, List.of(), after.topics(), List.of(), true, basis, hidden);
     }
 }

@@ -9,6 +9,7 @@ import io.partita.broker.log.LogIncarnation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -34,9 +35,19 @@ public interface MetadataStore {
      * @param directory its first data directory, where a store may keep files
      * @param clusterId the cluster that the data directories belong to
      * @param incarnation what the logs are known by
+     * @param epochs the highest leader epochs in the logs
      */
     record Context(
-            BrokerConfig config, Disk disk, Path directory, String clusterId, LogIncarnation incarnation, Workers workers, Clock clock, Entropy entropy) {}
+            BrokerConfig config, Disk disk, Path directory, String clusterId, LogIncarnation incarnation, LogEpochs epochs,
+            Workers workers, Clock clock, Entropy entropy) {}
+
+    /** Which leader epochs the logs of a broker have seen. */
+    @FunctionalInterface
+    interface LogEpochs {
+
+        /** The highest epoch of a partition that its log has records of, -1 for none. Reads a small file; any thread. */
+        int latest(String topic, UUID topicId, int partition);
+    }
 
     /** The newest image that has been applied. From any thread, without waiting. */
     ClusterImage image();

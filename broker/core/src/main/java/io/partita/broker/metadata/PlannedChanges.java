@@ -134,7 +134,7 @@ public final class PlannedChanges {
     /** The step all changes make together, {@code null} when they make none. */
     ImageChange done() {
         if (first) {
-            return ImageChange.first(image.done(), true);
+            return ImageChange.first(image.done(), ImageChange.Basis.READ, Set.of());
         }
         List<TopicImage> deleted = new ArrayList<>();
         List<TopicImage> created = new ArrayList<>();
@@ -151,7 +151,7 @@ public final class PlannedChanges {
             }
         }
         boolean none = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && touchedBrokers.isEmpty();
-        return none ? null : new ImageChange(before, image.done(), deleted, created, changed, !touchedBrokers.isEmpty(), false);
+        return none ? null : new ImageChange(before, image.done(), deleted, created, changed, !touchedBrokers.isEmpty(), ImageChange.Basis.DECIDED, Set.of());
     }
 
     /** What has to be written for {@code change}, {@code null} when nothing has to. */

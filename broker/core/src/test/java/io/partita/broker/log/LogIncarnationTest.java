@@ -110,4 +110,15 @@ class LogIncarnationTest {
         assertTrue(third.goesOnFrom(first.name()));
         assertFalse(third.goesOnFrom(second.name()));
     }
+
+    @Test
+    void nobodyGoesOnWhereAProcessHasGivenUp() throws IOException {
+        first.end();
+        disk.crashProcess();
+
+        LogIncarnation second = start();
+
+        assertEquals(first.name(), second.name());
+        assertNull(second.formerProcess());
+    }
 }

@@ -1,5 +1,7 @@
 package io.partita.broker.metadata;
 
+import static io.partita.broker.metadata.ImageChange.Basis.FOLLOWED;
+import static io.partita.broker.metadata.ImageChange.Basis.READ;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -8,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -19,14 +22,14 @@ class ImageChangeTest {
 
     @Test
     void equalImagesHaveNoStepBetweenThem() {
-        assertNull(ImageChange.between(image(topic("a", 1, 2), topic("b", 2, 1)), image(topic("b", 2, 1), topic("a", 1, 2)), false));
+        assertNull(ImageChange.between(image(topic("a", 1, 2), topic("b", 2, 1)), image(topic("b", 2, 1), topic("a", 1, 2)), FOLLOWED, Set.of()));
     }
 
     @Test
     void whatWasJustReadIsToldEvenWhenItIsKnown() {
-        ImageChange change = ImageChange.between(image(topic("a", 1, 2)), image(topic("a", 1, 2)), true);
+        ImageChange change = ImageChange.between(image(topic("a", 1, 2)), image(topic("a", 1, 2)), READ, Set.of());
 
-        assertTrue(change.whole());
+        assertEquals(READ, change.basis());
         assertEquals(List.of(), change.changed());
     }
 
@@ -35,7 +38,7 @@ class ImageChangeTest {
         ClusterImage before = image(topic("gone", 1, 1), topic("anew", 2, 1), topic("grown", 3, 1), topic("same", 4, 1));
         ClusterImage after = image(topic("anew", 5, 1), topic("grown", 3, 2), topic("same", 4, 1), topic("new", 6, 1));
 
-        ImageChange change = ImageChange.between(before, after, false);
+        ImageChange change = ImageChange.between(before, after, FOLLOWED, Set.of());
 
         assertSame(before, change.before());
         assertSame(after, change.after());
@@ -52,9 +55,9 @@ class ImageChangeTest {
         ClusterImage two = ClusterImage.of("c", List.of(BROKER_1, BROKER_0), List.of(), Map.of());
         ClusterImage set = ClusterImage.of("c", List.of(BROKER_1, BROKER_0), List.of(), Map.of(ClusterImage.ALL_BROKERS, Map.of("num.partitions", "3")));
 
-        assertEquals(false, ImageChange.between(one, two, false).settingsChanged());
-        assertTrue(ImageChange.between(two, set, false).settingsChanged());
-        assertTrue(ImageChange.between(set, two, false).settingsChanged());
+        assertEquals(false, ImageChange.between(one, two, FOLLOWED, Set.of()).settingsChanged());
+        assertTrue(ImageChange.between(two, set, FOLLOWED, Set.of()).settingsChanged());
+        assertTrue(ImageChange.between(set, two, FOLLOWED, Set.of()).settingsChanged());
         assertEquals(0, two.controllerId());
     }
 

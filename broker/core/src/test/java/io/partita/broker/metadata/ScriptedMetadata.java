@@ -1,7 +1,9 @@
 package io.partita.broker.metadata;
 
+import io.partita.broker.metadata.ImageChange.Basis;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -24,15 +26,15 @@ public final class ScriptedMetadata {
     }
 
     /** What there was, with other topics. */
-    public void publish(boolean whole, TopicImage... topics) {
-        publish(whole, image.brokers(), topics);
+    public void publish(Basis basis, TopicImage... topics) {
+        publish(basis, image.brokers(), topics);
     }
 
     /** What there is from now on; returns when all brokers have applied it. */
-    public void publish(boolean whole, List<BrokerImage> brokers, TopicImage... topics) {
+    public void publish(Basis basis, List<BrokerImage> brokers, TopicImage... topics) {
         image = ClusterImage.of(image.clusterId(), brokers, List.of(topics), java.util.Map.of());
         for (Store store : stores) {
-            store.become(image, whole);
+            store.become(image, basis);
         }
     }
 
@@ -49,11 +51,11 @@ public final class ScriptedMetadata {
         @Override
         public CompletionStage<Void> start(BrokerImage self, ImageListener imageListener) {
             listener = imageListener;
-            return listener.apply(ImageChange.first(image, false)).thenRun(() -> applied = image);
+            return listener.apply(ImageChange.first(image, Basis.REMEMBERED, Set.of())).thenRun(() -> applied = image);
         }
 
-        private void become(ClusterImage next, boolean whole) {
-            ImageChange change = ImageChange.between(applied, next, whole);
+        private void become(ClusterImage next, Basis basis) {
+            ImageChange change = ImageChange.between(applied, next, basis, Set.of());
             if (change != null) {
                 listener.apply(change).toCompletableFuture().join();
             }

@@ -2,12 +2,17 @@ package io.partita.broker.kubernetes;
 
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ImageChange;
+import io.partita.broker.metadata.ImageChange.Basis;
 import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.protocol.ErrorCode;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
@@ -15,7 +20,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,21 +32,31 @@ final class ImageFollower {
 
     private static final Logger LOG = LoggerFactory.getLogger(ImageFollower.class);
 
-    /** Sees what there is, and how. */
+    /** Sees what there is, and how. Called on the owner thread, which must not be blocked. */
     interface View {
 
-        /** The objects now. From the owner thread. */
+        /** The objects now. */
         SeenObjects objects();
+
+        /** What an image of them rests on. */
+        Basis basis();
 
         /** Told of what is about to be made an image of. */
         void looked(SeenObjects objects);
 
-        /** Told of what was made an image of, which the broker has applied. */
-        void applied(SeenObjects objects);
+        /** Told of what was made an image of, which the broker has applied, and whether topics are gone with it. */
+        void applied(SeenObjects objects, boolean topicsAreGone);
+    }
+
+    /** Makes images of objects. */
+    interface Images {
+
+        /** @param last the image before */
+        ObjectImages.Look look(SeenObjects objects, ClusterImage last);
     }
 
     private final String clusterUid;
-    private final Function<SeenObjects, ClusterImage> images;
+    private final Images images;
     private final ImageListener listener;
     private final ExecutorService owner = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("metadata").factory());
     private final AtomicBoolean lookAhead = new AtomicBoolean();
@@ -51,9 +65,10 @@ final class ImageFollower {
     // Owned by the owner thread.
     private final List<Waiter<?>> waiters = new ArrayList<>();
     private View view;
-    private boolean whole;
     private boolean started;
     private boolean applying;
+    private Set<UUID> sweeping;
+    private Map<String, String> damage = Map.of();
 
     private volatile ClusterImage applied;
     private volatile boolean closed;
@@ -70,8 +85,7 @@ final class ImageFollower {
         }
     }
 
-    /** @param images makes an image of objects; called on the owner thread */
-    ImageFollower(String clusterUid, Function<SeenObjects, ClusterImage> images, ImageListener listener) {
+    ImageFollower(String clusterUid, Images images, ImageListener listener) {
         this.clusterUid = clusterUid;
         this.images = images;
         this.listener = listener;
@@ -88,15 +102,22 @@ final class ImageFollower {
         return first;
     }
 
-    /**
-     * Follows what a view sees, from now on. Any thread.
-     *
-     * @param isWhole whether its first look is at all there is, as the API server says it
-     */
-    void follow(View next, boolean isWhole) {
+    /** Follows what a view sees, from now on. Any thread. */
+    void follow(View next) {
         onOwner(() -> {
             view = next;
-            whole = isWhole;
+            look();
+        });
+    }
+
+    /**
+     * Has logs deleted whose topics are gone. Any thread.
+     *
+     * @param existing ids of all topics there are, as the API server has just said, together with the Cluster that is to keep them
+     */
+    void sweep(Set<UUID> existing) {
+        onOwner(() -> {
+            sweeping = existing;
             look();
         });
     }
@@ -129,16 +150,34 @@ final class ImageFollower {
         boolean gone = objects.cluster() == null || !objects.cluster().getMetadata().getUid().equals(clusterUid);
         if (gone || objects.cluster().getMetadata().getDeletionTimestamp() != null) {
             // Deleted, or another one of its name: what there was is served until the pod goes, and no data is deleted.
+            first.completeExceptionally(new IllegalStateException("The Cluster of this broker is being deleted."));
             return;
         }
-        ClusterImage next = images.apply(objects);
-        current.looked(objects);
-        ImageChange change = started ? ImageChange.between(applied, next, whole) : ImageChange.first(next, whole);
-        whole = false;
+        ObjectImages.Look seen;
+        try {
+            seen = images.look(objects, applied);
+            tellDamage(seen.damage());
+            current.looked(objects);
+        } catch (RuntimeException defect) {
+            LOG.error("The objects of the cluster cannot be read, so the metadata stay as they are. Please report it.", defect);
+            return;
+        }
+        ImageChange change = started ? ImageChange.between(applied, seen.image(), current.basis(), seen.hidden())
+                : ImageChange.first(seen.image(), current.basis(), seen.hidden());
+        if (change == null && sweeping != null) {
+            Set<UUID> existing = new HashSet<>(sweeping);
+            existing.addAll(seen.hidden());
+            sweeping = null;
+            change = ImageChange.between(applied, seen.image(), Basis.READ, existing);
+        }
         if (change == null) {
             settle();
             return;
         }
+        apply(change, current, objects);
+    }
+
+    private void apply(ImageChange change, View seenBy, SeenObjects objects) {
         applying = true;
         CompletionStage<Void> stage;
         try {
@@ -146,22 +185,33 @@ final class ImageFollower {
         } catch (RuntimeException failed) {
             stage = CompletableFuture.failedStage(failed);
         }
-        stage.whenComplete((nothing, failure) -> onOwner(() -> shown(current, objects, next, failure)));
+        stage.whenComplete((nothing, failure) -> onOwner(() -> shown(change, seenBy, objects, failure)));
     }
 
-    private void shown(View seenBy, SeenObjects objects, ClusterImage next, Throwable failure) {
+    private void shown(ImageChange change, View seenBy, SeenObjects objects, Throwable failure) {
         if (failure != null) {
             LOG.error("A change of the metadata could not be applied completely on this broker; a restart applies it anew.", failure);
         }
-        applied = next;
+        applied = change.after();
         applying = false;
         if (!started) {
             started = true;
             first.complete(null);
         }
-        seenBy.applied(objects);
+        seenBy.applied(objects, !change.deleted().isEmpty());
         settle();
         look();
+    }
+
+    /** Says what is wrong with statuses, each thing once. */
+    private void tellDamage(Map<String, String> found) {
+        found.forEach((name, what) -> {
+            if (!what.equals(damage.get(name))) {
+                LOG.error("The status of topic object {} was changed by somebody else than operator and brokers, and is not used: {}. What was seen before is served;"
+                        + " put the status back as it was.", name, what);
+            }
+        });
+        damage = found;
     }
 
     private void settle() {

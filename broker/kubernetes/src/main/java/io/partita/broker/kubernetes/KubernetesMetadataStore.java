@@ -8,6 +8,7 @@ import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
+import io.partita.broker.metadata.ImageChange.Basis;
 import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.NewPartitions;
@@ -21,9 +22,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -44,12 +48,20 @@ public final class KubernetesMetadataStore implements MetadataStore {
 
     /** While the API server is away at the start, the next attempt. */
     private static final Duration RETRY = Duration.ofSeconds(1);
-    /** What is remembered is at most so old. */
+    /** What is remembered is at most so old, unless it cannot be written; then it is tried again after so long. */
     private static final Duration REMEMBER = Duration.ofSeconds(1);
-    /** A first list of all objects. */
-    private static final Duration LIST = Duration.ofSeconds(30);
-    /** A stop waits so long for its leaderships to be given up. */
-    private static final Duration RESIGN = Duration.ofSeconds(10);
+    private static final Duration REMEMBER_AGAIN = Duration.ofSeconds(10);
+    /** The first lists of all objects. A start that has to wait longer goes by what is remembered. */
+    private static final Duration LIST = Duration.ofSeconds(10);
+    /** A watch that has brought nothing for so long, not even a bookmark, is made anew; and how often that is looked at. */
+    private static final Duration SILENCE = Duration.ofMinutes(3);
+    private static final Duration SILENCE_CHECK = Duration.ofSeconds(30);
+    /** Logs of topics that are gone stay so long: whoever deletes Cluster and Topics together means to keep them, or decides by storage.onDelete. */
+    private static final Duration SWEEP = Duration.ofSeconds(10);
+    /** A stop waits so long for leaderships and registration to be given up: its logs are still to be closed, and there may be ten seconds in all. */
+    private static final Duration GOODBYE = Duration.ofSeconds(4);
+    /** An API server that was not heard of for so long is not said goodbye to. */
+    private static final Duration UNHEARD = Membership.SILENCE;
 
     private final KubernetesClient client;
     private final String namespace;
@@ -65,12 +77,14 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private final AtomicReference<SeenObjects> toRemember = new AtomicReference<>();
 
     private volatile BrokerImage self;
-    private volatile Leader leader;
+    private volatile String processName;
     private volatile Leaderships leaderships;
     private volatile ObjectCache cache;
     private volatile ImageFollower follower;
     private volatile ObjectCommands commands;
-    private volatile boolean closed;
+    /** Why joining was refused last, so that it is said once. On the background thread. */
+    private String refusal;
+    private boolean hasLetGo;
 
     private KubernetesMetadataStore(KubernetesClient client, String namespace, String clusterName, Context context, Duration commandTimeout) {
         this.client = client;
@@ -80,7 +94,17 @@ public final class KubernetesMetadataStore implements MetadataStore {
         this.commandTimeout = commandTimeout;
         this.writes = new ObjectWrites(client, namespace, clusterName);
         this.file = new ObjectFile(context.disk(), context.directory());
-        this.membership = new Membership(writes, context.clock(), this::lookAgain);
+        this.membership = new Membership(writes, context.clock(), new Membership.Listener() {
+            @Override
+            public void changed() {
+                lookAgain();
+            }
+
+            @Override
+            public void silent() {
+                inBackground(KubernetesMetadataStore.this::watchAnew, Duration.ZERO);
+            }
+        });
     }
 
     /**
@@ -140,23 +164,51 @@ public final class KubernetesMetadataStore implements MetadataStore {
     }
 
     private void begin(ImageListener listener) throws IOException {
+        String process = LogIncarnation.newName(context.entropy());
+        ObjectCache listed = null;
         try {
-            Cluster cluster = checked(writes.cluster());
-            beProcess(LogIncarnation.newName(context.entropy()), listener);
-            join(cluster);
+            listed = listed();
+            membership.join(checked(listed.objects().cluster()), self, process);
         } catch (KubernetesClientException away) {
-            SeenObjects remembered = file.read(context.clusterId());
-            if (remembered == null) {
-                throw new IllegalStateException("The API server of Kubernetes does not let this broker join cluster '" + clusterName + "' of namespace " + namespace
-                        + " (" + ObjectWrites.reason(away) + "), and nothing is known of the cluster from before: start again when it does.", away);
+            if (listed != null) {
+                listed.close();
             }
-            LOG.warn("The API server of Kubernetes does not answer ({}): serving what was known of cluster '{}' until it does.", ObjectWrites.reason(away), clusterName);
-            if (leader == null) {
-                beProcess(processWithoutApi(remembered), listener);
+            beginWithout(away, listener);
+            return;
+        } catch (RuntimeException refused) {
+            if (listed != null) {
+                listed.close();
             }
-            follower.follow(new Remembered(remembered), false);
-            background.schedule(this::joinLater, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+            throw refused;
         }
+        beProcess(process, listener);
+        watch(listed);
+    }
+
+    private void beginWithout(KubernetesClientException away, ImageListener listener) throws IOException {
+        SeenObjects remembered = file.read(context.clusterId());
+        if (remembered == null) {
+            throw new IllegalStateException("The API server of Kubernetes does not let this broker join cluster '" + clusterName + "' of namespace " + namespace
+                    + " (" + ObjectWrites.reason(away) + "), and nothing is known of the cluster from before: start again when it does.", away);
+        }
+        LOG.warn("The API server of Kubernetes does not answer ({}): serving what was known of cluster '{}' until it does.", ObjectWrites.reason(away), clusterName);
+        beProcess(processWithoutApi(remembered), listener);
+        follower.follow(new Remembered(remembered));
+        inBackground(this::joinLater, RETRY);
+    }
+
+    private ObjectCache listed() {
+        return new ObjectCache(client, namespace, clusterName, LIST, context.clock(), new ObjectCache.Follower() {
+            @Override
+            public void changed() {
+                lookAgain();
+            }
+
+            @Override
+            public void seen(Lease lease) {
+                membership.seen(lease);
+            }
+        });
     }
 
     /** @throws IllegalStateException when it is not the cluster that this broker's data is of */
@@ -173,10 +225,12 @@ public final class KubernetesMetadataStore implements MetadataStore {
 
     private void beProcess(String process, ImageListener listener) throws IOException {
         context.incarnation().begin(process);
-        leader = new Leader(self.id(), process);
-        leaderships = new Leaderships(writes, context.incarnation(), context.config(), leader, this::lookAgain);
-        follower = new ImageFollower(context.clusterId(), objects -> ObjectImages.image(objects, membership::isThere, leader, self), listener);
-        commands = new ObjectCommands(writes, context, commandTimeout, follower, id -> cache == null ? null : cache.objects().topic(id));
+        Leader leader = new Leader(self.id(), process);
+        leaderships = new Leaderships(writes, context, leader, () -> !membership.isStandingBack(), this::lookAgain);
+        follower = new ImageFollower(context.clusterId(),
+                (objects, last) -> ObjectImages.look(objects, membership::isThere, leader, membership.isStandingBack(), self, last), listener);
+        commands = new ObjectCommands(writes, context, commandTimeout, follower, () -> cache == null ? null : cache.objects());
+        processName = process;
     }
 
     /**
@@ -194,41 +248,71 @@ public final class KubernetesMetadataStore implements MetadataStore {
     }
 
     private void joinLater() {
-        if (closed) {
-            return;
-        }
+        ObjectCache listed = null;
         try {
-            join(checked(writes.cluster()));
+            listed = listed();
+            membership.join(checked(listed.objects().cluster()), self, processName);
+            watch(listed);
             LOG.info("The API server of Kubernetes is back: cluster '{}' is joined.", clusterName);
-        } catch (KubernetesClientException away) {
-            LOG.debug("The API server of Kubernetes is still away: {}", ObjectWrites.reason(away));
-            background.schedule(this::joinLater, RETRY.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (IllegalStateException other) {
-            LOG.error("This broker goes on with what it knows: {}", other.getMessage());
+        } catch (RuntimeException notYet) {
+            if (listed != null) {
+                listed.close();
+            }
+            boolean isNew = !(notYet instanceof KubernetesClientException) && !notYet.getMessage().equals(refusal);
+            if (isNew) {
+                refusal = notYet.getMessage();
+                LOG.error("This broker goes on with what it knows: {}", refusal);
+            }
+            inBackground(this::joinLater, RETRY);
         }
     }
 
-    private void join(Cluster cluster) {
-        membership.join(cluster, self, leader.process());
-        ObjectCache listed = new ObjectCache(client, namespace, clusterName, LIST, new ObjectCache.Follower() {
-            @Override
-            public void changed() {
-                lookAgain();
-            }
-
-            @Override
-            public void seen(Lease lease) {
-                membership.seen(lease);
-            }
-        });
+    private void watch(ObjectCache listed) {
         cache = listed;
-        follower.follow(new Watched(listed), true);
+        follower.follow(new Watched(listed));
+        inBackground(this::sweep, SWEEP);
+        inBackground(this::checkSilence, SILENCE_CHECK);
+    }
+
+    private void checkSilence() {
+        if (cache.isSilent(SILENCE)) {
+            watchAnew();
+        }
+        inBackground(this::checkSilence, SILENCE_CHECK);
+    }
+
+    /** Lists and watches everything anew, because a watch may be dead without anybody having noticed. */
+    private void watchAnew() {
+        ObjectCache before = cache;
+        try {
+            ObjectCache listed = listed();
+            cache = listed;
+            follower.follow(new Watched(listed));
+            before.close();
+        } catch (KubernetesClientException away) {
+            LOG.debug("The watches cannot be made anew yet: {}", ObjectWrites.reason(away));
+        }
     }
 
     private void lookAgain() {
         ImageFollower current = follower;
         if (current != null) {
             current.changed();
+        }
+    }
+
+    /** Runs something after a while, on one thread, unless the store ends before. */
+    private void inBackground(Runnable task, Duration delay) {
+        try {
+            background.schedule(() -> {
+                try {
+                    task.run();
+                } catch (RuntimeException defect) {
+                    LOG.error("Something the metadata store does from time to time failed. Please report it.", defect);
+                }
+            }, delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException ended) {
+            LOG.debug("The metadata store has ended, so a late task is left out.");
         }
     }
 
@@ -247,14 +331,22 @@ public final class KubernetesMetadataStore implements MetadataStore {
         }
 
         @Override
+        public Basis basis() {
+            return Basis.FOLLOWED;
+        }
+
+        @Override
         public void looked(SeenObjects seen) {
             leaderships.consider(seen);
         }
 
         @Override
-        public void applied(SeenObjects seen) {
+        public void applied(SeenObjects seen, boolean topicsAreGone) {
             if (toRemember.getAndSet(seen) == null) {
-                background.schedule(KubernetesMetadataStore.this::remember, REMEMBER.toMillis(), TimeUnit.MILLISECONDS);
+                inBackground(KubernetesMetadataStore.this::remember, REMEMBER);
+            }
+            if (topicsAreGone) {
+                inBackground(KubernetesMetadataStore.this::sweep, SWEEP);
             }
         }
     }
@@ -263,20 +355,39 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private record Remembered(SeenObjects objects) implements ImageFollower.View {
 
         @Override
+        public Basis basis() {
+            return Basis.REMEMBERED;
+        }
+
+        @Override
         public void looked(SeenObjects seen) {
             // Nobody can be elected while the API server is away.
         }
 
         @Override
-        public void applied(SeenObjects seen) {
+        public void applied(SeenObjects seen, boolean topicsAreGone) {
             // It is in the file already.
         }
     }
 
     private void remember() {
         SeenObjects seen = toRemember.getAndSet(null);
-        if (seen != null) {
-            file.write(seen);
+        if (seen != null && !file.write(seen) && toRemember.compareAndSet(null, seen)) {
+            inBackground(this::remember, REMEMBER_AGAIN);
+        }
+    }
+
+    /** Has the logs of topics deleted that are gone, if the Cluster is still there to have them deleted. Topics first: one that is made between the two is no harm. */
+    private void sweep() {
+        try {
+            Set<UUID> existing = writes.topicIds();
+            Cluster cluster = writes.cluster();
+            boolean stays = cluster != null && cluster.getMetadata().getUid().equals(context.clusterId()) && cluster.getMetadata().getDeletionTimestamp() == null;
+            if (stays) {
+                follower.sweep(existing);
+            }
+        } catch (KubernetesClientException away) {
+            inBackground(this::sweep, SWEEP);
         }
     }
 
@@ -306,35 +417,69 @@ public final class KubernetesMetadataStore implements MetadataStore {
 
     @Override
     public CompletionStage<Void> close() {
-        closed = true;
-        CompletionStage<Void> drained = commands == null ? CompletableFuture.completedStage(null) : commands.close();
-        return drained.thenRunAsync(this::end, task -> Thread.ofVirtual().name("metadata-close").start(task));
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Thread.ofVirtual().name("metadata-close").start(() -> {
+            try {
+                end();
+            } finally {
+                done.complete(null);
+            }
+        });
+        // An API server that hangs must not keep the logs from being closed.
+        return done.completeOnTimeout(null, GOODBYE.toMillis(), TimeUnit.MILLISECONDS).thenRun(this::letGo);
     }
 
     private void end() {
         background.shutdownNow();
+        if (commands != null) {
+            commands.close();
+        }
         ImageFollower following = follower;
         if (following != null) {
             following.close(new IllegalStateException("the metadata store is closed, because the broker is stopping"));
         }
-        if (cache != null) {
-            leave(cache.objects());
-            cache.close();
+        ObjectCache watching = cache;
+        if (watching != null) {
+            inDirectory(() -> {
+                SeenObjects seen = toRemember.getAndSet(null);
+                if (seen != null) {
+                    file.write(seen);
+                }
+            });
+            boolean isHeardOf = membership.unreachedMillis() < UNHEARD.toMillis();
+            if (isHeardOf) {
+                leave(watching.objects());
+            }
+            watching.close();
         }
         membership.close();
     }
 
-    /** Gives up leaderships and registration, as far as the API server takes it in time. */
+    /** Gives up leaderships and registration. */
     private void leave(SeenObjects seen) {
-        boolean resigned = leaderships.resign(seen).completeOnTimeout(false, RESIGN.toMillis(), TimeUnit.MILLISECONDS).join();
-        membership.leave();
+        boolean resigned = leaderships.resign(seen).join();
         if (resigned) {
-            try {
-                // What was given up must not be gone on with.
-                context.incarnation().begin("");
-            } catch (IOException e) {
-                LOG.warn("The end of this process could not be noted in {}: {}.", context.directory(), e.toString());
-            }
+            inDirectory(() -> {
+                try {
+                    // What was given up must not be gone on with.
+                    context.incarnation().end();
+                } catch (IOException e) {
+                    LOG.warn("The end of this process could not be noted in {}: {}.", context.directory(), e.toString());
+                }
+            });
         }
+        membership.leave();
+    }
+
+    /** Does something in the data directory, if that is still this broker's. */
+    private synchronized void inDirectory(Runnable task) {
+        if (!hasLetGo) {
+            task.run();
+        }
+    }
+
+    /** From now on the data directory may be another process's. */
+    private synchronized void letGo() {
+        hasLetGo = true;
     }
 }

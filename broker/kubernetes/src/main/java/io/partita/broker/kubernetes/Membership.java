@@ -2,6 +2,7 @@ package io.partita.broker.kubernetes;
 
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.partita.broker.Invariant;
 import io.partita.broker.env.Clock;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.crds.Cluster;
@@ -18,9 +19,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which brokers are there. This one holds a Lease and renews it; another counts as gone when its Lease was not renewed for as long as it says, by this machine's own
- * monotonic clock, and this broker could reach the API server after that: while the API server is away nobody can renew, and nobody is gone. It decides only what
- * clients are told of brokers; who leads a partition is decided by its epochs.
+ * Which brokers are there, and whether this process is the one that counts as this broker.
+ *
+ * <p>This broker holds a Lease and renews it. Another counts as gone when its Lease was not renewed for as long as it says, by this machine's own monotonic clock, and a
+ * renewal of this broker's own was <em>seen</em> after that, by the same watch: while the API server is away nobody can renew, and nobody is gone; and a watch that has
+ * fallen silent says nothing of others. That decides only what clients are told of brokers; who leads a partition is decided by its epochs.
+ *
+ * <p>A process that finds another one registered in its place stands back: it leads nothing and stands for no election, until the other has given up or is not heard of.
  *
  * <p>Renewals run on a thread of their own; the rest is callable from any thread.
  */
@@ -31,36 +36,51 @@ final class Membership implements AutoCloseable {
     /** As often as nodes of Kubernetes renew theirs, twice. */
     static final Duration RENEWAL = Duration.ofSeconds(5);
     static final Duration DURATION = Duration.ofSeconds(20);
+    /** A renewal that was stored and is not seen within this time: the watch is dead. */
+    static final Duration SILENCE = Duration.ofSeconds(15);
+
+    /** Told of what follows from registrations; must not block. */
+    interface Listener {
+
+        /** A broker may have come or gone, or this one may or may no longer lead. */
+        void changed();
+
+        /** What is stored does not come back by the watch. */
+        void silent();
+    }
 
     /** When a Lease was last seen to be renewed. */
     private record Sign(ZonedDateTime renewed, long seenMillis) {}
 
     private final ObjectWrites writes;
     private final Clock clock;
-    private final Runnable changed;
+    private final Listener listener;
     private final Map<String, Sign> signs = new ConcurrentHashMap<>();
     private final ScheduledExecutorService renewals =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("metadata-lease").factory());
 
-    /** Before the first time: long ago, but not so long that a difference overflows. */
+    /** When a renewal of our own was last seen. Before the first time: long ago, but not so long that a difference overflows. */
     private volatile long reachedMillis = Long.MIN_VALUE / 2;
-    private boolean failing;
     private volatile Lease own;
+    private volatile boolean isStandingBack;
+    /** Since when a renewal is stored and not seen, 0 for none. */
+    private volatile long unseenSinceMillis;
+    private volatile boolean failing;
 
-    /** @param changed called when a broker may have gone */
-    Membership(ObjectWrites writes, Clock clock, Runnable changed) {
+    Membership(ObjectWrites writes, Clock clock, Listener listener) {
         this.writes = writes;
         this.clock = clock;
-        this.changed = changed;
+        this.listener = listener;
     }
 
     /** Registers this process in place of its broker's earlier ones, and renews from then on; nothing if it is. Blocks. */
     void join(Cluster cluster, BrokerImage self, String process) {
+        Invariant.check(!process.isEmpty(), "a process needs a name");
         if (own != null) {
             return;
         }
         own = writes.register(Registration.lease(cluster, self, process, DURATION, now()));
-        reached();
+        reachedMillis = clock.monotonicMillis();
         renewals.scheduleWithFixedDelay(this::renew, RENEWAL.toMillis(), RENEWAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
@@ -68,21 +88,25 @@ final class Membership implements AutoCloseable {
         return ZonedDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.MICROS);
     }
 
+    /** Whether another process has taken this broker's place. */
+    boolean isStandingBack() {
+        return isStandingBack;
+    }
+
     private void renew() {
         try {
-            Lease renewed = writes.renew(own, now());
-            if (renewed == null) {
-                LOG.error("Another process is registered as this broker now, so this one is no longer. It leads nothing that the other has taken over; end it.");
-                renewals.shutdown();
+            if (isStandingBack) {
+                comeForward();
                 return;
             }
-            own = renewed;
-            reached();
-            if (failing) {
-                failing = false;
-                LOG.info("The API server of Kubernetes is back.");
+            Lease renewed = writes.renew(own, now());
+            if (renewed == null) {
+                standBack();
+            } else {
+                own = renewed;
+                noteUnseen();
             }
-            changed.run();
+            listener.changed();
         } catch (KubernetesClientException away) {
             if (!failing) {
                 failing = true;
@@ -94,11 +118,41 @@ final class Membership implements AutoCloseable {
         }
     }
 
-    private void reached() {
-        reachedMillis = clock.monotonicMillis();
+    private void standBack() {
+        if (!isStandingBack) {
+            isStandingBack = true;
+            LOG.error("Another process is registered as this broker now, so this one leads nothing any more. If it is the one that should be, end the other.");
+        }
     }
 
-    /** Milliseconds since the API server last took the registration; since long ago when it never did. Any thread. */
+    private void noteUnseen() {
+        long now = clock.monotonicMillis();
+        if (unseenSinceMillis == 0) {
+            unseenSinceMillis = now;
+        } else if (now - unseenSinceMillis >= SILENCE.toMillis()) {
+            unseenSinceMillis = now;
+            LOG.warn("The API server of Kubernetes takes what this broker writes, but its watch brings nothing: it is made anew.");
+            listener.silent();
+        }
+    }
+
+    /** Takes the place back where the other process has given it up or is not heard of. */
+    private void comeForward() {
+        Lease present = writes.lease(own);
+        if (present != null && Registration.holder(present) != null) {
+            seen(present);
+            Sign sign = signs.get(present.getMetadata().getName());
+            if (clock.monotonicMillis() - sign.seenMillis < DURATION.toMillis()) {
+                return;
+            }
+        }
+        own = writes.register(own);
+        isStandingBack = false;
+        LOG.info("The process that was registered as this broker is gone, so this one is again.");
+        listener.changed();
+    }
+
+    /** Milliseconds since a registration of this broker was last seen to be stored; since long ago when it never was. Any thread. */
     long unreachedMillis() {
         return clock.monotonicMillis() - reachedMillis;
     }
@@ -108,6 +162,20 @@ final class Membership implements AutoCloseable {
         ZonedDateTime renewed = lease.getSpec() == null ? null : lease.getSpec().getRenewTime();
         signs.compute(lease.getMetadata().getName(), (name, before) ->
                 before != null && before.renewed != null && before.renewed.equals(renewed) ? before : new Sign(renewed, clock.monotonicMillis()));
+        Lease mine = own;
+        if (mine == null || !mine.getMetadata().getName().equals(lease.getMetadata().getName())) {
+            return;
+        }
+        if (mine.getSpec().getHolderIdentity().equals(Registration.holder(lease))) {
+            reachedMillis = clock.monotonicMillis();
+            unseenSinceMillis = 0;
+            if (failing) {
+                failing = false;
+                LOG.info("The API server of Kubernetes is back.");
+            }
+        } else if (Registration.holder(lease) != null && Registration.transitions(lease) > Registration.transitions(mine)) {
+            standBack();
+        }
     }
 
     /** Whether the broker of a Lease is there, as far as that can be told. */
@@ -121,7 +189,7 @@ final class Membership implements AutoCloseable {
     void leave() {
         renewals.shutdown();
         Lease last = own;
-        if (last != null) {
+        if (last != null && !isStandingBack) {
             try {
                 writes.release(last);
             } catch (KubernetesClientException away) {

@@ -7,18 +7,20 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.partita.broker.env.Clock;
 import io.partita.crds.Cluster;
 import io.partita.crds.Topic;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
  * Watches the objects of a cluster. The client's informers list, watch, and list again after gaps and 410 Gone; while the API server is away they keep what they
- * have and try again, whatever it was that went wrong.
+ * have and try again, whatever it was that went wrong. What they do not notice is a connection that is dead without having been closed: see {@link #isSilent}.
  */
 final class ObjectCache implements AutoCloseable {
 
@@ -33,43 +35,57 @@ final class ObjectCache implements AutoCloseable {
     }
 
     private final String clusterName;
-    private final List<SharedIndexInformer<?>> informers = new ArrayList<>();
+    private final Clock clock;
+    private final List<Watched> watched = new ArrayList<>();
     private final SharedIndexInformer<Cluster> clusters;
     private final SharedIndexInformer<Topic> topics;
     private final SharedIndexInformer<Lease> leases;
 
-    /**
-     * Returns when everything was listed.
-     *
-     * @throws KubernetesClientException when it cannot be
-     */
-    ObjectCache(KubernetesClient client, String namespace, String clusterName, Duration timeout, Follower follower) {
-        this.clusterName = clusterName;
-        try {
-            this.clusters = start(client.resources(Cluster.class).inNamespace(namespace).withField("metadata.name", clusterName), handler(follower), timeout);
-            this.leases = start(client.leases().inNamespace(namespace).withLabel(Registration.CLUSTER_LABEL, clusterName), leaseHandler(follower), timeout);
-            this.topics = start(client.resources(Topic.class).inNamespace(namespace), handler(follower), timeout);
-        } catch (KubernetesClientException e) {
-            close();
-            throw e;
+    /** An informer, and when its resource version last changed. */
+    private static final class Watched {
+        private final SharedIndexInformer<?> informer;
+        private String version;
+        private long sinceMillis;
+
+        private Watched(SharedIndexInformer<?> informer) {
+            this.informer = informer;
         }
     }
 
-    private <T extends HasMetadata> SharedIndexInformer<T> start(Informable<T> kind, ResourceEventHandler<T> handler, Duration timeout) {
-        SharedIndexInformer<T> informer = kind.runnableInformer(0);
-        informers.add(informer);
-        informer.addEventHandler(handler);
-        informer.exceptionHandler((started, failure) -> started);
+    /**
+     * Returns when everything was listed.
+     *
+     * @param timeout for all lists together
+     * @throws KubernetesClientException when they cannot be made
+     */
+    ObjectCache(KubernetesClient client, String namespace, String clusterName, Duration timeout, Clock clock, Follower follower) {
+        this.clusterName = clusterName;
+        this.clock = clock;
+        this.clusters = informer(client.resources(Cluster.class).inNamespace(namespace).withField("metadata.name", clusterName), handler(follower));
+        this.leases = informer(client.leases().inNamespace(namespace).withLabel(Registration.CLUSTER_LABEL, clusterName), leaseHandler(follower));
+        this.topics = informer(client.resources(Topic.class).inNamespace(namespace), handler(follower));
         try {
-            informer.start().toCompletableFuture().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            CompletableFuture.allOf(watched.stream().map(it -> it.informer.start().toCompletableFuture()).toArray(CompletableFuture[]::new))
+                    .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw KubernetesClientException.launderThrowable(e.getCause());
+            close();
+            // A connection that was closed is said in exceptions of the HTTP client's own.
+            throw e.getCause() instanceof KubernetesClientException refused ? refused : new KubernetesClientException(e.getCause().toString(), e.getCause());
         } catch (TimeoutException e) {
-            throw new KubernetesClientException("no list of " + informer.getApiTypeClass().getSimpleName() + " objects within " + timeout.toSeconds() + " s", e);
+            close();
+            throw new KubernetesClientException("no answer within " + timeout.toSeconds() + " s", e);
         } catch (InterruptedException e) {
+            close();
             Thread.currentThread().interrupt();
             throw new KubernetesClientException("interrupted", e);
         }
+    }
+
+    private <T extends HasMetadata> SharedIndexInformer<T> informer(Informable<T> kind, ResourceEventHandler<T> handler) {
+        SharedIndexInformer<T> informer = kind.runnableInformer(0);
+        informer.addEventHandler(handler);
+        informer.exceptionHandler((started, failure) -> started);
+        watched.add(new Watched(informer));
         return informer;
     }
 
@@ -121,8 +137,25 @@ final class ObjectCache implements AutoCloseable {
         return new SeenObjects(cluster, topics.getStore().list(), leases.getStore().list());
     }
 
+    /**
+     * Whether one of the watches has brought nothing for so long. The API server sends a bookmark about every minute, so several minutes without are a connection that is
+     * dead, or a server without bookmarks, where listing anew does no harm. To be called by one thread, now and then.
+     */
+    boolean isSilent(Duration since) {
+        boolean silent = false;
+        for (Watched one : watched) {
+            String version = one.informer.lastSyncResourceVersion();
+            if (version == null || !version.equals(one.version)) {
+                one.version = version;
+                one.sinceMillis = clock.monotonicMillis();
+            }
+            silent |= clock.monotonicMillis() - one.sinceMillis >= since.toMillis();
+        }
+        return silent;
+    }
+
     @Override
     public void close() {
-        informers.forEach(SharedIndexInformer::close);
+        watched.forEach(one -> one.informer.close());
     }
 }

@@ -24,12 +24,11 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -38,18 +37,22 @@ import java.util.function.Supplier;
  */
 final class ObjectCommands {
 
+    /** Commands that may wait for those before them. */
+    private static final int WAITING_MAX = 1_000;
+
     private final ObjectWrites writes;
     private final MetadataStore.Context context;
     private final Duration timeout;
     private final ImageFollower follower;
-    private final Function<UUID, Topic> objects;
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("metadata-commands").factory());
+    private final Supplier<SeenObjects> objects;
+    private final ThreadPoolExecutor thread = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(WAITING_MAX),
+            Thread.ofPlatform().daemon().name("metadata-commands").factory());
 
     /**
      * @param timeout after which a command is answered that its outcome is not known
-     * @param objects finds the object of a topic, {@code null} when there is none or the API server was not there yet
+     * @param objects what the API server has shown last, {@code null} when it was not there yet
      */
-    ObjectCommands(ObjectWrites writes, MetadataStore.Context context, Duration timeout, ImageFollower follower, Function<UUID, Topic> objects) {
+    ObjectCommands(ObjectWrites writes, MetadataStore.Context context, Duration timeout, ImageFollower follower, Supplier<SeenObjects> objects) {
         this.writes = writes;
         this.context = context;
         this.timeout = timeout;
@@ -95,22 +98,39 @@ final class ObjectCommands {
         if (image != null && image.partitions().stream().allMatch(partition -> partition.leader() >= 0)) {
             return Result.done(image);
         }
-        Topic object = image == null ? objects.apply(id) : null;
+        Topic object = image == null ? objects.get().topic(id) : null;
         var ready = object == null || object.getStatus() == null ? null : Conditions.find(object.getStatus().conditions, TopicStatus.READY);
-        boolean refused = ready != null && "False".equals(ready.getStatus()) && object.getStatus().partitions.isEmpty();
+        boolean refused = ready != null && "False".equals(ready.getStatus()) && object.getStatus().partitions.isEmpty()
+                && !TopicRules.WAITING_FOR_BROKERS.equals(ready.getReason());
+        if (refused) {
+            // Not to be in the way of a better one.
+            thread.execute(() -> guarded(() -> {
+                writes.delete(object.getMetadata().getName(), object.getMetadata().getUid());
+                return known(Result.done(null));
+            }));
+        }
         return refused ? Result.refused(ErrorCode.INVALID_REQUEST, ready.getMessage()) : null;
     }
 
     CompletionStage<List<Result<TopicImage>>> deleteTopics(List<TopicSelector> topics) {
-        return submit(topics, (changes, selector) -> {
+        // By id: by the time its turn comes, a name may be another topic's.
+        List<TopicSelector> byId = topics.stream().map(this::byId).toList();
+        return submit(byId, (changes, selector) -> {
             Result<TopicImage> planned = changes.delete(selector);
-            Topic object = planned.isDone() ? objects.apply(planned.value().id()) : null;
-            if (object == null) {
+            if (!planned.isDone()) {
                 return known(planned);
             }
-            writes.delete(object.getMetadata().getName(), object.getMetadata().getUid());
+            Topic object = objects.get().topic(planned.value().id());
+            if (object != null) {
+                writes.delete(object.getMetadata().getName(), object.getMetadata().getUid());
+            }
             return seen(() -> follower.image().topic(planned.value().id()) == null ? planned : null);
         });
+    }
+
+    private TopicSelector byId(TopicSelector selector) {
+        TopicImage named = selector.name() == null ? null : follower.image().topic(selector.name());
+        return named == null ? selector : TopicSelector.byId(named.id());
     }
 
     CompletionStage<List<Result<TopicImage>>> createPartitions(List<NewPartitions> additions, boolean validateOnly) {
@@ -124,7 +144,7 @@ final class ObjectCommands {
                         + "': give their number only."));
             }
             UUID id = planned.value().id();
-            Topic object = objects.apply(id);
+            Topic object = objects.get().topic(id);
             if (object == null || !writes.grow(object.getMetadata().getName(), id.toString(), addition.count())) {
                 return known(unknownTopic(addition.topic()));
             }
@@ -149,7 +169,7 @@ final class ObjectCommands {
         if (!planned.isDone() || after.equals(before.configs())) {
             return known(planned);
         }
-        Topic object = objects.apply(before.id());
+        Topic object = objects.get().topic(before.id());
         if (object == null || !writes.alter(object.getMetadata().getName(), before.id().toString(), before.configs(), after)) {
             return known(unknownTopic(name));
         }
@@ -196,24 +216,20 @@ final class ObjectCommands {
     }
 
     private <P, R> CompletionStage<List<Result<R>>> submit(List<P> parts, BiFunction<PlannedChanges, P, CompletableFuture<Result<R>>> carryOut) {
+        if (objects.get() == null) {
+            return CompletableFuture.completedStage(Collections.nCopies(parts.size(), Result.refused(ErrorCode.REQUEST_TIMED_OUT,
+                    "The API server of Kubernetes has not answered since this broker was started, so nothing can be changed. Try again when it is back.")));
+        }
         CompletableFuture<List<Result<R>>> all = new CompletableFuture<>();
         try {
-            thread.execute(() -> {
-                PlannedChanges changes = new PlannedChanges(follower.image(), context.config(), context.entropy());
-                List<CompletableFuture<Result<R>>> results = new ArrayList<>(parts.size());
-                for (P part : parts) {
-                    results.add(guarded(() -> carryOut.apply(changes, part)));
-                }
-                CompletableFuture.allOf(results.toArray(CompletableFuture[]::new)).whenComplete((nothing, failure) -> {
-                    if (failure != null) {
-                        all.completeExceptionally(failure);
-                    } else {
-                        all.complete(results.stream().map(CompletableFuture::join).toList());
-                    }
-                });
-            });
-        } catch (RejectedExecutionException stopping) {
-            all.completeExceptionally(new IllegalStateException("the metadata store is closed, because the broker is stopping"));
+            thread.execute(() -> carryOut(parts, carryOut, all));
+        } catch (RejectedExecutionException rejected) {
+            if (thread.isShutdown()) {
+                all.completeExceptionally(new IllegalStateException("the metadata store is closed, because the broker is stopping"));
+            } else {
+                all.complete(Collections.nCopies(parts.size(), Result.refused(ErrorCode.REQUEST_TIMED_OUT,
+                        WAITING_MAX + " changes wait for the API server of Kubernetes already. Try again later.")));
+            }
         }
         // Twice: once for what waits before it and the writes, once for what was written to come back.
         Result<R> unknown = Result.refused(ErrorCode.REQUEST_TIMED_OUT, "The API server of Kubernetes does not answer, so it is not known whether the change is"
@@ -221,12 +237,31 @@ final class ObjectCommands {
         return all.completeOnTimeout(Collections.nCopies(parts.size(), unknown), 2 * timeout.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    private <P, R> void carryOut(List<P> parts, BiFunction<PlannedChanges, P, CompletableFuture<Result<R>>> carryOut, CompletableFuture<List<Result<R>>> all) {
+        PlannedChanges changes = new PlannedChanges(follower.image(), context.config(), context.entropy());
+        List<CompletableFuture<Result<R>>> results = new ArrayList<>(parts.size());
+        for (P part : parts) {
+            if (all.isDone()) {
+                // It was answered that nobody knows; what was not begun by then must not come later, when it may not be wanted any more.
+                return;
+            }
+            results.add(guarded(() -> carryOut.apply(changes, part)));
+        }
+        CompletableFuture.allOf(results.toArray(CompletableFuture[]::new)).whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                all.completeExceptionally(failure);
+            } else {
+                all.complete(results.stream().map(CompletableFuture::join).toList());
+            }
+        });
+    }
+
     private static <R> CompletableFuture<Result<R>> guarded(Supplier<CompletableFuture<Result<R>>> part) {
         try {
             return part.get();
         } catch (KubernetesClientException failed) {
             return known(switch (failed.getCode()) {
-                case 403, 422 -> Result.refused(ErrorCode.POLICY_VIOLATION, "Kubernetes refuses the change: " + ObjectWrites.reason(failed));
+                case 400, 403, 413, 422 -> Result.refused(ErrorCode.POLICY_VIOLATION, "Kubernetes refuses the change: " + ObjectWrites.reason(failed));
                 default -> Result.refused(ErrorCode.REQUEST_TIMED_OUT, "Kubernetes does not take the change now (" + ObjectWrites.reason(failed) + "). Try again.");
             });
         } catch (RuntimeException defect) {
@@ -234,15 +269,8 @@ final class ObjectCommands {
         }
     }
 
-    /** Completes when what is under way has ended; a command that the API server does not answer must not keep the broker from stopping. */
-    CompletionStage<Void> close() {
-        CompletableFuture<Void> drained = new CompletableFuture<>();
-        try {
-            thread.execute(() -> drained.complete(null));
-            thread.shutdown();
-        } catch (RejectedExecutionException again) {
-            drained.complete(null);
-        }
-        return drained.completeOnTimeout(null, timeout.toMillis(), TimeUnit.MILLISECONDS).thenRun(thread::shutdownNow);
+    /** Takes no more; what waits is answered when its time is up, what is under way is broken off. */
+    void close() {
+        thread.shutdownNow();
     }
 }

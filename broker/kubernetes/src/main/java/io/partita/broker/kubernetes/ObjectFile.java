@@ -58,18 +58,20 @@ final class ObjectFile {
         }
     }
 
-    /** Replaces what was written last. A failure is said once; it costs no more than a start without the API server. */
-    void write(SeenObjects objects) {
+    /** Replaces what was written last; whether that succeeded. A failure is said once; it costs no more than a start without the API server. */
+    boolean write(SeenObjects objects) {
         SeenObjects own = new SeenObjects(
-                objects.cluster(), objects.topics().stream().filter(topic -> ObjectImages.isVisible(topic, objects.cluster())).toList(), objects.leases());
+                objects.cluster(), objects.topics().stream().filter(topic -> ObjectImages.isSound(topic, objects.cluster())).toList(), objects.leases());
         try {
             disk.writeAtomically(file, JSON.writeValueAsBytes(own));
             failed = false;
+            return true;
         } catch (IOException e) {
             if (!failed) {
                 failed = true;
                 LOG.warn("{} cannot be written ({}): a start without the API server would know only what was written before.", file, e.toString());
             }
+            return false;
         }
     }
 }

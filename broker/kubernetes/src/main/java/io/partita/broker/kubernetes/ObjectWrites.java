@@ -20,11 +20,15 @@ import java.net.HttpURLConnection;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -59,15 +63,24 @@ final class ObjectWrites {
             object.getSpec().partitions = topic.partitions();
             object.getSpec().replicas = topic.replicas();
             object.getSpec().config = new TreeMap<>(topic.configs());
-            try {
-                return Result.done(client.resource(object).create());
-            } catch (KubernetesClientException e) {
-                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                    throw e;
+            // The object there is, where there is one; null when this one was made.
+            AtomicReference<Topic> existing = new AtomicReference<>();
+            Topic created = retry(() -> {
+                try {
+                    return client.resource(object).create();
+                } catch (KubernetesClientException e) {
+                    existing.set(e.getCode() == HttpURLConnection.HTTP_CONFLICT ? topicObject(name).get() : null);
+                    if (existing.get() == null) {
+                        // Another failure, or it is gone meanwhile: then once more.
+                        throw e;
+                    }
+                    return null;
                 }
+            });
+            if (created != null) {
+                return Result.done(created);
             }
-            Topic existing = topicObject(name).get();
-            if (existing != null && ObjectNames.isObjectOf(existing, clusterName, topic.name())) {
+            if (ObjectNames.isObjectOf(existing.get(), clusterName, topic.name())) {
                 return Result.refused(ErrorCode.TOPIC_ALREADY_EXISTS, "Topic '" + topic.name() + "' already exists.");
             }
         }
@@ -123,14 +136,23 @@ final class ObjectWrites {
         return true;
     }
 
-    /** Puts what {@code next} makes of each partition of a topic in its place, all in one write; how many it changes. */
-    int changePartitions(String name, String uid, BiFunction<Topic, PartitionStatus, PartitionStatus> next) {
+    /**
+     * What became of a change of partitions.
+     *
+     * @param count partitions that were changed
+     * @param version resource version of the object as it is known now, {@code null} when it is gone
+     */
+    record Changed(int count, String version) {}
+
+    /** Puts what {@code next} makes of each partition of a topic in its place, all in one write. What is damaged is left alone. */
+    Changed changePartitions(String name, String uid, BiFunction<Topic, PartitionStatus, PartitionStatus> next) {
         return retry(() -> {
             Topic topic = topicObject(name).get();
-            if (topic == null || !topic.getMetadata().getUid().equals(uid) || topic.getStatus() == null || !TopicRules.isOwnStatus(topic)) {
-                return 0;
+            if (topic == null || !topic.getMetadata().getUid().equals(uid)) {
+                return new Changed(0, null);
             }
-            List<PartitionStatus> partitions = new ArrayList<>(topic.getStatus().partitions);
+            boolean isSound = topic.getStatus() != null && TopicRules.isOwnStatus(topic) && TopicRules.damage(topic.getStatus()) == null;
+            List<PartitionStatus> partitions = new ArrayList<>(isSound ? topic.getStatus().partitions : List.of());
             int changed = 0;
             for (int i = 0; i < partitions.size(); i++) {
                 PartitionStatus before = partitions.get(i);
@@ -142,28 +164,40 @@ final class ObjectWrites {
                     changed++;
                 }
             }
-            if (changed > 0) {
-                topic.getStatus().partitions = partitions;
-                TopicRules.settleLeaders(topic.getStatus(), Instant.now());
-                client.resource(topic).lockResourceVersion().updateStatus();
+            if (changed == 0) {
+                return new Changed(0, topic.getMetadata().getResourceVersion());
             }
-            return changed;
+            topic.getStatus().partitions = partitions;
+            TopicRules.settleLeaders(topic.getStatus(), Instant.now());
+            Topic stored = client.resource(topic).lockResourceVersion().updateStatus();
+            return new Changed(changed, stored.getMetadata().getResourceVersion());
         });
     }
 
     /** Says that a broker is there, in place of its earlier process; the Lease as it was stored. */
     Lease register(Lease lease) {
         return retry(() -> {
-            Resource<Lease> resource = client.resource(lease);
-            Lease present = resource.get();
+            Lease present = client.resource(lease).get();
+            LeaseBuilder wanted = new LeaseBuilder(lease)
+                    .editMetadata().withUid(null).withCreationTimestamp(null).withResourceVersion(null).withManagedFields(List.of()).endMetadata();
             if (present == null) {
-                return resource.create();
+                return client.resource(wanted.build()).create();
             }
-            Integer transitions = present.getSpec() == null ? null : present.getSpec().getLeaseTransitions();
-            lease.getSpec().setLeaseTransitions(transitions == null ? 1 : transitions + 1);
-            lease.getMetadata().setResourceVersion(present.getMetadata().getResourceVersion());
-            return client.resource(lease).update();
+            if (!Registration.isOf(present, clusterName)) {
+                throw new IllegalStateException("The Lease " + present.getMetadata().getName() + " of namespace " + namespace
+                        + " is somebody else's, and the broker needs it: give the Cluster another name, or delete the Lease.");
+            }
+            return client.resource(wanted
+                            .editMetadata().withResourceVersion(present.getMetadata().getResourceVersion()).endMetadata()
+                            .editSpec().withLeaseTransitions(Registration.transitions(present) + 1).endSpec()
+                            .build())
+                    .lockResourceVersion().update();
         });
+    }
+
+    /** The Lease of this name as it is, {@code null} when there is none. */
+    Lease lease(Lease own) {
+        return client.resource(own).get();
     }
 
     /**
@@ -189,20 +223,19 @@ final class ObjectWrites {
             try {
                 return client.resource(lease).lockResourceVersion().update();
             } catch (KubernetesClientException e) {
-                if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-                    lease.getMetadata().setResourceVersion(null);
-                    return client.resource(lease).create();
-                }
-                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                     throw e;
                 }
                 Lease newest = client.resource(lease).get();
-                if (newest != null && !own.getSpec().getHolderIdentity().equals(newest.getSpec().getHolderIdentity())) {
+                if (newest == null) {
+                    // Somebody deleted it. A server may call that a conflict, as the object of this uid is not there.
+                    return client.resource(new LeaseBuilder(lease)
+                            .editMetadata().withUid(null).withCreationTimestamp(null).withResourceVersion(null).withManagedFields(List.of()).endMetadata().build()).create();
+                }
+                if (!own.getSpec().getHolderIdentity().equals(newest.getSpec().getHolderIdentity())) {
                     return null;
                 }
-                if (newest != null) {
-                    present.set(newest);
-                }
+                present.set(newest);
                 throw e;
             }
         });
@@ -210,6 +243,13 @@ final class ObjectWrites {
 
     Cluster cluster() {
         return client.resources(Cluster.class).inNamespace(namespace).withName(clusterName).get();
+    }
+
+    /** Ids of all Topics of the namespace, as the API server says it now. */
+    Set<UUID> topicIds() {
+        Set<UUID> ids = new HashSet<>();
+        client.resources(Topic.class).inNamespace(namespace).list().getItems().forEach(topic -> ids.add(UUID.fromString(topic.getMetadata().getUid())));
+        return ids;
     }
 
     private Resource<Topic> topicObject(String name) {
@@ -255,6 +295,17 @@ final class ObjectWrites {
                     throw e;
                 }
             }
+            pause(conflicts);
+        }
+    }
+
+    /** Many brokers may write one topic at once: so that they do not meet again. */
+    private static void pause(int conflicts) {
+        try {
+            Thread.sleep(ThreadLocalRandom.current().nextInt(10 * conflicts));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KubernetesClientException("interrupted", e);
         }
     }
 }

@@ -56,10 +56,21 @@ final class Registration {
                 .build();
     }
 
+    /** Whether a Lease is that of a broker of this cluster, rather than somebody else's with the same name. */
+    static boolean isOf(Lease lease, String cluster) {
+        return lease.getMetadata().getLabels() != null && cluster.equals(lease.getMetadata().getLabels().get(CLUSTER_LABEL));
+    }
+
     /** The process that holds a Lease, {@code null} when it was given up. */
     static String holder(Lease lease) {
         String holder = lease.getSpec() == null ? null : lease.getSpec().getHolderIdentity();
         return holder == null || holder.isEmpty() ? null : holder;
+    }
+
+    /** How many processes took a Lease over from another one. */
+    static int transitions(Lease lease) {
+        Integer transitions = lease.getSpec() == null ? null : lease.getSpec().getLeaseTransitions();
+        return transitions == null ? 0 : transitions;
     }
 
     /** Whether two states of a Lease differ at most in when it was renewed. */
@@ -77,7 +88,7 @@ final class Registration {
             return null;
         }
         int id = number(labels.get(BROKER_LABEL));
-        int brokers = Math.max(cluster.getSpec().brokers, cluster.getStatus() == null || cluster.getStatus().replicas == null ? 0 : cluster.getStatus().replicas);
+        int brokers = Math.max(cluster.getSpec().brokers, cluster.getStatus() == null ? 0 : cluster.getStatus().brokers.size());
         if (id < 0 || id >= brokers || annotations.get(ENDPOINTS) == null) {
             return null;
         }

@@ -8,14 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
-import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ConfigChange;
 import io.partita.broker.env.Clock;
@@ -26,6 +29,7 @@ import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
 import io.partita.broker.metadata.ImageChange;
+import io.partita.broker.metadata.ImageChange.Basis;
 import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.NewPartitions;
@@ -37,7 +41,10 @@ import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.metadata.TopicSelector;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.crds.Cluster;
+import io.partita.crds.KubernetesMock;
+import io.partita.crds.PartitionStatus;
 import io.partita.crds.Topic;
+import io.partita.crds.TopicStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -46,25 +53,31 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Two brokers over a mock API server. It has watches and conflicts, but no schema, no CEL rules and no garbage collection. */
-@EnableKubernetesMockClient(crud = true, https = false)
+/** Two brokers over a mock API server. */
 class KubernetesMetadataStoreTest {
 
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final Path DATA = Path.of("/data");
 
-    KubernetesMockServer server;
-    KubernetesClient client;
+    private final KubernetesMock server = new KubernetesMock();
+    private KubernetesClient client;
     /** What brokers have, over a road that can be closed. */
     private KubernetesClient bounded;
     private Road road;
@@ -108,6 +121,8 @@ class KubernetesMetadataStoreTest {
 
     @BeforeEach
     void startTwoBrokers() throws InterruptedException, IOException {
+        server.start();
+        client = server.createClient();
         Config config = new ConfigBuilder(client.getConfiguration()).build();
         KubernetesMetadataStore.bound(config);
         URI master = URI.create(config.getMasterUrl());
@@ -148,7 +163,8 @@ class KubernetesMetadataStoreTest {
                 incarnation0 = incarnation.name();
             }
             MetadataStore store = KubernetesMetadataStore.of(bounded, "n", cluster, commandTimeout).open(new MetadataStore.Context(
-                    BrokerConfig.of(Map.of("node.id", Integer.toString(id))), machine.disk(), DATA, clusterId, incarnation, Runnable::run, Clock.SYSTEM, Entropy.system()));
+                    BrokerConfig.of(Map.of("node.id", Integer.toString(id))), machine.disk(), DATA, clusterId, incarnation, (topic, uid, partition) -> -1, Runnable::run,
+                    Clock.SYSTEM, Entropy.system()));
             stores.add(store);
             return store;
         } catch (IOException e) {
@@ -166,6 +182,8 @@ class KubernetesMetadataStoreTest {
         operator.close();
         bounded.close();
         road.close();
+        client.close();
+        server.shutdown();
     }
 
     @Test
@@ -306,29 +324,229 @@ class KubernetesMetadataStoreTest {
         // When
         close(broker0);
         // Then
-        ClusterImage image = told1.await(seen -> seen.brokers().size() == 1);
-        for (int i = 0; i < 4; i++) {
-            int expected = before.partition(i).leader() == 1 ? 1 : PartitionImage.NO_LEADER;
-            assertEquals(expected, image.topic("orders").partition(i).leader());
-            assertEquals(1, image.topic("orders").partition(i).leaderEpoch());
+        told1.await(image -> image.brokers().size() == 1 && IntStream.range(0, 4).allMatch(i -> {
+            PartitionImage after = image.topic("orders").partition(i);
+            return after.leaderEpoch() == 1 && after.leader() == (before.partition(i).leader() == 1 ? 1 : PartitionImage.NO_LEADER);
+        }));
+    }
+
+    @Test
+    void ofTwoProcessesOfOneBrokerTheNewerLeadsAndTheOlderWaits() throws InterruptedException {
+        // Given
+        TopicImage before = one(broker0.createTopics(List.of(new NewTopic("orders", 4, 1, null, Map.of())), false));
+        told0.await(image -> image.topic("orders") != null && led(image.topic("orders")));
+        int of0 = before.partition(0).leader() == 0 ? 0 : 1;
+        // When another process of the same broker starts while this one lives
+        Told told = new Told();
+        MetadataStore newer = start(0, told, machine0);
+        // Then
+        told.await(image -> led(image.topic("orders")));
+        told0.await(seen -> seen.topic("orders").partition(of0).leader() < 0);
+        // When the older one knows of it, and nothing else happens
+        TopicImage other = one(newer.createTopics(List.of(new NewTopic("other", 4, 1, null, Map.of())), false));
+        told0.await(image -> image.topic("other") != null);
+        List<PartitionStatus> then = partitions("orders");
+        TimeUnit.MILLISECONDS.sleep(Membership.RENEWAL.toMillis() + 1_000);
+        // Then they do not outbid each other
+        assertEquals(then, partitions("orders"));
+        partitions("other").forEach(partition -> assertEquals(1, partition.leaderEpoch(), partition::toString));
+        // When the newer one stops
+        close(newer);
+        // Then the older one comes forward
+        told0.await(seen -> seen.topic("orders").partition(of0).leader() == 0 && seen.topic("other") != null && led(seen.topic("other")));
+        assertEquals(other.id(), broker0.image().topic("other").id());
+    }
+
+    private List<PartitionStatus> partitions(String topic) {
+        return client.resources(Topic.class).inNamespace("n").withName(topic).get().getStatus().partitions;
+    }
+
+    @Test
+    void aLeaseThatIsDeletedIsMadeAgain() throws InterruptedException {
+        client.leases().inNamespace("n").withName("c-0").delete();
+        told1.await(image -> image.brokers().size() == 1);
+        told1.await(image -> image.brokers().size() == 2);
+    }
+
+    @Test
+    void aLeaseOfSomebodyElseIsLeftAlone() {
+        client.resource(new LeaseBuilder().withNewMetadata().withName("c-2").withNamespace("n").endMetadata().withNewSpec().withHolderIdentity("app").endSpec().build()).create();
+
+        assertStartFails("is somebody else's", open(2, "c", new Machine(), LONG));
+    }
+
+    @Test
+    void aWatchThatHasFallenSilentIsMadeAnew() throws InterruptedException {
+        // Given
+        one(broker0.createTopics(List.of(NewTopic.withDefaults("before")), false));
+        told1.await(image -> image.topic("before") != null);
+        // When what was connected is dead, and nobody says so
+        road.swallowOld();
+        Topic topic = new Topic();
+        topic.setMetadata(new ObjectMetaBuilder().withName("after").withNamespace("n").build());
+        topic.getSpec().cluster = "c";
+        client.resource(topic).create();
+        // Then
+        told0.await(image -> image.topic("after") != null && led(image.topic("after")));
+        told1.await(image -> image.topic("after") != null && led(image.topic("after")) && image.brokers().size() == 2);
+    }
+
+    @Test
+    void anApiServerThatHangsDoesNotKeepABrokerFromStopping() {
+        // Given
+        one(broker0.createTopics(List.of(new NewTopic("orders", 4, 1, null, Map.of())), false));
+        road.swallowAll();
+        var hanging = broker0.createTopics(List.of(NewTopic.withDefaults("hangs")), false);
+        // When
+        long began = System.nanoTime();
+        close(broker0);
+        // Then
+        assertTrue(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began) < 8, "It took too long to stop.");
+        assertFalse(hanging.toCompletableFuture().isDone() && result(hanging).isDone());
+    }
+
+    @Test
+    void whatAClientNoLongerWaitsForIsNotDoneLater() throws InterruptedException {
+        // Given commands that wait behind one that hangs
+        close(broker0);
+        Told told = new Told();
+        MetadataStore impatient = start(0, told, machine0, Duration.ofMillis(300));
+        TopicImage old = one(broker1.createTopics(List.of(NewTopic.withDefaults("orders")), false));
+        told.await(image -> image.topic("orders") != null);
+        road.swallowAll();
+        impatient.createTopics(List.of(NewTopic.withDefaults("hangs")), false);
+        var late = impatient.deleteTopics(List.of(TopicSelector.byName("orders")));
+        // When the client was told that nobody knows, and the topic is made anew by somebody else
+        assertEquals(ErrorCode.REQUEST_TIMED_OUT, result(late).error());
+        client.resources(Topic.class).inNamespace("n").withName("orders").delete();
+        Topic anew = new Topic();
+        anew.setMetadata(new ObjectMetaBuilder().withName("orders").withNamespace("n").build());
+        anew.getSpec().cluster = "c";
+        String uid = client.resource(anew).create().getMetadata().getUid();
+        // Then it stays
+        close(impatient);
+        assertNotEquals(old.id().toString(), uid);
+        assertEquals(uid, client.resources(Topic.class).inNamespace("n").withName("orders").get().getMetadata().getUid());
+    }
+
+    @Test
+    void aTopicThatWaitsForBrokersIsNotRefused() throws InterruptedException {
+        // Given an operator that cannot place yet
+        operator.hold();
+        var waiting = broker0.createTopics(List.of(NewTopic.withDefaults("orders")), false).toCompletableFuture();
+        await(() -> {
+            Topic topic = client.resources(Topic.class).inNamespace("n").withName("orders").get();
+            return topic != null && topic.getStatus() != null;
+        });
+        assertFalse(waiting.isDone());
+        // When
+        operator.release();
+        // Then
+        one(waiting);
+    }
+
+    @Test
+    void aTopicThatIsRefusedIsNotInTheWayOfABetterOne() {
+        assertEquals("Ask for fewer.", result(broker0.createTopics(List.of(new NewTopic("a", 1_000, 1, null, Map.of())), false)).message());
+
+        await(() -> client.resources(Topic.class).inNamespace("n").withName("a").get() == null);
+        one(broker0.createTopics(List.of(new NewTopic("a", 10, 1, null, Map.of())), false));
+    }
+
+    @Test
+    void aStatusThatSomebodyDamagedChangesNothing() throws InterruptedException {
+        // Given
+        TopicImage before = one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
+        // When
+        List<Consumer<TopicStatus>> edits = List.of(
+                status -> status.partitions = List.of(),
+                status -> status.topicId = UUID.randomUUID().toString(),
+                status -> status.partitions = status.partitions.reversed(),
+                status -> status.partitions = List.of(new PartitionStatus(0, new PartitionStatus.Leader(7, "x"), 9, 9, List.of(1), List.of())),
+                status -> status.conditions = List.of(new ConditionBuilder().withType("Ready").withStatus("True").build()));
+        TopicStatus sound = client.resources(Topic.class).inNamespace("n").withName("orders").get().getStatus();
+        for (Consumer<TopicStatus> edit : edits) {
+            editStatus("orders", edit);
+            // A round trip later
+            one(broker0.createTopics(List.of(NewTopic.withDefaults("after-" + edits.indexOf(edit))), false));
+            // Then
+            assertEquals(before, broker0.image().topic("orders"));
+            editStatus("orders", status -> {
+                status.topicId = sound.topicId;
+                status.partitions = sound.partitions;
+                status.conditions = sound.conditions;
+            });
+        }
+        assertTrue(told0.changes.stream().noneMatch(change -> change.deleted().stream().anyMatch(topic -> topic.name().equals("orders"))));
+    }
+
+    private void editStatus(String name, Consumer<TopicStatus> edit) {
+        for (boolean stored = false; !stored; ) {
+            Topic topic = client.resources(Topic.class).inNamespace("n").withName(name).get();
+            edit.accept(topic.getStatus());
+            try {
+                client.resource(topic).updateStatus();
+                stored = true;
+            } catch (KubernetesClientException e) {
+                assertEquals(409, e.getCode(), "a broker was faster");
+            }
         }
     }
 
     @Test
-    void aBrokerWhosePlaceIsTakenLeadsNothingAnyMore() throws InterruptedException {
+    void whatLaterVersionsAddIsLeftAside() throws InterruptedException {
         // Given
-        TopicImage before = one(broker0.createTopics(List.of(new NewTopic("orders", 4, 1, null, Map.of())), false));
-        told0.await(image -> image.topic("orders") != null && led(image.topic("orders")));
-        // When another process of the same broker starts while this one lives
-        Told told = new Told();
-        start(0, told, machine0);
+        one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
+        // When
+        var topics = client.genericKubernetesResources(ResourceDefinitionContext.fromResourceType(Topic.class)).inNamespace("n");
+        topics.withName("orders").editStatus(topic -> {
+            ((Map<String, Object>) topic.getAdditionalProperties().get("status")).put("later", Map.of("a", 1));
+            return topic;
+        });
         // Then
-        ClusterImage other = told.await(image -> led(image.topic("orders")));
-        ClusterImage image = told0.await(seen -> seen.topic("orders").partition(before.partition(0).leader() == 0 ? 0 : 1).leader() < 0);
-        for (int i = 0; i < 4; i++) {
-            assertEquals(before.partition(i).leader(), other.topic("orders").partition(i).leader());
+        one(broker0.createTopics(List.of(NewTopic.withDefaults("after")), false));
+        told1.await(image -> image.topic("after") != null);
+    }
+
+    @Test
+    void topicsThatCannotBeLedAreNotAskedForAgainAndAgain() throws InterruptedException {
+        // Given topics whose logs are gone
+        for (int i = 0; i < 20; i++) {
+            one(broker0.createTopics(List.of(new NewTopic("t" + i, 2, 1, null, Map.of())), false));
         }
-        assertEquals(2, image.brokers().size());
+        close(broker0);
+        Told told = new Told();
+        MetadataStore restarted = start(0, told, new Machine());
+        one(broker1.createTopics(List.of(NewTopic.withDefaults("later")), false));
+        told.await(image -> image.topic("later") != null);
+        TimeUnit.SECONDS.sleep(1);
+        // When nothing happens but renewals
+        int before = server.getRequestCount();
+        TimeUnit.SECONDS.sleep(6);
+        int requests = server.getRequestCount() - before;
+        // Then
+        assertTrue(requests < 20, requests + " requests");
+        assertEquals(PartitionImage.NO_LEADER, restarted.image().topic("t0").partition(restarted.image().topic("t0").partition(0).replicas().contains(0) ? 0 : 1).leader());
+    }
+
+    @Test
+    void aProcessThatDiedIsNoLeaderWhenItsLogIsGoneToo() throws IOException {
+        // Given
+        one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
+        road.close();
+        close(broker0);
+        road.reopen(0);
+        // When
+        start(0, new Told(), new Machine());
+        // Then
+        await(() -> client.resources(Topic.class).inNamespace("n").withName("orders").get().getStatus().leaders == 1);
+    }
+
+    private static void await(BooleanSupplier condition) {
+        for (long deadline = System.nanoTime() + LONG.toNanos(); !condition.getAsBoolean();) {
+            assertTrue(System.nanoTime() < deadline, "It never came to be.");
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
     }
 
     @Test
@@ -395,27 +613,35 @@ class KubernetesMetadataStoreTest {
         one(broker1.createTopics(List.of(NewTopic.withDefaults("c")), false));
     }
 
-    @Test
-    void aProcessThatDiesWhileTheApiServerIsAwayIsGoneOnWith() throws InterruptedException, IOException {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aProcessThatDiesWhileTheApiServerIsAwayIsGoneOnWith(boolean refused) throws InterruptedException, IOException {
         // Given
         TopicImage topic = one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
         awaitRemembered(machine0, topic);
         // When
-        road.close();
+        if (refused) {
+            road.close();
+        } else {
+            road.breakOff();
+        }
         Told told = new Told();
         MetadataStore restarted = start(0, told, machine0);
         // Then it leads on in the epoch it had
         ImageChange first = told.changes.take();
-        assertFalse(first.whole());
+        assertEquals(Basis.REMEMBERED, first.basis());
         assertEquals(topic, restarted.image().topic("orders"));
         assertEquals(List.of(0, 1), restarted.image().brokers().stream().map(BrokerImage::id).toList());
         assertEquals(ErrorCode.REQUEST_TIMED_OUT, result(restarted.createTopics(List.of(NewTopic.withDefaults("b")), false)).error());
         // When the API server is back
         road.reopen(0);
-        // Then
-        ImageChange whole = told.changes.poll(LONG.toSeconds(), TimeUnit.SECONDS);
-        assertTrue(whole.whole());
-        assertEquals(topic, whole.after().topic("orders"));
+        Topic object = new Topic();
+        object.setMetadata(new ObjectMetaBuilder().withName("meanwhile").withNamespace("n").build());
+        object.getSpec().cluster = "c";
+        client.resource(object).create();
+        // Then nothing has changed of what there was
+        ClusterImage image = told.await(seen -> seen.topic("meanwhile") != null);
+        assertEquals(topic, image.topic("orders"));
         one(restarted.createTopics(List.of(NewTopic.withDefaults("c")), false));
     }
 
@@ -449,12 +675,20 @@ class KubernetesMetadataStoreTest {
         close(broker0);
         // When
         road.close();
-        MetadataStore restarted = start(0, new Told(), machine0);
+        Told told = new Told();
+        MetadataStore restarted = start(0, told, machine0);
         // Then
         for (int i = 0; i < 2; i++) {
             int expected = topic.partition(i).leader() == 1 ? 1 : PartitionImage.NO_LEADER;
             assertEquals(expected, restarted.image().topic("orders").partition(i).leader());
         }
+        // When
+        road.reopen(0);
+        // Then it leads again, as a process with a name, and others see it
+        told.await(image -> led(image.topic("orders")));
+        told1.await(image -> image.brokers().size() == 2 && image.topic("orders") != null && led(image.topic("orders")));
+        client.resources(Topic.class).inNamespace("n").withName("orders").get().getStatus().partitions
+                .forEach(partition -> assertFalse(partition.leader().process().isEmpty()));
     }
 
     @Test

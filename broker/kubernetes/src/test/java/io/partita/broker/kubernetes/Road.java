@@ -17,7 +17,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The way to a server, which can be closed: connections break and new ones are refused, as when the server is gone. */
+/**
+ * The way to a server. It can be closed: connections break and new ones are refused, as when the server is gone. It can swallow what comes: connections stay open and nothing
+ * passes, as behind a router that has forgotten them, or with a server that hangs. It can break off: connections end once something was asked on them.
+ */
 final class Road implements Closeable {
 
     /** What an API server says in a watch that wants to go on from too long ago. */
@@ -28,9 +31,29 @@ final class Road implements Closeable {
 
     private final int target;
     private final AtomicInteger gone = new AtomicInteger();
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final Set<Trip> open = ConcurrentHashMap.newKeySet();
     private final int port;
     private ServerSocket listening;
+    private volatile boolean swallowsNew;
+    private volatile boolean breaksOff;
+
+    /** A connection over the road. */
+    private static final class Trip {
+        private final Socket in;
+        private Socket out;
+        private volatile boolean swallowed;
+
+        private Trip(Socket in) {
+            this.in = in;
+        }
+
+        private void end() throws IOException {
+            in.close();
+            if (out != null) {
+                out.close();
+            }
+        }
+    }
 
     Road(int target) throws IOException {
         this.target = target;
@@ -53,31 +76,38 @@ final class Road implements Closeable {
     private void accept(ServerSocket socket) {
         try {
             while (true) {
-                Socket in = socket.accept();
-                open.add(in);
-                Thread.startVirtualThread(() -> connect(in));
+                Trip trip = new Trip(socket.accept());
+                trip.swallowed = swallowsNew;
+                open.add(trip);
+                Thread.startVirtualThread(() -> begin(trip));
             }
         } catch (IOException closed) {
             // The road is closed.
         }
     }
 
-    private void connect(Socket in) {
+    private void begin(Trip trip) {
         try {
             byte[] head = new byte[16_384];
-            int length = Math.max(0, in.getInputStream().read(head));
-            String request = new String(head, 0, length, StandardCharsets.ISO_8859_1);
-            if (request.contains("watch=true") && gone.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-                expire(request, in.getOutputStream());
+            int length = Math.max(0, trip.in.getInputStream().read(head));
+            if (breaksOff) {
+                open.remove(trip);
+                trip.end();
                 return;
             }
-            Socket out = new Socket(InetAddress.getLoopbackAddress(), target);
-            open.add(out);
-            out.getOutputStream().write(head, 0, length);
-            Thread.startVirtualThread(() -> copy(in, out));
-            copy(out, in);
+            String request = new String(head, 0, length, StandardCharsets.ISO_8859_1);
+            if (request.contains("watch=true") && gone.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                expire(request, trip.in.getOutputStream());
+                return;
+            }
+            trip.out = new Socket(InetAddress.getLoopbackAddress(), target);
+            if (!trip.swallowed) {
+                trip.out.getOutputStream().write(head, 0, length);
+            }
+            Thread.startVirtualThread(() -> copy(trip, trip.in, trip.out));
+            copy(trip, trip.out, trip.in);
         } catch (IOException broken) {
-            open.remove(in);
+            open.remove(trip);
         }
     }
 
@@ -100,28 +130,56 @@ final class Road implements Closeable {
         }
     }
 
-    private void copy(Socket from, Socket to) {
+    private void copy(Trip trip, Socket from, Socket to) {
+        byte[] buffer = new byte[16_384];
         try (from; to; InputStream in = from.getInputStream(); OutputStream out = to.getOutputStream()) {
-            in.transferTo(out);
+            for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+                if (!trip.swallowed) {
+                    out.write(buffer, 0, length);
+                }
+            }
         } catch (IOException broken) {
             // Closed by one of the two, or with the road.
         } finally {
-            open.remove(from);
-            open.remove(to);
+            open.remove(trip);
         }
+    }
+
+    /** Connections that are open stay so, and nothing passes on them any more. New ones are as ever. */
+    void swallowOld() {
+        open.forEach(trip -> trip.swallowed = true);
+    }
+
+    /** Nothing passes any more, on old connections and new ones. */
+    void swallowAll() {
+        swallowsNew = true;
+        swallowOld();
+    }
+
+    /** Every connection ends once something is asked on it. */
+    void breakOff() throws IOException {
+        breaksOff = true;
+        endAll();
     }
 
     @Override
     public void close() throws IOException {
         listening.close();
-        for (Socket socket : open) {
-            socket.close();
+        endAll();
+    }
+
+    private void endAll() throws IOException {
+        for (Trip trip : open) {
+            trip.end();
         }
     }
 
     /** Opens it again; the next so many watches are told that what they saw last is too old to go on from. */
     void reopen(int watchesGone) throws IOException {
         gone.set(watchesGone);
-        listening = listen(port);
+        breaksOff = false;
+        if (listening.isClosed()) {
+            listening = listen(port);
+        }
     }
 }

@@ -14,6 +14,8 @@ import io.partita.crds.TopicStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Places the partitions of Topics, as the operator does; refuses those of a thousand partitions. */
 final class StandInOperator implements Watcher<Topic>, AutoCloseable {
@@ -21,6 +23,8 @@ final class StandInOperator implements Watcher<Topic>, AutoCloseable {
     private final KubernetesClient client;
     private final int brokers;
     private final Watch watch;
+    private final Set<Topic> awaiting = ConcurrentHashMap.newKeySet();
+    private volatile boolean held;
 
     StandInOperator(KubernetesClient client, int brokers) {
         this.client = client;
@@ -37,13 +41,16 @@ final class StandInOperator implements Watcher<Topic>, AutoCloseable {
     }
 
     private void place(Topic seen) {
+        awaiting.add(seen);
         for (boolean stored = false; !stored; ) {
             Topic topic = client.resource(seen).get();
             if (topic == null) {
                 return;
             }
             TopicStatus status = topic.getStatus() == null ? new TopicStatus() : topic.getStatus();
-            if (topic.getSpec().cluster.equals("c") && topic.getSpec().partitions < 1_000) {
+            if (held) {
+                status.conditions = Conditions.with(status.conditions, TopicStatus.READY, false, TopicRules.WAITING_FOR_BROKERS, "Wait.", 1L, Instant.EPOCH);
+            } else if (topic.getSpec().cluster.equals("c") && topic.getSpec().partitions < 1_000) {
                 List<Placement.Candidate> candidates = new ArrayList<>();
                 for (int i = 0; i < brokers; i++) {
                     candidates.add(new Placement.Candidate(i, null, null, 0));
@@ -51,6 +58,7 @@ final class StandInOperator implements Watcher<Topic>, AutoCloseable {
                 List<List<Integer>> placed = status.partitions.stream().map(PartitionStatus::replicas).toList();
                 status.partitions = TopicRules.grown(status.partitions, Placement.place(candidates, placed, topic.getSpec().partitions, 1, 0));
                 status.topicId = topic.getMetadata().getUid();
+                status.conditions = List.of();
             } else {
                 status.conditions = Conditions.with(status.conditions, TopicStatus.READY, false, "TooMany", "Ask for fewer.", 1L, Instant.EPOCH);
             }
@@ -62,6 +70,17 @@ final class StandInOperator implements Watcher<Topic>, AutoCloseable {
                 stored = conflict.getCode() != 409;
             }
         }
+    }
+
+    /** Has topics wait for brokers from now on. */
+    void hold() {
+        held = true;
+    }
+
+    /** Places what waits. */
+    void release() {
+        held = false;
+        awaiting.forEach(topic -> Thread.startVirtualThread(() -> place(topic)));
     }
 
     @Override
