@@ -3,7 +3,7 @@ package io.partita.e2e;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectRulesReviewBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.partita.crds.KubernetesMock;
+import io.partita.mock.KubernetesMock;
 import java.util.Map;
 
 /** The mock: no schema, no CEL rules, no server-side apply, no garbage collection, no rights. */

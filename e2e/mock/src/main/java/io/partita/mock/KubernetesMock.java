@@ -1,4 +1,4 @@
-package io.partita.crds;
+package io.partita.mock;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
