@@ -72,6 +72,7 @@ class ClusterIT {
     private final Path operatorFolder = Repository.newFolder("operator");
     private final ScheduledExecutorService kubelet = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
     private JavaProcess operator;
+    private volatile int operatorStarts;
     private PodRunner pods;
 
     @BeforeAll
@@ -80,9 +81,10 @@ class ClusterIT {
         pods = new PodRunner(client, "orders", api.environment());
     }
 
-    /** Starts the operator, again where it has ended: it does when it cannot renew its Lease. */
+    /** Starts the operator, again where it has ended. */
     private void runOperator() {
         if (operator == null || !operator.isAlive()) {
+            operatorStarts++;
             Map<String, String> environment = new HashMap<>(api.environment());
             environment.putAll(api.operatorEnvironment());
             environment.putAll(Map.of("KUBERNETES_NAMESPACE", "default", "QUARKUS_HTTP_HOST", "127.3.0.1"));
@@ -392,6 +394,7 @@ class ClusterIT {
         assertEquals(List.of("x"), Kafka.consume(PLAIN_2, "after", 1));
         edit(Cluster.class, "orders", cluster -> cluster.getSpec().config.put("log.retention.ms", "7777777"));
         awaitThat(Cluster.class, "orders", cluster -> cluster.getMetadata().getGeneration().equals(cluster.getStatus().observedGeneration));
+        assertEquals(1, operatorStarts, "starts of the operator, which lost its Lease and took it again");
     }
 
     private static double unreached(int broker) {

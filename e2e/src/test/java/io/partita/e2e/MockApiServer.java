@@ -1,6 +1,5 @@
 package io.partita.e2e;
 
-import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectRulesReviewBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.partita.mock.KubernetesMock;
@@ -19,16 +18,6 @@ final class MockApiServer extends ApiServer {
         way = new Forwarder("127.0.0.1", 0, "localhost", server.getPort());
         url = "http://127.0.0.1:" + way.port() + "/";
         client = client(new ConfigBuilder().withMasterUrl(url).build());
-        // The operator's SDK asks whether it may use leases before it does.
-        server.expect().post().withPath("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews").andReturn(201, new SelfSubjectRulesReviewBuilder()
-                .withNewStatus()
-                .addNewResourceRule()
-                .withApiGroups("coordination.k8s.io")
-                .withResources("leases")
-                .withVerbs("*")
-                .endResourceRule()
-                .endStatus()
-                .build()).always();
     }
 
     @Override

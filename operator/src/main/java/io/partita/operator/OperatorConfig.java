@@ -15,10 +15,6 @@ public interface OperatorConfig {
     @WithDefault("true")
     boolean serverSideApply();
 
-    /** Whether the controllers start with the application. Off only for tests, which start them when their API server is ready. */
-    @WithDefault("true")
-    boolean start();
-
     /** Name of the Lease by which one of several operators is the active one. */
     @WithDefault("partita-operator")
     String leaseName();

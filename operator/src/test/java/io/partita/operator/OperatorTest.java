@@ -12,10 +12,8 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
-import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectRulesReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.javaoperatorsdk.operator.Operator;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterSpec.ListenerSpec;
 import io.partita.crds.ClusterSpec.ListenerType;
@@ -67,9 +65,6 @@ class OperatorTest {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
     @Inject
-    Operator operator;
-
-    @Inject
     KubernetesClient client;
 
     @TestHTTPResource("/")
@@ -91,27 +86,11 @@ class OperatorTest {
                             .build())
                     .create();
         }
-        // The SDK asks whether it may use leases before it does.
-        server.expect()
-                .post()
-                .withPath("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews")
-                .andReturn(201, new SelfSubjectRulesReviewBuilder()
-                        .withNewStatus()
-                        .addNewResourceRule()
-                        .withApiGroups("coordination.k8s.io")
-                        .withResources("leases")
-                        .withVerbs("get", "create", "update", "patch")
-                        .endResourceRule()
-                        .endStatus()
-                        .build())
-                .always();
         kubernetes = new KubernetesStandIn(client);
-        operator.start();
     }
 
     @AfterAll
     void stop() {
-        operator.stop();
         kubernetes.close();
     }
 

@@ -30,6 +30,7 @@ import io.partita.crds.Conditions;
 import io.partita.crds.Problem;
 import io.partita.crds.Topic;
 import io.partita.operator.EventRecorder;
+import io.partita.operator.LeaderElection;
 import io.partita.operator.ObjectWriter;
 import io.partita.operator.OperatorConfig;
 import io.partita.operator.topic.PlacementBook;
@@ -61,13 +62,16 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
 
+    private final LeaderElection election;
     private final OperatorConfig config;
     private final ObjectWriter writer;
     private final EventRecorder events;
     private final NodeZones zones;
     private final PlacementBook placements;
 
-    ClusterReconciler(OperatorConfig config, ObjectWriter writer, EventRecorder events, NodeZones zones, PlacementBook placements) {
+    ClusterReconciler(
+            LeaderElection election, OperatorConfig config, ObjectWriter writer, EventRecorder events, NodeZones zones, PlacementBook placements) {
+        this.election = election;
         this.config = config;
         this.writer = writer;
         this.events = events;
@@ -113,6 +117,9 @@ public class ClusterReconciler implements Reconciler<Cluster> {
 
     @Override
     public UpdateControl<Cluster> reconcile(Cluster cluster, Context<Cluster> context) {
+        if (!election.isHeld()) {
+            return UpdateControl.<Cluster>noUpdate().rescheduleAfter(LeaderElection.LOOK_AGAIN);
+        }
         KubernetesClient client = context.getClient();
         Observed observed = observe(cluster, context);
         ClusterPlan plan = ClusterPlan.of(cluster, observed, config.brokerImage());

@@ -19,6 +19,7 @@ import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
 import io.partita.crds.TopicStatus;
 import io.partita.operator.EventRecorder;
+import io.partita.operator.LeaderElection;
 import io.partita.operator.ObjectWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,11 +44,13 @@ public class TopicReconciler implements Reconciler<Topic> {
     private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
 
+    private final LeaderElection election;
     private final PlacementBook placements;
     private final EventRecorder events;
     private final ObjectWriter writer;
 
-    TopicReconciler(PlacementBook placements, EventRecorder events, ObjectWriter writer) {
+    TopicReconciler(LeaderElection election, PlacementBook placements, EventRecorder events, ObjectWriter writer) {
+        this.election = election;
         this.placements = placements;
         this.events = events;
         this.writer = writer;
@@ -75,6 +78,9 @@ public class TopicReconciler implements Reconciler<Topic> {
 
     @Override
     public UpdateControl<Topic> reconcile(Topic topic, Context<Topic> context) {
+        if (!election.isHeld()) {
+            return UpdateControl.<Topic>noUpdate().rescheduleAfter(LeaderElection.LOOK_AGAIN);
+        }
         Cluster cluster = context.getSecondaryResource(Cluster.class).orElse(null);
         var topics = context.getPrimaryCache();
         Collection<Topic> rivals = topics.byIndex(BY_KAFKA_NAME, nameKey(topic));
