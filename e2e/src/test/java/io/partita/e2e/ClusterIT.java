@@ -85,11 +85,15 @@ class ClusterIT {
     private void runOperator() {
         if (operator == null || !operator.isAlive()) {
             operatorStarts++;
-            Map<String, String> environment = new HashMap<>(api.environment());
-            environment.putAll(api.operatorEnvironment());
-            environment.putAll(Map.of("KUBERNETES_NAMESPACE", "default", "QUARKUS_HTTP_HOST", "127.3.0.1"));
-            operator = new JavaProcess(Repository.application("operator"), environment, operatorFolder.resolve("output.log").toFile());
+            operator = operator("127.3.0.1", operatorFolder.resolve("output.log"));
         }
+    }
+
+    private JavaProcess operator(String address, Path output) {
+        Map<String, String> environment = new HashMap<>(api.environment());
+        environment.putAll(api.operatorEnvironment());
+        environment.putAll(Map.of("KUBERNETES_NAMESPACE", "default", "QUARKUS_HTTP_HOST", address, "POD_NAME", address));
+        return new JavaProcess(Repository.application("operator"), environment, output.toFile());
     }
 
     @AfterAll
@@ -379,6 +383,7 @@ class ClusterIT {
                     failure(() -> admin.createTopics(List.of(new NewTopic("later", 1, (short) 1)), new CreateTopicsOptions().timeoutMs(10_000)).all().get()));
         }
         assertTrue(unreached(0) > 5, () -> unreached(0) + " s");
+        await().atMost(PATIENCE).until(() -> Files.readString(operatorFolder.resolve("output.log")).contains("The Lease could not be renewed"));
         // When
         api.comeBack();
         // Then nothing had to change
@@ -440,6 +445,25 @@ class ClusterIT {
         awaitReason(Topic.class, "survives", "Served");
         for (int i = 0; i < 3; i++) {
             assertEquals(sound.partitions.get(i).leader(), get(Topic.class, "survives").getStatus().partitions.get(i).leader());
+        }
+    }
+
+    @Test
+    @Order(14)
+    void anotherOperatorWaitsAndTakesOver() throws Exception {
+        // Given
+        try (JavaProcess another = operator("127.3.0.3", Repository.newFolder("operator").resolve("output.log"))) {
+            await().atMost(PATIENCE).until(() -> String.valueOf(JavaProcess.page("http://127.3.0.3:8080/health/ready")).contains("waits for its election"));
+            assertTrue(JavaProcess.page("http://127.3.0.1:8080/health/ready").contains("active"));
+            // When
+            kubelet.shutdown();
+            assertTrue(kubelet.awaitTermination(10, TimeUnit.SECONDS));
+            operator.close();
+            // Then
+            edit(Cluster.class, "orders", cluster -> cluster.getSpec().config.put("log.retention.ms", "8888888"));
+            awaitThat(Cluster.class, "orders", cluster -> cluster.getMetadata().getGeneration().equals(cluster.getStatus().observedGeneration));
+            assertTrue(JavaProcess.page("http://127.3.0.3:8080/health/ready").contains("active"));
+            assertTrue(another.isAlive());
         }
     }
 

@@ -60,6 +60,11 @@ public class LeaderElection {
         return isHeld;
     }
 
+    /** Whether it was elected once, so that the controllers run or are about to. */
+    boolean isStarted() {
+        return isStarted;
+    }
+
     void onStart(@Observes StartupEvent event) {
         Thread.ofPlatform().daemon().name("leader-election").start(this::run);
     }

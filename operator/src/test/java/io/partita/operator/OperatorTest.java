@@ -14,6 +14,8 @@ import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterSpec.ListenerSpec;
 import io.partita.crds.ClusterSpec.ListenerType;
@@ -63,6 +65,9 @@ import org.junit.jupiter.api.TestInstance;
 class OperatorTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+    @Inject
+    Operator operator;
 
     @Inject
     KubernetesClient client;
@@ -140,6 +145,15 @@ class OperatorTest {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void retriesNeverEnd() {
+        for (String controller : List.of("clusters", "topics")) {
+            var retry = (GenericRetry) operator.getRuntimeInfo().getRegisteredController(controller).getConfiguration().getRetry();
+            assertEquals(-1, retry.getMaxAttempts());
+            assertEquals(30_000, retry.getMaxInterval());
         }
     }
 

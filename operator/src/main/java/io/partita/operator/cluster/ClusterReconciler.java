@@ -24,6 +24,7 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterStatus;
 import io.partita.crds.Conditions;
@@ -33,6 +34,7 @@ import io.partita.operator.EventRecorder;
 import io.partita.operator.LeaderElection;
 import io.partita.operator.ObjectWriter;
 import io.partita.operator.OperatorConfig;
+import io.partita.operator.Retries;
 import io.partita.operator.topic.PlacementBook;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,6 +51,7 @@ import java.util.stream.Collectors;
  * Writes what a cluster lacks of its {@link ClusterPlan}, and its status. Every look takes in everything and repairs what drifted; nothing waits, for what is not
  * there yet sends an event when it comes.
  */
+@GradualRetry(maxAttempts = Retries.NO_LIMIT, initialInterval = Retries.MILLIS_MIN, maxInterval = Retries.MILLIS_MAX)
 @ControllerConfiguration(
         name = "clusters",
         generationAwareEventProcessing = false,

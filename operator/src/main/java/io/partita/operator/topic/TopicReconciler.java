@@ -12,6 +12,7 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.partita.crds.Cluster;
 import io.partita.crds.Conditions;
 import io.partita.crds.ObjectNames;
@@ -21,6 +22,7 @@ import io.partita.crds.TopicStatus;
 import io.partita.operator.EventRecorder;
 import io.partita.operator.LeaderElection;
 import io.partita.operator.ObjectWriter;
+import io.partita.operator.Retries;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -33,6 +35,7 @@ import java.util.stream.Collectors;
  * Places partitions and says in the status what is wrong. The status is written with the resource version it was computed from: where a broker was faster, the
  * write is refused and everything is computed again. There is no finalizer: an object that goes is gone, and brokers drop its data when they notice.
  */
+@GradualRetry(maxAttempts = Retries.NO_LIMIT, initialInterval = Retries.MILLIS_MIN, maxInterval = Retries.MILLIS_MAX)
 @ControllerConfiguration(name = "topics", generationAwareEventProcessing = false)
 public class TopicReconciler implements Reconciler<Topic> {
 
