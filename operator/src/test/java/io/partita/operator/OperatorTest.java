@@ -54,6 +54,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The operator against fabric8's mock API server. What that server does not check: schemas and CEL rules, server-side apply (objects are replaced whole here),
@@ -261,22 +263,23 @@ class OperatorTest {
         return status == null ? "" : Conditions.find(status.conditions, TopicStatus.READY).getReason();
     }
 
-    @Test
-    void whatKubernetesRefusesIsSaid() {
+    @ParameterizedTest
+    @CsvSource({"422, elsewhere, the port is taken", "500, nowhere, failed to create typed patch object: no such field"})
+    void whatKubernetesRefusesIsSaid(int code, String namespace, String message) {
         // Given
-        server.expect().post().withPath("/api/v1/namespaces/elsewhere/services").andReturn(422, new StatusBuilder()
+        server.expect().post().withPath("/api/v1/namespaces/" + namespace + "/services").andReturn(code, new StatusBuilder()
                         .withStatus("Failure")
-                        .withMessage("the port is taken")
-                        .withCode(422)
+                        .withMessage(message)
+                        .withCode(code)
                         .build())
                 .always();
-        Consumer<Cluster> elsewhere = cluster -> cluster.getMetadata().setNamespace("elsewhere");
+        Consumer<Cluster> elsewhere = cluster -> cluster.getMetadata().setNamespace(namespace);
         // When
         create(cluster("refused", 1, elsewhere));
         // Then
         Cluster refused = awaitReason(cluster("refused", 0, elsewhere), "Refused");
-        assertEquals("Kubernetes refuses Service refused-brokers: the port is taken", Conditions.find(refused.getStatus().conditions, "Ready").getMessage());
-        assertEquals(List.of(), client.apps().statefulSets().inNamespace("elsewhere").list().getItems());
+        assertEquals("Kubernetes refuses Service refused-brokers: " + message, Conditions.find(refused.getStatus().conditions, "Ready").getMessage());
+        assertEquals(List.of(), client.apps().statefulSets().inNamespace(namespace).list().getItems());
     }
 
     @Test

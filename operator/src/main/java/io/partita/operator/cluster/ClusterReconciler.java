@@ -62,6 +62,8 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     private static final Duration PARTITIONS_INTERVAL = Duration.ofSeconds(10);
     /** Bad request, forbidden, unprocessable: to try once more changes nothing as long as the spec or the rights do not. */
     private static final Set<Integer> REFUSALS = Set.of(400, 403, 422);
+    /** So begins what server-side apply says, as an internal error, of a field that there is not. */
+    private static final String UNTYPED = "failed to create typed patch object";
     private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
 
@@ -167,8 +169,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
 
         private Refused(HasMetadata object, KubernetesClientException cause) {
             super(cause);
-            String reason = cause.getStatus() == null || cause.getStatus().getMessage() == null ? cause.getMessage() : cause.getStatus().getMessage();
-            problem = new Problem("Refused", "Kubernetes refuses " + object.getKind() + " " + object.getMetadata().getName() + ": " + reason);
+            problem = new Problem("Refused", "Kubernetes refuses " + object.getKind() + " " + object.getMetadata().getName() + ": " + reason(cause));
         }
     }
 
@@ -176,11 +177,15 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         try {
             return write.get();
         } catch (KubernetesClientException e) {
-            if (REFUSALS.contains(e.getCode())) {
+            if (REFUSALS.contains(e.getCode()) || reason(e).startsWith(UNTYPED)) {
                 throw new Refused(object, e);
             }
             throw e;
         }
+    }
+
+    private static String reason(KubernetesClientException refusal) {
+        return refusal.getStatus() == null || refusal.getStatus().getMessage() == null ? refusal.getMessage() : refusal.getStatus().getMessage();
     }
 
     private Observed observe(Cluster cluster, Context<Cluster> context) {
