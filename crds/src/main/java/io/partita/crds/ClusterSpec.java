@@ -83,7 +83,7 @@ public class ClusterSpec {
 
     @JsonPropertyDescription("Seconds a broker gets to stop in order before it is killed.")
     @Default("60")
-    @Min(10)
+    @Min(15)
     @Max(3600)
     public int terminationGracePeriodSeconds = 60;
 

@@ -450,6 +450,20 @@ class ClusterIT {
 
     @Test
     @Order(14)
+    void whoIsToStopServesOnUntilNobodyIsSentToIt() throws Exception {
+        // When
+        int restarts = pods.pod(2).restarts();
+        CompletableFuture<Void> stop = CompletableFuture.runAsync(() -> pods.pod(2).stop());
+        await().atMost(PATIENCE).until(() -> !pods.pod(2).isReady());
+        Kafka.produce(PLAIN_2, "steady", List.of("j", "k", "l", "m", "n", "o"));
+        // Then
+        assertFalse(stop.isDone());
+        stop.get();
+        await().atMost(PATIENCE).until(() -> pods.pod(2).restarts() > restarts && pods.pod(2).isReady());
+    }
+
+    @Test
+    @Order(15)
     void anotherOperatorWaitsAndTakesOver() throws Exception {
         // Given
         try (JavaProcess another = operator("127.3.0.3", Repository.newFolder("operator").resolve("output.log"))) {

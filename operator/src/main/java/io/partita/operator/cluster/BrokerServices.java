@@ -75,7 +75,6 @@ final class BrokerServices {
                 .withMetadata(metadata)
                 .withNewSpec()
                 .withType(listener.type.name())
-                .withPublishNotReadyAddresses(true)
                 .withSelector(selector)
                 .withPorts(port)
                 .endSpec()

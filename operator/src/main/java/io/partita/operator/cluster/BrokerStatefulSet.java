@@ -24,6 +24,7 @@ import io.partita.crds.Cluster;
 import io.partita.crds.ClusterSpec;
 import io.partita.crds.ClusterSpec.Deletion;
 import io.partita.crds.ClusterSpec.ListenerSpec;
+import io.partita.crds.ClusterSpec.ListenerType;
 import io.partita.crds.ClusterSpec.NodeSpread;
 import io.partita.crds.Problem;
 import java.util.ArrayList;
@@ -41,6 +42,14 @@ final class BrokerStatefulSet {
     /** Where the volume is. */
     static final String DATA_PATH = "/var/lib/partita";
     static final String RESTART_HASH = "partita.io/restart-hash";
+
+    private static final int READY_SECONDS = 1;
+    private static final int READY_FAILURES = 2;
+    /**
+     * A broker with clients outside serves on for so long after it has said that it is not ready: until probes have seen it and no node sends connections to it any more. Else
+     * clients that connect anew when it closes are sent to an address that is gone, and wait there for an answer until their own time is up, 10 s or 30 s by default.
+     */
+    private static final int DRAIN_SECONDS = READY_SECONDS * READY_FAILURES + 3;
 
     private static final String DATA = "data";
     private static final String SETTINGS = "settings";
@@ -192,7 +201,7 @@ final class BrokerStatefulSet {
                 // Liveness asks whether the event loops move, and nobody else: it must not kill brokers because the API server is away.
                 .withStartupProbe(probe("/health/started", 2, 150))
                 .withLivenessProbe(probe("/health/live", 10, 3))
-                .withReadinessProbe(probe("/health/ready", 2, 3))
+                .withReadinessProbe(probe("/health/ready", READY_SECONDS, READY_FAILURES))
                 .withNewSecurityContext()
                 .withAllowPrivilegeEscalation(false)
                 .withReadOnlyRootFilesystem(true)
@@ -224,6 +233,9 @@ final class BrokerStatefulSet {
         variables.add(new EnvVarBuilder().withName("QUARKUS_CONFIG_LOCATIONS").withValue(SETTINGS_PATH + "/$(POD_NAME).properties").build());
         variables.add(new EnvVarBuilder().withName("PARTITA_KUBERNETES_CLUSTER").withValue(ClusterLabels.name(cluster)).build());
         variables.add(new EnvVarBuilder().withName("PARTITA_KUBERNETES_NAMESPACE").withValue("$(POD_NAMESPACE)").build());
+        if (cluster.getSpec().listeners.stream().anyMatch(listener -> listener.type != ListenerType.Internal)) {
+            variables.add(new EnvVarBuilder().withName("QUARKUS_SHUTDOWN_DELAY").withValue(DRAIN_SECONDS + "S").build());
+        }
         if (!cluster.getSpec().jvmOptions.isEmpty()) {
             variables.add(new EnvVarBuilder().withName("JDK_JAVA_OPTIONS").withValue(String.join(" ", cluster.getSpec().jvmOptions)).build());
         }

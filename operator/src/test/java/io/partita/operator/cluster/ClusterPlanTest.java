@@ -247,6 +247,25 @@ class ClusterPlanTest {
     }
 
     @Test
+    void whoHasClientsOutsideServesOnUntilNobodyIsSentToIt() {
+        // Given
+        Cluster cluster = cluster(1);
+        assertNull(variable(cluster, "QUARKUS_SHUTDOWN_DELAY"));
+        cluster.getSpec().listeners.add(external(ListenerType.NodePort));
+        // Then
+        assertEquals("5S", variable(cluster, "QUARKUS_SHUTDOWN_DELAY"));
+        assertNull(services(plan(cluster, Observed.nothing())).get("main-0-external").getSpec().getPublishNotReadyAddresses());
+    }
+
+    private static String variable(Cluster cluster, String name) {
+        return BrokerStatefulSet.desired(cluster, 1, Observed.nothing(), IMAGE).getSpec().getTemplate().getSpec().getContainers().getFirst().getEnv().stream()
+                .filter(variable -> variable.getName().equals(name))
+                .map(variable -> variable.getValue())
+                .findFirst()
+                .orElse(null);
+    }
+
+    @Test
     void aPodTemplateThatIsNoneChangesNothing() {
         // Given
         Cluster cluster = cluster(1);
