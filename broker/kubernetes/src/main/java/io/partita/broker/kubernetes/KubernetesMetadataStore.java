@@ -30,7 +30,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * once the watch has brought it back and this broker has applied it; what {@code kubectl} writes comes the same way.
  *
  * <p>{@link ImageFollower} makes images of what {@link ObjectCache} sees, {@link ObjectCommands} writes, {@link Leaderships} takes and gives up partitions,
- * {@link Membership} says that this broker is there. While the API server is away images stand still and commands fail; a start then goes by what {@link ObjectFile}
+ * {@link Membership} says that this broker is there. While the API server is away images stand still and commands fail; a start then goes by what {@link ObjectMemory}
  * remembers.
  */
 public final class KubernetesMetadataStore implements MetadataStore {
@@ -48,9 +47,6 @@ public final class KubernetesMetadataStore implements MetadataStore {
 
     /** While the API server is away at the start, the next attempt. */
     private static final Duration RETRY = Duration.ofSeconds(1);
-    /** What is remembered is at most so old, unless it cannot be written; then it is tried again after so long. */
-    private static final Duration REMEMBER = Duration.ofSeconds(1);
-    private static final Duration REMEMBER_AGAIN = Duration.ofSeconds(10);
     /** The first lists of all objects. A start that has to wait longer goes by what is remembered. */
     private static final Duration LIST = Duration.ofSeconds(10);
     /** A watch that has brought nothing for so long, not even a bookmark, is made anew; and how often that is looked at. */
@@ -69,12 +65,11 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private final Context context;
     private final Duration commandTimeout;
     private final ObjectWrites writes;
-    private final ObjectFile file;
+    private final ObjectMemory memory;
     private final Membership membership;
 
     private final ScheduledExecutorService background =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("metadata-background").factory());
-    private final AtomicReference<SeenObjects> toRemember = new AtomicReference<>();
 
     private volatile BrokerImage self;
     private volatile String processName;
@@ -84,7 +79,6 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private volatile ObjectCommands commands;
     /** Why joining was refused last, so that it is said once. On the background thread. */
     private String refusal;
-    private boolean hasLetGo;
 
     private KubernetesMetadataStore(KubernetesClient client, String namespace, String clusterName, Context context, Duration commandTimeout) {
         this.client = client;
@@ -93,7 +87,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         this.context = context;
         this.commandTimeout = commandTimeout;
         this.writes = new ObjectWrites(client, namespace, clusterName);
-        this.file = new ObjectFile(context.disk(), context.directory());
+        this.memory = new ObjectMemory(context, this::inBackground);
         this.membership = new Membership(writes, context.clock(), new Membership.Listener() {
             @Override
             public void changed() {
@@ -186,7 +180,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
     }
 
     private void beginWithout(KubernetesClientException away, ImageListener listener) throws IOException {
-        SeenObjects remembered = file.read(context.clusterId());
+        SeenObjects remembered = memory.read();
         if (remembered == null) {
             throw new IllegalStateException("The API server of Kubernetes does not let this broker join cluster '" + clusterName + "' of namespace " + namespace
                     + " (" + ObjectWrites.reason(away) + "), and nothing is known of the cluster from before: start again when it does.", away);
@@ -342,9 +336,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
 
         @Override
         public void applied(SeenObjects seen, boolean topicsAreGone) {
-            if (toRemember.getAndSet(seen) == null) {
-                inBackground(KubernetesMetadataStore.this::remember, REMEMBER);
-            }
+            memory.keep(seen);
             if (topicsAreGone) {
                 inBackground(KubernetesMetadataStore.this::sweep, SWEEP);
             }
@@ -367,13 +359,6 @@ public final class KubernetesMetadataStore implements MetadataStore {
         @Override
         public void applied(SeenObjects seen, boolean topicsAreGone) {
             // It is in the file already.
-        }
-    }
-
-    private void remember() {
-        SeenObjects seen = toRemember.getAndSet(null);
-        if (seen != null && !file.write(seen) && toRemember.compareAndSet(null, seen)) {
-            inBackground(this::remember, REMEMBER_AGAIN);
         }
     }
 
@@ -426,7 +411,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
             }
         });
         // An API server that hangs must not keep the logs from being closed.
-        return done.completeOnTimeout(null, GOODBYE.toMillis(), TimeUnit.MILLISECONDS).thenRun(this::letGo);
+        return done.completeOnTimeout(null, GOODBYE.toMillis(), TimeUnit.MILLISECONDS).thenRun(memory::letGo);
     }
 
     private void end() {
@@ -440,12 +425,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         }
         ObjectCache watching = cache;
         if (watching != null) {
-            inDirectory(() -> {
-                SeenObjects seen = toRemember.getAndSet(null);
-                if (seen != null) {
-                    file.write(seen);
-                }
-            });
+            memory.write();
             boolean isHeardOf = membership.unreachedMillis() < UNHEARD.toMillis();
             if (isHeardOf) {
                 leave(watching.objects());
@@ -459,27 +439,8 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private void leave(SeenObjects seen) {
         boolean resigned = leaderships.resign(seen).join();
         if (resigned) {
-            inDirectory(() -> {
-                try {
-                    // What was given up must not be gone on with.
-                    context.incarnation().end();
-                } catch (IOException e) {
-                    LOG.warn("The end of this process could not be noted in {}: {}.", context.directory(), e.toString());
-                }
-            });
+            memory.noteResigned(context.incarnation());
         }
         membership.leave();
-    }
-
-    /** Does something in the data directory, if that is still this broker's. */
-    private synchronized void inDirectory(Runnable task) {
-        if (!hasLetGo) {
-            task.run();
-        }
-    }
-
-    /** From now on the data directory may be another process's. */
-    private synchronized void letGo() {
-        hasLetGo = true;
     }
 }
