@@ -43,6 +43,8 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -451,14 +453,20 @@ class ClusterIT {
     @Test
     @Order(14)
     void whoIsToStopServesOnUntilNobodyIsSentToIt() throws Exception {
-        // When
-        int restarts = pods.pod(2).restarts();
-        CompletableFuture<Void> stop = CompletableFuture.runAsync(() -> pods.pod(2).stop());
-        await().atMost(PATIENCE).until(() -> !pods.pod(2).isReady());
-        Kafka.produce(PLAIN_2, "steady", List.of("j", "k", "l", "m", "n", "o"));
-        // Then
-        assertFalse(stop.isDone());
-        stop.get();
+        // Given
+        BrokerPod pod = pods.pod(2);
+        int restarts = pod.restarts();
+        int partition = get(Topic.class, "steady").getStatus().partitions.stream().filter(it -> it.leader().broker() == 2).findFirst().orElseThrow().partition();
+        try (KafkaProducer<String, String> producer = Kafka.producer(PLAIN_2)) {
+            producer.send(new ProducerRecord<>("steady", partition, null, "before")).get();
+            // When
+            CompletableFuture<Void> stop = CompletableFuture.runAsync(pod::stop);
+            await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(() -> !pod.isReady());
+            producer.send(new ProducerRecord<>("steady", partition, null, "while it drains")).get();
+            // Then
+            assertFalse(stop.isDone());
+            stop.get();
+        }
         await().atMost(PATIENCE).until(() -> pods.pod(2).restarts() > restarts && pods.pod(2).isReady());
     }
 

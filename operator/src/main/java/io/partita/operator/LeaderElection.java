@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfig;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
-import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.javaoperatorsdk.operator.Operator;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
@@ -44,8 +43,9 @@ public class LeaderElection {
     /** The same after a restart of the container, so that nobody waits for a Lease to run out that is its own. */
     private final String identity = System.getenv().getOrDefault("POD_NAME", UUID.randomUUID().toString());
 
+    private volatile OperatorLease lease;
     private volatile CompletableFuture<?> candidacy;
-    private volatile boolean isHeld;
+    private volatile boolean isElected;
     private volatile boolean isStarted;
     private volatile boolean isStopping;
 
@@ -57,7 +57,13 @@ public class LeaderElection {
 
     /** Whether this operator is the active one. */
     public boolean isHeld() {
-        return isHeld;
+        return isElected && lease.isOurs();
+    }
+
+    /** Whether the Lease cannot be read or written. */
+    boolean isFailing() {
+        OperatorLease current = lease;
+        return current != null && current.isFailing();
     }
 
     /** Whether it was elected once, so that the controllers run or are about to. */
@@ -84,19 +90,26 @@ public class LeaderElection {
     private void run() {
         try {
             awaitApiServer();
+            lease = new OperatorLease(client.getNamespace(), config.leaseName(), identity, LEASE);
             while (!isStopping) {
                 candidacy = client.leaderElector().withConfig(election()).build().start();
+                if (isStopping) {
+                    candidacy.cancel(true);
+                }
                 awaitEnd();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.error("No election can be held, so this operator ends: see whether it runs in a namespace, or KUBERNETES_NAMESPACE is set.", e);
+            Quarkus.asyncExit(1);
         }
     }
 
     private LeaderElectionConfig election() {
         return new LeaderElectionConfigBuilder()
                 .withName(config.leaseName())
-                .withLock(new LeaseLock(client.getNamespace(), config.leaseName(), identity))
+                .withLock(lease)
                 .withLeaseDuration(LEASE)
                 .withRenewDeadline(RENEW_DEADLINE)
                 .withRetryPeriod(RETRY_PERIOD)
@@ -133,11 +146,12 @@ public class LeaderElection {
         }
     }
 
+    /** Called when the Lease names us, which it may from before, not yet renewed. */
     private void elected() {
-        isHeld = true;
+        isElected = true;
         if (isStarted) {
-            LOG.info("The Lease is held again: going on.");
-        } else {
+            LOG.info("The Lease names this operator again: it goes on once it is renewed.");
+        } else if (!isStopping) {
             isStarted = true;
             Thread.ofPlatform().daemon().name("operator-start").start(this::startControllers);
         }
@@ -147,15 +161,18 @@ public class LeaderElection {
         try {
             operator.start();
         } catch (RuntimeException e) {
+            if (isStopping) {
+                return;
+            }
             LOG.error("The controllers did not start: see whether the resource definitions and the rights of this operator are installed (kubectl apply -k k8s/).", e);
             Quarkus.asyncExit(1);
         }
     }
 
     private void lost() {
-        boolean wasHeld = isHeld;
-        isHeld = false;
-        if (wasHeld && !isStopping) {
+        boolean wasElected = isElected;
+        isElected = false;
+        if (wasElected && !isStopping) {
             LOG.warn("The Lease could not be renewed in time, so nothing is changed until it is held again: see whether the API server can be reached.");
         }
     }

@@ -6,7 +6,7 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready are an operator that waits for its election, or a Deployment that rolls would wait for it forever, and one whose watches are sound. */
+/** Ready are an operator that can wait for its election, or a Deployment that rolls would wait for it forever, and one whose watches are sound. */
 @Readiness
 @ApplicationScoped
 class OperatorReadiness implements HealthCheck {
@@ -22,9 +22,10 @@ class OperatorReadiness implements HealthCheck {
     @Override
     public HealthCheckResponse call() {
         boolean isWaiting = !election.isStarted();
+        boolean canWait = isWaiting && !election.isFailing();
         boolean isSound = !isWaiting && operator.getRuntimeInfo().isStarted() && operator.getRuntimeInfo().allEventSourcesAreHealthy();
         return HealthCheckResponse.named("operator")
-                .status(isWaiting || isSound)
+                .status(canWait || isSound)
                 .withData("state", isWaiting ? "waits for its election" : election.isHeld() ? "active" : "lost its Lease")
                 .build();
     }

@@ -27,6 +27,7 @@ class ObjectWriterTest {
     void quantitiesAreComparedByWhatTheyMean() {
         assertTrue(contains("{requests: {cpu: '1', memory: 1Gi}}", "{requests: {cpu: 1000m, memory: 1024Mi}}"));
         assertFalse(contains("{requests: {cpu: '1'}}", "{requests: {cpu: '2'}}"));
+        assertFalse(contains("{requests: {cpu: '1'}}", "{requests: {cpu: lots}}"), "for the API server to refuse");
     }
 
     private static boolean contains(String actual, String wanted) {

@@ -2,9 +2,12 @@ package io.partita.operator;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -12,8 +15,11 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.partita.crds.Cluster;
@@ -39,6 +45,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -173,6 +181,45 @@ class OperatorTest {
         // Then
         await().atMost(PATIENCE).until(() -> client.services().inNamespace("default").withName("drifts-bootstrap").get() != null);
         await().atMost(PATIENCE).until(() -> "partita-broker:latest".equals(statefulSet("drifts").getSpec().getTemplate().getSpec().getContainers().getFirst().getImage()));
+    }
+
+    @Test
+    void whatIsNoLongerWantedIsTakenAway() {
+        // Given
+        create(cluster("sheds", 1, it -> it.getSpec().podTemplate = Serialization.unmarshal("spec: {nodeSelector: {disk: ssd, cpu: fast}}", ObjectNode.class)));
+        awaitReason(cluster("sheds", 0, it -> {}), "Serving");
+        assertEquals(Map.of("disk", "ssd", "cpu", "fast"), statefulSet("sheds").getSpec().getTemplate().getSpec().getNodeSelector());
+        // When
+        edit(cluster("sheds", 0, it -> {}), it -> it.getSpec().podTemplate = Serialization.unmarshal("spec: {nodeSelector: {disk: ssd}}", ObjectNode.class));
+        // Then
+        await().atMost(PATIENCE).until(() -> statefulSet("sheds").getSpec().getTemplate().getSpec().getNodeSelector().equals(Map.of("disk", "ssd")));
+    }
+
+    @Test
+    void aLeaseThatCannotBeReadIsTriedAgain() {
+        // Given
+        client.resource(new LeaseBuilder().withNewMetadata().withName("strange").withNamespace("default").endMetadata().withNewSpec().endSpec().build()).create();
+        OperatorLease strange = new OperatorLease("default", "strange", "me", Duration.ofSeconds(15));
+        // Then: other exceptions would end the election for good
+        assertThrows(KubernetesClientException.class, () -> strange.get(client));
+        assertTrue(strange.isFailing());
+    }
+
+    @Test
+    void aLeaseIsOursFromItsRenewalOn() {
+        // Given
+        OperatorLease lease = new OperatorLease("default", "ours", "me", Duration.ofSeconds(15));
+        ZonedDateTime now = ZonedDateTime.now(ZoneOffset.UTC);
+        assertFalse(lease.isOurs());
+        // When
+        lease.create(client, new LeaderElectionRecord("me", Duration.ofSeconds(15), now, now, 0));
+        // Then
+        assertTrue(lease.isOurs());
+        // When it is given up
+        lease.get(client);
+        lease.update(client, new LeaderElectionRecord("", Duration.ofSeconds(1), now, now, 0));
+        // Then
+        assertFalse(lease.isOurs());
     }
 
     @Test

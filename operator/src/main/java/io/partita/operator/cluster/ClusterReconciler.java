@@ -130,13 +130,14 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         ClusterPlan plan = ClusterPlan.of(cluster, observed, config.brokerImage());
         boolean isBehind = false;
         try {
+            // First, because what is new may want a port of what is no longer needed.
+            plan.surplus().forEach(service -> accepted(service, () -> client.resource(service).delete()));
             isBehind = write(plan.objects(), context);
-            plan.surplus().forEach(service -> client.resource(service).delete());
             if (!plan.objects().isEmpty()) {
                 grow(BrokerVolumes.toGrow(cluster, observed), cluster, client);
             }
         } catch (Refused refused) {
-            plan = plan.with(refused.problem);
+            plan = plan.with(asBefore(refused.problem, cluster));
         }
         writeStatus(cluster, ClusterStatuses.of(cluster, observed, plan, isBehind, Instant.now()), client);
         return UpdateControl.<Cluster>noUpdate().rescheduleAfter(PARTITIONS_INTERVAL);
@@ -161,6 +162,18 @@ public class ClusterReconciler implements Reconciler<Cluster> {
                 return volume;
             }));
         }
+    }
+
+    /** Refused for the same as before, whose words stand: some webhooks word each refusal anew, and a new status would be looked at again at once. */
+    private static Problem asBefore(Problem refusal, Cluster cluster) {
+        Condition ready = cluster.getStatus() == null ? null : Conditions.find(cluster.getStatus().conditions, ClusterStatus.READY);
+        boolean isSame = ready != null && refusal.reason().equals(ready.getReason()) && cluster.getMetadata().getGeneration().equals(ready.getObservedGeneration())
+                && object(refusal.message()).equals(object(ready.getMessage()));
+        return isSame ? new Problem(refusal.reason(), ready.getMessage()) : refusal;
+    }
+
+    private static String object(String refusal) {
+        return refusal.substring(0, refusal.indexOf(':'));
     }
 
     /** The API server does not take an object for what is in it. */

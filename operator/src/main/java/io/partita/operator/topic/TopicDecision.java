@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /** The status a topic gets: a pure function of the topic, its cluster and the topics beside it. */
@@ -23,6 +24,8 @@ final class TopicDecision {
 
     /** How long placement waits for the last of the brokers to get their nodes. */
     static final Duration FORMING_MAX = Duration.ofSeconds(30);
+
+    private static final String PARTITIONS_LEFT = " partitions are left of ";
 
     private TopicDecision() {}
 
@@ -54,7 +57,7 @@ final class TopicDecision {
     }
 
     private static Problem problem(Topic topic, Cluster cluster, Collection<Topic> rivals, Instant now) {
-        String damage = topic.getStatus() == null || !TopicRules.isOwnStatus(topic) ? null : TopicRules.damage(topic.getStatus());
+        String damage = topic.getStatus() == null || !TopicRules.isOwnStatus(topic) ? null : damage(topic);
         if (damage != null) {
             return new Problem(TopicRules.DAMAGED_STATUS, "Somebody has changed what only operator and brokers may: " + damage + ". Brokers go on with what they saw before;"
                     + " put it back as it was (kubectl edit --subresource=status).");
@@ -72,6 +75,17 @@ final class TopicDecision {
             return new Problem(TopicRules.WAITING_FOR_BROKERS, "Cluster '" + topic.getSpec().cluster + "' has not the brokers to place partitions on yet: see its conditions.");
         }
         return null;
+    }
+
+    /** Partitions of a topic whose spec was met do not become fewer: to place them anew would lead them from empty logs. */
+    private static String damage(Topic topic) {
+        TopicStatus status = topic.getStatus();
+        Condition ready = Conditions.find(status.conditions, TopicStatus.READY);
+        boolean wasWhole = ready != null && topic.getMetadata().getGeneration() != null && topic.getMetadata().getGeneration().equals(ready.getObservedGeneration())
+                && (Set.of(TopicRules.SERVED, TopicRules.NO_LEADER).contains(ready.getReason()) || ready.getMessage().contains(PARTITIONS_LEFT));
+        return wasWhole && status.partitions.size() < topic.getSpec().partitions
+                ? status.partitions.size() + PARTITIONS_LEFT + topic.getSpec().partitions
+                : TopicRules.damage(status);
     }
 
     /**

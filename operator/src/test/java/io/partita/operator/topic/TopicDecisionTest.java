@@ -55,12 +55,33 @@ class TopicDecisionTest {
     }
 
     @Test
+    void partitionsThatSomebodyTookAwayAreNotPlacedAnew() {
+        // Given
+        topic.getSpec().partitions = 2;
+        topic.setStatus(decide());
+        List<PartitionStatus> whole = topic.getStatus().partitions;
+        // When
+        topic.getStatus().partitions = whole.subList(0, 1);
+        // Then, however often it is looked at
+        for (int look = 0; look < 2; look++) {
+            topic.setStatus(decide());
+            assertEquals("DamagedStatus", reason(topic.getStatus()));
+            assertEquals(whole.subList(0, 1), topic.getStatus().partitions);
+        }
+        // When it is put back
+        topic.getStatus().partitions = whole;
+        // Then
+        assertEquals("NoLeader", reason(decide()));
+    }
+
+    @Test
     void aBadSettingKeepsTheGoodOnesInForce() {
         // Given
         topic.getSpec().config.put("retention.ms", "1000");
         topic.setStatus(decide());
         topic.getSpec().config.put("retention.ms", "soon");
         topic.getSpec().partitions = 5;
+        topic.getMetadata().setGeneration(2L);
         // When
         TopicStatus status = decide();
         // Then
