@@ -156,6 +156,7 @@ public class ClusterSpec {
         @JsonPropertyDescription("Host name clients outside are told, for NodePort in place of the node's address, for LoadBalancer in place of the one assigned. "
                 + "'{broker}' in it stands for the broker's number.")
         @Size(min = 1, max = 253)
+        @Pattern("^[A-Za-z0-9{}.:-]+$")
         public String advertisedHost;
 
         @JsonPropertyDescription("Node ports of brokers 0, 1, 2 … in this order. Default: Kubernetes chooses.")
