@@ -72,7 +72,7 @@ final class OperatorLease extends LeaseLock {
             return result;
         } catch (KubernetesClientException refused) {
             if (refused.getCode() != CONFLICT) {
-                tell(refused.getStatus() == null || refused.getStatus().getMessage() == null ? refused.getMessage() : refused.getStatus().getMessage());
+                tell(Refusals.reason(refused));
             }
             throw refused;
         } catch (RuntimeException unreadable) {

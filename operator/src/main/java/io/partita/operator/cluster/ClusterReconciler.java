@@ -34,6 +34,7 @@ import io.partita.operator.EventRecorder;
 import io.partita.operator.LeaderElection;
 import io.partita.operator.ObjectWriter;
 import io.partita.operator.OperatorConfig;
+import io.partita.operator.Refusals;
 import io.partita.operator.Retries;
 import io.partita.operator.topic.PlacementBook;
 import java.time.Duration;
@@ -182,7 +183,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
 
         private Refused(HasMetadata object, KubernetesClientException cause) {
             super(cause);
-            problem = new Problem("Refused", "Kubernetes refuses " + object.getKind() + " " + object.getMetadata().getName() + ": " + reason(cause));
+            problem = new Problem("Refused", "Kubernetes refuses " + object.getKind() + " " + object.getMetadata().getName() + ": " + Refusals.reason(cause));
         }
     }
 
@@ -190,15 +191,11 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         try {
             return write.get();
         } catch (KubernetesClientException e) {
-            if (REFUSALS.contains(e.getCode()) || reason(e).startsWith(UNTYPED)) {
+            if (REFUSALS.contains(e.getCode()) || Refusals.reason(e).startsWith(UNTYPED)) {
                 throw new Refused(object, e);
             }
             throw e;
         }
-    }
-
-    private static String reason(KubernetesClientException refusal) {
-        return refusal.getStatus() == null || refusal.getStatus().getMessage() == null ? refusal.getMessage() : refusal.getStatus().getMessage();
     }
 
     private Observed observe(Cluster cluster, Context<Cluster> context) {
