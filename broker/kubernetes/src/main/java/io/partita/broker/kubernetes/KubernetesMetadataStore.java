@@ -301,7 +301,8 @@ public final class KubernetesMetadataStore implements MetadataStore {
             background.schedule(() -> {
                 try {
                     task.run();
-                } catch (RuntimeException defect) {
+                } catch (RuntimeException | Error defect) {
+                    // The executor would keep it to itself.
                     LOG.error("Something the metadata store does from time to time failed. Please report it.", defect);
                 }
             }, delay.toMillis(), TimeUnit.MILLISECONDS);

@@ -30,12 +30,16 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What Kafka's clients ask for, as writes of objects. Commands are planned by the rules that hold for every kind of store, written on one thread, and answered when what
  * was written has come back and this broker has applied it; or with REQUEST_TIMED_OUT when that takes too long, because then nobody knows. Callable from any thread.
  */
 final class ObjectCommands {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ObjectCommands.class);
 
     /** Commands that may wait for those before them. */
     private static final int WAITING_MAX = 1_000;
@@ -103,13 +107,22 @@ final class ObjectCommands {
         boolean refused = ready != null && "False".equals(ready.getStatus()) && object.getStatus().partitions.isEmpty()
                 && !TopicRules.WAITING_FOR_BROKERS.equals(ready.getReason());
         if (refused) {
-            // Not to be in the way of a better one.
+            deleteRefused(object);
+        }
+        return refused ? Result.refused(ErrorCode.INVALID_REQUEST, ready.getMessage()) : null;
+    }
+
+    /** A topic that is refused is not to be in the way of a better one. Where too much waits already it stays, and says what is wrong with it. */
+    private void deleteRefused(Topic object) {
+        try {
             thread.execute(() -> guarded(() -> {
                 writes.delete(object.getMetadata().getName(), object.getMetadata().getUid());
                 return known(Result.done(null));
             }));
+        } catch (RejectedExecutionException busy) {
+            LOG.info("The object {} of a topic that was refused is left, because too many changes wait already or the broker is stopping: kubectl delete topic {}.",
+                    object.getMetadata().getName(), object.getMetadata().getName());
         }
-        return refused ? Result.refused(ErrorCode.INVALID_REQUEST, ready.getMessage()) : null;
     }
 
     CompletionStage<List<Result<TopicImage>>> deleteTopics(List<TopicSelector> topics) {
