@@ -16,9 +16,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Version(Cluster.VERSION)
 @ShortNames("pc")
 @Categories("partita")
-@ValidationRule(
-        value = "self.metadata.name.matches('^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$')",
-        message = "a Cluster's name becomes part of host names: use at most 40 lower case letters, digits and '-', beginning with a letter")
+@ValidationRule(value = "self.metadata.name.matches('^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$')", message = "a Cluster's name becomes part of host names: use at most 40 lower case letters, digits and '-', beginning with a letter")
 @AdditionalPrinterColumn(name = "Brokers", jsonPath = ".spec.brokers", type = Type.INTEGER)
 @AdditionalPrinterColumn(name = "Available", jsonPath = ".status.readyReplicas", type = Type.INTEGER)
 @AdditionalPrinterColumn(name = "Ready", jsonPath = ".status.conditions[?(@.type==\"Ready\")].status", type = Type.STRING)

@@ -25,8 +25,7 @@ import java.util.TreeMap;
 /** What a user wants of a cluster. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
-@ValidationRule(value = "!has(self.listeners) || self.listeners.exists(l, l.type == 'Internal')",
-        message = "one listener must be of type Internal: brokers reach each other through it")
+@ValidationRule(value = "!has(self.listeners) || self.listeners.exists(l, l.type == 'Internal')", message = "one listener must be of type Internal: brokers reach each other through it")
 public class ClusterSpec {
 
     /** Most brokers of a cluster. */
@@ -53,8 +52,7 @@ public class ClusterSpec {
 
     @JsonPropertyDescription("Where clients connect. Default: one listener 'plain' on port 9092 inside the Kubernetes cluster.")
     @Size(min = 1, max = LISTENERS_MAX)
-    @ValidationRule(value = "self.all(l, self.exists_one(o, o.name == l.name) && self.exists_one(o, o.port == l.port))",
-            message = "two listeners must not have the same name or the same port")
+    @ValidationRule(value = "self.all(l, self.exists_one(o, o.name == l.name) && self.exists_one(o, o.port == l.port))", message = "two listeners must not have the same name or the same port")
     @JsonSetter(nulls = Nulls.SKIP)
     public List<ListenerSpec> listeners = new ArrayList<>(List.of(new ListenerSpec()));
 
@@ -95,16 +93,17 @@ public class ClusterSpec {
     /** Whether brokers may share a node. */
     public enum NodeSpread {
         /** They may, when there are too few nodes. */
-        @JsonProperty("Preferred") Preferred,
+        @JsonProperty("Preferred")
+        Preferred,
         /** They may not: a broker without a node of its own waits. */
-        @JsonProperty("Required") Required
+        @JsonProperty("Required")
+        Required
     }
 
     /** Volumes of the brokers. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @JsonIgnoreProperties(ignoreUnknown = true)
-    @ValidationRule(value = "has(self.storageClass) == has(oldSelf.storageClass) && (!has(self.storageClass) || self.storageClass == oldSelf.storageClass)",
-            message = "storageClass cannot change: volumes do not move between classes")
+    @ValidationRule(value = "has(self.storageClass) == has(oldSelf.storageClass) && (!has(self.storageClass) || self.storageClass == oldSelf.storageClass)", message = "storageClass cannot change: volumes do not move between classes")
     public static class StorageSpec {
 
         @JsonPropertyDescription("Size of each broker's volume, for example 10Gi. It can grow if the storage class allows it, and never shrinks.")
@@ -124,22 +123,23 @@ public class ClusterSpec {
     /** What becomes of volumes. */
     public enum Deletion {
         /** They stay, and somebody deletes them by hand. */
-        @JsonProperty("Keep") Keep,
+        @JsonProperty("Keep")
+        Keep,
         /** They go with their Cluster. */
-        @JsonProperty("Delete") Delete
+        @JsonProperty("Delete")
+        Delete
     }
 
     /** A port of the brokers. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @JsonIgnoreProperties(ignoreUnknown = true)
-    @ValidationRule(value = "self.type != 'Internal' || (!has(self.advertisedHost) && !has(self.nodePorts))",
-            message = "advertisedHost and nodePorts belong to external listeners (NodePort, LoadBalancer)")
+    @ValidationRule(value = "self.type != 'Internal' || (!has(self.advertisedHost) && !has(self.nodePorts))", message = "advertisedHost and nodePorts belong to external listeners (NodePort, LoadBalancer)")
     public static class ListenerSpec {
 
         @JsonPropertyDescription("Name of the listener.")
         @Default("plain")
         @Size(min = 1, max = 11)
-    @Pattern("^[a-z]([-a-z0-9]{0,9}[a-z0-9])?$")
+        @Pattern("^[a-z]([-a-z0-9]{0,9}[a-z0-9])?$")
         public String name = "plain";
 
         @JsonPropertyDescription("Port of the brokers' containers, and of the services but those of type NodePort.")
@@ -170,10 +170,13 @@ public class ClusterSpec {
     /** Who can reach a listener. */
     public enum ListenerType {
         /** Pods of the same Kubernetes cluster. */
-        @JsonProperty("Internal") Internal,
+        @JsonProperty("Internal")
+        Internal,
         /** Whoever reaches the nodes, by a port per broker. */
-        @JsonProperty("NodePort") NodePort,
+        @JsonProperty("NodePort")
+        NodePort,
         /** Whoever reaches the load balancer, by an address per broker. */
-        @JsonProperty("LoadBalancer") LoadBalancer
+        @JsonProperty("LoadBalancer")
+        LoadBalancer
     }
 }

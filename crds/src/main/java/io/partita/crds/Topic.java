@@ -21,8 +21,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Version(Cluster.VERSION)
 @ShortNames("pt")
 @Categories("partita")
-@ValidationRule(value = "has(self.spec.topicName) || size(self.metadata.name) <= 249",
-        message = "a Kafka topic name has at most 249 characters: shorten metadata.name or give spec.topicName")
+@ValidationRule(value = "has(self.spec.topicName) || size(self.metadata.name) <= 249", message = "a Kafka topic name has at most 249 characters: shorten metadata.name or give spec.topicName")
 @AdditionalPrinterColumn(name = "Cluster", jsonPath = ".spec.cluster", type = Type.STRING)
 @AdditionalPrinterColumn(name = "Partitions", jsonPath = ".spec.partitions", type = Type.INTEGER)
 @AdditionalPrinterColumn(name = "Replicas", jsonPath = ".spec.replicas", type = Type.INTEGER)

@@ -159,7 +159,8 @@ public final class TopicRules {
         status.conditions = served
                 ? Conditions.with(status.conditions, TopicStatus.READY, true, SERVED, "All partitions have a leader.", generation, now)
                 : Conditions.with(status.conditions, TopicStatus.READY, false, NO_LEADER, status.partitions.size() - status.leaders + " of "
-                        + status.partitions.size() + " partitions have no leader: see whether their brokers run, and what they log (status.partitions names them).",
+                        + status.partitions.size()
+                        + " partitions have no leader: see whether their brokers run, and what they log (status.partitions names them).",
                         generation, now);
     }
 

@@ -19,8 +19,7 @@ import java.util.TreeMap;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(value = "self.cluster == oldSelf.cluster", message = "cluster cannot change: records do not move between clusters. Create another Topic.")
-@ValidationRule(value = "has(self.topicName) == has(oldSelf.topicName) && (!has(self.topicName) || self.topicName == oldSelf.topicName)",
-        message = "topicName cannot change: clients know the topic by it. Create another Topic.")
+@ValidationRule(value = "has(self.topicName) == has(oldSelf.topicName) && (!has(self.topicName) || self.topicName == oldSelf.topicName)", message = "topicName cannot change: clients know the topic by it. Create another Topic.")
 @ValidationRule(value = "self.partitions >= oldSelf.partitions", message = "partitions can only grow: records of a partition cannot be moved into another")
 public class TopicSpec {
 

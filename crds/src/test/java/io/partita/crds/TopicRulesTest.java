@@ -43,8 +43,10 @@ class TopicRulesTest {
         List<Topic> both = List.of(topic, younger);
         // Then
         assertNull(TopicRules.problem(topic, cluster, both));
-        assertEquals(new Problem("NameTaken", "The older Topic 'web.log' of the same cluster has the Kafka name 'web.log', which metrics cannot tell from 'web_log':"
-                + " delete one of them."), TopicRules.problem(younger, cluster, both));
+        assertEquals(
+                new Problem("NameTaken", "The older Topic 'web.log' of the same cluster has the Kafka name 'web.log', which metrics cannot tell from 'web_log':"
+                        + " delete one of them."),
+                TopicRules.problem(younger, cluster, both));
         younger.getSpec().topicName = "web.log";
         assertEquals(new Problem("NameTaken", "The older Topic 'web.log' of the same cluster has the Kafka name 'web.log' already: delete one of them."),
                 TopicRules.problem(younger, cluster, both));

@@ -19,7 +19,8 @@ abstract class ApiServer implements AutoCloseable {
 
     /** A client over the way that can be cut; it tries nothing twice. */
     static KubernetesClient client(Config config) {
-        return new KubernetesClientBuilder().withConfig(new ConfigBuilder(config).withNamespace("default").withRequestTimeout(5_000).withRequestRetryBackoffLimit(0).build())
+        return new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(config).withNamespace("default").withRequestTimeout(5_000).withRequestRetryBackoffLimit(0).build())
                 .build();
     }
 

@@ -230,12 +230,14 @@ class ClusterIT {
             // Then
             Topic grown = awaitThat(Topic.class, object.getMetadata().getName(), topic -> topic.getStatus().leaders == 9);
             assertEquals(before, grown.getStatus().partitions.subList(0, 4));
-            await().atMost(PATIENCE).until(() -> admin.describeTopics(List.of("Made_By.Kafka")).allTopicNames().get().get("Made_By.Kafka").partitions().size() == 9);
+            await().atMost(PATIENCE)
+                    .until(() -> admin.describeTopics(List.of("Made_By.Kafka")).allTopicNames().get().get("Made_By.Kafka").partitions().size() == 9);
             // When settings change on either side
             edit(Topic.class, object.getMetadata().getName(), topic -> topic.getSpec().config.put("max.message.bytes", "2000"));
             // Then
             ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, "Made_By.Kafka");
-            await().atMost(PATIENCE).until(() -> admin.describeConfigs(List.of(resource)).all().get().get(resource).get("max.message.bytes").value().equals("2000"));
+            await().atMost(PATIENCE)
+                    .until(() -> admin.describeConfigs(List.of(resource)).all().get().get(resource).get("max.message.bytes").value().equals("2000"));
             // When it is deleted
             admin.deleteTopics(List.of("Made_By.Kafka")).all().get();
             // Then
@@ -281,7 +283,8 @@ class ClusterIT {
         // Then
         ConfigResource broker = new ConfigResource(ConfigResource.Type.BROKER, "2");
         try (Admin admin = Kafka.admin(PLAIN_0)) {
-            await().atMost(PATIENCE).until(() -> admin.describeConfigs(List.of(broker)).all().get().get(broker).get("log.retention.ms").value().equals("123456789"));
+            await().atMost(PATIENCE)
+                    .until(() -> admin.describeConfigs(List.of(broker)).all().get().get(broker).get("log.retention.ms").value().equals("123456789"));
         }
         assertEquals(Integer.MAX_VALUE, pods.leastReadyWhileRolling());
         // When
@@ -327,7 +330,8 @@ class ClusterIT {
 
     private static double produced(int broker) {
         String metrics = JavaProcess.page("http://" + BrokerPod.ip(broker) + ":8080/metrics");
-        Matcher written = Pattern.compile("partita_partition_log_end_offset\\{[^}]*topic=\"survives\"[^}]*} ([0-9.E]+)").matcher(metrics == null ? "" : metrics);
+        Matcher written = Pattern.compile("partita_partition_log_end_offset\\{[^}]*topic=\"survives\"[^}]*} ([0-9.E]+)")
+                .matcher(metrics == null ? "" : metrics);
         return written.results().mapToDouble(match -> Double.parseDouble(match.group(1))).sum();
     }
 
@@ -345,7 +349,8 @@ class ClusterIT {
         // Then
         awaitThat(Cluster.class, "orders", cluster -> cluster.getStatus().readyReplicas == 4 && "Serving".equals(ready(cluster).getReason()));
         apply("wide", 4);
-        assertEquals(Set.of(0, 1, 2, 3), get(Topic.class, "wide").getStatus().partitions.stream().map(partition -> partition.leader().broker()).collect(Collectors.toSet()));
+        assertEquals(Set.of(0, 1, 2, 3),
+                get(Topic.class, "wide").getStatus().partitions.stream().map(partition -> partition.leader().broker()).collect(Collectors.toSet()));
         Kafka.produce(BrokerPod.ip(3) + ":9092", "wide", List.of("a", "b"));
         assertEquals(Set.of("a", "b"), new HashSet<>(Kafka.consume(PLAIN_0, "wide", 2)));
         // When
@@ -456,7 +461,8 @@ class ClusterIT {
         // Given
         BrokerPod pod = pods.pod(2);
         int restarts = pod.restarts();
-        int partition = get(Topic.class, "steady").getStatus().partitions.stream().filter(it -> it.leader().broker() == 2).findFirst().orElseThrow().partition();
+        int partition = get(Topic.class, "steady").getStatus().partitions.stream().filter(it -> it.leader().broker() == 2).findFirst().orElseThrow()
+                .partition();
         try (KafkaProducer<String, String> producer = Kafka.producer(PLAIN_2)) {
             producer.send(new ProducerRecord<>("steady", partition, null, "before")).get();
             // When
@@ -492,8 +498,8 @@ class ClusterIT {
     // ---- objects
 
     private void editStatus(String topic, Consumer<TopicStatus> change) {
-        await().atMost(PATIENCE).ignoreException(KubernetesClientException.class).until(() ->
-                client.resources(Topic.class).inNamespace("default").withName(topic).editStatus(object -> {
+        await().atMost(PATIENCE).ignoreException(KubernetesClientException.class)
+                .until(() -> client.resources(Topic.class).inNamespace("default").withName(topic).editStatus(object -> {
                     change.accept(object.getStatus());
                     return object;
                 }) != null);
@@ -509,10 +515,11 @@ class ClusterIT {
 
     private <T extends HasMetadata> void edit(Class<T> type, String name, Consumer<T> change) {
         // Again when operator or brokers were faster, as kubectl does
-        await().atMost(PATIENCE).ignoreException(KubernetesClientException.class).until(() -> client.resources(type).inNamespace("default").withName(name).edit(object -> {
-            change.accept(object);
-            return object;
-        }) != null);
+        await().atMost(PATIENCE).ignoreException(KubernetesClientException.class)
+                .until(() -> client.resources(type).inNamespace("default").withName(name).edit(object -> {
+                    change.accept(object);
+                    return object;
+                }) != null);
     }
 
     private <T extends HasMetadata> T awaitThat(Class<T> type, String name, Predicate<T> wanted) {

@@ -167,7 +167,8 @@ final class PodRunner implements AutoCloseable {
             if ("NodePort".equals(service.getSpec().getType()) && pod != null && !nodePorts.containsKey(service.getMetadata().getName())) {
                 int ordinal = Integer.parseInt(pod.substring(pod.lastIndexOf('-') + 1));
                 int nodePort = port.getNodePort() != null ? port.getNodePort() : 30_000 + nodePorts.size();
-                nodePorts.put(service.getMetadata().getName(), new Forwarder(BrokerPod.nodeIp(ordinal), nodePort, BrokerPod.ip(ordinal), port.getTargetPort().getIntVal()));
+                nodePorts.put(service.getMetadata().getName(),
+                        new Forwarder(BrokerPod.nodeIp(ordinal), nodePort, BrokerPod.ip(ordinal), port.getTargetPort().getIntVal()));
                 client.resource(service).edit(it -> {
                     it.getSpec().getPorts().getFirst().setNodePort(nodePort);
                     return it;

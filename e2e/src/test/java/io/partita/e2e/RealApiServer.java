@@ -47,11 +47,13 @@ final class RealApiServer extends ApiServer {
     }
 
     private void define(Path file) throws IOException {
-        CustomResourceDefinition definition = io.fabric8.kubernetes.client.utils.Serialization.unmarshal(Files.readString(file), CustomResourceDefinition.class);
+        CustomResourceDefinition definition = io.fabric8.kubernetes.client.utils.Serialization.unmarshal(Files.readString(file),
+                CustomResourceDefinition.class);
         client.resource(definition).create();
         client.resource(definition).waitUntilCondition(
                 it -> it.getStatus() != null && it.getStatus().getConditions().stream().anyMatch(condition -> condition.getType().equals("Established")
-                        && condition.getStatus().equals("True")), 30, TimeUnit.SECONDS);
+                        && condition.getStatus().equals("True")),
+                30, TimeUnit.SECONDS);
     }
 
     @Override

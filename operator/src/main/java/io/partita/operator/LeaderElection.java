@@ -127,7 +127,8 @@ public class LeaderElection {
             } catch (KubernetesClientException away) {
                 if (!isSaid) {
                     isSaid = true;
-                    LOG.warn("The API server does not answer ({}): waiting for it.", away.getCause() == null ? away.getMessage() : away.getCause().getMessage());
+                    LOG.warn("The API server does not answer ({}): waiting for it.",
+                            away.getCause() == null ? away.getMessage() : away.getCause().getMessage());
                 }
                 Thread.sleep(LOOK_AGAIN);
             }
@@ -164,7 +165,9 @@ public class LeaderElection {
             if (isStopping) {
                 return;
             }
-            LOG.error("The controllers did not start: see whether the resource definitions and the rights of this operator are installed (kubectl apply -k k8s/).", e);
+            LOG.error(
+                    "The controllers did not start: see whether the resource definitions and the rights of this operator are installed (kubectl apply -k k8s/).",
+                    e);
             Quarkus.asyncExit(1);
         }
     }

@@ -94,11 +94,11 @@ class OperatorTest {
     void start() {
         for (int i = 0; i < 3; i++) {
             client.resource(new NodeBuilder()
-                            .withNewMetadata()
-                            .withName("node-" + i)
-                            .addToLabels("topology.kubernetes.io/zone", "zone-" + i)
-                            .endMetadata()
-                            .build())
+                    .withNewMetadata()
+                    .withName("node-" + i)
+                    .addToLabels("topology.kubernetes.io/zone", "zone-" + i)
+                    .endMetadata()
+                    .build())
                     .create();
         }
         kubernetes = new KubernetesStandIn(client);
@@ -180,7 +180,8 @@ class OperatorTest {
         });
         // Then
         await().atMost(PATIENCE).until(() -> client.services().inNamespace("default").withName("drifts-bootstrap").get() != null);
-        await().atMost(PATIENCE).until(() -> "partita-broker:latest".equals(statefulSet("drifts").getSpec().getTemplate().getSpec().getContainers().getFirst().getImage()));
+        await().atMost(PATIENCE)
+                .until(() -> "partita-broker:latest".equals(statefulSet("drifts").getSpec().getTemplate().getSpec().getContainers().getFirst().getImage()));
     }
 
     @Test
@@ -198,7 +199,8 @@ class OperatorTest {
     @Test
     void aLeaseThatCannotBeReadIsTriedAgain() {
         // Given
-        client.resource(new LeaseBuilder().withNewMetadata().withName("strange").withNamespace("default").endMetadata().withNewSpec().endSpec().build()).create();
+        client.resource(new LeaseBuilder().withNewMetadata().withName("strange").withNamespace("default").endMetadata().withNewSpec().endSpec().build())
+                .create();
         OperatorLease strange = new OperatorLease("default", "strange", "me", Duration.ofSeconds(15));
         // Then: other exceptions would end the election for good
         assertThrows(KubernetesClientException.class, () -> strange.get(client));
@@ -315,10 +317,10 @@ class OperatorTest {
     void whatKubernetesRefusesIsSaid(int code, String namespace, String message) {
         // Given
         server.expect().post().withPath("/api/v1/namespaces/" + namespace + "/services").andReturn(code, new StatusBuilder()
-                        .withStatus("Failure")
-                        .withMessage(message)
-                        .withCode(code)
-                        .build())
+                .withStatus("Failure")
+                .withMessage(message)
+                .withCode(code)
+                .build())
                 .always();
         Consumer<Cluster> elsewhere = cluster -> cluster.getMetadata().setNamespace(namespace);
         // When
@@ -408,8 +410,8 @@ class OperatorTest {
     /** Requests since the last call, by method and kind. */
     private Map<String, Integer> requests() throws InterruptedException {
         Map<String, Integer> counts = new HashMap<>();
-        for (var request = server.getKubernetesMockServer().takeRequest(0, TimeUnit.MILLISECONDS); request != null;
-                request = server.getKubernetesMockServer().takeRequest(0, TimeUnit.MILLISECONDS)) {
+        for (var request = server.getKubernetesMockServer().takeRequest(0, TimeUnit.MILLISECONDS); request != null; request = server.getKubernetesMockServer()
+                .takeRequest(0, TimeUnit.MILLISECONDS)) {
             String kind = request.getPath().contains("/topics") ? "topics" : "others";
             counts.merge(request.getMethod() + " " + kind, 1, Integer::sum);
         }

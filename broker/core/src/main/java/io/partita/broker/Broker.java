@@ -120,14 +120,14 @@ public final class Broker implements AutoCloseable {
             String clusterId = openDirectories();
             LogIncarnation incarnation = LogIncarnation.of(options.disk(), directories, options.entropy());
             MetadataStore store = options.metadata().open(new MetadataStore.Context(
-                    config, options.disk(), directories.getFirst().path(), clusterId, incarnation, this::latestEpoch, workers, options.clock(), options.entropy()));
+                    config, options.disk(), directories.getFirst().path(), clusterId, incarnation, this::latestEpoch, workers, options.clock(),
+                    options.entropy()));
             metadata = store;
             for (LogDirectory directory : directories) {
                 directory.load(topic -> LogConfig.DEFAULTS, config.intValue("num.recovery.threads.per.data.dir"));
             }
             Partitions partitions = new Partitions();
-            LocalPartitions local =
-                    new LocalPartitions(config.nodeId(), config, directories, partitions, eventLoops.loops(), workers);
+            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, partitions, eventLoops.loops(), workers);
             GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), GroupPartitions.config(config));
             GroupPartitions applied = new GroupPartitions(local, groups, partitions, workers, config.intValue("offsets.load.buffer.size"));
             ApiRegistry registry = serve(store, partitions, groups, clusterId);

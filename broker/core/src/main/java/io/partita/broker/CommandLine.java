@@ -15,8 +15,7 @@ import java.util.Properties;
  */
 record CommandLine(Map<String, String> settings, boolean help) {
 
-    static final String USAGE =
-            """
+    static final String USAGE = """
             Usage: run [options]
 
               --port N            port to listen on (default 9092; 0 for any free one)

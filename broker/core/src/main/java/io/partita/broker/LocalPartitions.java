@@ -139,7 +139,8 @@ final class LocalPartitions implements ImageListener {
     private static boolean mayBeLed(PartitionLog log, PartitionImage partition) throws IOException {
         int latest = log.leaderEpochs().latestEpoch();
         if (partition.leaderEpoch() < latest) {
-            LOG.error("{} is not led in epoch {}, because it has records of epoch {}: its metadata are older than it, as after they were restored from a backup.",
+            LOG.error(
+                    "{} is not led in epoch {}, because it has records of epoch {}: its metadata are older than it, as after they were restored from a backup.",
                     log.id(), partition.leaderEpoch(), latest);
             return false;
         }
@@ -162,7 +163,8 @@ final class LocalPartitions implements ImageListener {
                     return existing;
                 }
                 if (basis == Basis.REMEMBERED) {
-                    LOG.warn("Log {} is of another topic than is remembered of that name, and neither is served until the metadata can be read", existing.directory());
+                    LOG.warn("Log {} is of another topic than is remembered of that name, and neither is served until the metadata can be read",
+                            existing.directory());
                     return null;
                 }
                 LOG.info("Log {} is of an older topic with the same name and is deleted", existing.directory());

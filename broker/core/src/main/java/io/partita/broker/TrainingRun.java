@@ -55,8 +55,8 @@ public final class TrainingRun {
 
     public static void main(String[] arguments) throws IOException {
         Path directory = Files.createTempDirectory("partita-training");
-        Map<String, String> settings =
-                Map.of("listeners", "PLAINTEXT://localhost:0", "log.dirs", directory.toString(), "node.id", "1", "offsets.topic.num.partitions", "1");
+        Map<String, String> settings = Map.of("listeners", "PLAINTEXT://localhost:0", "log.dirs", directory.toString(), "node.id", "1",
+                "offsets.topic.num.partitions", "1");
         for (int start = 0; start < 2; start++) {
             Broker broker = Broker.start(BrokerOptions.of(BrokerConfig.of(settings)));
             try {

@@ -24,8 +24,8 @@ class ArchitectureTest {
     private static final String BASE = "io.partita.broker";
 
     /** Each may use those before it. Groups and, one day, transactions are built on the coordinator; neither knows of the log it writes to. */
-    private static final List<String> PACKAGES =
-            List.of("env", "protocol", "record", "log", "config", "metadata", "replication", "coordinator", "group", "api", "net");
+    private static final List<String> PACKAGES = List.of("env", "protocol", "record", "log", "config", "metadata", "replication", "coordinator", "group", "api",
+            "net");
 
     /** Passed by every request. Formatting by pattern there costs more than the work it describes. */
     private static final Set<String> HOT = Set.of("protocol", "record", "replication", "api.fetch", "net");
@@ -109,7 +109,8 @@ class ArchitectureTest {
     @Test
     void nothingIsFormattedByPatternOnTheWayOfARequest() {
         check(noClasses().that(describe("are on the way of a request", type -> HOT.stream().anyMatch(name -> in(name).test(type))))
-                .should().callMethodWhere(describe("formats by pattern or splits by regular expression", call -> call.getTargetOwner().isEquivalentTo(String.class)
+                .should()
+                .callMethodWhere(describe("formats by pattern or splits by regular expression", call -> call.getTargetOwner().isEquivalentTo(String.class)
                         && Set.of("format", "formatted", "matches", "replaceAll", "replaceFirst", "split").contains(call.getTarget().getName()))));
     }
 
@@ -136,8 +137,7 @@ class ArchitectureTest {
     void nothingWaitsOrStartsThreadsBelowTheWiring() {
         // They wait once: when the broker starts, for the recovery of logs; when it stops, for the compaction under way.
         Set<String> waiting = Set.of("LogDirectory", "LogCleaner");
-        check(noClasses().that(describe("are below the wiring", type ->
-                        !in("env").test(type) && !isInRoot(type) && !waiting.contains(topLevelName(type))))
+        check(noClasses().that(describe("are below the wiring", type -> !in("env").test(type) && !isInRoot(type) && !waiting.contains(topLevelName(type))))
                 .should().callMethodWhere(describe("blocks its thread", call -> {
                     String target = call.getTargetOwner().getName() + "." + call.getTarget().getName();
                     return Set.of("java.util.concurrent.CompletableFuture.join", "java.util.concurrent.CompletableFuture.get",

@@ -57,8 +57,9 @@ class HostileRequestsIT {
 
     private static final int REQUESTS_PER_SEED = 1_500;
     private static final long DIRECT_BYTES_MAX = 200 << 20;
-    private static final String[] NAMES = {"t", "t", "packed", "compacted", "fresh", "g", "g2", "member", "", "__consumer_offsets", "1", "1", "consumer", "range",
-            "cleanup.policy", "compact", "retention.ms", "max.message.bytes", "100", "-1", "\u0000", "bad name", "..", "PLAINTEXT"};
+    private static final String[] NAMES = {"t", "t", "packed", "compacted", "fresh", "g", "g2", "member", "", "__consumer_offsets", "1", "1", "consumer",
+        "range",
+        "cleanup.policy", "compact", "retention.ms", "max.message.bytes", "100", "-1", "\u0000", "bad name", "..", "PLAINTEXT"};
 
     private Watch watch;
     private WatchedDisk disk;
@@ -69,14 +70,14 @@ class HostileRequestsIT {
         watch = new Watch();
         disk = new WatchedDisk(new MemoryDisk());
         broker = Broker.start(BrokerOptions.of(BrokerConfig.of(Map.of(
-                        "listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/data", "node.id", "1", "num.network.threads", "2",
-                        "offsets.topic.num.partitions", "2", "group.initial.rebalance.delay.ms", "0", "connection.max.in.flight.requests", "8")))
+                "listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/data", "node.id", "1", "num.network.threads", "2",
+                "offsets.topic.num.partitions", "2", "group.initial.rebalance.delay.ms", "0", "connection.max.in.flight.requests", "8")))
                 .withDisk(disk));
         broker.metadata().createTopics(List.of(
-                        new NewTopic("t", 3, 1, null, Map.of()),
-                        new NewTopic("packed", 1, 1, null, Map.of("compression.type", "zstd")),
-                        new NewTopic("compacted", 1, 1, null, Map.of("cleanup.policy", "compact")),
-                        new NewTopic("witness", 1, 1, null, Map.of())), false)
+                new NewTopic("t", 3, 1, null, Map.of()),
+                new NewTopic("packed", 1, 1, null, Map.of("compression.type", "zstd")),
+                new NewTopic("compacted", 1, 1, null, Map.of("cleanup.policy", "compact")),
+                new NewTopic("witness", 1, 1, null, Map.of())), false)
                 .toCompletableFuture().join();
     }
 

@@ -58,7 +58,7 @@ class LeadershipIT {
         List<BrokerImage> images = new ArrayList<>();
         for (int id = 0; id < 2; id++) {
             Broker broker = Broker.start(BrokerOptions.of(BrokerConfig.of(Map.of("listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/data",
-                            "node.id", Integer.toString(id), "cluster.id", "cluster")))
+                    "node.id", Integer.toString(id), "cluster.id", "cluster")))
                     .withDisk(new MemoryDisk()).withMetadata(metadata::store));
             brokers.add(broker);
             images.add(new BrokerImage(id, List.of(new BrokerImage.Endpoint("PLAINTEXT", "127.0.0.1", broker.port())), "rack-" + id));
@@ -219,7 +219,8 @@ class LeadershipIT {
     void aLogThatDoesNotTellItsTopicIsNotTakenForAnOlderOnes() throws IOException {
         // Given a log whose topic id was not on the disk yet when the machine failed
         MemoryDisk disk = new MemoryDisk();
-        BrokerOptions options = BrokerOptions.of(BrokerConfig.of(Map.of("listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/data", "node.id", "3"))).withDisk(disk);
+        BrokerOptions options = BrokerOptions.of(BrokerConfig.of(Map.of("listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/data", "node.id", "3")))
+                .withDisk(disk);
         try (Broker broker = Broker.start(options); RawClient client = new RawClient(broker.port())) {
             client.call(ApiKey.METADATA, 1, metadataOf("kept"), new MetadataResponse());
             client.call(ApiKey.PRODUCE, 9, produce("kept", 0, -1, WAIT, batch("a")), new ProduceResponse());

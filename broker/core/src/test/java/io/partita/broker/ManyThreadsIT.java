@@ -64,8 +64,8 @@ class ManyThreadsIT {
         watch = new Watch();
         disk = new WatchedDisk(new MemoryDisk());
         broker = Broker.start(BrokerOptions.of(BrokerConfig.of(Map.of(
-                        "listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/data", "node.id", "1", "num.network.threads", "4",
-                        "auto.create.topics.enable", "false")))
+                "listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/data", "node.id", "1", "num.network.threads", "4",
+                "auto.create.topics.enable", "false")))
                 .withDisk(disk));
         create(TOPIC);
     }
@@ -263,7 +263,8 @@ class ManyThreadsIT {
                     // A connection that goes now and then, with its fetch still waiting.
                     try (RawClient consumer = new RawClient(broker.port())) {
                         for (int i = 0; i < 5; i++) {
-                            FetchRequest request = fetch("churn", random.nextInt(PARTITIONS), random.nextInt(2), 1 + random.nextInt(20), 1 + random.nextInt(500));
+                            FetchRequest request = fetch("churn", random.nextInt(PARTITIONS), random.nextInt(2), 1 + random.nextInt(20),
+                                    1 + random.nextInt(500));
                             Requests.add(request, "churn", random.nextInt(PARTITIONS), 0);
                             FetchResponse response = consumer.call(ApiKey.FETCH, 11, request, new FetchResponse());
                             ErrorCode code = error(response);

@@ -48,12 +48,12 @@ class WireFuzzIT {
     @BeforeAll
     static void start() {
         broker = Broker.start(BrokerOptions.of(BrokerConfig.of(Map.of(
-                        "listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/fuzz", "group.initial.rebalance.delay.ms", "0",
-                        "offsets.topic.num.partitions", "3", "num.network.threads", "2", "auto.create.topics.enable", "false")))
+                "listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/fuzz", "group.initial.rebalance.delay.ms", "0",
+                "offsets.topic.num.partitions", "3", "num.network.threads", "2", "auto.create.topics.enable", "false")))
                 .withDisk(new MemoryDisk()));
         broker.metadata().createTopics(List.of(
-                        new NewTopic("t", 2, 1, null, Map.of()),
-                        new NewTopic("packed", 1, 1, null, Map.of("compression.type", "lz4"))), false)
+                new NewTopic("t", 2, 1, null, Map.of()),
+                new NewTopic("packed", 1, 1, null, Map.of("compression.type", "lz4"))), false)
                 .toCompletableFuture().join();
     }
 

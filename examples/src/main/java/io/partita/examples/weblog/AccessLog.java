@@ -35,12 +35,14 @@ public class AccessLog {
     private Multi<String> replaySample() {
         List<String> sample = sample();
         Duration pause = Duration.ofSeconds(1).dividedBy(linesPerSecond);
-        return Multi.createFrom().ticks().every(pause).onOverflow().buffer(sample.size()).select().first(sample.size()).map(tick -> sample.get(tick.intValue()));
+        return Multi.createFrom().ticks().every(pause).onOverflow().buffer(sample.size()).select().first(sample.size())
+                .map(tick -> sample.get(tick.intValue()));
     }
 
     private static Multi<String> follow(Path file) {
         LogTail tail = new LogTail(file);
-        return Multi.createFrom().ticks().every(LOOK_FOR_NEW_LINES).onOverflow().drop().onItem().transformToMultiAndConcatenate(tick -> Multi.createFrom().iterable(tail.newLines()));
+        return Multi.createFrom().ticks().every(LOOK_FOR_NEW_LINES).onOverflow().drop().onItem()
+                .transformToMultiAndConcatenate(tick -> Multi.createFrom().iterable(tail.newLines()));
     }
 
     /** The lines of the log that comes with this application. */

@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 public record PageView(String page, Instant time, String client, int status, long bytes) {
 
     /** What nginx and Apache write: address, identity, user, time, request line, status, size; what follows is left aside. */
-    private static final Pattern COMBINED =
-            Pattern.compile("(\\S+) \\S+ \\S+ \\[([^]]+)] \"[A-Z]+ (/[^ ?\"]*)[^ \"]*(?: HTTP/[0-9.]+)?\" ([1-5][0-9]{2}) ([0-9]{1,18}|-)(?: .*)?");
+    private static final Pattern COMBINED = Pattern
+            .compile("(\\S+) \\S+ \\S+ \\[([^]]+)] \"[A-Z]+ (/[^ ?\"]*)[^ \"]*(?: HTTP/[0-9.]+)?\" ([1-5][0-9]{2}) ([0-9]{1,18}|-)(?: .*)?");
 
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ENGLISH);
 

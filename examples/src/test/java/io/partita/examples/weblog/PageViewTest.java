@@ -28,13 +28,12 @@ class PageViewTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "203.0.113.9 - - [08/Feb/2020:03:4",
-                "192.0.2.7 - - [08/Feb/2020:03:30:24 +0000] \"\\x16\\x03\\x01\" 400 157 \"-\" \"-\"",
-                "192.0.2.7 - - [99/Feb/2020:03:30:24 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"-\""
-            })
+    @ValueSource(strings = {
+        "",
+        "203.0.113.9 - - [08/Feb/2020:03:4",
+        "192.0.2.7 - - [08/Feb/2020:03:30:24 +0000] \"\\x16\\x03\\x01\" 400 157 \"-\" \"-\"",
+        "192.0.2.7 - - [99/Feb/2020:03:30:24 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"-\""
+    })
     void refusesWhatIsNoLine(String line) {
         assertThrows(IllegalArgumentException.class, () -> PageView.parse(line));
     }

@@ -114,7 +114,8 @@ final class BrokerSettingsMap {
                 return new Problem("InvalidConfig", "spec.config sets " + name + ", which the operator decides: take it out.");
             }
             if (config.get(name).contains("${")) {
-                return new Problem("InvalidConfig", "The value of " + name + " in spec.config contains '${', which would be taken for a variable: write it out.");
+                return new Problem("InvalidConfig",
+                        "The value of " + name + " in spec.config contains '${', which would be taken for a variable: write it out.");
             }
         }
         try {

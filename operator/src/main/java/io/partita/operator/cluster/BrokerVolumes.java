@@ -21,10 +21,10 @@ final class BrokerVolumes {
     /** Why the volumes cannot have this size, {@code null} when they can. */
     static Problem problem(Cluster cluster, Observed observed) {
         String size = cluster.getSpec().storage.size;
-        Optional<PersistentVolumeClaim> larger =
-                observed.volumes().values().stream().filter(claim -> size(claim).compareTo(Quantity.parse(size)) > 0).findFirst();
+        Optional<PersistentVolumeClaim> larger = observed.volumes().values().stream().filter(claim -> size(claim).compareTo(Quantity.parse(size)) > 0)
+                .findFirst();
         return larger.map(claim -> new Problem("StorageShrink", "Volume " + claim.getMetadata().getName() + " has " + size(claim) + " and cannot shrink to "
-                        + size + ": set storage.size to at least " + size(claim) + "."))
+                + size + ": set storage.size to at least " + size(claim) + "."))
                 .orElse(null);
     }
 

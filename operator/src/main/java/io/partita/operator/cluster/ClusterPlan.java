@@ -82,8 +82,9 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
         Set<Object> taken = new HashSet<>(Set.of("http", BrokerServices.HTTP_PORT));
         for (ListenerSpec listener : spec.listeners) {
             if (!taken.add(listener.name) || !taken.add(listener.port)) {
-                return new Problem("InvalidListeners", "Listener '" + listener.name + "' on port " + listener.port + " has the name or the port of another one, or"
-                        + " of health and metrics (http, " + BrokerServices.HTTP_PORT + "): change it.");
+                return new Problem("InvalidListeners",
+                        "Listener '" + listener.name + "' on port " + listener.port + " has the name or the port of another one, or"
+                                + " of health and metrics (http, " + BrokerServices.HTTP_PORT + "): change it.");
             }
         }
         return Stream.of(BrokerSettingsMap.problem(spec.config), BrokerVolumes.problem(cluster, observed), BrokerStatefulSet.problem(cluster))

@@ -53,10 +53,7 @@ import java.util.stream.Collectors;
  * there yet sends an event when it comes.
  */
 @GradualRetry(maxAttempts = Retries.NO_LIMIT, initialInterval = Retries.MILLIS_MIN, maxInterval = Retries.MILLIS_MAX)
-@ControllerConfiguration(
-        name = "clusters",
-        generationAwareEventProcessing = false,
-        maxReconciliationInterval = @MaxReconciliationInterval(interval = 5, timeUnit = TimeUnit.MINUTES))
+@ControllerConfiguration(name = "clusters", generationAwareEventProcessing = false, maxReconciliationInterval = @MaxReconciliationInterval(interval = 5, timeUnit = TimeUnit.MINUTES))
 public class ClusterReconciler implements Reconciler<Cluster> {
 
     /** Partitions come and go in thousands; their numbers in the status, and a scale down that waits for them, follow within this time. */
@@ -168,7 +165,8 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     /** Refused for the same as before, whose words stand: some webhooks word each refusal anew, and a new status would be looked at again at once. */
     private static Problem asBefore(Problem refusal, Cluster cluster) {
         Condition ready = cluster.getStatus() == null ? null : Conditions.find(cluster.getStatus().conditions, ClusterStatus.READY);
-        boolean isSame = ready != null && refusal.reason().equals(ready.getReason()) && cluster.getMetadata().getGeneration().equals(ready.getObservedGeneration())
+        boolean isSame = ready != null && refusal.reason().equals(ready.getReason())
+                && cluster.getMetadata().getGeneration().equals(ready.getObservedGeneration())
                 && object(refusal.message()).equals(object(ready.getMessage()));
         return isSame ? new Problem(refusal.reason(), ready.getMessage()) : refusal;
     }

@@ -29,7 +29,8 @@ class NodeZones {
             Node found = client.nodes().withName(node).get();
             zone = found == null || found.getMetadata().getLabels() == null ? null : found.getMetadata().getLabels().get(zoneKey);
         } catch (KubernetesClientException e) {
-            LOG.warn("Cannot read the zone of node {}: {}. Brokers on it count as without zone; the operator needs the right to get nodes.", node, e.getMessage());
+            LOG.warn("Cannot read the zone of node {}: {}. Brokers on it count as without zone; the operator needs the right to get nodes.", node,
+                    e.getMessage());
             return null;
         }
         if (zone != null) {

@@ -59,8 +59,9 @@ final class TopicDecision {
     private static Problem problem(Topic topic, Cluster cluster, Collection<Topic> rivals, Instant now) {
         String damage = topic.getStatus() == null || !TopicRules.isOwnStatus(topic) ? null : damage(topic);
         if (damage != null) {
-            return new Problem(TopicRules.DAMAGED_STATUS, "Somebody has changed what only operator and brokers may: " + damage + ". Brokers go on with what they saw before;"
-                    + " put it back as it was (kubectl edit --subresource=status).");
+            return new Problem(TopicRules.DAMAGED_STATUS,
+                    "Somebody has changed what only operator and brokers may: " + damage + ". Brokers go on with what they saw before;"
+                            + " put it back as it was (kubectl edit --subresource=status).");
         }
         Problem problem = TopicRules.problem(topic, cluster, rivals);
         if (problem != null) {
@@ -72,7 +73,8 @@ final class TopicDecision {
         }
         boolean grows = topic.getStatus() == null || topic.getStatus().partitions.size() < topic.getSpec().partitions;
         if (grows && (candidates(cluster).size() < topic.getSpec().replicas || isForming(cluster, now))) {
-            return new Problem(TopicRules.WAITING_FOR_BROKERS, "Cluster '" + topic.getSpec().cluster + "' has not the brokers to place partitions on yet: see its conditions.");
+            return new Problem(TopicRules.WAITING_FOR_BROKERS,
+                    "Cluster '" + topic.getSpec().cluster + "' has not the brokers to place partitions on yet: see its conditions.");
         }
         return null;
     }
@@ -81,7 +83,8 @@ final class TopicDecision {
     private static String damage(Topic topic) {
         TopicStatus status = topic.getStatus();
         Condition ready = Conditions.find(status.conditions, TopicStatus.READY);
-        boolean wasWhole = ready != null && topic.getMetadata().getGeneration() != null && topic.getMetadata().getGeneration().equals(ready.getObservedGeneration())
+        boolean wasWhole = ready != null && topic.getMetadata().getGeneration() != null
+                && topic.getMetadata().getGeneration().equals(ready.getObservedGeneration())
                 && (Set.of(TopicRules.SERVED, TopicRules.NO_LEADER).contains(ready.getReason()) || ready.getMessage().contains(PARTITIONS_LEFT));
         return wasWhole && status.partitions.size() < topic.getSpec().partitions
                 ? status.partitions.size() + PARTITIONS_LEFT + topic.getSpec().partitions

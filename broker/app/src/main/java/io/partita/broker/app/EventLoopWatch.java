@@ -24,7 +24,8 @@ class EventLoopWatch {
     private static final long STUCK_MILLIS = 15_000;
 
     private static final Duration[] BUCKETS = {
-        Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofMillis(5), Duration.ofMillis(10), Duration.ofMillis(20), Duration.ofMillis(50), Duration.ofMillis(100),
+        Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofMillis(5), Duration.ofMillis(10), Duration.ofMillis(20), Duration.ofMillis(50),
+        Duration.ofMillis(100),
         Duration.ofMillis(500), Duration.ofSeconds(2)
     };
 

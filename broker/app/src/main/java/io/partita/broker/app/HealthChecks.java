@@ -32,7 +32,8 @@ class HealthChecks {
     @Singleton
     @Liveness
     HealthCheck live() {
-        return () -> HealthCheckResponse.named("event loops").status(loops.allMove()).withData("longest standstill in ms", loops.longestStandstillMillis()).build();
+        return () -> HealthCheckResponse.named("event loops").status(loops.allMove()).withData("longest standstill in ms", loops.longestStandstillMillis())
+                .build();
     }
 
     @Produces

@@ -97,7 +97,8 @@ class ImageTraining {
         try (logs; TrainingApiServer api = new TrainingApiServer(vertx, port, client.get().getKubernetesSerialization())) {
             LogIncarnation incarnation = LogIncarnation.of(disk, List.of(logs), Entropy.system());
             MetadataStore store = KubernetesMetadataStore.of(client.get(), TrainingApiServer.NAMESPACE, TrainingApiServer.CLUSTER, COMMAND_TIMEOUT)
-                    .open(new MetadataStore.Context(config, disk, directory, TrainingApiServer.CLUSTER_UID, incarnation, (topic, id, partition) -> -1, Runnable::run,
+                    .open(new MetadataStore.Context(config, disk, directory, TrainingApiServer.CLUSTER_UID, incarnation, (topic, id, partition) -> -1,
+                            Runnable::run,
                             Clock.SYSTEM, Entropy.system()));
             BrokerImage self = new BrokerImage(0, List.of(new BrokerImage.Endpoint("PLAIN", "localhost", 9092)), null);
             store.start(self, change -> ImageListener.APPLIED).toCompletableFuture().get(PATIENCE_NANOS, TimeUnit.NANOSECONDS);

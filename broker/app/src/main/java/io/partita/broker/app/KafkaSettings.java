@@ -21,7 +21,8 @@ final class KafkaSettings {
 
     /** Variables of Kafka's own scripts and images, which are no settings of a broker. */
     private static final Set<String> NO_SETTINGS = Set.of(
-            "KAFKA_HOME", "KAFKA_VERSION", "KAFKA_OPTS", "KAFKA_HEAP_OPTS", "KAFKA_JVM_PERFORMANCE_OPTS", "KAFKA_GC_LOG_OPTS", "KAFKA_LOG4J_OPTS", "KAFKA_JMX_OPTS",
+            "KAFKA_HOME", "KAFKA_VERSION", "KAFKA_OPTS", "KAFKA_HEAP_OPTS", "KAFKA_JVM_PERFORMANCE_OPTS", "KAFKA_GC_LOG_OPTS", "KAFKA_LOG4J_OPTS",
+            "KAFKA_JMX_OPTS",
             "KAFKA_JMX_PORT", "KAFKA_JMX_HOSTNAME", "KAFKA_DEBUG", "KAFKA_MODE", "KAFKA_CLUSTER_ID");
 
     private KafkaSettings() {}

@@ -42,7 +42,8 @@ final class TrainingApiServer implements AutoCloseable {
     private void answer(HttpServerRequest request) {
         boolean single = request.path().matches(".*/(clusters|topics|leases)/[^/]+(/status)?");
         if (request.method() == HttpMethod.GET && single && request.path().contains("/leases/")) {
-            request.response().setStatusCode(404).end("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"reason\":\"NotFound\",\"code\":404}");
+            request.response().setStatusCode(404)
+                    .end("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"reason\":\"NotFound\",\"code\":404}");
         } else if (request.method() == HttpMethod.GET) {
             String object = serialization.asJson(kind(request.path()));
             String items = request.path().endsWith("/leases") ? "" : object;
@@ -62,13 +63,15 @@ final class TrainingApiServer implements AutoCloseable {
 
     private static Cluster cluster() {
         Cluster cluster = new Cluster();
-        cluster.setMetadata(new ObjectMetaBuilder().withName(CLUSTER).withNamespace(NAMESPACE).withUid(CLUSTER_UID).withResourceVersion("1").withGeneration(1L).build());
+        cluster.setMetadata(
+                new ObjectMetaBuilder().withName(CLUSTER).withNamespace(NAMESPACE).withUid(CLUSTER_UID).withResourceVersion("1").withGeneration(1L).build());
         return cluster;
     }
 
     private static Topic topic() {
         Topic topic = new Topic();
-        topic.setMetadata(new ObjectMetaBuilder().withName("training").withNamespace(NAMESPACE).withUid(TOPIC_UID).withResourceVersion("1").withGeneration(1L).build());
+        topic.setMetadata(
+                new ObjectMetaBuilder().withName("training").withNamespace(NAMESPACE).withUid(TOPIC_UID).withResourceVersion("1").withGeneration(1L).build());
         topic.getSpec().cluster = CLUSTER;
         topic.setStatus(new TopicStatus());
         topic.getStatus().topicId = TOPIC_UID;

@@ -76,7 +76,8 @@ class BrokerApplicationIT {
 
     private KafkaConsumer<String, String> consumer(String group) {
         Map<String, Object> config = Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers, ConsumerConfig.GROUP_ID_CONFIG, group, ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers, ConsumerConfig.GROUP_ID_CONFIG, group, ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "earliest");
         return new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer());
     }
 

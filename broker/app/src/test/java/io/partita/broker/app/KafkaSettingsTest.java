@@ -43,7 +43,8 @@ class KafkaSettingsTest {
         Path file = Files.writeString(directory.resolve("server.properties"), "# Kafka's own format\nlog.dirs=/from/file\nnum.partitions = 5 \nbroker.id=7\n");
 
         Map<String, String> settings = settings(
-                Map.of("partita.settings-file", file.toString(), "kafka.num.partitions", "3", "kafka.log.dirs", "data"), Map.of("KAFKA_LOG_DIRS", "/from/environment"));
+                Map.of("partita.settings-file", file.toString(), "kafka.num.partitions", "3", "kafka.log.dirs", "data"),
+                Map.of("KAFKA_LOG_DIRS", "/from/environment"));
 
         assertEquals(Map.of("log.dirs", "/from/environment", "num.partitions", "5", "broker.id", "7"), settings);
     }

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.extension.TestWatcher;
 /** The one broker that the tests of a class share. When one fails, the end of the broker's log is printed with it. */
 final class Broker implements BeforeAllCallback, AfterAllCallback, TestWatcher {
     private final Map<String, String> settings = new LinkedHashMap<>(Map.of(
-        // No test waits for further members to join; Kafka would let the first one wait 3 s.
-        "group.initial.rebalance.delay.ms", "0"));
+            // No test waits for further members to join; Kafka would let the first one wait 3 s.
+            "group.initial.rebalance.delay.ms", "0"));
     private BrokerProcess process;
 
     /** A broker with Kafka's defaults, but for the delay of the first rebalance. */
@@ -57,7 +57,8 @@ final class Broker implements BeforeAllCallback, AfterAllCallback, TestWatcher {
         if (process != null) {
             var lines = process.log().lines().toList();
             System.err.println("The broker's log while " + context.getDisplayName() + " failed ends with:");
-            lines.subList(Math.max(0, lines.size() - 10), lines.size()).forEach(line -> System.err.println("    " + line.substring(0, Math.min(200, line.length()))));
+            lines.subList(Math.max(0, lines.size() - 10), lines.size())
+                    .forEach(line -> System.err.println("    " + line.substring(0, Math.min(200, line.length()))));
         }
     }
 }

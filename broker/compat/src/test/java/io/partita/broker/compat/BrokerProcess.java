@@ -173,7 +173,7 @@ final class BrokerProcess implements AutoCloseable {
         @Override
         public List<String> command(Path folder, int port, Map<String, String> settings) {
             var command = new ArrayList<>(List.of(Repository.TOP.resolve("run").toString(), "--host", "127.0.0.1",
-                "--port", Integer.toString(port), "--data", folder.resolve("data").toString()));
+                    "--port", Integer.toString(port), "--data", folder.resolve("data").toString()));
             settings.forEach((name, value) -> command.addAll(List.of("--set", name + "=" + value)));
             return command;
         }
@@ -210,7 +210,7 @@ final class BrokerProcess implements AutoCloseable {
                 throw new UncheckedIOException(e);
             }
             Command.of(java("kafka.tools.StorageTool", "format", "-t", "AAAAAAAAAAAAAAAAAAAAAQ", "-c", folder.resolve("server.properties").toString()))
-                .succeed();
+                    .succeed();
         }
 
         @Override
@@ -228,10 +228,10 @@ final class BrokerProcess implements AutoCloseable {
             var libraries = bench.resolve("target/libs");
             if (Files.notExists(libraries)) {
                 Command.of(List.of("mvn", "-q", "-B", "-ntp", "-f", bench.resolve("pom.xml").toString(), "dependency:copy-dependencies",
-                    "-DincludeScope=runtime", "-DoutputDirectory=" + libraries)).succeed();
+                        "-DincludeScope=runtime", "-DoutputDirectory=" + libraries)).succeed();
             }
             return JavaProgram.java(Repository.classPath(libraries),
-                List.of("-Xmx512m", "-Dlog4j2.configurationFile=" + bench.resolve("log4j2-broker.properties")), mainClass, List.of(arguments));
+                    List.of("-Xmx512m", "-Dlog4j2.configurationFile=" + bench.resolve("log4j2-broker.properties")), mainClass, List.of(arguments));
         }
     }
 }

@@ -32,7 +32,7 @@ class CrashIT {
         Load(Clients clients, String topic, boolean idempotent) {
             thread = Thread.ofPlatform().start(() -> {
                 try (var producer = clients.producer("enable.idempotence", idempotent, "acks", "all", "retries", Integer.MAX_VALUE, "linger.ms", 1,
-                    "compression.type", idempotent ? "lz4" : "none", "reconnect.backoff.max.ms", 100, "retry.backoff.max.ms", 100)) {
+                        "compression.type", idempotent ? "lz4" : "none", "reconnect.backoff.max.ms", 100, "retry.backoff.max.ms", 100)) {
                     while (!stopping) {
                         // At most so many on their way: the kill then meets all of appending, answering and retrying
                         Await.until("acknowledgements come", () -> sent.get() - acknowledged.size() < 2_000 || failure.get() != null);
@@ -70,7 +70,7 @@ class CrashIT {
                 int before = idempotent.acknowledged.size();
                 int plainBefore = plain.acknowledged.size();
                 Await.until("both have written", () -> idempotent.acknowledged.size() > before + RECORDS_PER_LIFE
-                    && plain.acknowledged.size() > plainBefore + RECORDS_PER_LIFE);
+                        && plain.acknowledged.size() > plainBefore + RECORDS_PER_LIFE);
                 broker.kill();
                 broker.start();
             }

@@ -21,8 +21,9 @@ class DumpLogIT {
     private static final int SEGMENT_BYTES = 1_048_576;
 
     private static BrokerProcess start() {
-        return BrokerProcess.start(Map.of("log.segment.bytes", Integer.toString(SEGMENT_BYTES), "log.index.interval.bytes", "1024", "group.initial.rebalance.delay.ms", "0",
-            "offsets.topic.num.partitions", "1", "log.cleaner.backoff.ms", "200"));
+        return BrokerProcess
+                .start(Map.of("log.segment.bytes", Integer.toString(SEGMENT_BYTES), "log.index.interval.bytes", "1024", "group.initial.rebalance.delay.ms", "0",
+                        "offsets.topic.num.partitions", "1", "log.cleaner.backoff.ms", "200"));
     }
 
     @Test
@@ -115,7 +116,8 @@ class DumpLogIT {
     private static void assertSound(Path logDirectory) throws IOException {
         List<Path> partitions;
         try (var entries = Files.list(logDirectory)) {
-            partitions = entries.filter(entry -> Files.isDirectory(entry) && entry.getFileName().toString().matches("(dump|compacted|__consumer_offsets)-.*")).toList();
+            partitions = entries.filter(entry -> Files.isDirectory(entry) && entry.getFileName().toString().matches("(dump|compacted|__consumer_offsets)-.*"))
+                    .toList();
         }
         var logs = files(partitions, ".log");
         var indexes = files(partitions, ".index");
@@ -170,7 +172,8 @@ class DumpLogIT {
         arguments.add("--files");
         arguments.add(files.stream().map(Path::toString).collect(Collectors.joining(",")));
         var result = KafkaTool.DUMP_LOG.with(arguments.toArray(String[]::new)).succeed();
-        var complaints = (result.out() + result.err()).lines().filter(line -> line.matches("(Found|Mismatches|Index timestamp|Exception|Could not).*")).toList();
+        var complaints = (result.out() + result.err()).lines().filter(line -> line.matches("(Found|Mismatches|Index timestamp|Exception|Could not).*"))
+                .toList();
         assertEquals(List.of(), complaints);
         return result.out();
     }

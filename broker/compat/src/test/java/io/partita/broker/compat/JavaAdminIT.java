@@ -133,8 +133,8 @@ class JavaAdminIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ".", "..", "with space", "slash/ed", "ümlaut", "0123456789012345678901234567890123456789012345678901234567890123456789"
-        + "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
-        + "01234567890123456789012345678901234567890123456789"})
+            + "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+            + "01234567890123456789012345678901234567890123456789"})
     void invalidNamesAreRefused(String name) {
         assertThrows(InvalidTopicException.class, () -> get(admin.createTopics(List.of(new NewTopic(name, 1, (short) 1))).all()));
     }
@@ -165,7 +165,8 @@ class JavaAdminIT {
     @Test
     void invalidSettingsAreRefused() {
         var name = Clients.name("configs");
-        for (var bad : List.of(Map.of("retention.ms", "soon"), Map.of("cleanup.policy", "shred"), Map.of("no.such.setting", "1"), Map.of("segment.bytes", "-1"))) {
+        for (var bad : List.of(Map.of("retention.ms", "soon"), Map.of("cleanup.policy", "shred"), Map.of("no.such.setting", "1"),
+                Map.of("segment.bytes", "-1"))) {
             var topic = new NewTopic(name, 1, (short) 1).configs(bad);
             assertThrows(InvalidConfigurationException.class, () -> get(admin.createTopics(List.of(topic)).all()), bad.toString());
         }
@@ -212,11 +213,11 @@ class JavaAdminIT {
         assertEquals(ConfigEntry.ConfigType.LIST, policy.type());
         assertTrue(policy.isDefault());
         for (var name : List.of("segment.bytes", "max.message.bytes", "compression.type", "min.insync.replicas", "flush.ms", "message.timestamp.type",
-            "delete.retention.ms", "min.cleanable.dirty.ratio", "retention.bytes", "index.interval.bytes", "segment.ms", "file.delete.delay.ms")) {
+                "delete.retention.ms", "min.cleanable.dirty.ratio", "retention.bytes", "index.interval.bytes", "segment.ms", "file.delete.delay.ms")) {
             assertNotNull(config.get(name), name);
         }
         assertThrows(UnknownTopicOrPartitionException.class,
-            () -> get(admin.describeConfigs(List.of(new ConfigResource(ConfigResource.Type.TOPIC, "no-such-topic"))).all()));
+                () -> get(admin.describeConfigs(List.of(new ConfigResource(ConfigResource.Type.TOPIC, "no-such-topic"))).all()));
     }
 
     @Test
@@ -236,13 +237,15 @@ class JavaAdminIT {
         var topic = new ConfigResource(ConfigResource.Type.TOPIC, clients.topic("altered", 1, "retention.ms", "7200000"));
         // When settings are set, appended to and deleted
         alter(topic, List.of(new AlterConfigOp(new ConfigEntry("segment.bytes", "2097152"), OpType.SET),
-            new AlterConfigOp(new ConfigEntry("cleanup.policy", "compact"), OpType.APPEND)));
+                new AlterConfigOp(new ConfigEntry("cleanup.policy", "compact"), OpType.APPEND)));
         // Then each is seen
-        Await.until("the settings are changed", () -> "2097152".equals(value(topic, "segment.bytes")) && "delete,compact".equals(value(topic, "cleanup.policy")));
+        Await.until("the settings are changed",
+                () -> "2097152".equals(value(topic, "segment.bytes")) && "delete,compact".equals(value(topic, "cleanup.policy")));
         assertEquals("7200000", value(topic, "retention.ms"));
         alter(topic, List.of(new AlterConfigOp(new ConfigEntry("cleanup.policy", "delete"), OpType.SUBTRACT),
-            new AlterConfigOp(new ConfigEntry("retention.ms", null), OpType.DELETE)));
-        Await.until("the settings are changed back", () -> "604800000".equals(value(topic, "retention.ms")) && "compact".equals(value(topic, "cleanup.policy")));
+                new AlterConfigOp(new ConfigEntry("retention.ms", null), OpType.DELETE)));
+        Await.until("the settings are changed back",
+                () -> "604800000".equals(value(topic, "retention.ms")) && "compact".equals(value(topic, "cleanup.policy")));
         // and bad values are not taken
         assertThrows(KafkaException.class, () -> alter(topic, List.of(new AlterConfigOp(new ConfigEntry("segment.bytes", "many"), OpType.SET))));
         assertThrows(InvalidConfigurationException.class, () -> alter(topic, List.of(new AlterConfigOp(new ConfigEntry("segment.bytes", "1"), OpType.SET))));
@@ -306,7 +309,8 @@ class JavaAdminIT {
     @Test
     void configResourcesAreListed() {
         var name = clients.topic("resource", 1);
-        var resources = get(admin.listConfigResources(Set.of(ConfigResource.Type.TOPIC), new org.apache.kafka.clients.admin.ListConfigResourcesOptions()).all());
+        var resources = get(
+                admin.listConfigResources(Set.of(ConfigResource.Type.TOPIC), new org.apache.kafka.clients.admin.ListConfigResourcesOptions()).all());
         assertTrue(resources.contains(new ConfigResource(ConfigResource.Type.TOPIC, name)), resources.toString());
     }
 

@@ -94,8 +94,9 @@ class JavaGroupIT {
             } catch (Exception e) {
                 failure = e;
             } finally {
-                consumer.close(leave ? CloseOptions.timeout(Duration.ofSeconds(10))
-                    : CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP));
+                consumer.close(leave
+                        ? CloseOptions.timeout(Duration.ofSeconds(10))
+                        : CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP));
                 ended.countDown();
             }
         }
@@ -225,8 +226,9 @@ class JavaGroupIT {
         // Given a consumer that reads, and a rebalance it does not take part in
         var topic = clients.topic("stale", 1);
         var group = Clients.name("stale");
-        try (var producer = clients.producer(); var slow = clients.groupConsumer(group, "max.poll.interval.ms", 2_000, "session.timeout.ms", 6_000,
-            "heartbeat.interval.ms", 500, "enable.auto.commit", false)) {
+        try (var producer = clients.producer();
+                var slow = clients.groupConsumer(group, "max.poll.interval.ms", 2_000, "session.timeout.ms", 6_000,
+                        "heartbeat.interval.ms", 500, "enable.auto.commit", false)) {
             producer.send(new ProducerRecord<>(topic, "v")).get();
             slow.subscribe(List.of(topic));
             Clients.poll(slow, 1);

@@ -84,7 +84,7 @@ class JavaProduceConsumeIT {
         var binary = new byte[] {0, 1, (byte) 0xff};
         try (var producer = clients.producer()) {
             producer.send(new ProducerRecord<>(topic, 0, 1_700_000_000_123L, "k", "v",
-                List.of(new RecordHeader("a", binary), new RecordHeader("a", new byte[0]), new RecordHeader("nothing", (byte[]) null)))).get();
+                    List.of(new RecordHeader("a", binary), new RecordHeader("a", new byte[0]), new RecordHeader("nothing", (byte[]) null)))).get();
             producer.send(new ProducerRecord<>(topic, 0, 1_700_000_000_456L, (String) null, (String) null)).get();
             producer.send(new ProducerRecord<>(topic, 0, "", "")).get();
         }

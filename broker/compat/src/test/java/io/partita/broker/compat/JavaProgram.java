@@ -18,7 +18,7 @@ final class JavaProgram {
     /** A JVM that starts fast and small: what runs in it is short, and several run at once. */
     static List<String> java(String classPath, List<String> options, String mainClass, List<String> arguments) {
         var words = new ArrayList<String>(List.of(JAVA.toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xlog:disable",
-            "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         words.addAll(options);
         words.addAll(List.of("-cp", classPath, mainClass));
         words.addAll(arguments);
@@ -37,7 +37,7 @@ final class JavaProgram {
             if (Files.notExists(classes.resolve(name + ".class"))) {
                 var source = Repository.testFile("clients/java/" + name + ".java");
                 var result = ToolProvider.getSystemJavaCompiler().run(null, null, null, "-nowarn", "-Xlint:none", "-XDignore.symbol.file",
-                    "-cp", Repository.classPathOf(release), "-d", classes.toString(), source.toString());
+                        "-cp", Repository.classPathOf(release), "-d", classes.toString(), source.toString());
                 if (result != 0) {
                     throw new AssertionError(source + " does not compile against " + release);
                 }

@@ -39,6 +39,6 @@ enum KafkaTool {
     /** The tool of a release, called with the words one would type after the name of its script. */
     Command of(String release, String... arguments) {
         return Command.of(JavaProgram.java(Repository.classPathOf(release), List.of("-Xmx256m"), release.equals(OLD) ? old : newest,
-            new ArrayList<>(List.of(arguments))));
+                new ArrayList<>(List.of(arguments))));
     }
 }

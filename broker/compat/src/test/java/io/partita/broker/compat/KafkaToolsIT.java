@@ -43,15 +43,19 @@ class KafkaToolsIT {
         // Given
         var topic = Clients.name("mytopic");
         // When it is created, then the newest tool says so; that of 2.4 does not when it is given a bootstrap server
-        var created = TOPICS.of(release, "--create", "--bootstrap-server", address, "--replication-factor", "1", "--partitions", "3", "--topic", topic).succeed();
+        var created = TOPICS.of(release, "--create", "--bootstrap-server", address, "--replication-factor", "1", "--partitions", "3", "--topic", topic)
+                .succeed();
         assertEquals(release.equals(OLD) ? "" : "Created topic " + topic + ".\n", created.out());
         assertTrue(TOPICS.of(release, "--list", "--bootstrap-server", address).succeed().lines().contains(topic));
         var described = TOPICS.of(release, "--describe", "--bootstrap-server", address, "--topic", topic).succeed().lines();
         assertEquals(4, described.size());
-        assertTrue(described.getFirst().matches("Topic: " + topic + "\\s(TopicId: \\S{22}\\s)?PartitionCount: 3\\sReplicationFactor: 1\\s+Configs: .*"), described.getFirst());
+        assertTrue(described.getFirst().matches("Topic: " + topic + "\\s(TopicId: \\S{22}\\s)?PartitionCount: 3\\sReplicationFactor: 1\\s+Configs: .*"),
+                described.getFirst());
         for (int i = 0; i < 3; i++) {
-            assertTrue(described.get(1 + i).matches("\tTopic: " + topic + "\tPartition: " + i + "\tLeader: (\\d+)\tReplicas: \\1\tIsr: \\1(\tElr: \tLastKnownElr: )?"),
-                described.get(1 + i));
+            assertTrue(
+                    described.get(1 + i)
+                            .matches("\tTopic: " + topic + "\tPartition: " + i + "\tLeader: (\\d+)\tReplicas: \\1\tIsr: \\1(\tElr: \tLastKnownElr: )?"),
+                    described.get(1 + i));
         }
         // When it is created again, then it is refused
         var again = TOPICS.of(release, "--create", "--bootstrap-server", address, "--topic", topic, "--partitions", "1", "--replication-factor", "1").run();
@@ -63,7 +67,7 @@ class KafkaToolsIT {
         // When it grows
         TOPICS.of(release, "--alter", "--bootstrap-server", address, "--topic", topic, "--partitions", "4").succeed();
         Await.until("it has four partitions", () -> TOPICS.of(release, "--describe", "--bootstrap-server", address, "--topic", topic).succeed().out()
-            .contains("PartitionCount: 4"));
+                .contains("PartitionCount: 4"));
         // and is deleted
         TOPICS.of(release, "--delete", "--bootstrap-server", address, "--topic", topic).succeed();
         Await.until("it is gone", () -> !TOPICS.of(release, "--list", "--bootstrap-server", address).succeed().lines().contains(topic));
@@ -96,11 +100,15 @@ class KafkaToolsIT {
         // Given a consumer of a topic that the producer creates
         var topic = Clients.name("web_log");
         try (var producer = CONSOLE_PRODUCER.of(NEWEST, "--bootstrap-server=" + address, "--topic=" + topic, "--property", "parse.key=true", "--property",
-            "key.separator=:", "--property", "parse.headers=true", "--property", "headers.delimiter=|", "--compression-codec", "zstd").interactive().start()) {
+                "key.separator=:", "--property", "parse.headers=true", "--property", "headers.delimiter=|", "--compression-codec", "zstd").interactive()
+                .start()) {
             producer.type("a:1,b:2|key:first");
-            Await.until("the first line is there", () -> GET_OFFSETS.with("--bootstrap-server", address, "--topic", topic).run().out().contains(topic + ":0:1"));
-            try (var consumer = CONSOLE_CONSUMER.of(NEWEST, "--bootstrap-server=" + address, "--topic=" + topic, "--from-beginning", "--property", "print.key=true",
-                "--property", "print.headers=true", "--property", "print.offset=true", "--property", "print.partition=true").start()) {
+            Await.until("the first line is there",
+                    () -> GET_OFFSETS.with("--bootstrap-server", address, "--topic", topic).run().out().contains(topic + ":0:1"));
+            try (var consumer = CONSOLE_CONSUMER
+                    .of(NEWEST, "--bootstrap-server=" + address, "--topic=" + topic, "--from-beginning", "--property", "print.key=true",
+                            "--property", "print.headers=true", "--property", "print.offset=true", "--property", "print.partition=true")
+                    .start()) {
                 consumer.awaitOut("Partition:0\tOffset:0\ta:1,b:2\tkey\tfirst\n");
                 // When more is typed, then it is printed
                 producer.type("c:3|other:second");
@@ -121,10 +129,10 @@ class KafkaToolsIT {
         var lines = Await.until("the settings are seen", () -> CONFIGS.with(words(of, "--describe")).succeed().lines(), seen -> seen.size() == 3);
         assertEquals("Dynamic configs for topic " + topic + " are:", lines.get(0));
         assertEquals("  cleanup.policy=compact,delete sensitive=false synonyms={DYNAMIC_TOPIC_CONFIG:cleanup.policy=compact,delete, "
-            + "DEFAULT_CONFIG:log.cleanup.policy=delete}", lines.get(1));
+                + "DEFAULT_CONFIG:log.cleanup.policy=delete}", lines.get(1));
         assertTrue(lines.get(2).startsWith("  retention.ms=3600000 sensitive=false synonyms={DYNAMIC_TOPIC_CONFIG:retention.ms=3600000"), lines.get(2));
         assertTrue(TOPICS.with("--describe", "--bootstrap-server", address, "--topic", topic).succeed().out()
-            .matches("(?s).*Configs: .*cleanup.policy=compact,delete.*retention.ms=3600000.*"));
+                .matches("(?s).*Configs: .*cleanup.policy=compact,delete.*retention.ms=3600000.*"));
         // When one is deleted
         CONFIGS.with(words(of, "--alter", "--delete-config", "retention.ms")).succeed();
         Await.until("the setting is gone", () -> CONFIGS.with(words(of, "--describe")).succeed().lines().size() == 2);
@@ -147,7 +155,7 @@ class KafkaToolsIT {
         assertEquals("All configs for broker " + id + " are:", all.getFirst());
         assertTrue(all.contains("  num.partitions=1 sensitive=false synonyms={DEFAULT_CONFIG:num.partitions=1}"), all.toString());
         assertTrue(all.contains("  group.initial.rebalance.delay.ms=0 sensitive=false synonyms={STATIC_BROKER_CONFIG:group.initial.rebalance.delay.ms=0, "
-            + "DEFAULT_CONFIG:group.initial.rebalance.delay.ms=3000}"), all.toString());
+                + "DEFAULT_CONFIG:group.initial.rebalance.delay.ms=3000}"), all.toString());
     }
 
     @Test
@@ -168,12 +176,15 @@ class KafkaToolsIT {
             assertTrue(groups("--list").contains(group));
             assertTrue(groups("--list", "--state").stream().anyMatch(line -> line.matches(group + " +Stable *")));
             var described = groups("--describe", "--group", group);
-            assertTrue(described.getFirst().matches("GROUP +TOPIC +PARTITION +CURRENT-OFFSET +LOG-END-OFFSET +LAG +CONSUMER-ID +HOST +CLIENT-ID *"), described.toString());
+            assertTrue(described.getFirst().matches("GROUP +TOPIC +PARTITION +CURRENT-OFFSET +LOG-END-OFFSET +LAG +CONSUMER-ID +HOST +CLIENT-ID *"),
+                    described.toString());
             assertTrue(described.get(1).matches(group + " +" + topic + " +0 +3 +5 +2 +reader-\\S+ +/127.0.0.1 +reader *"), described.toString());
             assertTrue(groups("--describe", "--group", group, "--members").get(1).matches(group + " +reader-\\S+ +/127.0.0.1 +reader +1 *"));
             assertTrue(groups("--describe", "--group", group, "--state").get(1).matches(group + " +" + address + " +\\(\\d+\\) +range +Stable +1 *"));
-            var active = CONSUMER_GROUPS.with("--bootstrap-server", address, "--group", group, "--topic", topic, "--reset-offsets", "--to-earliest", "--execute").run();
-            assertTrue((active.out() + active.err()).contains("Assignments can only be reset if the group '" + group + "' is inactive"), active.out() + active.err());
+            var active = CONSUMER_GROUPS
+                    .with("--bootstrap-server", address, "--group", group, "--topic", topic, "--reset-offsets", "--to-earliest", "--execute").run();
+            assertTrue((active.out() + active.err()).contains("Assignments can only be reset if the group '" + group + "' is inactive"),
+                    active.out() + active.err());
         }
         Await.until("the member has left", () -> groups("--describe", "--group", group, "--state").get(1).contains(" Empty "));
         // and the same with the tools of 2.4
@@ -200,10 +211,13 @@ class KafkaToolsIT {
             }
         }
         assertEquals(List.of(topic + ":0:4", topic + ":1:0"), GET_OFFSETS.with("--bootstrap-server", address, "--topic", topic).succeed().lines());
-        assertEquals(List.of(topic + ":0:0", topic + ":1:0"), GET_OFFSETS.with("--bootstrap-server", address, "--topic", topic, "--time", "-2").succeed().lines());
+        assertEquals(List.of(topic + ":0:0", topic + ":1:0"),
+                GET_OFFSETS.with("--bootstrap-server", address, "--topic", topic, "--time", "-2").succeed().lines());
         assertEquals(topic + ":0:3", GET_OFFSETS.with("--bootstrap-server", address, "--topic", topic, "--time", "max-timestamp").succeed().lines().getFirst());
-        assertEquals(topic + ":0:2", GET_OFFSETS.with("--bootstrap-server", address, "--topic-partitions", topic + ":0", "--time", "1002").succeed().lines().getFirst());
-        assertEquals(List.of(topic + ":0:4", topic + ":1:0"), GET_OFFSETS.of(OLD, "--broker-list", address, "--topic", topic, "--time", "-1").succeed().lines());
+        assertEquals(topic + ":0:2",
+                GET_OFFSETS.with("--bootstrap-server", address, "--topic-partitions", topic + ":0", "--time", "1002").succeed().lines().getFirst());
+        assertEquals(List.of(topic + ":0:4", topic + ":1:0"),
+                GET_OFFSETS.of(OLD, "--broker-list", address, "--topic", topic, "--time", "-1").succeed().lines());
     }
 
     @Test
@@ -212,14 +226,17 @@ class KafkaToolsIT {
         var produced = VERIFIABLE_PRODUCER.with("--bootstrap-server", address, "--topic", topic, "--max-messages", "1000", "--acks", "-1").succeed().out();
         assertTrue(produced.contains("\"sent\":1000,\"acked\":1000"), produced);
         var consumed = VERIFIABLE_CONSUMER.with("--bootstrap-server", address, "--topic", topic, "--group-id", topic, "--max-messages", "1000").succeed().out();
-        assertTrue(consumed.contains("\"name\":\"offsets_committed\",\"offsets\":[{\"topic\":\"" + topic + "\",\"partition\":0,\"offset\":1000}],\"success\":true"), consumed);
+        assertTrue(
+                consumed.contains(
+                        "\"name\":\"offsets_committed\",\"offsets\":[{\"topic\":\"" + topic + "\",\"partition\":0,\"offset\":1000}],\"success\":true"),
+                consumed);
     }
 
     @Test
     void producerAndConsumerPerformance() {
         var topic = clients.topic("performance", 3);
         var produced = PRODUCER_PERFORMANCE.with("--topic", topic, "--num-records", "20000", "--record-size", "200", "--throughput", "-1", "--producer-props",
-            "bootstrap.servers=" + address).succeed().out();
+                "bootstrap.servers=" + address).succeed().out();
         assertTrue(produced.contains("20000 records sent, "), produced);
         var consumed = CONSUMER_PERFORMANCE.with("--bootstrap-server", address, "--topic", topic, "--messages", "20000").succeed().lines();
         assertEquals("20000", consumed.getLast().split(", ")[4], consumed.toString());
@@ -230,7 +247,7 @@ class KafkaToolsIT {
         var topic = clients.topic("delete-records", 1);
         VERIFIABLE_PRODUCER.with("--bootstrap-server", address, "--topic", topic, "--max-messages", "10").succeed();
         var request = Files.writeString(Repository.newFolder("delete").resolve("offsets.json"),
-            "{\"partitions\":[{\"topic\":\"" + topic + "\",\"partition\":0,\"offset\":4}],\"version\":1}");
+                "{\"partitions\":[{\"topic\":\"" + topic + "\",\"partition\":0,\"offset\":4}],\"version\":1}");
         var deleted = DELETE_RECORDS.with("--bootstrap-server", address, "--offset-json-file", request.toString()).succeed();
         assertTrue(deleted.out().contains("partition: " + topic + "-0\tlow_watermark: 4"), deleted.out());
         assertEquals(List.of(topic + ":0:4"), GET_OFFSETS.with("--bootstrap-server", address, "--topic", topic, "--time", "-2").succeed().lines());

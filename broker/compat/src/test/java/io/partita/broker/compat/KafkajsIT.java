@@ -38,6 +38,6 @@ class KafkajsIT {
         "auto_created", "too_large", "group", "offsets", "admin"})
     void kafkajs(String name) {
         Command.installed("node", "nodejs npm", List.of(SOURCE.resolve("cases.js").toString(), BROKER.bootstrap(), name, Clients.name("js")))
-            .with("NODE_PATH", INSTALLED.resolve("node_modules").toString()).succeed();
+                .with("NODE_PATH", INSTALLED.resolve("node_modules").toString()).succeed();
     }
 }

@@ -100,7 +100,8 @@ class KcatIT {
         kcat("-P", "-t", topic, "-K:", "-H", "first=1", "-H", "second=two").input("key:value\n").succeed();
         kcat("-P", "-t", topic, "-K:", "-Z").input("only key:\n").succeed();
         var lines = kcat("-C", "-t", topic, "-e", "-q", "-f", "%o|%k|%s|%h|%S|%p\n").succeed().lines();
-        assertEquals(List.of("0|key|value|first=1,second=two|5|0", "1|only key|NULL||-1|0"), lines.stream().map(line -> line.replace("|only key||", "|only key|NULL|")).toList());
+        assertEquals(List.of("0|key|value|first=1,second=two|5|0", "1|only key|NULL||-1|0"),
+                lines.stream().map(line -> line.replace("|only key||", "|only key|NULL|")).toList());
     }
 
     @Test
@@ -137,7 +138,8 @@ class KcatIT {
             try (var second = kcat(options).start()) {
                 Await.until("both have half", () -> assigned(first, topic) == 2 && assigned(second, topic) == 2);
                 // Then each record is read by one of them
-                kcat("-P", "-t", topic, "-K:").input(IntStream.range(0, 200).mapToObj(i -> "key" + i + ":" + i).collect(Collectors.joining("\n", "", "\n"))).succeed();
+                kcat("-P", "-t", topic, "-K:").input(IntStream.range(0, 200).mapToObj(i -> "key" + i + ":" + i).collect(Collectors.joining("\n", "", "\n")))
+                        .succeed();
                 Await.until("all is read", () -> first.out().lines().count() + second.out().lines().count() >= 200);
                 var all = new ArrayList<>(first.out().lines().toList());
                 all.addAll(second.out().lines().toList());
@@ -171,8 +173,8 @@ class KcatIT {
         try (var admin = clients.admin()) {
             var node = Clients.get(admin.describeCluster().nodes()).iterator().next().id();
             return Clients.get(admin.describeLogDirs(List.of(node)).allDescriptions()).get(node).values().stream()
-                .flatMap(directory -> directory.replicaInfos().entrySet().stream())
-                .filter(entry -> entry.getKey().topic().equals(topic)).mapToLong(entry -> entry.getValue().size()).sum();
+                    .flatMap(directory -> directory.replicaInfos().entrySet().stream())
+                    .filter(entry -> entry.getKey().topic().equals(topic)).mapToLong(entry -> entry.getValue().size()).sum();
         }
     }
 

@@ -18,7 +18,8 @@ class PythonIT {
 
     private static Command python(String program, String module, String packages, String... arguments) {
         if (Command.installed(PYTHON, "python3", List.of("-c", "import " + module)).run().exit() != 0) {
-            throw new AssertionError("Python has no module " + module + ". On Debian: apt-get install " + packages + " (or run .ci/run, which installs all clients)");
+            throw new AssertionError(
+                    "Python has no module " + module + ". On Debian: apt-get install " + packages + " (or run .ci/run, which installs all clients)");
         }
         var all = new ArrayList<>(List.of(Repository.testFile("clients/python/" + program).toString(), BROKER.bootstrap()));
         all.addAll(List.of(arguments));
@@ -40,7 +41,7 @@ class PythonIT {
             // Then its ten values are printed in order
             var expected = IntStream.range(0, 10).mapToObj(i -> "{'key': 'test', 'value': 'hello " + i + "'}").toList();
             Await.until("ten more are printed", () -> consumer.out().lines().toList(),
-                lines -> lines.size() >= before + 10 && lines.subList(lines.size() - 10, lines.size()).equals(expected));
+                    lines -> lines.size() >= before + 10 && lines.subList(lines.size() - 10, lines.size()).equals(expected));
         }
     }
 
@@ -48,7 +49,8 @@ class PythonIT {
     @ValueSource(strings = {"codec:none", "codec:gzip", "codec:snappy", "codec:lz4", "codec:zstd", "acks:0", "acks:1", "acks:all", "record_fields", "too_large",
         "offsets", "group", "commit", "admin", "groups"})
     void kafkaPython(String name) {
-        python("kafka_python.py", "kafka, lz4, snappy, zstandard", "python3-kafka python3-lz4 python3-snappy python3-zstandard", name, Clients.name("kp")).succeed();
+        python("kafka_python.py", "kafka, lz4, snappy, zstandard", "python3-kafka python3-lz4 python3-snappy python3-zstandard", name, Clients.name("kp"))
+                .succeed();
     }
 
     @ParameterizedTest

@@ -37,7 +37,7 @@ class RestartIT {
                 }
                 get(admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(2))).all());
                 get(admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.TOPIC, topic),
-                    List.of(new AlterConfigOp(new ConfigEntry("segment.bytes", "2097152"), AlterConfigOp.OpType.SET)))).all());
+                        List.of(new AlterConfigOp(new ConfigEntry("segment.bytes", "2097152"), AlterConfigOp.OpType.SET)))).all());
                 get(admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(3))).all());
                 get(admin.deleteTopics(List.of(deleted)).all());
                 consumer.assign(List.of(partition));

@@ -95,7 +95,8 @@ class RunIT {
             assertTrue(listing.contains("broker 3 at " + address + " (controller)"), listing);
             assertTrue(listing.contains("topic \"hello\" with 2 partitions:"), listing);
             assertTrue(Files.isDirectory(folder.resolve("kafka-logs/hello-1")));
-            var described = KafkaTool.CONFIGS.with("--bootstrap-server", address, "--entity-type", "brokers", "--entity-name", "3", "--describe", "--all").succeed();
+            var described = KafkaTool.CONFIGS.with("--bootstrap-server", address, "--entity-type", "brokers", "--entity-name", "3", "--describe", "--all")
+                    .succeed();
             assertTrue(described.out().contains("log.retention.hours=24 "), described.out());
         }
     }

@@ -35,8 +35,8 @@ class SaramaIT {
         var binary = Repository.MODULE.resolve("target/go").resolve(program);
         if (Files.notExists(binary)) {
             Command.installed("go", PACKAGES, List.of("build", "-o", binary.toString(), ".")).in(Repository.testFile("clients/go").resolve(program))
-                .with("GO111MODULE", "off").with("GOPATH", LIBRARIES.toString()).with("CGO_ENABLED", "0")
-                .with("GOCACHE", Repository.MODULE.resolve("target/go-cache").toString()).succeed();
+                    .with("GO111MODULE", "off").with("GOPATH", LIBRARIES.toString()).with("CGO_ENABLED", "0")
+                    .with("GOCACHE", Repository.MODULE.resolve("target/go-cache").toString()).succeed();
         }
         var words = new ArrayList<>(List.of(binary.toString(), BROKER.bootstrap()));
         words.addAll(List.of(arguments));
@@ -51,7 +51,7 @@ class SaramaIT {
             assertEquals("Produced message to partition:" + i % 3 + ", offset:" + i / 3, lines.get(i));
             int number = i % 3 * 3 + i / 3;
             assertEquals("Received message from partition:%d, offset:%d, key:key%3$d, content:{\"id\":%3$d,\"content\":\"%3$d\"}, header:number=%3$d"
-                .formatted(i / 3, i % 3, number), lines.get(9 + i));
+                    .formatted(i / 3, i % 3, number), lines.get(9 + i));
         }
     }
 

@@ -67,7 +67,8 @@ final class AlterPartitionReassignmentsHandler implements Handler<AlterPartition
                 return "Broker " + broker + " is not in the cluster.";
             }
         }
-        return replicas.equals(partition.replicas()) ? null
+        return replicas.equals(partition.replicas())
+                ? null
                 : "Partitions cannot be moved yet: this one stays on " + partition.replicas() + ".";
     }
 

@@ -71,8 +71,11 @@ final class ConfigAlterations {
         }
         String problem = switch (ConfigResourceType.forId(resource.type)) {
             case null -> "There are no settings of the resource type " + resource.type + ".";
-            case TOPIC -> resource.name.isEmpty() ? "A topic without a name has no settings: name one. What all topics take by default are settings of the brokers." : null;
-            case BROKER -> resource.name.isEmpty() || resource.name.equals(Integer.toString(cluster.nodeId())) ? null
+            case TOPIC -> resource.name.isEmpty()
+                    ? "A topic without a name has no settings: name one. What all topics take by default are settings of the brokers."
+                    : null;
+            case BROKER -> resource.name.isEmpty() || resource.name.equals(Integer.toString(cluster.nodeId()))
+                    ? null
                     : "This is broker " + cluster.nodeId() + ", which cannot change settings of broker '" + resource.name
                             + "': ask that broker, or give an empty name for the settings of all brokers.";
             case BROKER_LOGGER -> "Log levels cannot be seen or changed over the Kafka protocol: set them in the broker's logging configuration.";

@@ -46,7 +46,7 @@ final class ListConfigResourcesHandler implements Handler<ListConfigResourcesReq
                         }
                     }
                     // None of these has settings here.
-                    case BROKER_LOGGER, CLIENT_METRICS, GROUP -> { }
+                    case BROKER_LOGGER, CLIENT_METRICS, GROUP -> {}
                 }
             }
             if (response.errorCode != ErrorCode.NONE.code()) {

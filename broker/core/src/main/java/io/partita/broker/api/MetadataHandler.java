@@ -101,8 +101,7 @@ final class MetadataHandler implements Handler<MetadataRequest> {
         }
         List<NewTopic> missing = new ArrayList<>(0);
         for (MetadataRequestTopic topic : request.topics) {
-            NewTopic creatable =
-                    topic.name == null || !topic.topicId.equals(Message.ZERO_UUID) ? null : missingTopics.creatable(topic.name, image);
+            NewTopic creatable = topic.name == null || !topic.topicId.equals(Message.ZERO_UUID) ? null : missingTopics.creatable(topic.name, image);
             if (creatable != null) {
                 missing.add(creatable);
             }
@@ -117,7 +116,7 @@ final class MetadataHandler implements Handler<MetadataRequest> {
             ErrorCode error = results.get(i).error();
             switch (error) {
                 case INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR -> errors.put(topics.get(i).name(), error);
-                default -> { }
+                default -> {}
             }
         }
         return errors;

@@ -218,7 +218,8 @@ final class ProduceHandler implements Handler<ProduceRequest> {
             for (ProduceResponse.TopicProduceResponse topic : response.responses) {
                 for (ProduceResponse.PartitionProduceResponse answer : topic.partitionResponses) {
                     if (answer.errorCode == ErrorCode.NOT_LEADER_OR_FOLLOWER.code()) {
-                        hint(answer, byId ? partitions.elsewhere(topic.topicId, answer.index, listener) : partitions.elsewhere(topic.name, answer.index, listener));
+                        hint(answer,
+                                byId ? partitions.elsewhere(topic.topicId, answer.index, listener) : partitions.elsewhere(topic.name, answer.index, listener));
                     }
                 }
             }

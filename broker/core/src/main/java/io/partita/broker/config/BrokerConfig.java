@@ -90,7 +90,8 @@ public final class BrokerConfig {
         }
         for (ListenerConfig advertised : advertisedListeners()) {
             if (!names.contains(advertised.name())) {
-                throw new InvalidConfigException("advertised.listeners names " + advertised.name() + ", which is not in listeners: add it there or remove it here.");
+                throw new InvalidConfigException(
+                        "advertised.listeners names " + advertised.name() + ", which is not in listeners: add it there or remove it here.");
             }
         }
     }

@@ -46,7 +46,7 @@ final class BrokerDefinitions {
         of("connections.max.idle.ms", LONG, "600000", ANY, "A connection without traffic for so many milliseconds is closed."),
         of("queued.max.request.bytes", LONG, "268435456", atLeast(-1),
                 "Memory in bytes for all requests being received or served. When it is used up, connections wait before they are read."
-                + " -1 sets no bound (Kafka's default)."),
+                        + " -1 sets no bound (Kafka's default)."),
         of("connection.max.in.flight.requests", INT, "100", atLeast(1),
                 "Requests of one connection that may wait for their answer before it is no longer read. Partita's own setting."),
         of("connection.max.in.flight.bytes", INT, "33554432", atLeast(1),

@@ -16,7 +16,10 @@ public record ConfigChange(String name, Kind kind, String value) {
 
     /** What to do, with the ids of IncrementalAlterConfigs. */
     public enum Kind {
-        SET, DELETE, APPEND, SUBTRACT;
+        SET,
+        DELETE,
+        APPEND,
+        SUBTRACT;
 
         private static final Kind[] KINDS = values();
 

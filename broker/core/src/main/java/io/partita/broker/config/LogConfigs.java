@@ -82,7 +82,7 @@ public final class LogConfigs {
             case TopicSettings.SEGMENT_INDEX_BYTES -> log.segmentIndexBytes(Integer.parseInt(value));
             case TopicSettings.SEGMENT_JITTER_MS -> log.segmentJitterMillis(Long.parseLong(value));
             case TopicSettings.SEGMENT_MS -> log.segmentMillis(Long.parseLong(value));
-            default -> { }
+            default -> {}
         }
     }
 }

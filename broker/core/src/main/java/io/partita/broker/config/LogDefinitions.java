@@ -79,13 +79,13 @@ final class LogDefinitions {
         of("log.dirs", LIST, null, ANY, "Data directories, separated by commas. Each partition lives in one of them."),
         of("log.retention.check.interval.ms", LONG, "300000", atLeast(1),
                 "Every so many milliseconds logs are looked through for segments that retention.ms or retention.bytes let go. Exact expiry"
-                + " (retention.exact) does not wait for it."),
+                        + " (retention.exact) does not wait for it."),
         of("log.cleaner.enable", BOOLEAN, "true", ANY, "Whether logs with cleanup.policy=compact are compacted."),
         of("log.cleaner.threads", INT, "1", atLeast(0), "Threads that compact logs."),
         of("log.cleaner.backoff.ms", LONG, "15000", atLeast(0), "Pause in milliseconds of a compaction thread that found nothing to do."),
         of("log.cleaner.dedupe.buffer.size", LONG, "134217728", ANY,
                 "Bytes of memory for the keys that one round of compaction can tell apart, for all compaction threads together. Taken only while there is"
-                + " something to compact."),
+                        + " something to compact."),
         of("log.cleaner.io.buffer.load.factor", DOUBLE, "0.9", ANY, "How full the table of keys may get before a round of compaction ends."),
         of("log.cleaner.io.buffer.size", INT, "524288", atLeast(0), "Bytes of the buffers compaction reads and writes through."),
         of("log.cleaner.io.max.bytes.per.second", DOUBLE, "1.7976931348623157E308", ANY,

@@ -26,10 +26,12 @@ final class TopicDefinitions {
     static final ConfigDefinition[] ALL = {
         of(TopicSettings.CLEANUP_POLICY, LIST, "delete", listOf("compact", "delete"),
                 "What happens to old records: delete removes whole segments by retention.ms and retention.bytes, compact keeps the newest record of"
-                + " each key, both together do both. An empty list keeps everything.").or("log.cleanup.policy"),
+                        + " each key, both together do both. An empty list keeps everything.")
+                .or("log.cleanup.policy"),
         of(TopicSettings.COMPRESSION_GZIP_LEVEL, INT, "-1", new Constraint.RangeOr(1, 9, -1),
                 "Level used when the broker itself compresses with gzip, which it does when compression.type is gzip and a batch arrives in another"
-                + " form. -1 is the codec's own default.").or("compression.gzip.level"),
+                        + " form. -1 is the codec's own default.")
+                .or("compression.gzip.level"),
         of(TopicSettings.COMPRESSION_LZ4_LEVEL, INT, "9", between(1, 17),
                 "Level used when the broker itself compresses with lz4.").or("compression.lz4.level"),
         of(TopicSettings.COMPRESSION_TYPE, STRING, "producer", oneOf("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"),
@@ -39,19 +41,22 @@ final class TopicDefinitions {
                 "Level used when the broker itself compresses with zstd.").or("compression.zstd.level"),
         of(TopicSettings.DELETE_RETENTION_MS, LONG, "86400000", atLeast(0),
                 "Milliseconds for which compaction keeps a tombstone (a key with a null value) after it first compacted it, so that a reader that"
-                + " started at offset 0 before can still see the deletion.").or("log.cleaner.delete.retention.ms"),
+                        + " started at offset 0 before can still see the deletion.")
+                .or("log.cleaner.delete.retention.ms"),
         of(TopicSettings.ERRORS_DEADLETTERQUEUE_GROUP_ENABLE, BOOLEAN, "false", ANY,
                 "Whether share groups may write records they could not deliver to this topic. Kept for Kafka's tools: there are no share groups here yet,"
-                + " so it has no effect."),
+                        + " so it has no effect."),
         of(TopicSettings.FILE_DELETE_DELAY_MS, LONG, "60000", atLeast(0),
                 "Milliseconds between taking a file out of a log and deleting it, so that reads under way can end.").or("log.segment.delete.delay.ms"),
         of(TopicSettings.FLUSH_MESSAGES, LONG, MAX, atLeast(1),
                 "Forces a log to disk (fsync) once so many records were appended since the last time. 1 is the strongest promise: no record is"
-                + " acknowledged before it is on disk; producers waiting together share one fsync (group commit). The default leaves it to the operating"
-                + " system: records survive the broker process, not the machine.").or("log.flush.interval.messages"),
+                        + " acknowledged before it is on disk; producers waiting together share one fsync (group commit). The default leaves it to the operating"
+                        + " system: records survive the broker process, not the machine.")
+                .or("log.flush.interval.messages"),
         of(TopicSettings.FLUSH_MS, LONG, MAX, atLeast(0),
                 "Forces a log to disk (fsync) at latest so many milliseconds after a record was appended, which bounds what a crash of the machine can"
-                + " lose. Acknowledgements do not wait for it.").or("log.flush.interval.ms").or("log.flush.scheduler.interval.ms"),
+                        + " lose. Acknowledgements do not wait for it.")
+                .or("log.flush.interval.ms").or("log.flush.scheduler.interval.ms"),
         of(TopicSettings.FOLLOWER_REPLICATION_THROTTLED_REPLICAS, LIST, "", new Constraint.ThrottledReplicas(),
                 "Followers whose replication is throttled, as partition:broker pairs, or * for all. Has no effect while partitions have one replica."),
         of(TopicSettings.INDEX_INTERVAL_BYTES, INT, "4096", atLeast(0),
@@ -71,15 +76,18 @@ final class TopicDefinitions {
                 .or("log.cleaner.max.compaction.lag.ms"),
         of(TopicSettings.MAX_DECOMPRESSED_MESSAGE_BYTES, INT, "2147483639", between(1, 2147483639),
                 "Largest decompressed size in bytes of one record, wherever the broker has to decompress a batch. Guards against small batches that"
-                + " unfold into huge ones.").or("max.decompressed.message.bytes"),
+                        + " unfold into huge ones.")
+                .or("max.decompressed.message.bytes"),
         of(TopicSettings.MAX_MESSAGE_BYTES, INT, "1048588", atLeast(0),
                 "Largest batch of records in bytes, as stored (compressed). A larger one is refused with MESSAGE_TOO_LARGE.").or("message.max.bytes"),
         of(TopicSettings.MESSAGE_TIMESTAMP_AFTER_MAX_MS, LONG, "3600000", atLeast(0),
                 "How many milliseconds a record's timestamp may be ahead of the broker's clock. A record further ahead is refused with INVALID_TIMESTAMP."
-                + " Only for message.timestamp.type=CreateTime.").or("log.message.timestamp.after.max.ms"),
+                        + " Only for message.timestamp.type=CreateTime.")
+                .or("log.message.timestamp.after.max.ms"),
         of(TopicSettings.MESSAGE_TIMESTAMP_BEFORE_MAX_MS, LONG, MAX, atLeast(0),
                 "How many milliseconds a record's timestamp may be behind the broker's clock. A record further behind is refused with INVALID_TIMESTAMP."
-                + " Only for message.timestamp.type=CreateTime.").or("log.message.timestamp.before.max.ms"),
+                        + " Only for message.timestamp.type=CreateTime.")
+                .or("log.message.timestamp.before.max.ms"),
         of(TopicSettings.MESSAGE_TIMESTAMP_TYPE, STRING, "CreateTime", oneOf("CreateTime", "LogAppendTime"),
                 "Which timestamp records carry: the producer's (CreateTime) or the broker's at the append (LogAppendTime).").or("log.message.timestamp.type"),
         of(TopicSettings.MIN_CLEANABLE_DIRTY_RATIO, DOUBLE, "0.5", new Constraint.Fraction(),
@@ -108,12 +116,12 @@ final class TopicDefinitions {
                 .or("log.retention.bytes"),
         of(TopicSettings.RETENTION_EXACT, BOOLEAN, "false", ANY,
                 "Makes retention.ms exact: a batch of records becomes invisible as soon as its newest record is older than retention.ms, not only when a"
-                + " whole segment is. This is message expiry (TTL). Disk space is still freed by segment. Partita's own setting: kafka-configs"
-                + " --add-config sets it, while kafka-topics --config refuses names that Kafka does not know before it asks the broker.")
+                        + " whole segment is. This is message expiry (TTL). Disk space is still freed by segment. Partita's own setting: kafka-configs"
+                        + " --add-config sets it, while kafka-topics --config refuses names that Kafka does not know before it asks the broker.")
                 .or("log.retention.exact"),
         of(TopicSettings.RETENTION_MS, LONG, "604800000", atLeast(-1),
                 "Milliseconds after which records are deleted, counted from the newest timestamp of their segment; -1 keeps them for ever. See"
-                + " retention.exact for records that must not be seen any longer.")
+                        + " retention.exact for records that must not be seen any longer.")
                 .or("log.retention.ms").or("log.retention.minutes", MINUTE).or("log.retention.hours", HOUR),
         of(TopicSettings.SEGMENT_BYTES, INT, "1073741824", atLeast(1024 * 1024),
                 "Size in bytes of a segment file. Deletion and compaction work on whole segments that are no longer written.").or("log.segment.bytes"),
@@ -127,6 +135,7 @@ final class TopicDefinitions {
                 .or("log.roll.ms").or("log.roll.hours", HOUR),
         of(TopicSettings.UNCLEAN_LEADER_ELECTION_ENABLE, BOOLEAN, "false", ANY,
                 "Whether a replica that may lack acknowledged records may lead when no other is left, which loses them. On Kubernetes that is"
-                + " also a broker whose disk was replaced; a broker without Kubernetes always leads with what it has.").or("unclean.leader.election.enable"),
+                        + " also a broker whose disk was replaced; a broker without Kubernetes always leads with what it has.")
+                .or("unclean.leader.election.enable"),
     };
 }

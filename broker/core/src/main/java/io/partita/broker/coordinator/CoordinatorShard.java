@@ -25,7 +25,10 @@ public final class CoordinatorShard<R> {
     private static final Logger LOG = LoggerFactory.getLogger(CoordinatorShard.class);
     private static final long RELOAD_MILLIS = 1_000;
 
-    private enum State { LOADING, ACTIVE, CLOSED }
+    private enum State {
+        LOADING,
+        ACTIVE,
+        CLOSED }
 
     private final String name;
     private final EventLoop loop;

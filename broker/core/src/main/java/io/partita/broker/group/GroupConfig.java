@@ -27,8 +27,7 @@ public record GroupConfig(
         int heartbeatHoldMaxMillis) {
 
     /** Kafka's defaults, and ours for {@code heartbeatHoldMaxMillis}. */
-    public static final GroupConfig DEFAULTS =
-            new GroupConfig(6_000, 1_800_000, 3_000, Integer.MAX_VALUE, 4_096, 7L * 24 * 60 * 60_000, 600_000, 5_000, 4_000);
+    public static final GroupConfig DEFAULTS = new GroupConfig(6_000, 1_800_000, 3_000, Integer.MAX_VALUE, 4_096, 7L * 24 * 60 * 60_000, 600_000, 5_000, 4_000);
 
     /** Throws {@link InvalidConfigException} when the bounds of session timeouts exclude each other; all else is checked one by one before. */
     public GroupConfig {

@@ -40,8 +40,8 @@ final class GroupDeletions {
 
     private void write(ClassicGroup group, Answer<ErrorCode> answer) {
         var records = new ArrayList<GroupRecord>();
-        shard.offsets.topics(group.groupId).forEach((topic, partitions) -> partitions.keySet().forEach(partition ->
-                records.add(new GroupRecord.OffsetCommitted(group.groupId, topic, partition, null))));
+        shard.offsets.topics(group.groupId).forEach((topic, partitions) -> partitions.keySet()
+                .forEach(partition -> records.add(new GroupRecord.OffsetCommitted(group.groupId, topic, partition, null))));
         records.add(new GroupRecord.GroupWritten(group.groupId, null));
         shard.write(records, new WriteOutcome() {
             @Override

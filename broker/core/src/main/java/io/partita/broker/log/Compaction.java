@@ -145,7 +145,7 @@ final class Compaction {
         try {
             reader.open(batch.buffer(), batch.at());
             // All or nothing: what cannot be read to its end stays, and replaces nothing.
-            while (reader.next()) { }
+            while (reader.next()) {}
         } catch (BatchFormatException e) {
             reportUnreadable(batch, e);
             return true;

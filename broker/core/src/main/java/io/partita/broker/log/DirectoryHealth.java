@@ -21,7 +21,10 @@ import org.slf4j.LoggerFactory;
  */
 final class DirectoryHealth {
 
-    enum State { ONLINE, FULL, OFFLINE }
+    enum State {
+        ONLINE,
+        FULL,
+        OFFLINE }
 
     /** How often a full disk is asked whether there is space again. */
     private static final long RETRY_MILLIS = 1_000;

@@ -53,7 +53,7 @@ final class ProducerRecall {
                         && !RecordBatch.isControl(buffer, at);
                 if (its) {
                     found.add(new long[] {RecordBatch.lastSequence(buffer, at), RecordBatch.lastOffset(buffer, at),
-                            RecordBatch.lastOffsetDelta(buffer, at), RecordBatch.maxTimestamp(buffer, at)});
+                        RecordBatch.lastOffsetDelta(buffer, at), RecordBatch.maxTimestamp(buffer, at)});
                     if (found.size() > ProducerEntry.BATCHES_MAX) {
                         found.removeFirst();
                     }

@@ -119,7 +119,8 @@ final class ProducerStates {
 
     private static Verdict checkSequence(ProducerEntry entry, short epoch, int firstSequence, int lastSequence) {
         if (epoch > entry.epoch) {
-            return firstSequence == 0 || entry.epoch == ProducerEntry.NO_EPOCH ? Verdict.IN_ORDER
+            return firstSequence == 0 || entry.epoch == ProducerEntry.NO_EPOCH
+                    ? Verdict.IN_ORDER
                     : new Verdict.Wrong(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, "Producer " + entry.producerId + " begins its epoch " + epoch
                             + " with sequence " + firstSequence + " instead of 0.");
         }

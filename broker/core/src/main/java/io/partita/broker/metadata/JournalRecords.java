@@ -87,8 +87,7 @@ final class JournalRecords {
         List<PartitionImage> partitions = new ArrayList<>(record.partitions.size());
         PartitionImage previous = null;
         for (PartitionRecord one : record.partitions) {
-            PartitionImage partition =
-                    new PartitionImage(one.leader, one.leaderEpoch, one.version, brokerSet(one.replicas), brokerSet(one.inSyncReplicas));
+            PartitionImage partition = new PartitionImage(one.leader, one.leaderEpoch, one.version, brokerSet(one.replicas), brokerSet(one.inSyncReplicas));
             if (!partition.equals(previous)) {
                 previous = partition;
             }

@@ -41,7 +41,7 @@ final class Placement {
         List<String> racksOfRound = new ArrayList<>();
         while (!left.isEmpty()) {
             racksOfRound.clear();
-            for (int i = 0; i < left.size(); ) {
+            for (int i = 0; i < left.size();) {
                 BrokerImage broker = left.get(i);
                 if (broker.rack() == null || !racksOfRound.contains(broker.rack())) {
                     racksOfRound.add(broker.rack());

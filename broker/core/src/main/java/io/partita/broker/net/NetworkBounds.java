@@ -27,6 +27,6 @@ public record NetworkBounds(
     /** A request up to this size is received without reserving memory: its buffer is about what any connection needs to be read at all. */
     static final int SMALL_REQUEST_BYTES = 64 * 1024;
 
-    public static final NetworkBounds DEFAULTS =
-            new NetworkBounds(100 * 1024 * 1024, 10_000, 10_000, 256L * 1024 * 1024, 100, 32 * 1024 * 1024, 600_000, 30_000);
+    public static final NetworkBounds DEFAULTS = new NetworkBounds(100 * 1024 * 1024, 10_000, 10_000, 256L * 1024 * 1024, 100, 32 * 1024 * 1024, 600_000,
+            30_000);
 }

@@ -24,8 +24,7 @@ public record BatchRules(
      * Bound on an opened batch where no other is given: an eighth of the heap, between 8 and 128 MB. Legitimate batches stay far below, as
      * producers bound a batch before compression ({@code batch.size}, 16 KB to 1 MB); a hostile one must not take the heap with it.
      */
-    public static final int DEFAULT_MAX_UNCOMPRESSED_BYTES =
-            (int) Math.clamp(Runtime.getRuntime().maxMemory() / 8, 8L << 20, 128L << 20);
+    public static final int DEFAULT_MAX_UNCOMPRESSED_BYTES = (int) Math.clamp(Runtime.getRuntime().maxMemory() / 8, 8L << 20, 128L << 20);
 
     /** Any batch up to {@code maxBatchBytes}, with whatever keys and timestamps. */
     public static BatchRules lenient(int maxBatchBytes) {

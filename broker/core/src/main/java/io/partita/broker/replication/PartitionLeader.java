@@ -68,7 +68,8 @@ public final class PartitionLeader {
     /** The last flush failed, and it was said. */
     private boolean flushFailed;
 
-    public PartitionLeader(String topic, UUID topicId, int partition, EventLoop owner, Workers workers, PartitionLog log, int leaderEpoch, int minInSyncReplicas) {
+    public PartitionLeader(String topic, UUID topicId, int partition, EventLoop owner, Workers workers, PartitionLog log, int leaderEpoch,
+            int minInSyncReplicas) {
         this.topic = topic;
         this.topicId = topicId;
         this.partition = partition;
@@ -163,12 +164,11 @@ public final class PartitionLeader {
             return;
         }
         AppendResult result = log.append(batches, origin, leaderEpoch);
-        long awaitedOffset =
-                switch (result) {
-                    case AppendResult.Appended appended -> appended.lastOffset() + 1;
-                    case AppendResult.Duplicate duplicate -> duplicate.lastOffset() + 1;
-                    case AppendResult.Refused refused -> 0;
-                };
+        long awaitedOffset = switch (result) {
+            case AppendResult.Appended appended -> appended.lastOffset() + 1;
+            case AppendResult.Duplicate duplicate -> duplicate.lastOffset() + 1;
+            case AppendResult.Refused refused -> 0;
+        };
         if (origin == AppendOrigin.CLIENT && result instanceof AppendResult.Appended) {
             traffic.written(batches.readableBytes());
         }

@@ -74,8 +74,8 @@ final class AdminFixture {
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
-        List<BrokerImage.Endpoint> endpoints =
-                List.of(new BrokerImage.Endpoint("PLAINTEXT", "inside", 9092), new BrokerImage.Endpoint("OUTSIDE", "outside.example", 19092));
+        List<BrokerImage.Endpoint> endpoints = List.of(new BrokerImage.Endpoint("PLAINTEXT", "inside", 9092),
+                new BrokerImage.Endpoint("OUTSIDE", "outside.example", 19092));
         store.start(new BrokerImage(NODE, endpoints, "rack-a"), this::createLogs);
         ApiRegistry.Builder builder = new ApiRegistry.Builder();
         AdminApis.serve(builder, store, config, List.of(directory), disk, workers);

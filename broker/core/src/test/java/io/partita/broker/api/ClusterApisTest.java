@@ -194,7 +194,8 @@ class ClusterApisTest {
         AlterPartitionReassignmentsRequest request = new AlterPartitionReassignmentsRequest();
         ReassignableTopic topic = new ReassignableTopic();
         topic.name = "t";
-        List<List<Integer>> wishes = new ArrayList<>(List.of(List.of(AdminFixture.NODE), List.of(99), List.of(), List.of(AdminFixture.NODE, AdminFixture.NODE)));
+        List<List<Integer>> wishes = new ArrayList<>(
+                List.of(List.of(AdminFixture.NODE), List.of(99), List.of(), List.of(AdminFixture.NODE, AdminFixture.NODE)));
         wishes.add(null);
         wishes.add(List.of(AdminFixture.NODE));
         for (int i = 0; i < wishes.size(); i++) {
@@ -208,7 +209,7 @@ class ClusterApisTest {
         for (int version = 0; version <= 1; version++) {
             AlterPartitionReassignmentsResponse response = broker.call(ApiKey.ALTER_PARTITION_REASSIGNMENTS, version, request);
             assertEquals(List.of(ErrorCode.NONE, ErrorCode.INVALID_REPLICA_ASSIGNMENT, ErrorCode.INVALID_REPLICA_ASSIGNMENT,
-                            ErrorCode.INVALID_REPLICA_ASSIGNMENT, ErrorCode.NO_REASSIGNMENT_IN_PROGRESS, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
+                    ErrorCode.INVALID_REPLICA_ASSIGNMENT, ErrorCode.NO_REASSIGNMENT_IN_PROGRESS, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
                     response.responses.getFirst().partitions.stream().map(partition -> ErrorCode.forCode(partition.errorCode)).toList());
         }
     }

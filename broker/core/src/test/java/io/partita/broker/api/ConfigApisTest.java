@@ -99,9 +99,10 @@ class ConfigApisTest {
     void whatCannotBeDescribedIsToldEachOnItsOwn() {
         broker.create("t", 1);
         List<DescribeConfigsResult> results = describe(4, resource(TOPIC, "nothing"), resource(TOPIC, "a/b"), resource(BROKER, "77"), resource(BROKER, "x"),
-                resource(8, SELF), resource(99, "x"), resource(16, "x"), resource(32, "group"), resource(TOPIC, "t", "flush.ms"), resource(TOPIC, "t", "flush.ms"));
+                resource(8, SELF), resource(99, "x"), resource(16, "x"), resource(32, "group"), resource(TOPIC, "t", "flush.ms"),
+                resource(TOPIC, "t", "flush.ms"));
         assertEquals(List.of(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.INVALID_TOPIC_EXCEPTION, ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST,
-                        ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST, ErrorCode.NONE, ErrorCode.NONE, ErrorCode.NONE, ErrorCode.NONE),
+                ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST, ErrorCode.NONE, ErrorCode.NONE, ErrorCode.NONE, ErrorCode.NONE),
                 results.stream().map(result -> ErrorCode.forCode(result.errorCode)).toList());
         assertEquals("nothing", results.getFirst().resourceName);
         assertEquals(2, results.getFirst().resourceType);
@@ -145,7 +146,7 @@ class ConfigApisTest {
             broker.create(name, 1);
         }
         assertEquals(List.of(ErrorCode.NONE, ErrorCode.INVALID_CONFIG, ErrorCode.INVALID_CONFIG, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-                        ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST),
+                ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST),
                 alter(resource("a", "flush.ms", SET, "77", "cleanup.policy", APPEND, "compact"), resource("b", "retention.ms", APPEND, "1"),
                         resource("c", "foo", SET, "1"), resource("nothing", "flush.ms", SET, "1"), resource("d", "flush.ms", SET, null),
                         resource("e", "flush.ms", 7, "1"), resource("f", "flush.ms", SET, "1", "flush.ms", DELETE, null), resource("", "flush.ms", SET, "1")));

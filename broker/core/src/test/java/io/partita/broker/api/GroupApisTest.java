@@ -259,7 +259,8 @@ class GroupApisTest {
         assertEquals(ErrorCode.NOT_COORDINATOR.code(), error(commit(8, "t", f.store.image().topic("t").id(), 0, 1)));
         for (int version = 0; version <= 10; version++) {
             OffsetFetchResponse fetched = fetch(version, "t", f.store.image().topic("t").id(), 0);
-            short error = version < 2 ? fetched.topics.getFirst().partitions.getFirst().errorCode
+            short error = version < 2
+                    ? fetched.topics.getFirst().partitions.getFirst().errorCode
                     : version < 8 ? fetched.errorCode : fetched.groups.getFirst().errorCode;
             assertEquals(ErrorCode.NOT_COORDINATOR.code(), error, "v" + version);
         }

@@ -202,7 +202,8 @@ class TopicApisTest {
         for (int version = 0; version <= 6; version++) {
             broker.create("t", 1);
             List<DeletableTopicResult> results = delete(version, "t", "nothing");
-            assertEquals(List.of(ErrorCode.NONE.code(), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code()), results.stream().map(result -> result.errorCode).toList());
+            assertEquals(List.of(ErrorCode.NONE.code(), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code()),
+                    results.stream().map(result -> result.errorCode).toList());
             assertNull(broker.store.image().topic("t"));
         }
     }

@@ -24,7 +24,8 @@ class ConfigChangeTest {
 
     @Test
     void appendsToTheValueInForce() {
-        assertEquals(Map.of("cleanup.policy", "delete,compact"), topic(Map.of(), new ConfigChange("cleanup.policy", Kind.APPEND, "compact,delete")).overrides());
+        assertEquals(Map.of("cleanup.policy", "delete,compact"),
+                topic(Map.of(), new ConfigChange("cleanup.policy", Kind.APPEND, "compact,delete")).overrides());
         assertEquals(Map.of("cleanup.policy", "compact"),
                 topic(Map.of("cleanup.policy", "compact,delete"), new ConfigChange("cleanup.policy", Kind.SUBTRACT, "delete")).overrides());
     }

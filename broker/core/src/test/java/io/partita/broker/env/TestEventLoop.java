@@ -13,8 +13,8 @@ public final class TestEventLoop implements EventLoop {
     private final Thread owner = Thread.currentThread();
     private final TestClock clock;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
-    private final PriorityQueue<TestTimer> timers =
-            new PriorityQueue<>(Comparator.comparingLong((TestTimer t) -> t.dueMillis).thenComparingLong(t -> t.number));
+    private final PriorityQueue<TestTimer> timers = new PriorityQueue<>(
+            Comparator.comparingLong((TestTimer t) -> t.dueMillis).thenComparingLong(t -> t.number));
     private long timersMade;
 
     public TestEventLoop(TestClock clock) {

@@ -97,7 +97,7 @@ class GroupRecordFormatTest {
                         + "2710030102020300046d2d3200046170700a2f31302e302e302e320000ea60000027100204010000"));
         // Before version 1 the session timeout served as both; before version 2 there was no time.
         assertEquals(written(new GroupImage("consumer", 5, "range", "m-1", -1, List.of(
-                        new MemberImage("m-1", null, "app", "/10.0.0.1", 10_000, 10_000, new byte[] {1, 2}, new byte[] {3})))),
+                new MemberImage("m-1", null, "app", "/10.0.0.1", 10_000, 10_000, new byte[] {1, 2}, new byte[] {3})))),
                 read(GROUP_KEY, "00000008636f6e73756d657200000005000572616e676500036d2d310000000100036d2d31000361707000092f31302e302e302e31000027"
                         + "100000000201020000000103"));
     }

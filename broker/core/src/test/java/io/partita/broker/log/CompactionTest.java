@@ -315,7 +315,10 @@ class CompactionTest {
         List<String> order = new ArrayList<>();
         List<LogCleaner.Candidate> both = List.of(
                 new LogCleaner.Candidate(fixture.log(), task -> { order.add("t"); task.run(); }, () -> 100),
-                new LogCleaner.Candidate(other, task -> { order.add("u"); task.run(); }, () -> 100));
+                new LogCleaner.Candidate(other, task -> {
+                    order.add("u");
+                    task.run();
+                }, () -> 100));
         fixture.cleaner.check(both);
         fixture.base.workers.runAll();
         assertEquals("u", order.getFirst());

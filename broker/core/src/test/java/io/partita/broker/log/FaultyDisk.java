@@ -405,7 +405,8 @@ public final class FaultyDisk implements Disk {
 
         /** Blocks written since the last sync survive or not; the file's length is any between the synced and the last one. */
         void losePower() {
-            int kept = size <= durable.length ? (random.nextBoolean() ? size : durable.length)
+            int kept = size <= durable.length
+                    ? (random.nextBoolean() ? size : durable.length)
                     : durable.length + random.nextInt(size - durable.length + 1);
             byte[] content = new byte[kept];
             for (int from = 0; from < kept; from += BLOCK_BYTES) {

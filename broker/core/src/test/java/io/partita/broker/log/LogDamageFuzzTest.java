@@ -33,7 +33,8 @@ class LogDamageFuzzTest {
         LogFixture fixture = new LogFixture(disk, Path.of("/data")).config(config).start();
         int sequence = 0;
         for (int i = 0; i < 24; i++) {
-            ByteBuf batch = i % 3 == 0 ? Batches.idempotent(9, 0, sequence, 1_000 + i, "a" + i, "b" + i)
+            ByteBuf batch = i % 3 == 0
+                    ? Batches.idempotent(9, 0, sequence, 1_000 + i, "a" + i, "b" + i)
                     : i % 3 == 1 ? Batches.of(1_000 + i, "c" + i) : Batches.transactional(5, 0, i / 3, 1_000 + i, "d" + i);
             sequence += i % 3 == 0 ? 2 : 0;
             long before = fixture.log.logEndOffset();
@@ -103,8 +104,8 @@ class LogDamageFuzzTest {
     }
 
     private void checkEpochs(ByteBuf bytes, String where) {
-        for (int at = 0; bytes.writerIndex() - at >= RecordBatch.HEADER_BYTES && at + RecordBatch.sizeInBytes(bytes, at) <= bytes.writerIndex();
-                at += RecordBatch.sizeInBytes(bytes, at)) {
+        for (int at = 0; bytes.writerIndex() - at >= RecordBatch.HEADER_BYTES
+                && at + RecordBatch.sizeInBytes(bytes, at) <= bytes.writerIndex(); at += RecordBatch.sizeInBytes(bytes, at)) {
             assertEquals(epochs.get((int) RecordBatch.baseOffset(bytes, at)), RecordBatch.leaderEpoch(bytes, at), where);
         }
     }
@@ -130,7 +131,7 @@ class LogDamageFuzzTest {
                 fixture.log.lookupByTimestamp(1_010, Long.MAX_VALUE);
                 fixture.log.abortedTransactions(0, Long.MAX_VALUE);
                 // It takes records again, and has them after a clean restart.
-                assertInstanceOf(AppendResult.Appended.class, 
+                assertInstanceOf(AppendResult.Appended.class,
                         fixture.log.append(Batches.of(2_000, "new"), AppendOrigin.CLIENT, 9));
                 long last = fixture.log.logEndOffset() - 1;
                 assertEquals(List.of(last + ":new"), fixture.readAll(last));

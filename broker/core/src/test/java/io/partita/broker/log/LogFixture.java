@@ -96,7 +96,7 @@ final class LogFixture {
         }
 
         void runAll() {
-            while (runOne()) { }
+            while (runOne()) {}
         }
 
         /** Runs the oldest task; false when there is none. */

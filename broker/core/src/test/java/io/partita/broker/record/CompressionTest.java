@@ -26,8 +26,7 @@ class CompressionTest {
     private static final int BOUND = 10_000_000;
 
     /** lz4 -BD -B4 -BX --content-size: blocks that refer back to earlier ones, all checksums. */
-    private static final String LZ4_LINKED =
-            "BCJNGFxAPCcBAAAAAAB3mAIAAPEDbGluZSAwIG9mIHRoZSBsb2cKEgAdMRIAHTISAB0zEgAdNBIAHTUSAB02EgAdNxIAHTgSAB45ogAeMBMAHjETAB4y"
+    private static final String LZ4_LINKED = "BCJNGFxAPCcBAAAAAAB3mAIAAPEDbGluZSAwIG9mIHRoZSBsb2cKEgAdMRIAHTISAB0zEgAdNBIAHTUSAB02EgAdNxIAHTgSAB45ogAeMBMAHjETAB4y"
             + "EwAeMxMAHjQTAB41EwAeNhMAHjcTAB44EwAeOU4BHjATAB4xEwAeMhMAHjMTAB40EwAeNRMAHjYTAB43EwAeOBMAHjn6AR4wEwAeMRMAHjITAB4zEwAe"
             + "NBMAHjUTAB42EwAeNxMAHjgTAB45pgIeMBMAHjETAB4yEwAeMxMAHjQTAB41EwAeNhMAHjcTAB44EwAeOVIDHjATAB4xEwAeMhMAHjMTAB40EwAeNRMA"
             + "HjYTAB43EwAeOBMAHjn+Ax4wEwAeMRMAHjITAB4zEwAeNBMAHjUTAB42EwAeNxMAHjgTAB45qgQeMBMAHjETAB4yEwAeMxMAHjQTAB41EwAeNhMAHjcT"
@@ -38,13 +37,11 @@ class CompressionTest {
             + "/////////////////////////////////////////////////0tQIGxvZwo9bLDMAAAAABo/Ilo=";
 
     /** zstd --ultra -22 --long=27 from a pipe: no content size, and a header that asks for a window of 128 MB. */
-    private static final String ZSTD_LONG =
-            "KLUv/QSINQQAMgcTEsAbDnaF2m0VO1JKKVNKvzjnBsDd3d2ZmZmZmVVVVVVVERERERHNzMzMzPz///+2bdt227ZtS5IkSZ4VzV0ChYIEg7EEhBIIwZAc"
+    private static final String ZSTD_LONG = "KLUv/QSINQQAMgcTEsAbDnaF2m0VO1JKKVNKvzjnBsDd3d2ZmZmZmVVVVVVVERERERHNzMzMzPz///+2bdt227ZtS5IkSZ4VzV0ChYIEg7EEhBIIwZAc"
             + "SGKoEeDv3wHAo8o1EkgQWEFgGP7+/38HECAst4xSklI+uED+pI894dFOdMxJnAvW4kPMxChAqwKi/SPE";
 
     /** Two gzip members, the first with a file name. */
-    private static final String GZIP_TWO_MEMBERS =
-            "H4sICFeuAGsAA24udHh0AMvJzEtVMFDIT1MoyUhVyMlP58oBiRhiiBihiQAA6rllvjkAAAAfiwgAAAAAAAADy8nMS1UwUMhPUyjJ"
+    private static final String GZIP_TWO_MEMBERS = "H4sICFeuAGsAA24udHh0AMvJzEtVMFDIT1MoyUhVyMlP58oBiRhiiBihiQAA6rllvjkAAAAfiwgAAAAAAAADy8nMS1UwUMhPUyjJ"
             + "SFXIyU/nygGJGGKIGKGJAADquWW+OQAAAA==";
 
     @ParameterizedTest

@@ -23,11 +23,10 @@ class LegacyMessagesTest {
     private static final int BOUND = 1 << 24;
 
     /** Offset 0, v0: key "k", value "hello"; as the protocol guide lays it out. */
-    private static final String GOLDEN_V0 =
-            "0000000000000000" + "00000014" + "a4cdab3a" + "00" + "00" + "00000001" + "6b" + "00000005" + "68656c6c6f";
+    private static final String GOLDEN_V0 = "0000000000000000" + "00000014" + "a4cdab3a" + "00" + "00" + "00000001" + "6b" + "00000005" + "68656c6c6f";
     /** Offset 5, v1: timestamp 1234, null key, value "hello". */
-    private static final String GOLDEN_V1 =
-            "0000000000000005" + "0000001b" + "76cd3274" + "01" + "00" + "00000000000004d2" + "ffffffff" + "00000005" + "68656c6c6f";
+    private static final String GOLDEN_V1 = "0000000000000005" + "0000001b" + "76cd3274" + "01" + "00" + "00000000000004d2" + "ffffffff" + "00000005"
+            + "68656c6c6f";
 
     @ParameterizedTest
     @EnumSource(names = "ZSTD", mode = EnumSource.Mode.EXCLUDE)

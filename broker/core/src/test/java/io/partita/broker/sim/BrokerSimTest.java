@@ -208,7 +208,8 @@ class BrokerSimTest {
                 PartitionModel.continued(partition, before.get(partition), log);
                 boolean shorter = log.size() < before.get(partition).size();
                 Invariant.check(machine || !shorter, "a killed process lost records of partition %d: %d are left", partition, log.size());
-                Invariant.check(log.size() >= promised[partition], "partition %d lost flushed records: %d are left of %d", partition, log.size(), promised[partition]);
+                Invariant.check(log.size() >= promised[partition], "partition %d lost flushed records: %d are left of %d", partition, log.size(),
+                        promised[partition]);
                 // The names of files that nobody synced are lost singly, so of a log of which nothing was flushed a later segment may be left.
                 int start = PartitionModel.start(log);
                 Invariant.check(start == PartitionModel.start(before.get(partition)) || machine && promised[partition] <= start,

@@ -90,12 +90,13 @@ final class SimBroker {
     /** The topics are there from the beginning, so nobody asks for more. */
     private static MetadataStore noMetadata() {
         ClusterImage image = ClusterImage.empty("cluster");
-        return (MetadataStore) Proxy.newProxyInstance(MetadataStore.class.getClassLoader(), new Class<?>[] {MetadataStore.class}, (proxy, method, arguments) -> {
-            if (method.getName().equals("image")) {
-                return image;
-            }
-            throw new AssertionError(method.getName());
-        });
+        return (MetadataStore) Proxy.newProxyInstance(MetadataStore.class.getClassLoader(), new Class<?>[] {MetadataStore.class},
+                (proxy, method, arguments) -> {
+                    if (method.getName().equals("image")) {
+                        return image;
+                    }
+                    throw new AssertionError(method.getName());
+                });
     }
 
     PartitionLeader leader(int partition) {

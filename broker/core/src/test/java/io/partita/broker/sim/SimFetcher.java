@@ -63,7 +63,8 @@ final class SimFetcher {
                     continue;
                 }
                 if (data.errorCode != ErrorCode.NONE.code()) {
-                    throw new AssertionError("partition " + data.partitionIndex + " at " + offsets[data.partitionIndex] + ": " + ErrorCode.forCode(data.errorCode));
+                    throw new AssertionError(
+                            "partition " + data.partitionIndex + " at " + offsets[data.partitionIndex] + ": " + ErrorCode.forCode(data.errorCode));
                 }
                 take(data);
             }

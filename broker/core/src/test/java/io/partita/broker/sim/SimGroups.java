@@ -181,9 +181,11 @@ final class SimGroups {
             for (int partition = 0; partition < PARTITIONS; partition++) {
                 Commits known = commits.get(group + "/" + partition);
                 Long offset = live.get(partition);
-                boolean right = known == null ? offset == null : offset == null
-                        ? known.acknowledged == null
-                        : offset.equals(known.acknowledged) || known.possible.contains(offset);
+                boolean right = known == null
+                        ? offset == null
+                        : offset == null
+                                ? known.acknowledged == null
+                                : offset.equals(known.acknowledged) || known.possible.contains(offset);
                 if (!right) {
                     throw new AssertionError("group " + group + ", partition " + partition + ": committed is " + offset + ", acknowledged was "
                             + (known == null ? null : known.acknowledged));

@@ -23,8 +23,7 @@ final class SimProducer {
 
     private static final int IN_FLIGHT_MAX = 5;
     private static final int TIMEOUT = 800;
-    private static final Set<ErrorCode> RETRIABLE =
-            Set.of(ErrorCode.KAFKA_STORAGE_ERROR, ErrorCode.REQUEST_TIMED_OUT, ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    private static final Set<ErrorCode> RETRIABLE = Set.of(ErrorCode.KAFKA_STORAGE_ERROR, ErrorCode.REQUEST_TIMED_OUT, ErrorCode.NOT_LEADER_OR_FOLLOWER);
     private static final Set<ErrorCode> UNKNOWN_SEQUENCE = Set.of(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, ErrorCode.UNKNOWN_PRODUCER_ID);
 
     private static final class Batch {

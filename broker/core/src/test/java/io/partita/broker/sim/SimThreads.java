@@ -119,8 +119,8 @@ final class SimThreads implements Workers {
     private final class SimLoop implements EventLoop {
 
         private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
-        private final PriorityQueue<SimTimer> timers =
-                new PriorityQueue<>(Comparator.comparingLong((SimTimer t) -> t.dueMillis).thenComparingLong(t -> t.number));
+        private final PriorityQueue<SimTimer> timers = new PriorityQueue<>(
+                Comparator.comparingLong((SimTimer t) -> t.dueMillis).thenComparingLong(t -> t.number));
 
         @Override
         public boolean inEventLoop() {

@@ -162,7 +162,8 @@ final class ImageFollower {
             LOG.error("The objects of the cluster cannot be read, so the metadata stay as they are. Please report it.", defect);
             return;
         }
-        ImageChange change = started ? ImageChange.between(applied, seen.image(), current.basis(), seen.hidden())
+        ImageChange change = started
+                ? ImageChange.between(applied, seen.image(), current.basis(), seen.hidden())
                 : ImageChange.first(seen.image(), current.basis(), seen.hidden());
         if (change == null && sweeping != null) {
             Set<UUID> existing = new HashSet<>(sweeping);
@@ -207,8 +208,10 @@ final class ImageFollower {
     private void tellDamage(Map<String, String> found) {
         found.forEach((name, what) -> {
             if (!what.equals(damage.get(name))) {
-                LOG.error("The status of topic object {} was changed by somebody else than operator and brokers, and is not used: {}. What was seen before is served;"
-                        + " put the status back as it was.", name, what);
+                LOG.error(
+                        "The status of topic object {} was changed by somebody else than operator and brokers, and is not used: {}. What was seen before is served;"
+                                + " put the status back as it was.",
+                        name, what);
             }
         });
         damage = found;

@@ -68,8 +68,8 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private final ObjectMemory memory;
     private final Membership membership;
 
-    private final ScheduledExecutorService background =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("metadata-background").factory());
+    private final ScheduledExecutorService background = Executors
+            .newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("metadata-background").factory());
 
     private volatile BrokerImage self;
     private volatile String processName;
@@ -185,7 +185,8 @@ public final class KubernetesMetadataStore implements MetadataStore {
             throw new IllegalStateException("The API server of Kubernetes does not let this broker join cluster '" + clusterName + "' of namespace " + namespace
                     + " (" + ObjectWrites.reason(away) + "), and nothing is known of the cluster from before: start again when it does.", away);
         }
-        LOG.warn("The API server of Kubernetes does not answer ({}): serving what was known of cluster '{}' until it does.", ObjectWrites.reason(away), clusterName);
+        LOG.warn("The API server of Kubernetes does not answer ({}): serving what was known of cluster '{}' until it does.", ObjectWrites.reason(away),
+                clusterName);
         beProcess(processWithoutApi(remembered), listener);
         follower.follow(new Remembered(remembered));
         inBackground(this::joinLater, RETRY);
@@ -208,11 +209,13 @@ public final class KubernetesMetadataStore implements MetadataStore {
     /** @throws IllegalStateException when it is not the cluster that this broker's data is of */
     private Cluster checked(Cluster cluster) {
         if (cluster == null) {
-            throw new IllegalStateException("There is no Cluster '" + clusterName + "' in namespace " + namespace + ": create it, or start the broker of another.");
+            throw new IllegalStateException(
+                    "There is no Cluster '" + clusterName + "' in namespace " + namespace + ": create it, or start the broker of another.");
         }
         if (!cluster.getMetadata().getUid().equals(context.clusterId())) {
-            throw new IllegalStateException("The data directory " + context.directory() + " belongs to cluster " + context.clusterId() + ", but Cluster '" + clusterName
-                    + "' of namespace " + namespace + " is " + cluster.getMetadata().getUid() + ": use the right directory, or an empty one.");
+            throw new IllegalStateException(
+                    "The data directory " + context.directory() + " belongs to cluster " + context.clusterId() + ", but Cluster '" + clusterName
+                            + "' of namespace " + namespace + " is " + cluster.getMetadata().getUid() + ": use the right directory, or an empty one.");
         }
         return cluster;
     }
@@ -368,7 +371,8 @@ public final class KubernetesMetadataStore implements MetadataStore {
         try {
             Set<UUID> existing = writes.topicIds();
             Cluster cluster = writes.cluster();
-            boolean stays = cluster != null && cluster.getMetadata().getUid().equals(context.clusterId()) && cluster.getMetadata().getDeletionTimestamp() == null;
+            boolean stays = cluster != null && cluster.getMetadata().getUid().equals(context.clusterId())
+                    && cluster.getMetadata().getDeletionTimestamp() == null;
             if (stays) {
                 follower.sweep(existing);
             }

@@ -108,8 +108,8 @@ final class Leaderships {
     private void lead(String name, String uid, Cluster cluster, Map<String, String> settings) {
         String known = null;
         try {
-            ObjectWrites.Changed changed = change(name, uid, (topic, partition) ->
-                    !resigning && mayLead.getAsBoolean() && waitsForMe(partition) ? elect(topic, partition, settings) : partition);
+            ObjectWrites.Changed changed = change(name, uid,
+                    (topic, partition) -> !resigning && mayLead.getAsBoolean() && waitsForMe(partition) ? elect(topic, partition, settings) : partition);
             known = seen(changed.version(), cluster);
             if (changed.count() == 0) {
                 fruitless.put(uid, known);
@@ -173,14 +173,17 @@ final class Leaderships {
             LOG.warn("{} goes on with a log that may lack acknowledged records, because {} is set.", what, TopicSettings.UNCLEAN_LEADER_ELECTION_ENABLE);
         } else {
             if (said.add(topic.getMetadata().getUid() + "/" + partition.partition())) {
-                LOG.error("{} has no leader: this broker should have its log {} but has another one, so its disk was lost or replaced. Bring the disk back, or set {} to"
-                        + " true on the topic to go on with what there is.", what, expected, TopicSettings.UNCLEAN_LEADER_ELECTION_ENABLE);
+                LOG.error(
+                        "{} has no leader: this broker should have its log {} but has another one, so its disk was lost or replaced. Bring the disk back, or set {} to"
+                                + " true on the topic to go on with what there is.",
+                        what, expected, TopicSettings.UNCLEAN_LEADER_ELECTION_ENABLE);
             }
             return Elections.vacate(partition, self.broker());
         }
-        return Elections.electUnclean(partition, self, context.incarnation().name(), latestEpoch(topic, partition)) instanceof Outcome.Elected(PartitionStatus next)
-                ? next
-                : partition;
+        return Elections.electUnclean(partition, self, context.incarnation().name(),
+                latestEpoch(topic, partition)) instanceof Outcome.Elected(PartitionStatus next)
+                        ? next
+                        : partition;
     }
 
     private boolean uncleanElectionsAllowed(Topic topic, Map<String, String> settings) {
@@ -215,7 +218,8 @@ final class Leaderships {
             change(topic.getMetadata().getName(), topic.getMetadata().getUid(), (object, partition) -> Elections.resign(partition, self));
             return true;
         } catch (RuntimeException refused) {
-            LOG.info("Leadership of partitions of topic object {} could not be given up: {}. The next process of this broker takes it over.", topic.getMetadata().getName(),
+            LOG.info("Leadership of partitions of topic object {} could not be given up: {}. The next process of this broker takes it over.",
+                    topic.getMetadata().getName(),
                     refused instanceof KubernetesClientException away ? ObjectWrites.reason(away) : refused.toString());
             return false;
         }

@@ -56,8 +56,7 @@ final class Membership implements AutoCloseable {
     private final Clock clock;
     private final Listener listener;
     private final Map<String, Sign> signs = new ConcurrentHashMap<>();
-    private final ScheduledExecutorService renewals =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("metadata-lease").factory());
+    private final ScheduledExecutorService renewals = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("metadata-lease").factory());
 
     /** When a renewal of our own was last seen. Before the first time: long ago, but not so long that a difference overflows. */
     private volatile long reachedMillis = Long.MIN_VALUE / 2;
@@ -110,8 +109,10 @@ final class Membership implements AutoCloseable {
         } catch (KubernetesClientException away) {
             if (!failing) {
                 failing = true;
-                LOG.warn("The API server of Kubernetes does not take the renewal of this broker's registration ({}). What is known is served; topics, leaders and settings"
-                        + " change when it is back.", ObjectWrites.reason(away));
+                LOG.warn(
+                        "The API server of Kubernetes does not take the renewal of this broker's registration ({}). What is known is served; topics, leaders and settings"
+                                + " change when it is back.",
+                        ObjectWrites.reason(away));
             }
         } catch (RuntimeException defect) {
             LOG.error("Renewing the registration of this broker failed; it is tried again.", defect);
@@ -160,8 +161,8 @@ final class Membership implements AutoCloseable {
     /** A Lease was seen. */
     void seen(Lease lease) {
         ZonedDateTime renewed = lease.getSpec() == null ? null : lease.getSpec().getRenewTime();
-        signs.compute(lease.getMetadata().getName(), (name, before) ->
-                before != null && before.renewed != null && before.renewed.equals(renewed) ? before : new Sign(renewed, clock.monotonicMillis()));
+        signs.compute(lease.getMetadata().getName(), (name,
+                before) -> before != null && before.renewed != null && before.renewed.equals(renewed) ? before : new Sign(renewed, clock.monotonicMillis()));
         Lease mine = own;
         if (mine == null || !mine.getMetadata().getName().equals(lease.getMetadata().getName())) {
             return;

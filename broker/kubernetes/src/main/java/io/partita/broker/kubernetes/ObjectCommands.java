@@ -120,7 +120,8 @@ final class ObjectCommands {
                 return known(Result.done(null));
             }));
         } catch (RejectedExecutionException busy) {
-            LOG.info("The object {} of a topic that was refused is left, because too many changes wait already or the broker is stopping: kubectl delete topic {}.",
+            LOG.info(
+                    "The object {} of a topic that was refused is left, because too many changes wait already or the broker is stopping: kubectl delete topic {}.",
                     object.getMetadata().getName(), object.getMetadata().getName());
         }
     }
@@ -275,7 +276,8 @@ final class ObjectCommands {
         } catch (KubernetesClientException failed) {
             return known(switch (failed.getCode()) {
                 case 400, 403, 413, 422 -> Result.refused(ErrorCode.POLICY_VIOLATION, "Kubernetes refuses the change: " + ObjectWrites.reason(failed));
-                default -> Result.refused(ErrorCode.REQUEST_TIMED_OUT, "Kubernetes does not take the change now (" + ObjectWrites.reason(failed) + "). Try again.");
+                default ->
+                    Result.refused(ErrorCode.REQUEST_TIMED_OUT, "Kubernetes does not take the change now (" + ObjectWrites.reason(failed) + "). Try again.");
             });
         } catch (RuntimeException defect) {
             return CompletableFuture.failedFuture(defect);

@@ -102,7 +102,9 @@ final class ObjectImages {
 
     private static TopicImage without(TopicImage topic, int broker) {
         List<PartitionImage> partitions = topic.partitions().stream()
-                .map(it -> it.leader() != broker ? it : new PartitionImage(PartitionImage.NO_LEADER, it.leaderEpoch(), it.version(), it.replicas(), it.inSyncReplicas()))
+                .map(it -> it.leader() != broker
+                        ? it
+                        : new PartitionImage(PartitionImage.NO_LEADER, it.leaderEpoch(), it.version(), it.replicas(), it.inSyncReplicas()))
                 .toList();
         return new TopicImage(topic.name(), topic.id(), partitions, topic.configs());
     }
@@ -128,8 +130,10 @@ final class ObjectImages {
         for (PartitionStatus partition : statuses) {
             PartitionImage was = before == null ? null : before.partition(partition.partition());
             boolean isOlder = was != null && (partition.version() < was.version() || partition.leaderEpoch() < was.leaderEpoch());
-            partitions.add(isOlder ? was : new PartitionImage(leader(partition, self), partition.leaderEpoch(), partition.version(), partition.replicas(),
-                    partition.isr().stream().map(InSyncReplica::broker).toList()));
+            partitions.add(isOlder
+                    ? was
+                    : new PartitionImage(leader(partition, self), partition.leaderEpoch(), partition.version(), partition.replicas(),
+                            partition.isr().stream().map(InSyncReplica::broker).toList()));
         }
         for (int index = statuses.size(); index < known; index++) {
             partitions.add(before.partition(index));

@@ -158,8 +158,10 @@ final class ObjectWrites {
                 PartitionStatus before = partitions.get(i);
                 PartitionStatus after = next.apply(topic, before);
                 if (after != before) {
-                    Invariant.check(after.version() == before.version() + 1, "partition %d would go from version %d to %d", i, before.version(), after.version());
-                    Invariant.check(after.leaderEpoch() >= before.leaderEpoch(), "partition %d would go from epoch %d to %d", i, before.leaderEpoch(), after.leaderEpoch());
+                    Invariant.check(after.version() == before.version() + 1, "partition %d would go from version %d to %d", i, before.version(),
+                            after.version());
+                    Invariant.check(after.leaderEpoch() >= before.leaderEpoch(), "partition %d would go from epoch %d to %d", i, before.leaderEpoch(),
+                            after.leaderEpoch());
                     partitions.set(i, after);
                     changed++;
                 }
@@ -188,9 +190,9 @@ final class ObjectWrites {
                         + " is somebody else's, and the broker needs it: give the Cluster another name, or delete the Lease.");
             }
             return client.resource(wanted
-                            .editMetadata().withResourceVersion(present.getMetadata().getResourceVersion()).endMetadata()
-                            .editSpec().withLeaseTransitions(Registration.transitions(present) + 1).endSpec()
-                            .build())
+                    .editMetadata().withResourceVersion(present.getMetadata().getResourceVersion()).endMetadata()
+                    .editSpec().withLeaseTransitions(Registration.transitions(present) + 1).endSpec()
+                    .build())
                     .lockResourceVersion().update();
         });
     }
@@ -230,7 +232,8 @@ final class ObjectWrites {
                 if (newest == null) {
                     // Somebody deleted it. A server may call that a conflict, as the object of this uid is not there.
                     return client.resource(new LeaseBuilder(lease)
-                            .editMetadata().withUid(null).withCreationTimestamp(null).withResourceVersion(null).withManagedFields(List.of()).endMetadata().build()).create();
+                            .editMetadata().withUid(null).withCreationTimestamp(null).withResourceVersion(null).withManagedFields(List.of()).endMetadata()
+                            .build()).create();
                 }
                 if (!own.getSpec().getHolderIdentity().equals(newest.getSpec().getHolderIdentity())) {
                     return null;
@@ -287,7 +290,7 @@ final class ObjectWrites {
     }
 
     private static <T> T retry(Attempt<T> attempt) {
-        for (int conflicts = 1; ; conflicts++) {
+        for (int conflicts = 1;; conflicts++) {
             try {
                 return attempt.run();
             } catch (KubernetesClientException e) {

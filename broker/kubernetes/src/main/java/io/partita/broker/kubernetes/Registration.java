@@ -32,7 +32,8 @@ final class Registration {
     static Lease lease(Cluster cluster, BrokerImage self, String process, Duration duration, ZonedDateTime now) {
         StringBuilder endpoints = new StringBuilder();
         for (Endpoint endpoint : self.endpoints()) {
-            endpoints.append(endpoints.isEmpty() ? "" : ",").append(endpoint.listener()).append("://").append(endpoint.host()).append(':').append(endpoint.port());
+            endpoints.append(endpoints.isEmpty() ? "" : ",").append(endpoint.listener()).append("://").append(endpoint.host()).append(':')
+                    .append(endpoint.port());
         }
         return new LeaseBuilder()
                 .withNewMetadata()

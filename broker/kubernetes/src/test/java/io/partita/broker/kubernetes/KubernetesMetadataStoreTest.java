@@ -96,7 +96,7 @@ class KubernetesMetadataStoreTest {
         }
 
         ClusterImage await(Predicate<ClusterImage> wanted) throws InterruptedException {
-            for (ImageChange change = next(); ; change = next()) {
+            for (ImageChange change = next();; change = next()) {
                 if (wanted.test(change.after())) {
                     return change.after();
                 }
@@ -163,7 +163,8 @@ class KubernetesMetadataStoreTest {
                 incarnation0 = incarnation.name();
             }
             MetadataStore store = KubernetesMetadataStore.of(bounded, "n", cluster, commandTimeout).open(new MetadataStore.Context(
-                    BrokerConfig.of(Map.of("node.id", Integer.toString(id))), machine.disk(), DATA, clusterId, incarnation, (topic, uid, partition) -> -1, Runnable::run,
+                    BrokerConfig.of(Map.of("node.id", Integer.toString(id))), machine.disk(), DATA, clusterId, incarnation, (topic, uid, partition) -> -1,
+                    Runnable::run,
                     Clock.SYSTEM, Entropy.system()));
             stores.add(store);
             return store;
@@ -370,7 +371,9 @@ class KubernetesMetadataStoreTest {
 
     @Test
     void aLeaseOfSomebodyElseIsLeftAlone() {
-        client.resource(new LeaseBuilder().withNewMetadata().withName("c-2").withNamespace("n").endMetadata().withNewSpec().withHolderIdentity("app").endSpec().build()).create();
+        client.resource(
+                new LeaseBuilder().withNewMetadata().withName("c-2").withNamespace("n").endMetadata().withNewSpec().withHolderIdentity("app").endSpec().build())
+                .create();
 
         assertStartFails("is somebody else's", open(2, "c", new Machine(), LONG));
     }
@@ -481,7 +484,7 @@ class KubernetesMetadataStoreTest {
     }
 
     private void editStatus(String name, Consumer<TopicStatus> edit) {
-        for (boolean stored = false; !stored; ) {
+        for (boolean stored = false; !stored;) {
             Topic topic = client.resources(Topic.class).inNamespace("n").withName(name).get();
             edit.accept(topic.getStatus());
             try {
@@ -526,7 +529,8 @@ class KubernetesMetadataStoreTest {
         int requests = server.getRequestCount() - before;
         // Then
         assertTrue(requests < 20, requests + " requests");
-        assertEquals(PartitionImage.NO_LEADER, restarted.image().topic("t0").partition(restarted.image().topic("t0").partition(0).replicas().contains(0) ? 0 : 1).leader());
+        assertEquals(PartitionImage.NO_LEADER,
+                restarted.image().topic("t0").partition(restarted.image().topic("t0").partition(0).replicas().contains(0) ? 0 : 1).leader());
     }
 
     @Test

@@ -13,17 +13,18 @@ final class Machine {
     private int boots;
 
     Disk disk() {
-        return (Disk) Proxy.newProxyInstance(Machine.class.getClassLoader(), new Class<?>[] {Disk.class}, (proxy, method, arguments) -> switch (method.getName()) {
-            case "bootId" -> "boot-" + boots;
-            case "tryLock" -> (Closeable) () -> { };
-            default -> {
-                try {
-                    yield method.invoke(files, arguments);
-                } catch (InvocationTargetException e) {
-                    throw e.getCause();
-                }
-            }
-        });
+        return (Disk) Proxy.newProxyInstance(Machine.class.getClassLoader(), new Class<?>[] {Disk.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "bootId" -> "boot-" + boots;
+                    case "tryLock" -> (Closeable) () -> {};
+                    default -> {
+                        try {
+                            yield method.invoke(files, arguments);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    }
+                });
     }
 
     /** It starts anew after a failure. */

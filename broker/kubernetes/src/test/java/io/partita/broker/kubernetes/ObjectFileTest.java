@@ -54,7 +54,8 @@ class ObjectFileTest {
     void whatWasWrittenIsRead() throws IOException {
         // Given
         ZonedDateTime renewed = ZonedDateTime.of(2026, 1, 2, 3, 4, 5, 678_901_000, ZoneOffset.UTC);
-        Lease lease = new LeaseBuilder().withNewMetadata().withName("c-1").endMetadata().withNewSpec().withHolderIdentity("p").withRenewTime(renewed).endSpec().build();
+        Lease lease = new LeaseBuilder().withNewMetadata().withName("c-1").endMetadata().withNewSpec().withHolderIdentity("p").withRenewTime(renewed).endSpec()
+                .build();
         // When
         file.write(new SeenObjects(cluster, List.of(topic("a", "c"), topic("b", "another")), List.of(lease)));
         SeenObjects read = file.read("u");

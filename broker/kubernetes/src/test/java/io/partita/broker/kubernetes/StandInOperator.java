@@ -42,7 +42,7 @@ final class StandInOperator implements Watcher<Topic>, AutoCloseable {
 
     private void place(Topic seen) {
         awaiting.add(seen);
-        for (boolean stored = false; !stored; ) {
+        for (boolean stored = false; !stored;) {
             Topic topic = client.resource(seen).get();
             if (topic == null) {
                 return;
