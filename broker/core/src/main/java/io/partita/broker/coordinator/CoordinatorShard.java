@@ -28,7 +28,8 @@ public final class CoordinatorShard<R> {
     private enum State {
         LOADING,
         ACTIVE,
-        CLOSED }
+        CLOSED
+    }
 
     private final String name;
     private final EventLoop loop;

@@ -24,7 +24,8 @@ final class DirectoryHealth {
     enum State {
         ONLINE,
         FULL,
-        OFFLINE }
+        OFFLINE
+    }
 
     /** How often a full disk is asked whether there is space again. */
     private static final long RETRY_MILLIS = 1_000;
