@@ -1,5 +1,6 @@
 package io.partita.broker;
 
+import io.netty.buffer.PooledByteBufAllocator;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.Workers;
 import io.partita.broker.group.GroupConfig;
@@ -70,7 +71,8 @@ final class GroupPartitions implements ImageListener {
             }
             for (PartitionLeader leader : led) {
                 if (served.add(leader)) {
-                    groups.elected(leader.partition(), leader.owner(), new PartitionCoordinatorLog(leader, workers, loadBytes));
+                    groups.elected(leader.partition(), leader.owner(),
+                            new PartitionCoordinatorLog(leader, workers, PooledByteBufAllocator.DEFAULT, loadBytes));
                 }
             }
         });

@@ -1,6 +1,7 @@
 package io.partita.broker;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.partita.broker.coordinator.CoordinatorLog;
 import io.partita.broker.env.EventLoop;
@@ -20,16 +21,23 @@ final class PartitionCoordinatorLog implements CoordinatorLog {
     private final int loadBytes;
     private final PartitionLeader leader;
     private final Workers workers;
+    private final ByteBufAllocator allocator;
 
-    PartitionCoordinatorLog(PartitionLeader leader, Workers workers, int loadBytes) {
+    PartitionCoordinatorLog(PartitionLeader leader, Workers workers, ByteBufAllocator allocator, int loadBytes) {
         this.leader = leader;
         this.workers = workers;
+        this.allocator = allocator;
         this.loadBytes = loadBytes;
     }
 
     @Override
     public int maxBatchBytes() {
         return leader.log().config().maxMessageBytes();
+    }
+
+    @Override
+    public ByteBuf newBatch(int bytesInitial) {
+        return allocator.buffer(bytesInitial);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.partita.broker;
 
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.partita.broker.coordinator.CoordinatorLog;
 import io.partita.broker.env.Workers;
 import io.partita.broker.replication.PartitionLeader;
@@ -9,7 +10,8 @@ public final class CoordinatorLogs {
 
     private CoordinatorLogs() {}
 
+    /** Its buffers are of the heap: a simulated process that is killed leaves some behind, and nobody is to look for them. */
     public static CoordinatorLog over(PartitionLeader leader, Workers workers, int loadBytes) {
-        return new PartitionCoordinatorLog(leader, workers, loadBytes);
+        return new PartitionCoordinatorLog(leader, workers, new UnpooledByteBufAllocator(false), loadBytes);
     }
 }

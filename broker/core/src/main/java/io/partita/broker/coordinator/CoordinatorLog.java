@@ -12,6 +12,9 @@ public interface CoordinatorLog {
     /** The largest batch that {@link #append} takes: the topic's {@code max.message.bytes}. */
     int maxBatchBytes();
 
+    /** An empty buffer for a batch, to be handed to {@link #append} or released. */
+    ByteBuf newBatch(int bytesInitial);
+
     /**
      * Appends one batch of format v2 with offsets from 0, as if with {@code acks=all}. Takes over {@code batch} and releases it. Calls
      * {@code outcome} once: maybe before it returns, maybe after a long time, never when leadership is lost in between.

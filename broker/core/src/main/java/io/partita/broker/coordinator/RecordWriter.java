@@ -1,7 +1,6 @@
 package io.partita.broker.coordinator;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.partita.broker.Invariant;
 import io.partita.broker.env.Clock;
@@ -249,7 +248,7 @@ final class RecordWriter<R> {
     private record Part<R>(Write write, List<R> records) {}
 
     private final class Batch implements CoordinatorLog.AppendOutcome {
-        private final ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(BATCH_BYTES_INITIAL);
+        private final ByteBuf buffer = log.newBatch(BATCH_BYTES_INITIAL);
         private final BatchBuilder builder = new BatchBuilder(buffer);
         private final List<Part<R>> parts = new ArrayList<>(1);
         private long deadlineMillis;

@@ -34,6 +34,11 @@ public final class TestCoordinatorLog implements CoordinatorLog {
         return maxBatchBytes;
     }
 
+    @Override
+    public ByteBuf newBatch(int bytesInitial) {
+        return Unpooled.buffer(bytesInitial);
+    }
+
     public void maxBatchBytes(int bytes) {
         maxBatchBytes = bytes;
     }
