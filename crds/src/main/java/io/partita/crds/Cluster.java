@@ -1,5 +1,6 @@
 package io.partita.crds;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
@@ -11,12 +12,14 @@ import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
-/** Brokers that belong together. The operator makes their pods, services and volumes of it. Its uid is the cluster id that clients see. */
+/** Brokers that belong together. The operator makes their pods, services and volumes of it. See {@link #id} for the cluster id that clients see. */
 @Group(Cluster.GROUP)
 @Version(Cluster.VERSION)
 @ShortNames("pc")
 @Categories("partita")
+@JsonClassDescription("Brokers that belong together, as pods with a volume each. Topics name the Cluster they are in.")
 @ValidationRule(value = "self.metadata.name.matches('^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$')", message = "a Cluster's name becomes part of host names: use at most 40 lower case letters, digits and '-', beginning with a letter")
+@ValidationRule(value = "!has(oldSelf.status) || !has(oldSelf.status.clusterId) || (has(self.spec.clusterId) == has(oldSelf.spec.clusterId) && (!has(self.spec.clusterId) || self.spec.clusterId == oldSelf.spec.clusterId))", message = "spec.clusterId cannot change once the cluster is made (status.clusterId): its brokers' data belong to it")
 @AdditionalPrinterColumn(name = "Brokers", jsonPath = ".spec.brokers", type = Type.INTEGER)
 @AdditionalPrinterColumn(name = "Available", jsonPath = ".status.readyReplicas", type = Type.INTEGER)
 @AdditionalPrinterColumn(name = "Ready", jsonPath = ".status.conditions[?(@.type==\"Ready\")].status", type = Type.STRING)
@@ -30,6 +33,11 @@ public class Cluster extends CustomResource<ClusterSpec, ClusterStatus> implemen
     public static final String GROUP = "partita.io";
     /** Version of all our resources. */
     public static final String VERSION = "v1alpha1";
+
+    /** Id of the cluster, as clients see it and as data directories name it: the object's uid, unless the spec says that of a Cluster before it. */
+    public String id() {
+        return getSpec() != null && getSpec().clusterId != null ? getSpec().clusterId : getMetadata().getUid();
+    }
 
     @Override
     @Required

@@ -45,6 +45,13 @@ public class ClusterSpec {
     @Size(min = 1, max = 512)
     public String image;
 
+    @JsonPropertyDescription("Id of the cluster, as clients see it and as the brokers' volumes name it. Default: the uid of this object. Give that of a Cluster that was "
+            + "deleted (its status.clusterId, or label partita.io/cluster-id of its volume claims) to take over its volumes, with their records. Cannot change once the "
+            + "cluster is made.")
+    @Size(min = 1, max = 63)
+    @Pattern("^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$")
+    public String clusterId;
+
     @JsonPropertyDescription("Where records are kept.")
     @Required
     @JsonSetter(nulls = Nulls.SKIP)

@@ -33,7 +33,8 @@ public final class Elections {
 
     /**
      * A broker wants to lead. It must be a member of the ISR with the very log it has now; suspicion of the old leader, true or false, needs no proof.
-     * A new process of the leader's broker needs a new epoch too. Before the first leader any replica may lead: nothing was acknowledged.
+     * A new process of the leader's broker needs a new epoch too. Before the first leader any replica may lead: nothing was acknowledged; so may one whose log does not
+     * matter ({@link InSyncReplica#ANY_LOG}).
      *
      * @param minInSync min.insync.replicas: the old leader leaves the ISR only while so many remain
      * @param epochFloor highest epoch in the candidate's log, -1 for none: where the stored one is lower, as after a backup was restored, the new one is above both
@@ -48,7 +49,7 @@ public final class Elections {
         }
         InSyncReplica log = new InSyncReplica(broker, incarnation);
         boolean neverLed = stored.leaderEpoch() == 0 && stored.isr().isEmpty();
-        if (neverLed) {
+        if (neverLed || stored.isr().contains(new InSyncReplica(broker, InSyncReplica.ANY_LOG))) {
             return new Outcome.Elected(next(stored, candidate, List.of(log), epochFloor));
         }
         if (!stored.isr().contains(log)) {

@@ -37,6 +37,12 @@ public record PartitionStatus(
         return new PartitionStatus(partition, null, 0, 0, replicas, List.of());
     }
 
+    /** The partition without its records, which are gone or given up: any of these replicas may lead it with the log it has, in a higher epoch than any before. */
+    public PartitionStatus begunAnew(List<Integer> replicas) {
+        List<InSyncReplica> any = replicas.stream().map(broker -> new InSyncReplica(broker, InSyncReplica.ANY_LOG)).toList();
+        return new PartitionStatus(partition, null, leaderEpoch, version + 1, replicas, any);
+    }
+
     /**
      * A leader.
      *
@@ -57,5 +63,9 @@ public record PartitionStatus(
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record InSyncReplica(
             @JsonPropertyDescription("Number of the broker.") @Min(0) @Max(Integer.MAX_VALUE) int broker,
-            @JsonPropertyDescription("Name of its log; a log that may lack something has a new one.") String incarnation) {}
+            @JsonPropertyDescription("Name of its log; a log that may lack something has a new one. Empty for any log, where records are gone or given up.") String incarnation) {
+
+        /** In place of the name of a log: any will do. */
+        public static final String ANY_LOG = "";
+    }
 }

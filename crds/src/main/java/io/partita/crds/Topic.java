@@ -1,5 +1,6 @@
 package io.partita.crds;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
@@ -21,6 +22,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Version(Cluster.VERSION)
 @ShortNames("pt")
 @Categories("partita")
+@JsonClassDescription("A topic of Kafka in the Cluster that it names. Deleting it deletes its records; made anew under its old name it is another topic.")
 @ValidationRule(value = "has(self.spec.topicName) || size(self.metadata.name) <= 249", message = "a Kafka topic name has at most 249 characters: shorten metadata.name or give spec.topicName")
 @AdditionalPrinterColumn(name = "Cluster", jsonPath = ".spec.cluster", type = Type.STRING)
 @AdditionalPrinterColumn(name = "Partitions", jsonPath = ".spec.partitions", type = Type.INTEGER)
@@ -28,6 +30,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(name = "Leaders", jsonPath = ".status.leaders", type = Type.INTEGER)
 @AdditionalPrinterColumn(name = "Under-Replicated", jsonPath = ".status.underReplicated", type = Type.INTEGER)
 @AdditionalPrinterColumn(name = "Ready", jsonPath = ".status.conditions[?(@.type==\"Ready\")].status", type = Type.STRING)
+@AdditionalPrinterColumn(name = "Reason", jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason", type = Type.STRING)
 @AdditionalPrinterColumn(name = "Topic", jsonPath = ".status.topicName", type = Type.STRING, priority = 1)
 @AdditionalPrinterColumn(name = "Message", jsonPath = ".status.conditions[?(@.type==\"Ready\")].message", type = Type.STRING, priority = 1)
 @AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)

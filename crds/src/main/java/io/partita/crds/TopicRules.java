@@ -8,6 +8,8 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
 
 /** What a Topic may ask for, and the status it gets. */
 public final class TopicRules {
@@ -19,6 +21,10 @@ public final class TopicRules {
     public static final String SERVED = "Served";
     /** Reason of a topic that is as the spec wants it, but for leaders. */
     public static final String NO_LEADER = "NoLeader";
+    /** Reason of a topic whose partitions have leaders, but some of these are away. */
+    public static final String BROKER_AWAY = "BrokerAway";
+    /** Reasons of a topic as its spec wants it, which brokers may replace by one another. */
+    private static final Set<String> OF_LEADERS = Set.of(SERVED, NO_LEADER, BROKER_AWAY);
     /** Reason of a topic that waits for brokers to be placed on: nothing is wrong with it. */
     public static final String WAITING_FOR_BROKERS = "WaitingForBrokers";
     /** Reason of a topic whose Kafka name, or one that metrics cannot tell from it, an older Topic of the cluster has. */
@@ -145,23 +151,44 @@ public final class TopicRules {
      */
     public static void settleLeaders(TopicStatus status, Instant now) {
         Condition ready = Conditions.find(status.conditions, TopicStatus.READY);
-        if (ready != null && (SERVED.equals(ready.getReason()) || NO_LEADER.equals(ready.getReason()))) {
+        if (isOfLeaders(ready)) {
             settle(status, status.observedGeneration, now);
         } else {
             count(status);
         }
     }
 
-    /** Sets the counts and whether all partitions have a leader. For the operator, which calls it for a topic whose spec is met. */
+    /** Whether a condition says no more of a topic than whether its partitions have leaders: its spec is met. */
+    public static boolean isOfLeaders(Condition ready) {
+        return ready != null && OF_LEADERS.contains(ready.getReason());
+    }
+
+    /** Sets the counts and whether all partitions have a leader that is there. For the operator, which calls it for a topic whose spec is met. */
     public static void settle(TopicStatus status, Long generation, Instant now) {
         count(status);
-        boolean served = status.leaders == status.partitions.size() && !status.partitions.isEmpty();
-        status.conditions = served
-                ? Conditions.with(status.conditions, TopicStatus.READY, true, SERVED, "All partitions have a leader.", generation, now)
-                : Conditions.with(status.conditions, TopicStatus.READY, false, NO_LEADER, status.partitions.size() - status.leaders + " of "
-                        + status.partitions.size()
-                        + " partitions have no leader: see whether their brokers run, and what they log (status.partitions names them).",
-                        generation, now);
+        int all = status.partitions.size();
+        long leaderless = status.partitions.stream().filter(partition -> partition.leader() == null).count();
+        boolean served = status.leaders == all && all > 0;
+        Problem problem = served
+                ? new Problem(SERVED, "All partitions have a leader.")
+                : leaderless > 0 || all == 0
+                        ? new Problem(NO_LEADER, leaderless + " of " + all + " partitions have no leader: see whether their brokers run, and what they log"
+                                + " (status.partitions names them)." + awaySentence(status))
+                        : new Problem(BROKER_AWAY,
+                                all - status.leaders + " of " + all + " partitions are not served, because their leader is away." + awaySentence(status));
+        status.conditions = Conditions.with(status.conditions, TopicStatus.READY, served, problem.reason(), problem.message(), generation, now);
+    }
+
+    private static String awaySentence(TopicStatus status) {
+        StringBuilder sentence = new StringBuilder();
+        if (status.away != null) {
+            new TreeMap<>(status.away).forEach((broker, reason) -> sentence.append(" Broker ").append(broker).append(' ').append(reason).append('.'));
+        }
+        return sentence.toString();
+    }
+
+    private static boolean isThere(PartitionStatus.Leader leader, TopicStatus status) {
+        return leader != null && (status.away == null || !status.away.containsKey(Integer.toString(leader.broker())));
     }
 
     /** Sets the counts that people see. */
@@ -169,7 +196,7 @@ public final class TopicRules {
         int leaders = 0;
         int underReplicated = 0;
         for (PartitionStatus partition : status.partitions) {
-            leaders += partition.leader() == null ? 0 : 1;
+            leaders += isThere(partition.leader(), status) ? 1 : 0;
             underReplicated += partition.isr().size() < partition.replicas().size() ? 1 : 0;
         }
         status.leaders = leaders;

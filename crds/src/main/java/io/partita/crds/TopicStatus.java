@@ -26,7 +26,14 @@ public class TopicStatus {
             + "and is not used.")
     public String topicId;
 
-    @JsonPropertyDescription("Partitions that have a leader.")
+    @JsonPropertyDescription("Id of the cluster the partitions are placed in (status.clusterId of the Cluster). Where the Cluster was made anew under another id, their "
+            + "records are gone and they begin anew.")
+    public String clusterId;
+
+    @JsonPropertyDescription("Brokers that are named as leaders and are away, by number, with the reason as far as it is known.")
+    public Map<String, String> away;
+
+    @JsonPropertyDescription("Partitions that have a leader which is there.")
     public Integer leaders;
 
     @JsonPropertyDescription("Partitions with fewer in-sync replicas than replicas.")

@@ -3,6 +3,13 @@ package io.partita.crds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionVersion;
@@ -16,8 +23,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CustomResourceDefinitionsTest {
 
     private static final Path COMMITTED = Path.of("../k8s/install");
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER));
     /** Types of Kubernetes itself, whose fields its own documentation describes. */
     private static final Set<String> OF_KUBERNETES = Set.of("conditions", "resources");
 
@@ -99,24 +105,89 @@ class CustomResourceDefinitionsTest {
         return Serialization.unmarshal(generated(plural), CustomResourceDefinition.class).getSpec().getVersions().getFirst();
     }
 
-    /** What the generator makes of the types, with the columns in the order of the annotations: the generator sorts them by path. */
+    @ParameterizedTest
+    @ValueSource(strings = {"clusters", "topics"})
+    void whatKubectlExplainLeavesOutIsInTheDescriptions(String plural) throws IOException {
+        // Given
+        JSONSchemaProps schema = version(plural).getSchema().getOpenAPIV3Schema();
+        JSONSchemaProps spec = schema.getProperties().get("spec");
+        // Then
+        assertTrue(schema.getDescription().endsWith("."), schema.getDescription());
+        if (plural.equals("clusters")) {
+            assertTrue(spec.getProperties().get("brokers").getDescription().endsWith(" Default: 1. At least 1, at most 100."));
+            assertTrue(spec.getProperties().get("clusterId").getDescription().contains(" 1 to 63 characters. Pattern: ^[A-Za-z0-9]"));
+        } else {
+            assertTrue(spec.getProperties().get("topicName").getDescription().endsWith(" Pattern: ^[a-zA-Z0-9._-]+$"));
+            assertTrue(spec.getProperties().get("config").getDescription().endsWith(" At most 64 entries."));
+        }
+    }
+
+    /** What the generator makes of the types, with the columns in the order of the annotations, and what {@code kubectl explain} does not show put into the descriptions. */
     private static String generated(String plural) throws IOException {
         String yaml = Files.readString(Path.of("target/classes/META-INF/fabric8/" + plural + ".partita.io-v1.yml"));
         Class<?> type = plural.equals("topics") ? Topic.class : Cluster.class;
-        Matcher columns = Pattern.compile("(?m)^    - jsonPath: .*\n(?:      .*\n)+").matcher(yaml);
-        Map<String, String> byName = new HashMap<>();
-        int begin = -1;
-        int end = -1;
-        while (columns.find()) {
-            begin = begin < 0 ? columns.start() : begin;
-            end = columns.end();
-            byName.put(columns.group().replaceAll("(?s).*name: \"([^\"]+)\".*", "$1"), columns.group());
-        }
-        StringBuilder ordered = new StringBuilder();
+        JsonNode definition = YAML.readTree(yaml);
+        ObjectNode version = (ObjectNode) definition.path("spec").path("versions").get(0);
+        version.set("additionalPrinterColumns", ordered(version.path("additionalPrinterColumns"), type));
+        ObjectNode schema = (ObjectNode) version.path("schema").path("openAPIV3Schema");
+        describe(schema);
+        ObjectNode described = YAML.createObjectNode().put("description", type.getAnnotation(JsonClassDescription.class).value());
+        ((ObjectNode) version.path("schema")).set("openAPIV3Schema", described.setAll(schema));
+        return "# Generated from the types in crds: mvn -pl crds test -Dcrds.write=true\n" + YAML.writeValueAsString(definition);
+    }
+
+    /** The generator sorts them by path. */
+    private static ArrayNode ordered(JsonNode columns, Class<?> type) {
+        Map<String, JsonNode> byName = new HashMap<>();
+        columns.forEach(column -> byName.put(column.path("name").asText(), column));
+        ArrayNode ordered = YAML.createArrayNode();
         for (AdditionalPrinterColumn column : type.getAnnotationsByType(AdditionalPrinterColumn.class)) {
-            ordered.append(byName.remove(column.name()));
+            ordered.add(byName.remove(column.name()));
         }
         assertEquals(Map.of(), byName);
-        return yaml.substring(0, begin) + ordered + yaml.substring(end);
+        return ordered;
+    }
+
+    private static void describe(JsonNode schema) {
+        schema.path("properties").properties().forEach(property -> {
+            ObjectNode field = (ObjectNode) property.getValue();
+            if (field.has("description")) {
+                field.put("description", field.path("description").asText() + bounds(field));
+            }
+            describe(field.has("items") ? field.path("items") : field);
+        });
+    }
+
+    private static String bounds(ObjectNode field) {
+        StringBuilder text = new StringBuilder();
+        if (field.has("default")) {
+            text.append(" Default: ").append(field.path("default").asText()).append('.');
+        }
+        text.append(range(field, "minimum", "maximum", ""));
+        text.append(range(field, "minLength", "maxLength", " characters"));
+        text.append(range(field, "minItems", "maxItems", " entries"));
+        text.append(range(field, "minProperties", "maxProperties", " entries"));
+        if (field.has("pattern")) {
+            text.append(" Pattern: ").append(field.path("pattern").asText());
+        }
+        return text.toString();
+    }
+
+    private static String range(ObjectNode field, String low, String high, String unit) {
+        boolean hasLow = field.has(low);
+        boolean hasHigh = field.has(high);
+        if (!hasLow && !hasHigh) {
+            return "";
+        }
+        String from = whole(field.path(low));
+        String to = whole(field.path(high));
+        String text = hasLow && hasHigh
+                ? unit.isEmpty() ? "At least " + from + ", at most " + to : from + " to " + to
+                : hasLow ? "At least " + from : "At most " + to;
+        return " " + text + unit + ".";
+    }
+
+    private static String whole(JsonNode number) {
+        return Long.toString(number.asLong());
     }
 }

@@ -22,6 +22,16 @@ class ElectionsTest {
     }
 
     @Test
+    void whereRecordsAreGivenUpAnyReplicaLeadsInAHigherEpochThanBefore() {
+        // Given
+        PartitionStatus anew = led.begunAnew(List.of(2));
+        // Then
+        assertEquals(
+                new Outcome.Elected(new PartitionStatus(0, new Leader(2, "c"), 6, 11, List.of(2), List.of(new InSyncReplica(2, "new")))),
+                Elections.elect(anew, new Leader(2, "c"), "new", 1, -1));
+    }
+
+    @Test
     void theSameProcessLeadsOn() {
         assertEquals(new Outcome.Leads(), Elections.elect(led, new Leader(1, "a"), "x", 2, -1));
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.partita.crds.PartitionStatus.InSyncReplica;
 import io.partita.crds.PartitionStatus.Leader;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TopicRulesTest {
@@ -149,6 +151,32 @@ class TopicRulesTest {
         topic.setStatus(status);
         assertEquals(1, TopicRules.replicasOn(2, List.of(topic)));
         assertSame(status, topic.getStatus());
+    }
+
+    @Test
+    void aLeaderThatIsAwayDoesNotCount() {
+        // Given
+        TopicStatus status = new TopicStatus();
+        status.partitions = List.of(
+                new PartitionStatus(0, new Leader(1, "p"), 1, 1, List.of(1), List.of(new InSyncReplica(1, "i"))),
+                new PartitionStatus(1, new Leader(2, "q"), 1, 1, List.of(2), List.of(new InSyncReplica(2, "j"))));
+        status.away = Map.of("2", "is away: its node n2 is not ready");
+        // When
+        TopicRules.settle(status, 1L, Instant.EPOCH);
+        // Then
+        assertEquals(1, status.leaders);
+        Condition ready = Conditions.find(status.conditions, "Ready");
+        assertEquals("BrokerAway", ready.getReason());
+        assertEquals("1 of 2 partitions are not served, because their leader is away. Broker 2 is away: its node n2 is not ready.", ready.getMessage());
+        // When a broker writes it that knows nothing of that
+        TopicRules.settleLeaders(status, Instant.EPOCH);
+        // Then
+        assertEquals("BrokerAway", Conditions.find(status.conditions, "Ready").getReason());
+        // When it is back
+        status.away = null;
+        TopicRules.settleLeaders(status, Instant.EPOCH);
+        // Then
+        assertEquals("Served", Conditions.find(status.conditions, "Ready").getReason());
     }
 
     @Test

@@ -55,7 +55,7 @@ final class ImageFollower {
         ObjectImages.Look look(SeenObjects objects, ClusterImage last);
     }
 
-    private final String clusterUid;
+    private final String clusterId;
     private final Images images;
     private final ImageListener listener;
     private final ExecutorService owner = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("metadata").factory());
@@ -85,11 +85,11 @@ final class ImageFollower {
         }
     }
 
-    ImageFollower(String clusterUid, Images images, ImageListener listener) {
-        this.clusterUid = clusterUid;
+    ImageFollower(String clusterId, Images images, ImageListener listener) {
+        this.clusterId = clusterId;
         this.images = images;
         this.listener = listener;
-        this.applied = ClusterImage.empty(clusterUid);
+        this.applied = ClusterImage.empty(clusterId);
     }
 
     /** The newest image that was applied. Any thread. */
@@ -147,7 +147,7 @@ final class ImageFollower {
         }
         View current = view;
         SeenObjects objects = current.objects();
-        boolean gone = objects.cluster() == null || !objects.cluster().getMetadata().getUid().equals(clusterUid);
+        boolean gone = objects.cluster() == null || !objects.cluster().id().equals(clusterId);
         if (gone || objects.cluster().getMetadata().getDeletionTimestamp() != null) {
             // Deleted, or another one of its name: what there was is served until the pod goes, and no data is deleted.
             first.completeExceptionally(new IllegalStateException("The Cluster of this broker is being deleted."));

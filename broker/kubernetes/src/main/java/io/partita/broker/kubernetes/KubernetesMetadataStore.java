@@ -212,10 +212,10 @@ public final class KubernetesMetadataStore implements MetadataStore {
             throw new IllegalStateException(
                     "There is no Cluster '" + clusterName + "' in namespace " + namespace + ": create it, or start the broker of another.");
         }
-        if (!cluster.getMetadata().getUid().equals(context.clusterId())) {
+        if (!cluster.id().equals(context.clusterId())) {
             throw new IllegalStateException(
                     "The data directory " + context.directory() + " belongs to cluster " + context.clusterId() + ", but Cluster '" + clusterName
-                            + "' of namespace " + namespace + " is " + cluster.getMetadata().getUid() + ": use the right directory, or an empty one.");
+                            + "' of namespace " + namespace + " is " + cluster.id() + ": use the right directory, or an empty one.");
         }
         return cluster;
     }
@@ -371,7 +371,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         try {
             Set<UUID> existing = writes.topicIds();
             Cluster cluster = writes.cluster();
-            boolean stays = cluster != null && cluster.getMetadata().getUid().equals(context.clusterId())
+            boolean stays = cluster != null && cluster.id().equals(context.clusterId())
                     && cluster.getMetadata().getDeletionTimestamp() == null;
             if (stays) {
                 follower.sweep(existing);

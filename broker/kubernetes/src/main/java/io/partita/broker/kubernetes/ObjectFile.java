@@ -42,12 +42,12 @@ final class ObjectFile {
         return mapper;
     }
 
-    /** What was written last about the cluster with this uid, {@code null} when there is nothing, or nothing that can be read. */
-    SeenObjects read(String clusterUid) {
+    /** What was written last about the cluster with this id, {@code null} when there is nothing, or nothing that can be read. */
+    SeenObjects read(String clusterId) {
         try {
             byte[] content = disk.readAll(file);
             SeenObjects objects = content == null ? null : JSON.readValue(content, SeenObjects.class);
-            boolean usable = objects != null && objects.cluster() != null && clusterUid.equals(objects.cluster().getMetadata().getUid());
+            boolean usable = objects != null && objects.cluster() != null && clusterId.equals(objects.cluster().id());
             return usable ? objects : null;
         } catch (JacksonException damaged) {
             LOG.warn("{} is damaged and is not used: {}", file, damaged.getOriginalMessage());

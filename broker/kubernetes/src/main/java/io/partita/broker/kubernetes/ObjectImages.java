@@ -74,7 +74,7 @@ final class ObjectImages {
             }
         });
         Map<String, String> settings = liveSettings(cluster);
-        ClusterImage image = ClusterImage.of(cluster.getMetadata().getUid(), brokers, List.copyOf(byName.values()),
+        ClusterImage image = ClusterImage.of(cluster.id(), brokers, List.copyOf(byName.values()),
                 settings.isEmpty() ? Map.of() : Map.of(ClusterImage.ALL_BROKERS, settings));
         return new Look(image, hidden, damage);
     }

@@ -101,7 +101,7 @@ final class ObjectWrites {
 
     /** Raises the number of partitions, never lowers it. */
     boolean grow(String name, String uid, int partitions) {
-        return change(topicObject(name), uid, topic -> {
+        return change(topicObject(name), topic -> topic.getMetadata().getUid().equals(uid), topic -> {
             boolean grows = topic.getSpec().partitions < partitions;
             topic.getSpec().partitions = Math.max(partitions, topic.getSpec().partitions);
             return grows;
@@ -110,12 +110,12 @@ final class ObjectWrites {
 
     /** Changes settings of a topic where {@code before} and {@code after} differ, and leaves the others as they have become since. */
     boolean alter(String name, String uid, Map<String, String> before, Map<String, String> after) {
-        return change(topicObject(name), uid, topic -> apply(topic.getSpec().config, before, after));
+        return change(topicObject(name), topic -> topic.getMetadata().getUid().equals(uid), topic -> apply(topic.getSpec().config, before, after));
     }
 
     /** Changes settings of all brokers likewise. */
-    boolean alterCluster(String uid, Map<String, String> before, Map<String, String> after) {
-        return change(client.resources(Cluster.class).inNamespace(namespace).withName(clusterName), uid,
+    boolean alterCluster(String id, Map<String, String> before, Map<String, String> after) {
+        return change(client.resources(Cluster.class).inNamespace(namespace).withName(clusterName), cluster -> cluster.id().equals(id),
                 cluster -> apply(cluster.getSpec().config, before, after));
     }
 
@@ -260,10 +260,10 @@ final class ObjectWrites {
     }
 
     /** Whether the object is still there, changed now or as wanted before. */
-    private <T extends HasMetadata> boolean change(Resource<T> resource, String uid, Predicate<T> changes) {
+    private <T extends HasMetadata> boolean change(Resource<T> resource, Predicate<T> isMeant, Predicate<T> changes) {
         return retry(() -> {
             T object = resource.get();
-            if (object == null || !object.getMetadata().getUid().equals(uid)) {
+            if (object == null || !isMeant.test(object)) {
                 return false;
             }
             if (changes.test(object)) {

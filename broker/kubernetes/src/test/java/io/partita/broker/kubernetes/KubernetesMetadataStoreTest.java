@@ -724,6 +724,25 @@ class KubernetesMetadataStoreTest {
         assertStartFails("belongs to cluster another, but Cluster 'c' of namespace n is " + real, store);
     }
 
+    @Test
+    void aClusterThatWasMadeAnewWithTheIdOfTheOneBeforeServesItsData() throws InterruptedException {
+        // Given
+        List.of(broker0, broker1).forEach(this::close);
+        stores.clear();
+        client.resources(Cluster.class).inNamespace("n").withName("c").delete();
+        Cluster anew = new Cluster();
+        anew.setMetadata(new ObjectMetaBuilder().withName("c").withNamespace("n").build());
+        anew.getSpec().brokers = 2;
+        anew.getSpec().clusterId = clusterId;
+        String uid = client.resource(anew).create().getMetadata().getUid();
+        // When
+        Told told = new Told();
+        start(0, told, machine0);
+        // Then
+        told.await(image -> image.clusterId().equals(clusterId) && !image.brokers().isEmpty());
+        assertNotEquals(uid, clusterId);
+    }
+
     private static void assertStartFails(String sentence, MetadataStore store) {
         CompletionException failed = assertThrows(CompletionException.class, () -> store.start(self(2), new Told()).toCompletableFuture().join());
         assertTrue(failed.getCause().getMessage().contains(sentence), failed.getCause().getMessage());
