@@ -45,6 +45,8 @@ public final class FetchHandler implements Handler<FetchRequest> {
     @Override
     public void handle(RequestContext context, FetchRequest request) {
         request.maxBytes = Math.min(request.maxBytes, maxBytes);
+        // More than is given can never be there: Kafka clamps, too, rather than wait for it in vain.
+        request.minBytes = Math.min(request.minBytes, request.maxBytes);
         if (request.sessionEpoch == INITIAL_EPOCH || request.sessionEpoch == FINAL_EPOCH) {
             if (request.sessionId != 0) {
                 sessions.close(request.sessionId);

@@ -9,16 +9,21 @@ import io.partita.broker.protocol.message.FetchRequest;
 import io.partita.broker.protocol.message.FetchResponse;
 import io.partita.broker.replication.PartitionLeader;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One fetch from its first look at the partitions to its response. When there is too little to read it waits as an entry at each partition,
- * woken by the append that moves the high watermark, by its deadline, or by the end of its connection. Lives on its connection's event loop; partitions are read from there
+ * woken by the append that moves the high watermark, by its deadline, or by the end of its connection. A partition that wakes it is looked at
+ * alone; all of them are looked at again when there is enough to answer. Lives on its connection's event loop; partitions are read from there
  * through what they publish, without a handover to their owners.
  */
-final class PendingFetch implements PartitionLeader.FetchWaiter {
+final class PendingFetch {
 
     private static final Logger LOG = LoggerFactory.getLogger(PendingFetch.class);
 
@@ -35,6 +40,11 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
     /** What the last look saw of each partition asked for: its leader, and how far it could be read. */
     private final PartitionLeader[] leaders;
     private final long[] seenOffsets;
+    /** How much the last look could read of each partition, and of all of them together. */
+    private final int[] readableBytes;
+    private long allReadableBytes;
+    /** One for each partition while the fetch waits. */
+    private Waiter[] waiters;
     private EventLoop.Timer deadline;
     private boolean waiting;
     private boolean done;
@@ -56,6 +66,25 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
         this.reader = new PartitionReader(context, request, partitions);
         this.leaders = new PartitionLeader[asked.size()];
         this.seenOffsets = new long[asked.size()];
+        this.readableBytes = new int[asked.size()];
+    }
+
+    /** The wait for one partition, from its last look to what comes next. */
+    private final class Waiter implements PartitionLeader.FetchWaiter {
+        private final int index;
+        private final PartitionLeader leader;
+        private final long offset;
+
+        private Waiter(int index) {
+            this.index = index;
+            this.leader = leaders[index];
+            this.offset = seenOffsets[index];
+        }
+
+        @Override
+        public void wake(PartitionLeader partition) {
+            context.eventLoop().run(() -> woken(index));
+        }
     }
 
     void start() {
@@ -65,9 +94,25 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
         waiting = true;
         deadline = context.eventLoop().schedule(request.maxWaitMs, () -> lookOrFail(true));
         context.onClose(this::abandon);
-        for (int i = 0; i < leaders.length && !done; i++) {
-            await(i);
+        waiters = new Waiter[leaders.length];
+        for (int i = 0; i < waiters.length; i++) {
+            waiters[i] = new Waiter(i);
         }
+        // Told that it is done or not, whoever runs this on another loop is followed there by the task that ends the wait.
+        forEachOwner(waiter -> {
+            if (!done) {
+                waiter.leader.await(waiter.offset, waiter);
+            }
+        });
+    }
+
+    /** Does something with each waiter on the loop that owns its partition: one task for each loop, however many partitions it has. */
+    private void forEachOwner(Consumer<Waiter> action) {
+        Map<EventLoop, List<Waiter>> byOwner = new IdentityHashMap<>();
+        for (Waiter waiter : waiters) {
+            byOwner.computeIfAbsent(waiter.leader.owner(), owner -> new ArrayList<>()).add(waiter);
+        }
+        byOwner.forEach((owner, owned) -> owner.run(() -> owned.forEach(action)));
     }
 
     /** Reads all partitions; answers if that is enough, or if it must. Returns whether it answered. */
@@ -89,41 +134,50 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
     /** Returns whether there is enough to answer, or something that must be told now. */
     private boolean read(List<PartitionReader.Read> reads) {
         int bytesLeft = request.maxBytes;
-        long bytes = 0;
         boolean failed = false;
+        allReadableBytes = 0;
+        Arrays.fill(readableBytes, 0);
         for (int i = 0; i < leaders.length; i++) {
-            PartitionLeader leader = reader.leader(asked.get(i));
-            leaders[i] = leader;
-            // Before the read: what comes between the two is then seen by the read, or wakes the fetch.
-            seenOffsets[i] = leader == null ? 0 : leader.highWatermark();
-            PartitionReader.Read read = reader.read(asked.get(i), leader, bytesLeft, bytes == 0);
+            PartitionReader.Read read = read(i, bytesLeft, allReadableBytes == 0);
             reads.add(read);
-            bytes += read.bytes();
             bytesLeft = (int) Math.max(0, bytesLeft - (long) read.bytes());
             failed |= read.mustBeTold();
         }
-        return failed || bytes >= request.minBytes || request.maxWaitMs <= 0 || asked.isEmpty();
+        return failed || allReadableBytes >= request.minBytes || request.maxWaitMs <= 0 || asked.isEmpty();
     }
 
-    private void await(int index) {
-        leaders[index].await(seenOffsets[index], this);
+    /** Reads one partition, and counts what there is of it. */
+    private PartitionReader.Read read(int index, int bytesLeft, boolean atLeastOne) {
+        PartitionLeader leader = reader.leader(asked.get(index));
+        leaders[index] = leader;
+        // Before the read: what comes between the two is then seen by the read, or wakes the fetch.
+        seenOffsets[index] = leader == null ? 0 : leader.highWatermark();
+        PartitionReader.Read read = reader.read(asked.get(index), leader, bytesLeft, atLeastOne);
+        allReadableBytes += read.bytes() - readableBytes[index];
+        readableBytes[index] = read.bytes();
+        return read;
     }
 
-    @Override
-    public void wake(PartitionLeader partition) {
-        context.eventLoop().run(() -> {
-            if (done) {
+    /** There may be something new in one partition. It is looked at alone, since a fetch may ask for thousands. */
+    private void woken(int index) {
+        if (done) {
+            return;
+        }
+        try {
+            PartitionReader.Read read = read(index, request.maxBytes, true);
+            read.release();
+            boolean enough = read.mustBeTold() || allReadableBytes >= request.minBytes;
+            if (enough && look(false)) {
                 return;
             }
-            int index = 0;
-            while (leaders[index] != partition) {
-                index++;
-            }
-            // A partition that was deleted and made again has another leader after the look.
-            if (!lookOrFail(false)) {
-                await(index);
-            }
-        });
+        } catch (RuntimeException | Error e) {
+            fail(e);
+            return;
+        }
+        // A partition that was deleted and made again has another leader now.
+        Waiter next = new Waiter(index);
+        waiters[index] = next;
+        next.leader.await(next.offset, next);
     }
 
     /** Returns whether the fetch is done with. */
@@ -156,11 +210,7 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
         if (waiting) {
             waiting = false;
             deadline.cancel();
-            for (PartitionLeader leader : leaders) {
-                if (leader != null) {
-                    leader.cancel(this);
-                }
-            }
+            forEachOwner(waiter -> waiter.leader.cancel(waiter));
         }
     }
 
@@ -230,6 +280,9 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
         FetchResponse.FetchableTopicResponse topic = null;
         for (PartitionReader.Read read : reads) {
             FetchPartition partition = read.partition;
+            if (incremental && isAsTold(read)) {
+                continue;
+            }
             FetchResponse.PartitionData data = reader.finish(read);
             boolean hasData = data.records != null && data.records.sizeInBytes() > 0;
             if (hasData) {
@@ -274,6 +327,13 @@ final class PendingFetch implements PartitionLeader.FetchWaiter {
             node.rack = leader.rack();
             response.nodeEndpoints.add(node);
         }
+    }
+
+    /** Whether there is nothing to say of a partition, seen before anything is made to say it with: of thousands few have something. */
+    private static boolean isAsTold(PartitionReader.Read read) {
+        FetchPartition partition = read.partition;
+        return read.error == ErrorCode.NONE && read.slice == null && read.converted == null && read.diverging == null && !partition.toldError
+                && partition.toldHighWatermark == read.leader.highWatermark() && partition.toldLogStartOffset == read.leader.log().logStartOffset();
     }
 
     private static boolean changed(FetchPartition partition, FetchResponse.PartitionData data) {
