@@ -5,16 +5,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -24,38 +28,114 @@ import java.util.TreeMap;
 @ApplicationScoped
 public class ObjectWriter {
 
-    private static final String FIELD_MANAGER = "partita-operator";
+    private static final String FIELD_MANAGER = OperatorName.USER_AGENT;
     private static final String WANTED_HASH = "partita.io/wanted-hash";
     private static final ObjectMapper SORTED = new ObjectMapper().configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true);
 
-    /** Fields that hold quantities. */
-    private static final Set<String> QUANTITIES = Set.of("requests", "limits");
+    private static final String APPLY = "Apply";
+    private static final int CONFLICT = 409;
 
     private final OperatorConfig config;
+    private final AppliedObjects applied = new AppliedObjects();
     private final KubernetesSerialization serialization = new KubernetesSerialization();
 
     ObjectWriter(OperatorConfig config) {
         this.config = config;
     }
 
+    /** What became of a write. */
+    public sealed interface Outcome {
+
+        /** The object is as it is wanted. */
+        record Unchanged() implements Outcome {}
+
+        /** The object was made or changed. */
+        record Written() implements Outcome {}
+
+        /** Somebody else's object has the name. It is left alone. */
+        record Taken(HasMetadata present) implements Outcome {}
+    }
+
     /**
+     * Makes an object, or changes the one that has the same controller: what belongs to somebody else, or to nobody, is never touched, however much it looks like ours.
+     *
+     * @param wanted the object, with its controller among its owners
      * @param actual the object as last seen, {@code null} when there is none
-     * @return whether something was written
      */
-    public <T extends HasMetadata> boolean write(KubernetesClient client, T wanted, T actual) {
+    public <T extends HasMetadata> Outcome write(KubernetesClient client, T wanted, T actual) {
         stamp(wanted);
-        if (actual != null && contains(tree(actual), tree(wanted))) {
-            return false;
+        T present = actual;
+        if (present == null) {
+            try {
+                note(wanted, client.resource(wanted).create());
+                return new Outcome.Written();
+            } catch (KubernetesClientException e) {
+                present = e.getCode() == CONFLICT ? client.resource(wanted).get() : null;
+                if (present == null) {
+                    throw e;
+                }
+            }
         }
-        if (config.serverSideApply()) {
-            // Forced: what others changed of our fields is drift.
-            client.resource(wanted).fieldManager(FIELD_MANAGER).forceConflicts().serverSideApply();
-        } else if (actual == null) {
-            client.resource(wanted).create();
-        } else {
-            client.resource(wanted).update();
+        if (!isControlledBy(present, controller(wanted))) {
+            return new Outcome.Taken(present);
         }
-        return true;
+        if (applied.isAsWanted(present.getMetadata().getUid(), tree(present), tree(wanted))) {
+            return new Outcome.Unchanged();
+        }
+        T became = change(client, wanted, present);
+        note(wanted, became);
+        boolean isSame = Objects.equals(became.getMetadata().getResourceVersion(), present.getMetadata().getResourceVersion());
+        return isSame ? new Outcome.Unchanged() : new Outcome.Written();
+    }
+
+    private <T extends HasMetadata> T change(KubernetesClient client, T wanted, T present) {
+        if (!config.serverSideApply()) {
+            return client.resource(wanted).update();
+        }
+        takeOverFields(client, present);
+        // This very object, not one that was made under its name meanwhile.
+        wanted.getMetadata().setUid(present.getMetadata().getUid());
+        // Forced: what others changed of our fields is drift.
+        T became = client.resource(wanted).fieldManager(FIELD_MANAGER).forceConflicts().serverSideApply();
+        wanted.getMetadata().setUid(null);
+        return became;
+    }
+
+    /** What was given when an object was made counts as applied from then on; else a field that is no longer wanted would stay, as its maker's. */
+    private static void takeOverFields(KubernetesClient client, HasMetadata present) {
+        List<ManagedFieldsEntry> entries = Objects.requireNonNullElse(present.getMetadata().getManagedFields(), List.of());
+        int made = -1;
+        for (int i = 0; i < entries.size(); i++) {
+            ManagedFieldsEntry entry = entries.get(i);
+            boolean isOurs = FIELD_MANAGER.equals(entry.getManager()) && (entry.getSubresource() == null || entry.getSubresource().isEmpty());
+            if (isOurs && APPLY.equals(entry.getOperation())) {
+                return;
+            }
+            made = isOurs ? i : made;
+        }
+        if (made >= 0) {
+            client.resource(present).patch(PatchContext.of(PatchType.JSON),
+                    "[{\"op\":\"test\",\"path\":\"/metadata/resourceVersion\",\"value\":\"" + present.getMetadata().getResourceVersion() + "\"},"
+                            + "{\"op\":\"replace\",\"path\":\"/metadata/managedFields/" + made + "/operation\",\"value\":\"" + APPLY + "\"}]");
+        }
+    }
+
+    private void note(HasMetadata wanted, HasMetadata became) {
+        applied.note(became.getMetadata().getUid(), tree(became), tree(wanted));
+    }
+
+    /** Whether an object belongs to the one with this uid. */
+    public static boolean isControlledBy(HasMetadata object, String uid) {
+        return uid.equals(controller(object));
+    }
+
+    /** Uid of the object that an object belongs to, {@code null} when it belongs to nobody. */
+    public static String controller(HasMetadata object) {
+        return Objects.requireNonNullElse(object.getMetadata().getOwnerReferences(), List.<OwnerReference>of()).stream()
+                .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+                .map(OwnerReference::getUid)
+                .findFirst()
+                .orElse(null);
     }
 
     /** By its hash an object tells that something is no longer wanted of it, which is to be taken away; what is there says nothing of that. */
@@ -78,49 +158,5 @@ public class ObjectWriter {
     /** An object as the tree in which it travels. */
     public JsonNode tree(Object object) {
         return serialization.convertValue(object, JsonNode.class);
-    }
-
-    /** Whether everything wanted is there, whatever else there is. */
-    static boolean contains(JsonNode actual, JsonNode wanted) {
-        if (wanted.isObject()) {
-            for (var field : wanted.properties()) {
-                JsonNode present = actual.path(field.getKey());
-                boolean quantities = QUANTITIES.contains(field.getKey());
-                if (quantities ? !sameQuantities(present, field.getValue()) : !contains(present, field.getValue())) {
-                    return false;
-                }
-            }
-            return actual.isObject() || wanted.isEmpty();
-        }
-        if (wanted.isArray()) {
-            for (int i = 0; i < wanted.size(); i++) {
-                if (!contains(actual.path(i), wanted.path(i))) {
-                    return false;
-                }
-            }
-            return actual.size() == wanted.size();
-        }
-        // Ports are numbers here and strings there.
-        return wanted.isNull() || actual.isValueNode() && actual.asText().equals(wanted.asText());
-    }
-
-    /** The API server writes quantities in its own way: 1000m comes back as 1. */
-    private static boolean sameQuantities(JsonNode actual, JsonNode wanted) {
-        for (var field : wanted.properties()) {
-            String present = actual.path(field.getKey()).asText("");
-            if (present.isEmpty() || !isSame(present, field.getValue().asText())) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean isSame(String actual, String wanted) {
-        try {
-            return Quantity.parse(actual).equals(Quantity.parse(wanted));
-        } catch (IllegalArgumentException noQuantity) {
-            // The API server says so, when it is written.
-            return false;
-        }
     }
 }

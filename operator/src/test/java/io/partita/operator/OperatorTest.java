@@ -13,9 +13,13 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
@@ -182,6 +186,50 @@ class OperatorTest {
         await().atMost(PATIENCE).until(() -> client.services().inNamespace("default").withName("drifts-bootstrap").get() != null);
         await().atMost(PATIENCE)
                 .until(() -> "partita-broker:latest".equals(statefulSet("drifts").getSpec().getTemplate().getSpec().getContainers().getFirst().getImage()));
+    }
+
+    @Test
+    void whatBelongsToSomebodyElseIsLeftAlone() {
+        // Given a Service that only has a name of ours, and a budget that looks like ours but is that of another Cluster
+        Service theirs = client.resource(new ServiceBuilder()
+                .withNewMetadata()
+                .withName("shares-bootstrap")
+                .withNamespace("default")
+                .endMetadata()
+                .withNewSpec()
+                .withSelector(Map.of("app", "theirs"))
+                .endSpec()
+                .build()).create();
+        PodDisruptionBudget before = client.resource(new PodDisruptionBudgetBuilder()
+                .withNewMetadata()
+                .withName("shares")
+                .withNamespace("default")
+                .addToLabels("app.kubernetes.io/managed-by", "partita-operator")
+                .addToLabels("partita.io/cluster", "shares")
+                .addNewOwnerReference()
+                .withApiVersion("partita.io/v1alpha1")
+                .withKind("Cluster")
+                .withName("shares")
+                .withUid("uid-of-before")
+                .withController(true)
+                .endOwnerReference()
+                .endMetadata()
+                .build()).create();
+        // When
+        create(cluster("shares", 1, it -> {}));
+        // Then
+        Cluster told = awaitReason(cluster("shares", 0, it -> {}), "ObjectTaken");
+        assertTrue(ready(told).getMessage().startsWith("Service shares-bootstrap: there is one that is not this Cluster's"), ready(told).getMessage());
+        assertEquals(theirs.getMetadata().getResourceVersion(), client.resource(theirs).get().getMetadata().getResourceVersion());
+        assertNull(statefulSet("shares"));
+        // When
+        client.resource(theirs).delete();
+        // Then
+        await().atMost(PATIENCE).until(() -> ready(client.resource(told).get()).getMessage().startsWith("PodDisruptionBudget shares: "));
+        // When
+        client.resource(before).delete();
+        // Then
+        awaitReason(cluster("shares", 0, it -> {}), "Serving");
     }
 
     @Test

@@ -33,6 +33,9 @@ import io.partita.crds.Topic;
 import io.partita.operator.EventRecorder;
 import io.partita.operator.LeaderElection;
 import io.partita.operator.ObjectWriter;
+import io.partita.operator.ObjectWriter.Outcome.Taken;
+import io.partita.operator.ObjectWriter.Outcome.Unchanged;
+import io.partita.operator.ObjectWriter.Outcome.Written;
 import io.partita.operator.OperatorConfig;
 import io.partita.operator.Refusals;
 import io.partita.operator.Retries;
@@ -129,7 +132,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         boolean isBehind = false;
         try {
             // First, because what is new may want a port of what is no longer needed.
-            plan.surplus().forEach(service -> accepted(service, () -> client.resource(service).delete()));
+            plan.surplus().forEach(service -> accepted(service, () -> client.resource(service).lockResourceVersion().delete()));
             isBehind = write(plan.objects(), context);
             if (!plan.objects().isEmpty()) {
                 grow(BrokerVolumes.toGrow(cluster, observed), cluster, client);
@@ -146,8 +149,11 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         boolean isBehind = false;
         for (HasMetadata wanted : objects) {
             HasMetadata actual = named(context.getSecondaryResources(wanted.getClass()), wanted.getMetadata().getName());
-            boolean written = accepted(wanted, () -> writer.write(context.getClient(), wanted, actual));
-            isBehind |= written && wanted instanceof StatefulSet;
+            switch (accepted(wanted, () -> writer.write(context.getClient(), wanted, actual))) {
+                case Unchanged unchanged -> {}
+                case Written written -> isBehind |= wanted instanceof StatefulSet;
+                case Taken(HasMetadata present) -> throw new Refused(taken(present));
+            }
         }
         return isBehind;
     }
@@ -175,9 +181,22 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         return refusal.substring(0, refusal.indexOf(':'));
     }
 
-    /** The API server does not take an object for what is in it. */
+    private static Problem taken(HasMetadata present) {
+        boolean isLeaving = ObjectWriter.controller(present) != null;
+        return new Problem("ObjectTaken", present.getKind() + " " + present.getMetadata().getName()
+                + ": there is one that is not this Cluster's, and it is left alone. "
+                + (isLeaving
+                        ? "It has another owner: where that is a Cluster of this name that was deleted, it goes soon; else give this Cluster another name."
+                        : "Delete it if nobody needs it, or give this Cluster another name."));
+    }
+
+    /** An object of the plan cannot be had: the API server does not take it for what is in it, or somebody else has its name. */
     private static final class Refused extends RuntimeException {
         private final transient Problem problem;
+
+        private Refused(Problem problem) {
+            this.problem = problem;
+        }
 
         private Refused(HasMetadata object, KubernetesClientException cause) {
             super(cause);
@@ -197,7 +216,8 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     }
 
     private Observed observe(Cluster cluster, Context<Cluster> context) {
-        Map<String, Pod> pods = byName(context.getSecondaryResources(Pod.class));
+        StatefulSet statefulSet = named(ours(cluster, context.getSecondaryResources(StatefulSet.class)), ClusterLabels.name(cluster));
+        Map<String, Pod> pods = byName(context.getSecondaryResources(Pod.class).stream().filter(pod -> isOf(statefulSet, pod)).collect(Collectors.toSet()));
         Map<String, String> zonesByNode = new HashMap<>();
         for (Pod pod : pods.values()) {
             String node = pod.getSpec() == null ? null : pod.getSpec().getNodeName();
@@ -206,12 +226,22 @@ public class ClusterReconciler implements Reconciler<Cluster> {
             }
         }
         return new Observed(
-                named(context.getSecondaryResources(StatefulSet.class), ClusterLabels.name(cluster)),
-                byName(context.getSecondaryResources(Service.class)),
+                statefulSet,
+                byName(ours(cluster, context.getSecondaryResources(Service.class))),
                 pods,
                 byName(context.getSecondaryResources(PersistentVolumeClaim.class)),
                 zonesByNode,
                 placements.load(context.getSecondaryResources(Topic.class)));
+    }
+
+    /** What belongs to this very Cluster, not to one before it of the same name, or to nobody. */
+    private static <T extends HasMetadata> Set<T> ours(Cluster cluster, Set<T> objects) {
+        return objects.stream().filter(object -> ObjectWriter.isControlledBy(object, cluster.getMetadata().getUid())).collect(Collectors.toSet());
+    }
+
+    /** Pods of a Cluster before it of the same name may still be stopping. */
+    private static boolean isOf(StatefulSet statefulSet, Pod pod) {
+        return statefulSet != null && ObjectWriter.isControlledBy(pod, statefulSet.getMetadata().getUid());
     }
 
     private static <T extends HasMetadata> T named(Set<T> objects, String name) {

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import org.junit.jupiter.api.Test;
 
-class ObjectWriterTest {
+class AppliedObjectsTest {
 
     @Test
     void whatOthersAddIsNotDrift() {
@@ -30,8 +30,25 @@ class ObjectWriterTest {
         assertFalse(contains("{requests: {cpu: '1'}}", "{requests: {cpu: lots}}"), "for the API server to refuse");
     }
 
+    @Test
+    void whatTheApiServerMakesOfItIsNotDrift() {
+        // Given
+        AppliedObjects applied = new AppliedObjects();
+        JsonNode wanted = tree("{env: [{name: A, value: ''}], hostNetwork: false, sizeLimit: 1024Mi, image: x}");
+        JsonNode became = tree("{env: [{name: A}], sizeLimit: 1Gi, image: x, added: y}");
+        assertFalse(applied.isAsWanted("u", became, wanted));
+        // When it was written and became this
+        applied.note("u", became, wanted);
+        // Then
+        assertTrue(applied.isAsWanted("u", became, wanted));
+        assertTrue(applied.isAsWanted("u", tree("{env: [{name: A}], sizeLimit: 1Gi, image: x, added: z}"), wanted), "what others change of their own");
+        assertFalse(applied.isAsWanted("another", became, wanted));
+        assertFalse(applied.isAsWanted("u", tree("{env: [{name: A}], sizeLimit: 2Gi, image: x}"), wanted), "what others change of ours");
+        assertFalse(applied.isAsWanted("u", tree("{env: [{name: A}, {name: B}], sizeLimit: 1Gi, image: x}"), wanted));
+    }
+
     private static boolean contains(String actual, String wanted) {
-        return ObjectWriter.contains(tree(actual), tree(wanted));
+        return AppliedObjects.contains(tree(actual), tree(wanted));
     }
 
     private static JsonNode tree(String yaml) {
