@@ -24,7 +24,8 @@ class ArchitectureTest {
     private static final String BASE = "io.partita.broker";
 
     /** Each may use those before it. Groups and, one day, transactions are built on the coordinator; neither knows of the log it writes to. */
-    private static final List<String> PACKAGES = List.of("env", "protocol", "record", "log", "config", "metadata", "replication", "coordinator", "group", "api",
+    private static final List<String> PACKAGES = List.of("env", "protocol", "record", "log", "config", "control", "metadata", "replication", "coordinator",
+            "group", "api",
             "net");
 
     /** Passed by every request. Formatting by pattern there costs more than the work it describes. */
