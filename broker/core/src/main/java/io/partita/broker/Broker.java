@@ -7,6 +7,7 @@ import io.partita.broker.api.DataApis;
 import io.partita.broker.api.GroupApis;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.WorkerPool;
+import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogDirectory;
@@ -128,8 +129,10 @@ public final class Broker implements AutoCloseable {
             }
             Partitions partitions = new Partitions();
             LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, partitions, eventLoops.loops(), workers);
-            GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), GroupPartitions.config(config));
-            GroupPartitions applied = new GroupPartitions(local, groups, partitions, workers, config.intValue("offsets.load.buffer.size"));
+            GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), groupConfig(config));
+            CoordinatorPartitions applied = new CoordinatorPartitions(local,
+                    List.of(new CoordinatorPartitions.Hosted(groups.shards(), config.intValue("offsets.load.buffer.size"), groups::topicsDeleted)),
+                    partitions, workers);
             ApiRegistry registry = serve(store, partitions, groups, clusterId);
             listeners = new Listeners(config, eventLoops.loops(), registry, options);
             listeners.bind();
@@ -139,6 +142,19 @@ public final class Broker implements AutoCloseable {
             LogUpkeep upkeep = new LogUpkeep(config, partitions, directories, eventLoops.loops().next(), workers, options.clock(), options.entropy());
             upkeep.start();
             return new Broker(config, workers, eventLoops, directories, store, partitions, groups, listeners, upkeep, registry);
+        }
+
+        private static GroupConfig groupConfig(BrokerConfig config) {
+            return new GroupConfig(
+                    config.intValue("group.min.session.timeout.ms"),
+                    config.intValue("group.max.session.timeout.ms"),
+                    config.intValue("group.initial.rebalance.delay.ms"),
+                    config.intValue("group.max.size"),
+                    config.intValue("offset.metadata.max.bytes"),
+                    config.longValue("offsets.retention.minutes") * 60_000,
+                    config.longValue("offsets.retention.check.interval.ms"),
+                    config.longValue("offsets.commit.timeout.ms"),
+                    GroupConfig.DEFAULTS.heartbeatHoldMaxMillis());
         }
 
         /** Everything that a client may ask for. */
@@ -225,7 +241,7 @@ public final class Broker implements AutoCloseable {
         }
         closed = true;
         upkeep.stop();
-        groups.close();
+        groups.shards().close();
         listeners.close();
         List<CompletableFuture<Void>> leaders = new ArrayList<>();
         for (PartitionLeader leader : partitions.all()) {

@@ -8,6 +8,7 @@ import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.AppendOrigin;
 import io.partita.broker.log.AppendResult;
+import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogSlice;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.RecordBatch;
@@ -32,7 +33,13 @@ final class PartitionCoordinatorLog implements CoordinatorLog {
 
     @Override
     public int maxBatchBytes() {
-        return leader.log().config().maxMessageBytes();
+        LogConfig config = leader.log().config();
+        return Math.min(config.maxMessageBytes(), config.segmentBytes());
+    }
+
+    @Override
+    public int leaderEpoch() {
+        return leader.leaderEpoch();
     }
 
     @Override

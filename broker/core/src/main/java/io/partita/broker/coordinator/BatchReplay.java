@@ -3,6 +3,7 @@ package io.partita.broker.coordinator;
 import io.netty.buffer.ByteBuf;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.record.BatchFormatException;
+import io.partita.broker.record.EndMarker;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.record.RecordReader;
 import org.slf4j.Logger;
@@ -20,10 +21,11 @@ final class BatchReplay {
 
     private BatchReplay() {}
 
-    /** Applies all records in the readable bytes of {@code batches}. Returns how many. */
-    static <R> long replay(String name, ByteBuf batches, RecordFormat<R> format, StateMachine<R> machine) {
+    /** Applies all records and ends of transactions in the readable bytes of {@code batches}. Returns the offset behind the last batch, −1 without one. */
+    static <R> Replayed replay(String name, ByteBuf batches, RecordFormat<R> format, StateMachine<R> machine) {
         var reader = new RecordReader(UNCOMPRESSED_BYTES_MAX);
         long count = 0;
+        long end = -1;
         int at = batches.readerIndex();
         while (batches.writerIndex() - at >= RecordBatch.HEADER_BYTES) {
             int size = RecordBatch.sizeInBytes(batches, at);
@@ -32,18 +34,25 @@ final class BatchReplay {
                 break;
             }
             count += replayBatch(name, reader, batches, at, format, machine);
+            end = RecordBatch.lastOffset(batches, at) + 1;
             at += size;
         }
-        return count;
+        return new Replayed(count, end);
     }
+
+    /** @param endOffset the offset behind the last batch, −1 when there was none */
+    record Replayed(long recordCount, long endOffset) {}
 
     private static <R> long replayBatch(
             String name, RecordReader reader, ByteBuf batches, int at, RecordFormat<R> format, StateMachine<R> machine) {
+        Producer producer = RecordBatch.isTransactional(batches, at)
+                ? new Producer(RecordBatch.producerId(batches, at), RecordBatch.producerEpoch(batches, at))
+                : null;
         if (RecordBatch.isControl(batches, at)) {
-            return 0;
-        }
-        if (RecordBatch.isTransactional(batches, at)) {
-            LOG.warn("A transactional batch of {} at offset {} is passed over.", name, RecordBatch.baseOffset(batches, at));
+            EndMarker marker = producer == null ? null : EndMarker.read(batches, at);
+            if (marker != null) {
+                machine.transactionEnded(producer, marker.commit(), RecordBatch.baseOffset(batches, at));
+            }
             return 0;
         }
         long count = 0;
@@ -51,7 +60,7 @@ final class BatchReplay {
             reader.open(batches, at);
             while (reader.next()) {
                 count++;
-                replayRecord(name, reader, format, machine);
+                replayRecord(name, reader, format, machine, producer);
             }
         } catch (BatchFormatException e) {
             LOG.error("The batch of {} at offset {} is damaged: {} The rest of it is passed over.", name, RecordBatch.baseOffset(batches, at),
@@ -60,7 +69,7 @@ final class BatchReplay {
         return count;
     }
 
-    private static <R> void replayRecord(String name, RecordReader reader, RecordFormat<R> format, StateMachine<R> machine) {
+    private static <R> void replayRecord(String name, RecordReader reader, RecordFormat<R> format, StateMachine<R> machine, Producer producer) {
         if (reader.key() == null) {
             return;
         }
@@ -72,7 +81,7 @@ final class BatchReplay {
             return;
         }
         if (record != null) {
-            machine.apply(record);
+            machine.apply(record, reader.offset(), producer);
         }
     }
 }

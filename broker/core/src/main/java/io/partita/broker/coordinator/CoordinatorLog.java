@@ -9,11 +9,14 @@ import io.partita.broker.protocol.ErrorCode;
  */
 public interface CoordinatorLog {
 
-    /** The largest batch that {@link #append} takes: the topic's {@code max.message.bytes}. */
+    /** The largest batch that {@link #append} takes: the topic's {@code max.message.bytes}, or its {@code segment.bytes} if that is less. */
     int maxBatchBytes();
 
     /** An empty buffer for a batch, to be handed to {@link #append} or released. */
     ByteBuf newBatch(int bytesInitial);
+
+    /** The epoch in which this broker leads the partition; markers of transactions carry it. */
+    int leaderEpoch();
 
     /**
      * Appends one batch of format v2 with offsets from 0, as if with {@code acks=all}. Takes over {@code batch} and releases it. Calls

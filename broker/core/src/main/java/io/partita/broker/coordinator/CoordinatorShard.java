@@ -10,12 +10,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One partition's replicated state machine: loads, then takes writes, until leadership goes elsewhere.
+ * One partition's replicated state machine: loads, then takes writes, until leadership goes elsewhere or the log does not take one of them.
  *
  * <pre>
- *   LOADING ──── the log is replayed ────► ACTIVE ──── close ────► CLOSED
- *      └────────────────────────────── close ────────────────────────▲
+ *   LOADING ──── the log is replayed ────► ACTIVE ──── close, or a failed append ────► CLOSED
+ *      └────────────────────────────── close ────────────────────────────────────────────▲
  * </pre>
+ *
+ * <p>The state takes a write in at once and whoever wrote is answered when the log has committed it, so a failed append leaves a state that the log does
+ * not have. It is not mended: the shard closes, and {@link CoordinatorShards} has another one load the log.
  *
  * <p>Owned by the partition's event loop; every method is called there. A log that cannot be read is tried again every second, and keeps
  * clients waiting in the meantime.
@@ -38,18 +41,31 @@ public final class CoordinatorShard<R> {
     private final RecordFormat<R> format;
     private final StateMachine<R> machine;
     private final RecordWriter<R> writer;
+    private final Runnable failed;
+    private long endOffset;
     private State state = State.LOADING;
 
-    /** {@code name} is for the log: {@code __consumer_offsets-7}. */
+    /**
+     * @param name for the log: {@code __consumer_offsets-7}
+     * @param failed called once, on the event loop, when the shard has closed because an append failed: its state is to be thrown away
+     */
     public CoordinatorShard(
-            String name, EventLoop loop, Clock clock, CoordinatorLog log, RecordFormat<R> format, StateMachine<R> machine, long writeTimeoutMillis) {
+            String name,
+            EventLoop loop,
+            Clock clock,
+            CoordinatorLog log,
+            RecordFormat<R> format,
+            StateMachine<R> machine,
+            long writeTimeoutMillis,
+            Runnable failed) {
         this.name = name;
         this.loop = loop;
         this.clock = clock;
         this.log = log;
         this.format = format;
         this.machine = machine;
-        this.writer = new RecordWriter<>(name, loop, clock, log, format, machine, writeTimeoutMillis);
+        this.failed = failed;
+        this.writer = new RecordWriter<>(name, loop, clock, log, format, machine, writeTimeoutMillis, this::appendFailed);
     }
 
     public EventLoop loop() {
@@ -75,17 +91,36 @@ public final class CoordinatorShard<R> {
     }
 
     /**
-     * Appends {@code records}; the outcome is told later, and before it the state does not change. Writes of one turn of the event loop go to
-     * the log together. Without records this waits for the writes before it.
+     * Applies {@code records} and appends them; the outcome is told once they are committed. Writes of one turn of the event loop go to the log together.
+     * Without records this waits for the writes before it: what was read from the state now is then committed.
      */
     public void write(List<R> records, WriteOutcome outcome) {
+        if (takesWrites(outcome)) {
+            writer.write(records, outcome);
+        }
+    }
+
+    /** As {@link #write}, as part of the transaction that {@code producer} has open: the records count once {@link #endTransaction} says so. */
+    public void writeTransactional(Producer producer, List<R> records, WriteOutcome outcome) {
+        if (takesWrites(outcome)) {
+            writer.writeTransactional(producer, records, outcome);
+        }
+    }
+
+    /** Ends the transaction of {@code producer} in this partition by a marker. */
+    public void endTransaction(Producer producer, boolean commit, int coordinatorEpoch, WriteOutcome outcome) {
+        if (takesWrites(outcome)) {
+            writer.endTransaction(producer, commit, coordinatorEpoch, outcome);
+        }
+    }
+
+    private boolean takesWrites(WriteOutcome outcome) {
         loop.check();
         Invariant.check(state != State.LOADING, "write to a coordinator that is still loading");
         if (state == State.CLOSED) {
             loop.execute(() -> outcome.failed(ErrorCode.NOT_COORDINATOR));
-            return;
         }
-        writer.write(records, outcome);
+        return state == State.ACTIVE;
     }
 
     /** Ends the shard's life here: pending writes fail with NOT_COORDINATOR. Idempotent. */
@@ -94,6 +129,14 @@ public final class CoordinatorShard<R> {
         if (state != State.CLOSED) {
             state = State.CLOSED;
             writer.close();
+        }
+    }
+
+    private void appendFailed() {
+        if (state != State.CLOSED) {
+            state = State.CLOSED;
+            writer.close();
+            failed.run();
         }
     }
 
@@ -108,7 +151,9 @@ public final class CoordinatorShard<R> {
         @Override
         public void batches(ByteBuf batches) {
             if (state == State.LOADING) {
-                recordCount += BatchReplay.replay(name, batches, format, machine);
+                BatchReplay.Replayed replayed = BatchReplay.replay(name, batches, format, machine);
+                recordCount += replayed.recordCount();
+                endOffset = Math.max(endOffset, replayed.endOffset());
             }
         }
 
@@ -119,6 +164,7 @@ public final class CoordinatorShard<R> {
                 return;
             }
             state = State.ACTIVE;
+            writer.beginAt(endOffset);
             machine.loaded();
             if (recordCount > 0) {
                 LOG.info("Loaded {} from {} records in {} ms.", name, recordCount, clock.monotonicMillis() - startMillis);

@@ -7,6 +7,7 @@ import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.BatchBuilder;
+import io.partita.broker.record.EndMarker;
 import io.partita.broker.record.RecordBatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,9 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Group commit: what is written within one turn of the event loop goes to the log in one batch. The records of one write share a batch when they
- * fit into one, and are otherwise spread over several.
+ * fit into one, and are otherwise spread over several. Those of a transaction, and its end, have batches of their own.
  *
- * <p>The log commits batches in order, so records are applied in log order and the state is at all times the replay of a prefix of the log.
+ * <p>Records are applied before they are put into a batch, in the order of the batches, so the state is the replay of the log and of what is on its way there.
  */
 final class RecordWriter<R> {
 
@@ -35,6 +36,7 @@ final class RecordWriter<R> {
     private final RecordFormat<R> format;
     private final StateMachine<R> machine;
     private final long timeoutMillis;
+    private final Runnable failed;
 
     /** Appended, outcome unknown; in log order. */
     private final ArrayDeque<Batch> inFlight = new ArrayDeque<>();
@@ -42,11 +44,20 @@ final class RecordWriter<R> {
     private Batch open;
     private EventLoop.Timer timeout;
     private boolean closed;
+    /** What {@link StateMachine#apply} is told next. */
+    private long place;
     /** Where a write's keys and values are put before it is known which batch they go to. */
     private ByteBuf scratch = Unpooled.buffer(BATCH_BYTES_INITIAL);
 
     RecordWriter(
-            String name, EventLoop loop, Clock clock, CoordinatorLog log, RecordFormat<R> format, StateMachine<R> machine, long timeoutMillis) {
+            String name,
+            EventLoop loop,
+            Clock clock,
+            CoordinatorLog log,
+            RecordFormat<R> format,
+            StateMachine<R> machine,
+            long timeoutMillis,
+            Runnable failed) {
         this.name = name;
         this.loop = loop;
         this.clock = clock;
@@ -54,24 +65,66 @@ final class RecordWriter<R> {
         this.format = format;
         this.machine = machine;
         this.timeoutMillis = timeoutMillis;
+        this.failed = failed;
+    }
+
+    /** The log was replayed up to here. */
+    void beginAt(long endOffset) {
+        place = endOffset;
     }
 
     void write(List<R> records, WriteOutcome outcome) {
         var write = new Write(outcome);
         if (records.isEmpty()) {
             afterLast(write);
-            return;
+            write.batchCommitted();
+        } else {
+            append(null, records, write);
         }
+    }
+
+    void writeTransactional(Producer producer, List<R> records, WriteOutcome outcome) {
+        flushOpen();
+        append(producer, records, new Write(outcome));
+        flushOpen();
+    }
+
+    void endTransaction(Producer producer, boolean commit, int coordinatorEpoch, WriteOutcome outcome) {
+        flushOpen();
+        var write = new Write(outcome);
+        machine.transactionEnded(producer, commit, place++);
+        if (!closed) {
+            var batch = new Batch(null);
+            batch.add(write);
+            new EndMarker(commit, coordinatorEpoch).write(batch.buffer, producer.id(), producer.epoch(), clock.wallMillis());
+            send(batch);
+        }
+        finish(write);
+    }
+
+    private void append(Producer producer, List<R> records, Write write) {
         int[] lengths;
         try {
             lengths = encode(records);
         } catch (IllegalArgumentException e) {
             LOG.warn("Cannot write {} records to {}: {}. The request that wanted it fails.", records.size(), name, e.getMessage());
-            write.batchCount = 1;
             loop.execute(() -> write.batchFailed(ErrorCode.UNKNOWN_SERVER_ERROR));
             return;
         }
-        append(write, records, lengths);
+        records.forEach(record -> machine.apply(record, place++, producer));
+        if (!closed) {
+            append(producer, write, lengths);
+        }
+        finish(write);
+    }
+
+    /** All of a write is on its way; what is there already no longer waits for the rest. */
+    private void finish(Write write) {
+        if (closed) {
+            write.batchFailed(ErrorCode.NOT_COORDINATOR);
+        } else {
+            write.batchCommitted();
+        }
     }
 
     /** Puts keys and values into {@link #scratch} one behind the other; returns their lengths in pairs, {@link #NULL} for no value. */
@@ -89,30 +142,38 @@ final class RecordWriter<R> {
             boolean hasValue = format.writeValue(record, scratch);
             lengths[2 * i] = valueStart - start;
             lengths[2 * i + 1] = hasValue ? scratch.writerIndex() - valueStart : NULL;
+            int bytes = RecordBatch.HEADER_BYTES + BatchBuilder.recordBytesAtMost(lengths[2 * i], lengths[2 * i + 1]);
+            if (bytes > log.maxBatchBytes()) {
+                // The log would refuse it, and a refusal ends the shard: one request must not be able to do that.
+                throw new IllegalArgumentException("a record of " + bytes + " bytes is larger than the " + log.maxBatchBytes() + " that the topic allows");
+            }
         }
         return lengths;
     }
 
-    private void append(Write write, List<R> records, int[] lengths) {
+    private void append(Producer producer, Write write, int[] lengths) {
         int total = RecordBatch.HEADER_BYTES;
         for (int i = 0; i < lengths.length; i += 2) {
             total += BatchBuilder.recordBytesAtMost(lengths[i], lengths[i + 1]);
         }
         int max = log.maxBatchBytes();
         if (open != null && total <= max && open.builder.sizeInBytes() + total - RecordBatch.HEADER_BYTES > max) {
-            flush();
+            flushOpen();
         }
         Batch last = null;
         long now = clock.wallMillis();
-        for (int i = 0; i < records.size(); i++) {
-            int keyBytes = lengths[2 * i];
-            int valueBytes = lengths[2 * i + 1];
+        for (int i = 0; i < lengths.length && !closed; i += 2) {
+            int keyBytes = lengths[i];
+            int valueBytes = lengths[i + 1];
             if (open != null && open.builder.recordCount() > 0
                     && open.builder.sizeInBytes() + BatchBuilder.recordBytesAtMost(keyBytes, valueBytes) > max) {
-                flush();
+                flushOpen();
+                if (closed) {
+                    return;
+                }
             }
             if (open == null) {
-                open = new Batch();
+                open = new Batch(producer);
                 loop.execute(open::flushUnlessDone);
             }
             ByteBuf key = scratch.readSlice(keyBytes);
@@ -122,7 +183,6 @@ final class RecordWriter<R> {
                 last = open;
                 last.add(write);
             }
-            last.parts.getLast().records.add(records.get(i));
         }
     }
 
@@ -131,16 +191,19 @@ final class RecordWriter<R> {
             open.add(write);
         } else if (!inFlight.isEmpty()) {
             inFlight.getLast().add(write);
-        } else {
-            write.batchCount = 1;
-            write.batchCommitted();
         }
     }
 
-    private void flush() {
-        Batch batch = open;
-        open = null;
-        batch.builder.finish();
+    private void flushOpen() {
+        if (open != null) {
+            Batch batch = open;
+            open = null;
+            batch.builder.finish();
+            send(batch);
+        }
+    }
+
+    private void send(Batch batch) {
         batch.deadlineMillis = clock.monotonicMillis() + timeoutMillis;
         inFlight.add(batch);
         watch();
@@ -210,8 +273,8 @@ final class RecordWriter<R> {
     private static final class Write {
         private final WriteOutcome outcome;
         private boolean told;
-        /** Batches that hold records of this write, or stand before it, and of which the log has not decided. */
-        private int batchCount;
+        /** Batches that hold records of this write, or stand before it, and of which the log has not decided; one more while it is being put into them. */
+        private int batchCount = 1;
 
         private Write(WriteOutcome outcome) {
             this.outcome = outcome;
@@ -219,21 +282,15 @@ final class RecordWriter<R> {
 
         private void batchCommitted() {
             batchCount--;
-            if (batchCount == 0) {
-                if (!told) {
-                    told = true;
-                    outcome.committed();
-                }
-                outcome.settled();
+            if (batchCount == 0 && !told) {
+                told = true;
+                outcome.committed();
             }
         }
 
         private void batchFailed(ErrorCode code) {
             batchCount--;
             fail(code);
-            if (batchCount == 0) {
-                outcome.settled();
-            }
         }
 
         private void fail(ErrorCode code) {
@@ -244,23 +301,27 @@ final class RecordWriter<R> {
         }
     }
 
-    /** Those records of a write that are in one batch. */
-    private record Part<R>(Write write, List<R> records) {}
-
     private final class Batch implements CoordinatorLog.AppendOutcome {
         private final ByteBuf buffer = log.newBatch(BATCH_BYTES_INITIAL);
         private final BatchBuilder builder = new BatchBuilder(buffer);
-        private final List<Part<R>> parts = new ArrayList<>(1);
+        private final List<Write> writes = new ArrayList<>(1);
         private long deadlineMillis;
+
+        /** {@code producer} is null for what is not part of a transaction. */
+        private Batch(Producer producer) {
+            if (producer != null) {
+                builder.producer(producer.id(), producer.epoch(), RecordBatch.NO_SEQUENCE).transactional();
+            }
+        }
 
         private void add(Write write) {
             write.batchCount++;
-            parts.add(new Part<>(write, new ArrayList<>(1)));
+            writes.add(write);
         }
 
         private void flushUnlessDone() {
             if (open == this) {
-                flush();
+                flushOpen();
             }
         }
 
@@ -272,24 +333,27 @@ final class RecordWriter<R> {
             }
             Invariant.check(inFlight.peekFirst() == this, "a batch was committed before the one appended before it");
             inFlight.removeFirst();
-            for (Part<R> part : parts) {
-                part.records.forEach(machine::apply);
-                part.write.batchCommitted();
+            for (Write write : writes) {
+                write.batchCommitted();
             }
         }
 
         @Override
         public void failed(ErrorCode code, String reason) {
             loop.check();
-            if (inFlight.remove(this)) {
-                LOG.warn("Appending {} records to {} failed with {}: {}. The requests that wrote them fail; clients try again.",
-                        builder.recordCount(), name, code, reason);
-                parts.forEach(part -> part.write.batchFailed(code));
+            if (closed) {
+                return;
             }
+            LOG.warn("Appending {} records to {} failed with {}: {}. The requests that wrote them fail, and the state is loaded anew.",
+                    builder.recordCount(), name, code, reason);
+            closed = true;
+            inFlight.remove(this);
+            writes.forEach(write -> write.batchFailed(code));
+            failed.run();
         }
 
         private void fail(ErrorCode code) {
-            parts.forEach(part -> part.write.fail(code));
+            writes.forEach(write -> write.fail(code));
         }
     }
 }

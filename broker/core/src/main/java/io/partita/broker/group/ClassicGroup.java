@@ -16,7 +16,7 @@ import java.util.Set;
  * A classic group: who is in it, who is about to be, which generation it is in. Holds the state and keeps it consistent; what happens when is
  * decided by {@link Rebalances} and the classes around it. Owned by the event loop of its shard.
  *
- * <p>What must survive of it is its {@link #image}, which only changes when the log has committed a record; the rest is lost with the shard.
+ * <p>What must survive of it is its {@link #image}, which changes with the records that are written; the rest is lost with the shard.
  */
 final class ClassicGroup {
 
@@ -24,12 +24,8 @@ final class ClassicGroup {
     static final String CONSUMER_PROTOCOL_TYPE = "consumer";
 
     final String groupId;
-    /** What the log has, null when it has nothing or offsets only. */
+    /** What the log has, or is about to have; null when it has nothing or offsets only. */
     GroupImage image;
-    /** Writes of an image of which the log has not decided, even if they were given up as timed out. */
-    int imagesInFlight;
-    /** Requests that wait for the group's deletion to be committed, null while none is under way. */
-    List<Runnable> waitingForDeletion;
 
     /** Ends the joining phase; null when none is set. */
     EventLoop.Timer joinTimer;

@@ -1,13 +1,10 @@
 package io.partita.broker.group;
 
-import io.partita.broker.Invariant;
-import io.partita.broker.coordinator.CoordinatorLog;
+import io.partita.broker.coordinator.CoordinatorShards;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
-import io.partita.broker.env.EventLoop;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -26,77 +23,26 @@ public final class GroupCoordinator {
     /** The internal topic that groups and offsets are kept in. */
     public static final String TOPIC = "__consumer_offsets";
 
-    private static final GroupShard[] NO_SHARDS = {};
-
-    private final Clock clock;
-    private final Entropy entropy;
-    private final GroupConfig config;
-    /** By partition, null where the partition is led elsewhere. Replaced as a whole when something changes. */
-    private volatile GroupShard[] shards = NO_SHARDS;
+    private final CoordinatorShards<GroupShard> shards;
 
     public GroupCoordinator(Clock clock, Entropy entropy, GroupConfig config) {
-        this.clock = clock;
-        this.entropy = entropy;
-        this.config = config;
+        this.shards = new CoordinatorShards<>(TOPIC, (name, loop, log, failed) -> new GroupShard(name, loop, clock, entropy, config, log, failed));
     }
 
     /** The partition of {@link #TOPIC} that a group belongs to, as in Kafka. */
     public static int partitionFor(String groupId, int partitionCount) {
-        int hash = groupId.hashCode();
-        return (hash == Integer.MIN_VALUE ? 0 : Math.abs(hash)) % partitionCount;
+        return CoordinatorShards.partitionFor(groupId, partitionCount);
     }
 
-    // ---- leadership
-
-    /** The topic exists and has {@code count} partitions. It may be another topic than before only after all partitions of that were resigned. */
-    public synchronized void partitionCount(int count) {
-        if (shards.length != count) {
-            for (GroupShard shard : shards) {
-                Invariant.check(shard == null, "the number of partitions of " + TOPIC + " changed, so groups would change their partition");
-            }
-            shards = new GroupShard[count];
-        }
-    }
-
-    /**
-     * This broker leads {@code partition} from now on, under a new epoch: its groups are loaded and then served.
-     *
-     * @param loop the partition's event loop
-     */
-    public synchronized void elected(int partition, EventLoop loop, CoordinatorLog log) {
-        var shard = new GroupShard(TOPIC + "-" + partition, loop, clock, entropy, config, log);
-        replace(partition, shard);
-        loop.run(shard::load);
-    }
-
-    /** This broker no longer leads {@code partition}. */
-    public synchronized void resigned(int partition) {
-        replace(partition, null);
-    }
-
-    /** As {@link #resigned} for all partitions, because the broker stops. */
-    public synchronized void close() {
-        for (int partition = 0; partition < shards.length; partition++) {
-            replace(partition, null);
-        }
-    }
-
-    private void replace(int partition, GroupShard shard) {
-        GroupShard former = shards[partition];
-        var next = shards.clone();
-        next[partition] = shard;
-        shards = next;
-        if (former != null) {
-            former.loop().run(former::close);
-        }
+    /** The partitions that are led here. */
+    public CoordinatorShards<GroupShard> shards() {
+        return shards;
     }
 
     /** Topics (id by name) were deleted: what was committed for them is, too. */
     public void topicsDeleted(Map<String, UUID> topics) {
-        for (GroupShard shard : shards) {
-            if (shard != null) {
-                shard.loop().run(() -> shard.topicsDeleted(topics));
-            }
+        for (GroupShard shard : shards.served()) {
+            shard.loop().run(() -> shard.topicsDeleted(topics));
         }
     }
 
@@ -148,17 +94,11 @@ public final class GroupCoordinator {
 
     /** All groups of all partitions led here; an error when one of them is not loaded yet. */
     public void listGroups(Answer<ListResult> answer) {
-        var led = new ArrayList<GroupShard>();
-        for (GroupShard shard : shards) {
-            if (shard != null) {
-                led.add(shard);
-            }
-        }
         BiConsumer<GroupShard, Answer<ListResult>> list = (shard, one) -> shard.loop().run(() -> {
             ErrorCode error = shard.availability();
             one.give(new ListResult(error, error == ErrorCode.NONE ? shard.list() : List.of()));
         });
-        gather(led, list, results -> {
+        gather(shards.served(), list, results -> {
             var groups = new ArrayList<ListedGroup>();
             for (ListResult result : results) {
                 if (result.error() == ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) {
@@ -188,8 +128,7 @@ public final class GroupCoordinator {
     }
 
     private <T> void routeAnyName(String groupId, Function<ErrorCode, T> failed, Answer<T> answer, Consumer<GroupShard> request) {
-        var all = shards;
-        GroupShard shard = all.length == 0 ? null : all[partitionFor(groupId, all.length)];
+        GroupShard shard = shards.of(groupId);
         if (shard == null) {
             answer.give(failed.apply(ErrorCode.NOT_COORDINATOR));
         } else {
@@ -198,38 +137,6 @@ public final class GroupCoordinator {
     }
 
     private static <Q, T> void gather(List<Q> requests, BiConsumer<Q, Answer<T>> each, Answer<List<T>> answer) {
-        if (requests.isEmpty()) {
-            answer.give(List.of());
-            return;
-        }
-        var gathering = new Gathering<>(requests.size(), answer);
-        for (int i = 0; i < requests.size(); i++) {
-            int index = i;
-            each.accept(requests.get(i), result -> gathering.give(index, result));
-        }
-    }
-
-    /** Results that come from several event loops. */
-    private static final class Gathering<T> {
-        private final List<T> results;
-        private final Answer<List<T>> answer;
-        private int missing;
-
-        private Gathering(int count, Answer<List<T>> answer) {
-            this.results = new ArrayList<>(Collections.nCopies(count, null));
-            this.answer = answer;
-            this.missing = count;
-        }
-
-        private void give(int index, T result) {
-            synchronized (this) {
-                results.set(index, result);
-                missing--;
-                if (missing > 0) {
-                    return;
-                }
-            }
-            answer.give(results);
-        }
+        CoordinatorShards.<Q, T>gather(requests, (request, one) -> each.accept(request, one::accept), answer::give);
     }
 }

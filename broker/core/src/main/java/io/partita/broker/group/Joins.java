@@ -213,7 +213,7 @@ final class Joins {
             case STABLE -> {
                 if (group.selectProtocol().equals(group.protocol())) {
                     group.setAwaitingJoin(member, answer);
-                    keepGeneration(group, former, member, formerLeader, request, answer);
+                    keepGeneration(group, member, formerLeader, request, answer);
                 } else {
                     group.setAwaitingJoin(member, answer);
                     rebalances.prepare(group, "static member " + member + " speaks other protocols than before" + reasonOf(request));
@@ -241,8 +241,7 @@ final class Joins {
     }
 
     /** The assignment stands, only the member's id is a new one: nobody else need know once that is written. */
-    private void keepGeneration(
-            ClassicGroup group, Member former, Member member, String formerLeader, JoinRequest request, Answer<JoinResult> answer) {
+    private void keepGeneration(ClassicGroup group, Member member, String formerLeader, JoinRequest request, Answer<JoinResult> answer) {
         shard.writeImage(group, group.currentImage(), new WriteOutcome() {
             @Override
             public void committed() {
@@ -266,24 +265,10 @@ final class Joins {
                 if (member.awaitingJoin != answer || !group.isIn(GroupState.STABLE)) {
                     return;
                 }
+                // It may still be written, or the shard goes: the member, that is told nothing of its new id, joins again.
                 group.answerJoin(member, JoinResult.failed(code, ""));
-                if (code != ErrorCode.COORDINATOR_NOT_AVAILABLE && isWritten(group, former)) {
-                    LOG.warn("The new id of static member {} of group {} could not be written: {}. Its former id stands.", member, group.groupId, code);
-                    group.replace(member, former);
-                    sessions.restart(group, former);
-                } else {
-                    // Either it may still be written, or its former id was not written either: a new generation settles it.
-                    rebalances.prepare(group, "the new id of static member " + member + " may not be written (" + code + ")");
-                }
+                rebalances.prepare(group, "the new id of static member " + member + " may not be written (" + code + ")");
             }
         });
-    }
-    private static boolean isWritten(ClassicGroup group, Member member) {
-        for (MemberImage written : group.image.members()) {
-            if (written.memberId().equals(member.memberId)) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -37,9 +37,7 @@ final class OffsetExpiry {
     void run() {
         long now = shard.clock.wallMillis();
         for (ClassicGroup group : List.copyOf(shard.groups.values())) {
-            if (group.waitingForDeletion == null) {
-                expire(group, now);
-            }
+            expire(group, now);
         }
     }
 
@@ -74,7 +72,7 @@ final class OffsetExpiry {
 
     private void deleteIfUnused(ClassicGroup group) {
         if (shard.group(group.groupId) == group && group.isIn(GroupState.EMPTY) && group.pendingCount() == 0
-                && group.waitingForDeletion == null && !shard.offsets.hasOffsets(group.groupId)) {
+                && !shard.offsets.hasOffsets(group.groupId)) {
             LOG.info("Group {} has neither members nor offsets any more and is deleted.", group.groupId);
             deletions.delete(group.groupId, error -> {});
         }

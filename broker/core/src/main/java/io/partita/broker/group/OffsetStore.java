@@ -3,7 +3,7 @@ package io.partita.broker.group;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The committed offsets of a shard's groups: what the log has committed, and nothing else. Owned by the shard's event loop. */
+/** The committed offsets of a shard's groups: what the log has, or is about to have. Owned by the shard's event loop. */
 final class OffsetStore {
 
     private final Map<String, Map<String, Map<Integer, CommittedOffset>>> byGroup = new HashMap<>();

@@ -6,7 +6,6 @@ import io.partita.broker.coordinator.WriteOutcome;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.protocol.ErrorCode;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,8 +46,8 @@ final class ShardContext {
 
     /** Drops a group that came to nothing: nobody in it or about to be, and nothing in the log. */
     void forgetIfUnused(ClassicGroup group) {
-        if (group.isIn(GroupState.EMPTY) && group.image == null && group.imagesInFlight == 0 && group.pendingCount() == 0
-                && group.waitingForDeletion == null && !offsets.hasOffsets(group.groupId)) {
+        if (group.isIn(GroupState.EMPTY) && group.image == null && group.pendingCount() == 0
+                && !offsets.hasOffsets(group.groupId)) {
             groups.remove(group.groupId, group);
         }
     }
@@ -57,46 +56,27 @@ final class ShardContext {
         coordinator.write(records, outcome);
     }
 
-    /** Writes what must survive of a group. The group's own image changes when that is committed. */
+    /** Writes what must survive of a group: its image from now on. */
     void writeImage(ClassicGroup group, GroupImage image, WriteOutcome outcome) {
-        group.imagesInFlight++;
         write(List.of(new GroupRecord.GroupWritten(group.groupId, image)), new WriteOutcome() {
             @Override
             public void committed() {
                 outcome.committed();
+                checkAgreesWithLog(group);
+                forgetIfUnused(group);
             }
 
             @Override
             public void failed(ErrorCode code) {
                 outcome.failed(code);
             }
-
-            @Override
-            public void settled() {
-                group.imagesInFlight--;
-                checkAgreesWithLog(group);
-                forgetIfUnused(group);
-            }
         });
     }
 
     /** A stable group is what a replay of the log would make of it. */
     private static void checkAgreesWithLog(ClassicGroup group) {
-        if (group.isIn(GroupState.STABLE) && group.imagesInFlight == 0 && !group.currentImage().equals(group.image)) {
+        if (group.isIn(GroupState.STABLE) && !group.currentImage().equals(group.image)) {
             Invariant.check(false, "the log has " + group.image + " where " + group + " is");
         }
-    }
-
-    /**
-
-    /** Holds back requests to a group until {@link #endDeletion}. */
-    void beginDeletion(ClassicGroup group) {
-        group.waitingForDeletion = new ArrayList<>();
-    }
-
-    void endDeletion(ClassicGroup group) {
-        List<Runnable> waiting = group.waitingForDeletion;
-        group.waitingForDeletion = null;
-        waiting.forEach(loop::execute);
     }
 }

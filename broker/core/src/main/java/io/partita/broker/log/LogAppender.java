@@ -6,6 +6,7 @@ import io.partita.broker.log.AppendResult.Appended;
 import io.partita.broker.log.AppendResult.Duplicate;
 import io.partita.broker.log.AppendResult.Refused;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.record.EndMarker;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.record.TimestampType;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package io.partita.broker.log;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.collection.LongObjectHashMap;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.record.EndMarker;
 import io.partita.broker.record.RecordBatch;
 import java.util.ArrayList;
 import java.util.Iterator;

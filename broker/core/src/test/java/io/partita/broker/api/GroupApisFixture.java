@@ -55,9 +55,9 @@ final class GroupApisFixture {
         var listener = (ImageListener) change -> {
             TopicImage offsets = change.after().topic(GroupCoordinator.TOPIC);
             if (offsets != null && change.created().contains(offsets)) {
-                groups.partitionCount(offsets.partitions().size());
+                groups.shards().partitionCount(offsets.partitions().size());
                 for (int i = 0; i < offsets.partitions().size(); i++) {
-                    groups.elected(i, loop, new TestCoordinatorLog(loop));
+                    groups.shards().elected(i, loop, new TestCoordinatorLog(loop));
                 }
             }
             return ImageListener.APPLIED;

@@ -30,19 +30,33 @@ class CoordinatorShardTest {
     private final Map<String, String> state = new TreeMap<>();
     private final List<String> events = new ArrayList<>();
     private CoordinatorShard<Map.Entry<String, String>> shard = newShard();
+    private long lastPlace = -1;
 
     private CoordinatorShard<Map.Entry<String, String>> newShard() {
-        return new CoordinatorShard<>("test-0", loop, loop.clock(), log, new Format(), new Machine(), TIMEOUT);
+        return new CoordinatorShard<>("test-0", loop, loop.clock(), log, new Format(), new Machine(), TIMEOUT, () -> events.add("closed"));
     }
 
     private final class Machine implements StateMachine<Map.Entry<String, String>> {
         @Override
-        public void apply(Map.Entry<String, String> record) {
+        public void apply(Map.Entry<String, String> record, long place, Producer producer) {
+            assertTrue(place > lastPlace, "place " + place + " after " + lastPlace);
+            lastPlace = place;
+            if (producer != null) {
+                events.add(record.getKey() + " in the transaction of " + producer.id());
+                return;
+            }
             if (record.getValue() == null) {
                 state.remove(record.getKey());
             } else {
                 state.put(record.getKey(), record.getValue());
             }
+        }
+
+        @Override
+        public void transactionEnded(Producer producer, boolean committed, long place) {
+            assertTrue(place > lastPlace, "place " + place + " after " + lastPlace);
+            lastPlace = place;
+            events.add("transaction of " + producer.id() + (committed ? " committed" : " aborted"));
         }
 
         @Override
@@ -88,12 +102,28 @@ class CoordinatorShardTest {
         loop.runTasks();
     }
 
+    /** Another shard over the same log, as after a failed append or a restart. */
+    private void reload() {
+        state.clear();
+        lastPlace = -1;
+        shard = newShard();
+        load();
+    }
+
     private void write(String name, String... keys) {
+        shard.write(records(name, keys), outcome(name));
+    }
+
+    private static List<Map.Entry<String, String>> records(String name, String... keys) {
         var records = new ArrayList<Map.Entry<String, String>>();
         for (String key : keys) {
             records.add(entry(key, "of " + name));
         }
-        shard.write(records, new WriteOutcome() {
+        return records;
+    }
+
+    private WriteOutcome outcome(String name) {
+        return new WriteOutcome() {
             @Override
             public void committed() {
                 events.add(name + " committed with " + state.keySet());
@@ -103,7 +133,7 @@ class CoordinatorShardTest {
             public void failed(ErrorCode code) {
                 events.add(name + " " + code);
             }
-        });
+        };
     }
 
     private void delete(String key) {
@@ -124,14 +154,15 @@ class CoordinatorShardTest {
         // When
         write("first", "a", "b");
         write("second", "c");
-        assertTrue(state.isEmpty());
+        assertEquals(List.of("a", "b", "c"), List.copyOf(state.keySet()), "applied with the append");
+        assertEquals(List.of("loaded"), events, "answered with the commit");
         loop.runTasks();
         write("third", "d");
         loop.runTasks();
 
         // Then
         assertEquals(List.of(3, 1), log.committedRecordCounts());
-        assertEquals(List.of("loaded", "first committed with [a, b]", "second committed with [a, b, c]", "third committed with [a, b, c, d]"), events);
+        assertEquals(List.of("loaded", "first committed with [a, b, c]", "second committed with [a, b, c]", "third committed with [a, b, c, d]"), events);
     }
 
     @Test
@@ -145,9 +176,7 @@ class CoordinatorShardTest {
         var before = new TreeMap<>(state);
 
         // When
-        state.clear();
-        shard = newShard();
-        load();
+        reload();
 
         // Then
         assertEquals(before, state);
@@ -217,27 +246,126 @@ class CoordinatorShardTest {
         log.commitOne();
         log.commitOne();
         assertEquals(List.of("loaded"), events);
-        assertEquals(2, state.size());
+        assertEquals(3, state.size());
         log.commitOne();
 
         // Then
         assertEquals(2, events.size());
-        assertEquals(3, state.size());
     }
 
     @Test
-    void aRecordLargerThanABatchIsTheLogsToRefuse() {
+    void aWriteSpreadOverBatchesThatTheLogCommitsWhileTheyAreAppendedIsAnsweredOnce() {
         // Given
         load();
         log.maxBatchBytes(200);
-        log.failsWith(ErrorCode.MESSAGE_TOO_LARGE);
+        log.commitsWithinAppend();
 
         // When
-        write("huge", "a".repeat(1_000));
+        write("large", "a".repeat(80), "b".repeat(80), "c".repeat(80));
+        assertEquals(List.of("loaded"), events, "the last batch is still open");
         loop.runTasks();
 
         // Then
-        assertEquals("huge UNKNOWN_SERVER_ERROR", events.getLast());
+        assertEquals(2, events.size());
+        assertEquals(3, log.committedCount());
+    }
+
+    @Test
+    void aRecordLargerThanABatchFailsOnlyItsOwnWrite() {
+        // Given
+        load();
+        log.maxBatchBytes(200);
+
+        // When
+        write("huge", "b", "a".repeat(1_000));
+        write("next", "c");
+        loop.runTasks();
+
+        // Then
+        assertEquals(List.of("loaded", "huge UNKNOWN_SERVER_ERROR", "next committed with [c]"), events);
+        assertEquals(List.of("c"), List.copyOf(state.keySet()));
+    }
+
+    @Test
+    void twoWritesOfOneRoundTripDoNotBothStartFromTheOldState() {
+        // Given
+        load();
+        log.commitsAtOnce(false);
+        write("first", "a");
+        loop.runTasks();
+
+        // When
+        assertEquals(Map.of("a", "of first"), state, "the second request sees what the first wrote");
+        write("second", "b");
+        loop.runTasks();
+        log.commitAll();
+
+        // Then
+        assertEquals(List.of("loaded", "first committed with [a, b]", "second committed with [a, b]"), events);
+    }
+
+    @Test
+    void aFailedAppendEndsTheShardAndAnotherOneLoadsWhatTheLogHas() {
+        // Given
+        load();
+        write("kept", "a");
+        loop.runTasks();
+        log.commitsAtOnce(false);
+        write("on its way", "b");
+        loop.runTasks();
+
+        // When
+        log.failsWith(ErrorCode.KAFKA_STORAGE_ERROR);
+        write("refused", "c");
+        write("beside it", "d");
+        loop.runTasks();
+        write("later", "e");
+        loop.runTasks();
+
+        // Then
+        assertEquals(List.of("loaded", "kept committed with [a]", "refused NOT_COORDINATOR", "beside it NOT_COORDINATOR", "on its way NOT_COORDINATOR",
+                "closed", "later NOT_COORDINATOR"), events);
+        assertEquals(ErrorCode.NOT_COORDINATOR, shard.availability());
+
+        // When: what was on its way gets there after all.
+        log.commitAll();
+        log.failsWith(null);
+        reload();
+
+        // Then
+        assertEquals(List.of("a", "b"), List.copyOf(state.keySet()));
+        assertEquals(7 + 1, events.size(), events.toString());
+    }
+
+    @Test
+    void recordsOfATransactionAndItsEndAreKeptApartAlsoInAReplay() {
+        // Given
+        load();
+        var producer = new Producer(7, (short) 3);
+
+        // When
+        write("before", "a");
+        shard.writeTransactional(producer, records("inside", "b", "c"), outcome("inside"));
+        write("beside", "d");
+        shard.endTransaction(producer, true, 5, outcome("end"));
+        shard.endTransaction(new Producer(8, (short) 0), false, 5, outcome("other end"));
+        write("after", "e");
+        loop.runTasks();
+
+        // Then
+        var inside = List.of("b in the transaction of 7", "c in the transaction of 7", "transaction of 7 committed", "transaction of 8 aborted");
+        assertEquals(inside, events.stream().filter(event -> event.contains("transaction")).toList());
+        assertEquals(List.of("a", "d", "e"), List.copyOf(state.keySet()));
+        assertEquals(List.of(1, 2, 1, 1, 1, 1), log.committedRecordCounts());
+        assertEquals(6, events.stream().filter(event -> event.contains(" committed with")).count(), events.toString());
+
+        // When
+        events.clear();
+        reload();
+
+        // Then
+        assertEquals(inside, events.stream().filter(event -> event.contains("transaction")).toList());
+        assertEquals(List.of("a", "d", "e"), List.copyOf(state.keySet()));
     }
 
     @Test
@@ -267,9 +395,10 @@ class CoordinatorShardTest {
             log.failsWith(failure);
             write("write", "a");
             loop.runTasks();
-            assertEquals("write " + client, events.getLast());
+            assertEquals(List.of("write " + client, "closed"), events.subList(events.size() - 2, events.size()));
+            reload();
+            assertTrue(state.isEmpty());
         });
-        assertTrue(state.isEmpty());
     }
 
     @Test
@@ -342,7 +471,6 @@ class CoordinatorShardTest {
 
         // Then
         assertEquals(List.of("loaded", "appended NOT_COORDINATOR", "open NOT_COORDINATOR", "late NOT_COORDINATOR"), events);
-        assertTrue(state.isEmpty());
         loop.advance(10 * TIMEOUT);
         assertEquals(0, loop.timerCount());
     }

@@ -20,10 +20,13 @@ public final class TestCoordinatorLog implements CoordinatorLog {
     private final ArrayDeque<Append> uncommitted = new ArrayDeque<>();
     private int maxBatchBytes = 1 << 20;
     private boolean commitsAtOnce = true;
+    private boolean commitsWithinAppend;
     private ErrorCode failure;
     private String replayFailure;
     private Replay pausedReplay;
     private boolean replayPaused;
+    /** They read all that was appended, so they wait until it is committed. */
+    private final List<Replay> waitingReplays = new ArrayList<>();
 
     public TestCoordinatorLog(EventLoop loop) {
         this.loop = loop;
@@ -39,6 +42,11 @@ public final class TestCoordinatorLog implements CoordinatorLog {
         return Unpooled.buffer(bytesInitial);
     }
 
+    @Override
+    public int leaderEpoch() {
+        return 3;
+    }
+
     public void maxBatchBytes(int bytes) {
         maxBatchBytes = bytes;
     }
@@ -46,6 +54,11 @@ public final class TestCoordinatorLog implements CoordinatorLog {
     /** From now on batches wait for {@link #commit}, or {@link #commitAll}, or no longer. */
     public void commitsAtOnce(boolean atOnce) {
         commitsAtOnce = atOnce;
+    }
+
+    /** From now on batches are committed before {@link #append} returns, as by a leader without followers. */
+    public void commitsWithinAppend() {
+        commitsWithinAppend = true;
     }
 
     /** From now on appends fail with {@code code}; null ends that. */
@@ -98,7 +111,9 @@ public final class TestCoordinatorLog implements CoordinatorLog {
             return;
         }
         uncommitted.add(new Append(bytes, outcome));
-        if (commitsAtOnce) {
+        if (commitsWithinAppend) {
+            commitOne();
+        } else if (commitsAtOnce) {
             loop.execute(this::commitOne);
         }
     }
@@ -109,6 +124,11 @@ public final class TestCoordinatorLog implements CoordinatorLog {
         if (oldest != null) {
             committed.add(oldest.batch);
             oldest.outcome.committed();
+            if (uncommitted.isEmpty()) {
+                List<Replay> waiting = List.copyOf(waitingReplays);
+                waitingReplays.clear();
+                waiting.forEach(this::replay);
+            }
         }
     }
 
@@ -124,14 +144,26 @@ public final class TestCoordinatorLog implements CoordinatorLog {
             pausedReplay = replay;
             return;
         }
+        if (!uncommitted.isEmpty()) {
+            waitingReplays.add(replay);
+            return;
+        }
         if (replayFailure != null) {
             loop.execute(() -> replay.failed(replayFailure));
             return;
         }
         // A few batches at a time, as from a disk.
+        long offset = 0;
         for (int i = 0; i < committed.size(); i += 3) {
             var buffer = Unpooled.buffer();
-            committed.subList(i, Math.min(i + 3, committed.size())).forEach(buffer::writeBytes);
+            for (byte[] batch : committed.subList(i, Math.min(i + 3, committed.size()))) {
+                int at = buffer.writerIndex();
+                buffer.writeBytes(batch);
+                if (batch.length >= RecordBatch.HEADER_BYTES) {
+                    RecordBatch.setBaseOffset(buffer, at, offset);
+                    offset = RecordBatch.lastOffset(buffer, at) + 1;
+                }
+            }
             loop.execute(() -> {
                 replay.batches(buffer);
                 buffer.release();

@@ -28,10 +28,10 @@ class GroupCoordinatorTest {
     private final List<TestCoordinatorLog> logs = new ArrayList<>();
 
     private void elect() {
-        groups.partitionCount(PARTITIONS);
+        groups.shards().partitionCount(PARTITIONS);
         for (int i = 0; i < PARTITIONS; i++) {
             logs.add(new TestCoordinatorLog(loop));
-            groups.elected(i, loop, logs.get(i));
+            groups.shards().elected(i, loop, logs.get(i));
         }
         loop.runTasks();
     }
@@ -80,7 +80,7 @@ class GroupCoordinatorTest {
         commit("orders");
 
         // When
-        groups.resigned(GroupCoordinator.partitionFor("orders", PARTITIONS));
+        groups.shards().resigned(GroupCoordinator.partitionFor("orders", PARTITIONS));
         loop.runTasks();
 
         // Then
@@ -101,7 +101,7 @@ class GroupCoordinatorTest {
         int partition = GroupCoordinator.partitionFor("orders", PARTITIONS);
 
         // When
-        groups.elected(partition, loop, logs.get(partition));
+        groups.shards().elected(partition, loop, logs.get(partition));
         loop.runTasks();
 
         // Then
@@ -117,10 +117,10 @@ class GroupCoordinatorTest {
     @Test
     void whileAPartitionLoadsItsClientsWait() {
         // Given
-        groups.partitionCount(1);
+        groups.shards().partitionCount(1);
         var log = new TestCoordinatorLog(loop);
         log.pauseReplay();
-        groups.elected(0, loop, log);
+        groups.shards().elected(0, loop, log);
 
         // Then
         assertEquals(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, commit("orders").error());
@@ -166,17 +166,17 @@ class GroupCoordinatorTest {
     @Test
     void whereverTheGroupsAreTheyDoNotMove() {
         elect();
-        groups.partitionCount(PARTITIONS);
-        assertThrows(Invariant.Broken.class, () -> groups.partitionCount(PARTITIONS + 1));
-        groups.close();
-        groups.partitionCount(PARTITIONS + 1);
+        groups.shards().partitionCount(PARTITIONS);
+        assertThrows(Invariant.Broken.class, () -> groups.shards().partitionCount(PARTITIONS + 1));
+        groups.shards().close();
+        groups.shards().partitionCount(PARTITIONS + 1);
         assertEquals(ErrorCode.NOT_COORDINATOR, commit("orders").error());
     }
 
     @Test
     void closingLeavesNothingRunning() {
         elect();
-        groups.close();
+        groups.shards().close();
         loop.runTasks();
         assertEquals(0, loop.timerCount());
     }

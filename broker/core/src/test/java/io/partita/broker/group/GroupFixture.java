@@ -49,10 +49,16 @@ final class GroupFixture {
         loop.runTasks();
     }
 
+    /** As {@code CoordinatorShards} does it, but at once. */
+    private void failed() {
+        shard = newShard();
+        shard.load();
+    }
+
     GroupShard newShard() {
         var random = new Random(7);
         Entropy entropy = random::nextLong;
-        return new GroupShard("__consumer_offsets-0", loop, clock, entropy, config, log);
+        return new GroupShard("__consumer_offsets-0", loop, clock, entropy, config, log, this::failed);
     }
 
     // ---- joining

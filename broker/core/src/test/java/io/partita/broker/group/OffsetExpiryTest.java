@@ -184,6 +184,22 @@ class OffsetExpiryTest {
     }
 
     @Test
+    void topicsDeletedWhileTheShardLoadsAreForgottenToo() {
+        // Given
+        f.commit("", -1, offset("t", 0, 1), offset("other", 0, 4));
+        f.shard = f.newShard();
+        f.shard.load();
+
+        // When
+        f.shard.topicsDeleted(Map.of("t", new UUID(1, 1)));
+        f.loop.runTasks();
+
+        // Then
+        assertEquals(-1, f.committed("t", 0));
+        assertEquals(4, f.committed("other", 0));
+    }
+
+    @Test
     void whatCannotBeDeletedNowIsLookedAtAgain() {
         // Given
         f.commit("", -1, offset("t", 0, 1));

@@ -82,8 +82,8 @@ final class SimBroker {
     /** A coordinator that has loaded, or is loading, what the log of offsets has. */
     GroupCoordinator groups() {
         GroupCoordinator coordinator = new GroupCoordinator(threads.clock, random::nextLong, GROUPS);
-        coordinator.partitionCount(1);
-        coordinator.elected(0, offsets.owner(), CoordinatorLogs.over(offsets, threads, LOAD_BYTES));
+        coordinator.shards().partitionCount(1);
+        coordinator.shards().elected(0, offsets.owner(), CoordinatorLogs.over(offsets, threads, LOAD_BYTES));
         return coordinator;
     }
 
@@ -169,7 +169,7 @@ final class SimBroker {
 
     /** An orderly end. */
     void close() throws IOException {
-        groups.close();
+        groups.shards().close();
         for (PartitionLeader leader : allLeaders()) {
             leader.owner().run(leader::close);
         }

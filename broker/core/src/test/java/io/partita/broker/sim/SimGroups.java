@@ -196,7 +196,7 @@ final class SimGroups {
                 equal("members of " + group, members(describe(replayed, group)), members(described));
             }
         }
-        replayed.close();
+        replayed.shards().close();
         threads.settle();
     }
 
