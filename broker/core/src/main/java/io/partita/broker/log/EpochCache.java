@@ -24,7 +24,7 @@ public final class EpochCache {
 
     private volatile Entries entries = EMPTY;
 
-    /** The epoch of the last record (or assigned since), {@link #UNDEFINED_EPOCH} when there is none. */
+    /** The epoch that is led in, or else of the last record; {@link #UNDEFINED_EPOCH} when there is none. It may have no record yet. */
     public int latestEpoch() {
         int[] epochs = entries.epochs;
         return epochs.length == 0 ? UNDEFINED_EPOCH : epochs[epochs.length - 1];
@@ -97,7 +97,7 @@ public final class EpochCache {
         entries = new Entries(Arrays.copyOf(current.epochs, kept), Arrays.copyOf(current.startOffsets, kept));
     }
 
-    /** Forgets what begins at or after {@code endOffset}: the log was truncated to there. */
+    /** Forgets what begins at or after {@code endOffset}: the log was truncated to there, and who led there without a record may have led in vain. */
     void truncateFromEnd(long endOffset) {
         Entries current = entries;
         int kept = current.epochs.length;
@@ -107,6 +107,17 @@ public final class EpochCache {
         if (kept < current.epochs.length) {
             entries = new Entries(Arrays.copyOf(current.epochs, kept), Arrays.copyOf(current.startOffsets, kept));
         }
+    }
+
+    /** Forgets what begins after {@code endOffset}, where the log was found to end. An epoch that begins there has no record yet, or none any more. */
+    void endAt(long endOffset) {
+        truncateFromEnd(endOffset + 1);
+    }
+
+    /** The offset at which the latest epoch begins, {@link #UNDEFINED_OFFSET} when there is none. */
+    long latestStartOffset() {
+        long[] startOffsets = entries.startOffsets;
+        return startOffsets.length == 0 ? UNDEFINED_OFFSET : startOffsets[startOffsets.length - 1];
     }
 
     /** Forgets what ended at or before {@code startOffset}, the log's new start; the epoch there begins at it. */

@@ -197,6 +197,10 @@ final class LogAppender {
 
     private void noteEpoch(int epoch, long baseOffset) {
         if (epoch == log.latestEpoch) {
+            if (log.epochNoted) {
+                log.epochNoted = false;
+                log.epochsDirty = true;
+            }
             return;
         }
         if (epoch < log.latestEpoch) {
@@ -206,6 +210,7 @@ final class LogAppender {
         }
         log.epochs.assign(epoch, baseOffset);
         log.latestEpoch = log.epochs.latestEpoch();
+        log.epochNoted = false;
         log.epochsDirty = true;
     }
 

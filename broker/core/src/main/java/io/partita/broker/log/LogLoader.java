@@ -68,12 +68,15 @@ final class LogLoader {
         List<Segment> segments = existingSegments(names);
         dropBefore(segments, startOffset);
         if (segments.isEmpty()) {
-            epochs.clear();
             long start = Math.max(startOffset, recoveryPoint);
+            loadEpochs();
+            epochs.endAt(start);
             SegmentList empty = new SegmentList(Segment.create(environment, directory, start));
             return new Loaded(empty, start, start, producers, false);
         }
         boolean epochsKnown = loadEpochs();
+        int latestEpoch = epochs.latestEpoch();
+        long latestEpochStart = epochs.latestStartOffset();
         boolean asItWasClosed = false;
         if (trust != Trust.CLOSED || !openClosed(segments, recoveryPoint)) {
             LogRecovery recovery = new LogRecovery(environment, directory, config, producers, epochs);
@@ -94,7 +97,10 @@ final class LogLoader {
         Segment last = segments.getLast();
         last.becomeActive(nextOffset);
         last.resumeFromFile();
-        epochs.truncateFromEnd(nextOffset);
+        epochs.endAt(nextOffset);
+        if (latestEpochStart == nextOffset) {
+            epochs.assign(latestEpoch, nextOffset); // recovery knows epochs from batches, and this one has none
+        }
         long logStartOffset = Math.min(nextOffset, Math.max(startOffset, segments.getFirst().baseOffset));
         epochs.truncateFromStart(logStartOffset);
         return new Loaded(new SegmentList(segments.toArray(new Segment[0])), logStartOffset, nextOffset, producers, asItWasClosed);

@@ -58,6 +58,10 @@ final class LogState {
     /** The offset of the last producer snapshot, -1 when there may be none. */
     long snapshotOffset = -1;
     int latestEpoch = EpochCache.UNDEFINED_EPOCH;
+    /** Whether {@link #latestEpoch} has no record and is not in the checkpoint; nothing depends on it while that is so. */
+    boolean epochNoted;
+    /** The epoch in which the log is led, {@link EpochCache#UNDEFINED_EPOCH} when it is not. Guarded by this. */
+    private int ledEpoch = EpochCache.UNDEFINED_EPOCH;
     /** Whether the log was found as it had been left, and so can be loaded again at any time while nothing is appended. */
     boolean asItWasClosed;
 
@@ -91,6 +95,7 @@ final class LogState {
         producers = loaded.producers();
         snapshotOffset = loaded.asItWasClosed() ? loaded.logEndOffset() : -1;
         latestEpoch = epochs.latestEpoch();
+        noteLed(loaded.logEndOffset());
         firstUnstableOffset = producers.firstUnstableOffset();
         logStartOffset = loaded.logStartOffset();
         flushedEndOffset = Math.min(flushedEndOffset, loaded.logEndOffset());
@@ -103,6 +108,21 @@ final class LogState {
         environment.cleaned().truncated(id, logEndOffset);
         segments = loaded.segments();
         return segments;
+    }
+
+    /** Notes that the log is led in {@code epoch} from its end on; when it is not in memory, with the next load. Owner. */
+    synchronized void beginEpoch(int epoch) {
+        ledEpoch = epoch;
+        if (segments != null) {
+            noteLed(logEndOffset);
+        }
+    }
+
+    private void noteLed(long endOffset) {
+        if (epochs.assign(ledEpoch, endOffset)) {
+            latestEpoch = ledEpoch;
+            epochNoted = true;
+        }
     }
 
     /**

@@ -26,6 +26,10 @@ final class LogTruncation {
     long truncateTo(long offset) throws IOException {
         log.loaded();
         if (offset >= log.logEndOffset) {
+            // What began at the end without a record is not the new leader's history (as in Kafka).
+            log.epochs.truncateFromEnd(log.logEndOffset);
+            log.latestEpoch = log.epochs.latestEpoch();
+            log.epochsDirty = true;
             return log.logEndOffset;
         }
         if (offset <= log.segments.first().baseOffset) {
@@ -63,6 +67,7 @@ final class LogTruncation {
         synchronized (log.flushLock) {
             replacement.complete();
             SegmentList current = log.segments;
+            int latestEpoch = log.epochs.latestEpoch();
             setEnd(Math.min(offset, log.logEndOffset));
             log.environment.checkpoints().write();
             for (int i = current.count() - 1; i >= 0; i--) {
@@ -72,6 +77,9 @@ final class LogTruncation {
             log.setStart(offset);
             setEnd(offset);
             log.epochs.clear();
+            // The log remembers up to which epoch it has been; whose records come next says their first batch.
+            log.epochs.assign(latestEpoch, offset);
+            log.latestEpoch = log.epochs.latestEpoch();
             rebuildProducers(offset);
         }
     }

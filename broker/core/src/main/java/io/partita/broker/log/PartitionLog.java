@@ -96,6 +96,14 @@ public final class PartitionLog {
         return state.epochs;
     }
 
+    /**
+     * Says that the log is led in {@code epoch} from its end on, so that the epoch is known before it has a record: clients are told of it by
+     * ListOffsets, and ask where it ends. Owner.
+     */
+    public void beginEpoch(int epoch) {
+        state.beginEpoch(epoch);
+    }
+
     /** Bytes of all segments' batches. May read the directory if the log was not used yet. */
     public long sizeInBytes() throws IOException {
         return state.loaded().sizeInBytes();
@@ -407,6 +415,7 @@ public final class PartitionLog {
         long end = -1;
         try {
             state.segments.last().indexes.close();
+            state.epochsDirty |= state.epochNoted;
             if (state.epochsDirty || state.snapshotOffset != state.logEndOffset) {
                 flusher.writeSnapshot(state.logEndOffset, state.producers.snapshot(), state.truncations);
             }

@@ -78,6 +78,7 @@ public final class PartitionLeader {
         this.log = log;
         this.leaderEpoch = leaderEpoch;
         this.minInSyncReplicas = minInSyncReplicas;
+        log.beginEpoch(leaderEpoch);
         // What recovery kept is committed, alone in the in-sync set; but where acks mean fsync, not before it is on the disk: a process that
         // was killed may have left it in the page cache, and a repetition of its batch is acknowledged by it.
         this.highWatermark = log.config().fsyncBeforeAck() ? log.flushedEndOffset() : log.logEndOffset();
