@@ -101,7 +101,7 @@ final class LogReader {
             if (segment.size() == 0 || segment.indexes.maxTimestamp().timestamp() < timestamp) {
                 continue;
             }
-            TimestampOffset entry = segment.indexes.times().floorEntry(timestamp);
+            TimestampOffset entry = segment.indexes.timeBefore(timestamp);
             // Up to the entry's offset no timestamp is larger than the entry's, so an entry below the target says where to begin.
             long from = entry == TimestampOffset.NONE || entry.timestamp() >= timestamp ? segment.baseOffset : entry.offset();
             TimestampOffset found = scan(segment, Math.max(from, startOffset), startOffset, endOffset, timestamp);

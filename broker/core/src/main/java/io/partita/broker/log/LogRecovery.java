@@ -105,12 +105,14 @@ final class LogRecovery {
         }
         try {
             int entryPosition = segment.indexes.offsets().entryBefore(recoveryPoint - 1).position();
+            // A flush does not force the indexes, so the machine may have lost entries of either, and of the time index more.
+            TimestampOffset max = segment.indexes.times().lastEntryBefore(recoveryPoint);
+            int timesPosition = max == TimestampOffset.NONE ? 0 : segment.indexes.offsets().entryBefore(max.offset()).position();
             LogFile.Handle open = segment.log.acquire();
             try {
-                BatchScanner batches = segment.headers(open, entryPosition);
+                BatchScanner batches = segment.headers(open, Math.min(entryPosition, timesPosition));
                 long offset = -1;
                 int position = entryPosition;
-                TimestampOffset max = TimestampOffset.NONE;
                 while (offset < recoveryPoint && batches.next()) {
                     if (batches.baseOffset() >= recoveryPoint) {
                         break;

@@ -113,6 +113,11 @@ final class Segment {
         return size;
     }
 
+    /** Whether this is the segment that is written to. */
+    boolean isActive() {
+        return tail != null;
+    }
+
     // ---- writing: the log's owner ----
 
     /**

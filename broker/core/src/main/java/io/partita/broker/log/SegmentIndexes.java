@@ -17,6 +17,10 @@ final class SegmentIndexes {
     /** Kafka's distance between entries, for indexes built anew: what the topic's setting was does not matter to whoever looks up. */
     private static final int INTERVAL_BYTES = 4096;
 
+    /** What may follow the last entry of a sealed segment's offset index before it is taken for cut: some batches of any size, and this. */
+    private static final long UNINDEXED_BYTES_MAX = 4 << 20;
+    private static final long USUAL_DISTANCES_MAX = 8;
+
     private final Segment segment;
     final LogFile offsetFile;
     final LogFile timeFile;
@@ -25,6 +29,9 @@ final class SegmentIndexes {
 
     /** The largest timestamp and the last offset of the batch that has it; {@code null} until it was looked up. */
     private volatile TimestampOffset maxTimestamp;
+
+    /** Whether the time index is known to end with the segment's largest timestamp, or is being written. */
+    private volatile boolean timesComplete;
 
     /** Owner only: bytes since the last entry of the offset index. */
     private int bytesSinceEntry;
@@ -44,6 +51,7 @@ final class SegmentIndexes {
         offsets = new OffsetIndex(offsetFile, segment.baseOffset, 0);
         times = new TimeIndex(timeFile, segment.baseOffset, 0);
         maxTimestamp = TimestampOffset.NONE;
+        timesComplete = true;
     }
 
     OffsetIndex offsets() throws IOException {
@@ -64,10 +72,64 @@ final class SegmentIndexes {
         return index;
     }
 
+    /**
+     * The last entry of the time index with a timestamp ≤ {@code timestamp}, {@link TimestampOffset#NONE} when there is none. The entry is
+     * compared with its batch; when it is of another one a sealed segment's indexes are built anew.
+     */
+    TimestampOffset timeBefore(long timestamp) throws IOException {
+        completeTimes();
+        TimestampOffset entry = times().floorEntry(timestamp);
+        if (entry == TimestampOffset.NONE || isOfItsBatch(entry)) {
+            return entry;
+        }
+        if (segment.isActive()) {
+            return TimestampOffset.NONE; // its owner writes it; looking from the beginning is slow and right
+        }
+        LOG.warn("The time index of {} names offset {} for timestamp {}, which is not there; it is built anew.", segment.log.path(),
+                entry.offset(), entry.timestamp());
+        rebuild();
+        return times().floorEntry(timestamp);
+    }
+
+    private boolean isOfItsBatch(TimestampOffset entry) throws IOException {
+        Segment.BatchLocation batch = segment.locate(entry.offset(), segment.size());
+        if (batch == null || batch.baseOffset() > entry.offset()) {
+            return false;
+        }
+        LogFile.Handle open = segment.log.acquire();
+        try {
+            BatchScanner header = segment.headers(open, batch.position());
+            return header.next() && header.newestTimestamp() == entry.timestamp();
+        } finally {
+            open.release();
+        }
+    }
+
+    /**
+     * Makes sure that a sealed segment's time index ends with the segment's largest timestamp: a file that was cut between two entries is
+     * sound in itself, and look-ups would pass over records, and retention take the segment for older than it is.
+     */
+    private void completeTimes() throws IOException {
+        if (timesComplete || segment.isActive()) {
+            return;
+        }
+        times();
+        if (!timesComplete) {
+            synchronized (this) {
+                if (!timesComplete && !times.lastEntry().equals(largestFrom(times.lastEntry()))) {
+                    LOG.warn("The time index of {} lacks entries at its end and is built anew.", segment.log.path());
+                    rebuild();
+                }
+                timesComplete = true;
+            }
+        }
+    }
+
     /** The largest timestamp of the segment, {@link TimestampOffset#NONE} when no record has one. */
     TimestampOffset maxTimestamp() throws IOException {
         TimestampOffset max = maxTimestamp;
         if (max == null) {
+            completeTimes();
             max = times().lastEntry(); // a sealed segment's time index ends with it
             maxTimestamp = max;
         }
@@ -144,11 +206,17 @@ final class SegmentIndexes {
         learnTail();
     }
 
-    /** The largest timestamp and the distance to the last entry, from the batches behind that entry. */
+    /** The largest timestamp and the distance to the last entry, from the batches behind the last entries. */
     void learnTail() throws IOException {
-        TimestampOffset max = times().lastEntry();
-        int from = offsets().lastEntry().position();
-        int position = from;
+        maxTimestamp = largestFrom(times().lastEntry());
+        bytesSinceEntry = segment.size() - offsets().lastEntry().position();
+        timesComplete = true;
+    }
+
+    /** The largest timestamp, when up to the batch of {@code known} none is larger than that. The two indexes may have lost different entries. */
+    private TimestampOffset largestFrom(TimestampOffset known) throws IOException {
+        TimestampOffset max = known;
+        int from = known == TimestampOffset.NONE ? 0 : offsets().entryBefore(known.offset()).position();
         LogFile.Handle open = segment.log.acquire();
         try {
             BatchScanner batches = segment.headers(open, from);
@@ -156,13 +224,11 @@ final class SegmentIndexes {
                 if (batches.newestTimestamp() > max.timestamp()) {
                     max = new TimestampOffset(batches.newestTimestamp(), batches.lastOffset());
                 }
-                position = batches.position() + batches.size();
             }
         } finally {
             open.release();
         }
-        maxTimestamp = max;
-        bytesSinceEntry = position - from;
+        return max;
     }
 
     // ---- loading and building ----
@@ -190,7 +256,13 @@ final class SegmentIndexes {
         OffsetIndex index = new OffsetIndex(offsetFile, segment.baseOffset, entries);
         OffsetIndex.Entry last = index.lastEntry();
         boolean sound = entries == 0 || last.offset() >= segment.baseOffset && last.position() > 0 && last.position() < segment.size();
-        return sound ? index : null;
+        return sound && !lacksEntries(entries, last.position()) ? index : null;
+    }
+
+    /** Whether much more follows the last entry than lies between two of them. A little more costs look-ups there a little time. */
+    private boolean lacksEntries(int entries, int lastPosition) {
+        long usual = entries == 0 ? 0 : lastPosition / entries;
+        return !segment.isActive() && segment.size() - (long) lastPosition > USUAL_DISTANCES_MAX * usual + UNINDEXED_BYTES_MAX;
     }
 
     private TimeIndex existingTimes() throws IOException {
@@ -287,6 +359,7 @@ final class SegmentIndexes {
                 LOG.warn("The index of {} could not be written ({}); it is used from memory.", segment.log.path(), e.toString());
             }
             maxTimestamp = max;
+            timesComplete = true;
             bytesSinceEntry = sinceEntry;
             times = newTimes;
             offsets = newOffsets;

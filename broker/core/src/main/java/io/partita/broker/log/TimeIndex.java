@@ -48,6 +48,18 @@ final class TimeIndex extends EntryIndex {
         return at(entry);
     }
 
+    /** The last entry of a batch that ends before {@code offset}, {@link TimestampOffset#NONE} when there is none. */
+    TimestampOffset lastEntryBefore(long offset) throws IOException {
+        byte[] entry = new byte[ENTRY_BYTES];
+        for (int index = entries() - 1; index >= 0; index--) {
+            entry(index, entry);
+            if (baseOffset + intAt(entry, 8) < offset) {
+                return at(entry);
+            }
+        }
+        return TimestampOffset.NONE;
+    }
+
     /** The entry with the largest timestamp ≤ {@code timestamp}, {@link TimestampOffset#NONE} when there is none. */
     TimestampOffset floorEntry(long timestamp) throws IOException {
         byte[] entry = new byte[ENTRY_BYTES];
