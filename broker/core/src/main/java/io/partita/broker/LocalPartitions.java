@@ -113,7 +113,6 @@ final class LocalPartitions implements ImageListener {
     /** Opens the partitions of a topic that are led here and not open yet. */
     private void open(TopicImage topic, Basis basis, BrokerConfig config, LogConfigs logConfigs) {
         LogConfig logConfig = logConfigs.of(topic.configs());
-        int minInSyncReplicas = minInSyncReplicas(topic, config);
         List<PartitionLeader> opened = new ArrayList<>();
         for (int index = 0; index < topic.partitions().size(); index++) {
             PartitionImage partition = topic.partition(index);
@@ -127,7 +126,8 @@ final class LocalPartitions implements ImageListener {
                 }
                 log.reconfigure(logConfig);
                 EventLoop owner = owners.computeIfAbsent(log.id(), id -> loops.next());
-                opened.add(new PartitionLeader(topic.name(), topic.id(), index, owner, workers, log, partition.leaderEpoch(), minInSyncReplicas));
+                opened.add(new PartitionLeader(topic.name(), topic.id(), index, owner, workers, log, partition.leaderEpoch(),
+                        minInSyncReplicas(topic, index, config)));
             } catch (IOException e) {
                 LOG.error("Partition {}-{} cannot be served until the broker is restarted: its log could not be opened", topic.name(), index, e);
             }
@@ -181,16 +181,18 @@ final class LocalPartitions implements ImageListener {
         List<PartitionLeader> leaders = partitions.of(topic.id());
         if (!leaders.isEmpty()) {
             LogConfig logConfig = logConfigs.of(topic.configs());
-            int minInSyncReplicas = minInSyncReplicas(topic, config);
             for (PartitionLeader leader : leaders) {
-                leader.reconfigure(logConfig, minInSyncReplicas);
+                leader.reconfigure(logConfig, minInSyncReplicas(topic, leader.partition(), config));
             }
         }
     }
 
-    private static int minInSyncReplicas(TopicImage topic, BrokerConfig config) {
-        return Integer.parseInt(TopicSettings.effective(
+    /** What the topic asks for, but no more than a partition has: else nothing could ever be written to it with acks=all. */
+    private static int minInSyncReplicas(TopicImage topic, int partition, BrokerConfig config) {
+        int wanted = Integer.parseInt(TopicSettings.effective(
                 TopicSettings.definitions().find(TopicSettings.MIN_INSYNC_REPLICAS), topic.configs(), config));
+        PartitionImage image = topic.partition(partition);
+        return image == null ? wanted : Math.min(wanted, image.replicas().size());
     }
 
     /** Closes the leaders of a topic that lead in another epoch than the metadata say, or no longer. */
