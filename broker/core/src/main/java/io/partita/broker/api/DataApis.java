@@ -23,9 +23,8 @@ public final class DataApis {
             Workers workers,
             Clock clock,
             Entropy entropy) {
-        ClusterConfig cluster = new ClusterConfig(store, config);
         PartitionLookup lookup = new PartitionLookup(partitions, store, config.nodeId());
-        registry.serve(ApiKey.PRODUCE, 0, 13, new ProduceHandler(lookup, cluster, clock))
+        registry.serve(ApiKey.PRODUCE, 0, 13, new ProduceHandler(lookup, clock))
                 .serve(ApiKey.FETCH, 0, 18, new FetchHandler(lookup, workers, clock, entropy, config))
                 .serve(ApiKey.LIST_OFFSETS, 0, 11, new ListOffsetsHandler(lookup, workers))
                 .serve(ApiKey.DELETE_RECORDS, 0, 2, new DeleteRecordsHandler(lookup))

@@ -1,5 +1,7 @@
 package io.partita.broker.api;
 
+import io.partita.broker.log.LogConfig;
+import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.DeleteRecordsRequest;
 import io.partita.broker.protocol.message.DeleteRecordsResponse;
@@ -8,7 +10,10 @@ import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** DeleteRecords (key 21), versions 0–2: moves the log start offset forward; -1 stands for the high watermark. */
+/**
+ * DeleteRecords (key 21), versions 0–2: moves the log start offset forward; -1 stands for the high watermark. Not on topics in which the brokers keep
+ * their state, which would be lost with the next restart, nor on those that are only compacted, whose records are never deleted for their age.
+ */
 final class DeleteRecordsHandler implements Handler<DeleteRecordsRequest> {
 
     private static final long HIGH_WATERMARK = -1;
@@ -36,6 +41,9 @@ final class DeleteRecordsHandler implements Handler<DeleteRecordsRequest> {
                 topicAnswer.partitions.add(answer);
                 PartitionLeader leader = partitions.find(topic.name, asked.partitionIndex);
                 ErrorCode error = partitions.check(leader, topic.name, asked.partitionIndex, PartitionLookup.NO_EPOCH);
+                if (error == ErrorCode.NONE) {
+                    error = refusal(leader);
+                }
                 answer.errorCode = error.code();
                 if (error == ErrorCode.NONE) {
                     answers.begin();
@@ -47,6 +55,15 @@ final class DeleteRecordsHandler implements Handler<DeleteRecordsRequest> {
             }
         }
         answers.done();
+    }
+
+    /** Why nothing may be deleted, as Kafka says it: there is no room for a sentence in the answer. */
+    private static ErrorCode refusal(PartitionLeader leader) {
+        if (TopicNames.isInternal(leader.topic())) {
+            return ErrorCode.INVALID_TOPIC_EXCEPTION;
+        }
+        LogConfig config = leader.log().config();
+        return config.compact() && !config.delete() ? ErrorCode.POLICY_VIOLATION : ErrorCode.NONE;
     }
 
     private static void delete(PartitionLeader leader, long offset, DeleteRecordsResponse.DeleteRecordsPartitionResult answer) {

@@ -29,7 +29,6 @@ final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
     private static final long LATEST_TIERED = -5;
     private static final long EARLIEST_PENDING_UPLOAD = -6;
 
-    private static final int CONSUMER = -1;
     private static final byte READ_COMMITTED = 1;
 
     private final PartitionLookup partitions;
@@ -88,9 +87,8 @@ final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
             short version,
             ListOffsetsResponse.ListOffsetsPartitionResponse answer) {
         PartitionLog log = leader.log();
-        long end = request.replicaId != CONSUMER
-                ? log.logEndOffset()
-                : request.isolationLevel == READ_COMMITTED ? leader.lastStableOffset() : leader.highWatermark();
+        // Also for who claims to be a replica: anybody can, and what is not committed is for nobody to see.
+        long end = request.isolationLevel == READ_COMMITTED ? leader.lastStableOffset() : leader.highWatermark();
         try {
             TimestampOffset found = find(log, timestamp, end, version);
             if (found == null) {

@@ -47,6 +47,12 @@ public final class PartitionLookup {
         return partitions.find(topicId, partition);
     }
 
+    /** The name of a topic, {@code null} when there is none of this id. */
+    public String nameOf(UUID topicId) {
+        TopicImage topic = metadata.image().topic(topicId);
+        return topic == null ? null : topic.name();
+    }
+
     /**
      * NONE, or the error with which a request is answered that knows {@code currentLeaderEpoch}.
      *

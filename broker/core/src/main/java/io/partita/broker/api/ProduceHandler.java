@@ -5,11 +5,12 @@ import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.log.AppendOrigin;
 import io.partita.broker.log.AppendResult;
-import io.partita.broker.metadata.NewTopic;
+import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.protocol.BufferRecords;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.ProduceRequest;
 import io.partita.broker.protocol.message.ProduceResponse;
+import io.partita.broker.record.RecordBatch;
 import io.partita.broker.replication.PartitionLeader;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,8 @@ import java.util.List;
  * (KIP-467); v10 leader hints (KIP-951); v13 topic ids (KIP-516). Not served yet: transactional batches (INVALID_TXN_STATE).
  *
  * <p>The records stay in the buffer they were received in and go from there to the file. Appends to several partitions go to their owners side by
- * side; the answer is given when the last is done.
+ * side; the answer is given when the last is done. Nothing is waited for before an append, so that requests of one connection keep their order on
+ * every partition; hence no topic is made here, as with Kafka: that is for Metadata, which every producer asks first.
  */
 final class ProduceHandler implements Handler<ProduceRequest> {
 
@@ -27,20 +29,23 @@ final class ProduceHandler implements Handler<ProduceRequest> {
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
     private final PartitionLookup partitions;
-    private final ClusterConfig cluster;
     private final Clock clock;
-    private final MissingTopics missingTopics;
+    private final RefusedBatches refusedBatches;
 
-    ProduceHandler(PartitionLookup partitions, ClusterConfig cluster, Clock clock) {
+    ProduceHandler(PartitionLookup partitions, Clock clock) {
         this.partitions = partitions;
-        this.cluster = cluster;
         this.clock = clock;
-        this.missingTopics = new MissingTopics(cluster);
+        this.refusedBatches = new RefusedBatches(clock);
     }
 
     @Override
     public void handle(RequestContext context, ProduceRequest request) {
         new Pending(context, request).start();
+    }
+
+    /** Whether there is a header of format v2 to read. */
+    private static boolean isBatch(ByteBuf records) {
+        return records.readableBytes() >= RecordBatch.HEADER_BYTES && RecordBatch.magic(records, records.readerIndex()) == RecordBatch.MAGIC_V2;
     }
 
     /** One request, on its connection's event loop. */
@@ -82,73 +87,100 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                     answers.add(answer);
                 }
             }
+            boolean foreignTransaction = request.transactionalId == null && hasTransactionalBatch();
             int slot = 0;
             for (ProduceRequest.TopicProduceData topic : request.topicData) {
                 for (ProduceRequest.PartitionProduceData partition : topic.partitionData) {
-                    append(topic, partition, slot++, false);
+                    if (foreignTransaction) {
+                        refuse(slot, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+                                "A batch of the request is part of a transaction, so the request must name the transactional id of its producer");
+                    } else {
+                        append(topic, partition, slot);
+                    }
+                    slot++;
                 }
             }
             if (open == 0) {
                 answer();
-            } else if (request.acks != 0) {
+            } else if (request.acks == PartitionLeader.ACKS_ALL) {
+                // Nobody but this broker is waited for with acks=1, so the client's patience with replicas does not bound it.
                 timeout = context.eventLoop().schedule(Math.max(1, request.timeoutMs), this::timedOut);
             }
         }
 
-        private void append(ProduceRequest.TopicProduceData topic, ProduceRequest.PartitionProduceData data, int slot, boolean retried) {
-            if (completed[slot]) {
-                // Timed out while the topic was being created; the buffer is gone.
-                return;
+        /** Whether a batch says that it is part of a transaction; its end would be nobody's to write. */
+        private boolean hasTransactionalBatch() {
+            for (ProduceRequest.TopicProduceData topic : request.topicData) {
+                for (ProduceRequest.PartitionProduceData partition : topic.partitionData) {
+                    if (partition.records instanceof BufferRecords(ByteBuf batch) && isBatch(batch)
+                            && RecordBatch.isTransactional(batch, batch.readerIndex())) {
+                        return true;
+                    }
+                }
             }
+            return false;
+        }
+
+        private void append(ProduceRequest.TopicProduceData topic, ProduceRequest.PartitionProduceData data, int slot) {
             if (request.acks < -1 || request.acks > 1) {
                 refuse(slot, ErrorCode.INVALID_REQUIRED_ACKS, "acks must be -1, 0 or 1, not " + request.acks);
                 return;
             }
-            if (request.transactionalId != null) {
-                refuse(slot, ErrorCode.INVALID_TXN_STATE, "transactions are not served by this broker yet");
-                return;
-            }
             boolean byId = context.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
             PartitionLeader leader = byId ? partitions.find(topic.topicId, data.index) : partitions.find(topic.name, data.index);
-            if (leader == null && !byId && !retried && createFirst(topic, data, slot)) {
+            if (leader == null) {
+                ErrorCode error = byId
+                        ? partitions.check(null, topic.topicId, data.index, PartitionLookup.NO_EPOCH)
+                        : partitions.check(null, topic.name, data.index, PartitionLookup.NO_EPOCH);
+                if (data.records instanceof BufferRecords(ByteBuf batch) && isBatch(batch)) {
+                    String name = byId ? partitions.nameOf(topic.topicId) : topic.name;
+                    if (name != null) {
+                        refusedBatches.refused(name, data.index, batch, error);
+                    }
+                }
+                refuse(slot, error, null);
                 return;
             }
-            if (leader == null) {
-                refuse(slot, byId
-                        ? partitions.check(null, topic.topicId, data.index, PartitionLookup.NO_EPOCH)
-                        : partitions.check(null, topic.name, data.index, PartitionLookup.NO_EPOCH), null);
+            if (TopicNames.isInternal(leader.topic())) {
+                refuse(slot, ErrorCode.INVALID_TOPIC_EXCEPTION,
+                        "Clients may not write to " + leader.topic() + ", in which the brokers keep their own state");
                 return;
             }
             if (!(data.records instanceof BufferRecords(ByteBuf received)) || !received.isReadable()) {
                 refuse(slot, ErrorCode.INVALID_RECORD, "the request has no records for the partition");
                 return;
             }
+            if (isBatch(received) && RecordBatch.isTransactional(received, received.readerIndex())) {
+                refuse(slot, ErrorCode.INVALID_TXN_STATE, "transactions are not served by this broker yet");
+                return;
+            }
             switch (ProducedRecords.prepare(received, context.version(), leader.log().config(), clock.wallMillis())) {
-                case ProducedRecords.Refused refused -> refuse(slot, refused.code(), refused.reason());
-                case ProducedRecords.Ready ready -> {
-                    // The owner may get to it after this request has timed out, so the append holds the buffer by itself.
-                    ByteBuf batch = ready.batch();
-                    leader.append(batch, AppendOrigin.CLIENT, request.acks, result -> {
-                        batch.release();
-                        if (context.eventLoop().inEventLoop()) {
-                            appended(slot, result);
-                        } else {
-                            context.eventLoop().execute(() -> appended(slot, result));
-                        }
-                    });
-                }
+                case ProducedRecords.Refused refused -> appended(slot, refused.why());
+                // The owner may get to it after this request has timed out, so the append holds the buffer by itself.
+                case ProducedRecords.Ready ready -> leader.owner().run(() -> appendOwned(leader, ready.batch(), slot));
             }
         }
 
-        /** Creates a topic that is written to without having been asked for, as clients from before Metadata v4 may do; then appends. */
-        private boolean createFirst(ProduceRequest.TopicProduceData topic, ProduceRequest.PartitionProduceData data, int slot) {
-            NewTopic creatable = missingTopics.creatable(topic.name, cluster.image());
-            if (creatable == null) {
-                return false;
+        /** On the partition's owner, where what the batches before this one came to is known. */
+        private void appendOwned(PartitionLeader leader, ByteBuf batch, int slot) {
+            AppendResult.Refused outOfOrder = refusedBatches.check(leader, batch);
+            if (outOfOrder != null) {
+                finished(batch, slot, outOfOrder);
+                return;
             }
-            cluster.store().createTopics(List.of(creatable), false)
-                    .whenComplete((results, failure) -> context.eventLoop().execute(() -> append(topic, data, slot, true)));
-            return true;
+            leader.append(batch, AppendOrigin.CLIENT, request.acks, result -> {
+                refusedBatches.ended(leader, batch, result);
+                finished(batch, slot, result);
+            });
+        }
+
+        private void finished(ByteBuf batch, int slot, AppendResult result) {
+            batch.release();
+            if (context.eventLoop().inEventLoop()) {
+                appended(slot, result);
+            } else {
+                context.eventLoop().execute(() -> appended(slot, result));
+            }
         }
 
         private void appended(int slot, AppendResult result) {

@@ -2,6 +2,7 @@ package io.partita.broker.api;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.partita.broker.log.AppendResult;
 import io.partita.broker.log.BatchErrors;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.protocol.ErrorCode;
@@ -33,7 +34,11 @@ final class ProducedRecords {
     /** One v2 batch; the receiver releases the buffer. */
     record Ready(ByteBuf batch) implements Prepared {}
 
-    record Refused(ErrorCode code, String reason) implements Prepared {}
+    record Refused(AppendResult.Refused why) implements Prepared {
+        private Refused(ErrorCode code, String reason) {
+            this(new AppendResult.Refused(code, reason));
+        }
+    }
 
     private ProducedRecords() {}
 
@@ -95,12 +100,12 @@ final class ProducedRecords {
             new BatchRewriter(CONVERTED_BYTES_MAX).recompress(batch, at, config.compression(), Compression.DEFAULT_LEVEL, out);
         } catch (BatchFormatException e) {
             out.release();
-            return new Refused(ErrorCode.CORRUPT_MESSAGE, e.getMessage());
+            return new Refused(BatchErrors.of(e.defect()), e.getMessage());
         }
         return new Ready(out);
     }
 
     private static Refused refused(BatchCheck.Invalid invalid) {
-        return new Refused(BatchErrors.of(invalid.defect()), invalid.reason());
+        return new Refused(BatchErrors.refused(invalid));
     }
 }

@@ -97,7 +97,8 @@ final class TopicDefinitions {
                 "Milliseconds for which a record stays as it was written before compaction may remove it for a newer one of its key.")
                 .or("log.cleaner.min.compaction.lag.ms"),
         of(TopicSettings.MIN_INSYNC_REPLICAS, INT, "1", atLeast(1),
-                "How many replicas must have a record before it is acknowledged to acks=all and shown to consumers; no more than the partition has.").or("min.insync.replicas"),
+                "How many replicas must have a record before it is acknowledged to acks=all and shown to consumers; no more than the partition has.")
+                .or("min.insync.replicas"),
         of(TopicSettings.PREALLOCATE, BOOLEAN, "false", ANY,
                 "Whether Kafka reserves the whole file when it opens a segment. Kept for Kafka's tools: files grow as they are written here.")
                 .or("log.preallocate"),

@@ -1,7 +1,6 @@
 package io.partita.broker.log;
 
 import io.netty.buffer.ByteBuf;
-import io.partita.broker.log.AppendResult.RecordError;
 import io.partita.broker.log.AppendResult.Refused;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.BatchCheck;
@@ -9,7 +8,6 @@ import io.partita.broker.record.BatchRules;
 import io.partita.broker.record.BatchValidation;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.record.TimestampType;
-import java.util.List;
 
 /** Decides whether batches may enter a log with a given configuration, before offsets are assigned. Immutable. */
 final class BatchAdmission {
@@ -31,7 +29,7 @@ final class BatchAdmission {
         for (int at = batches.readerIndex(); at < limit; at += RecordBatch.sizeInBytes(batches, at)) {
             switch (BatchValidation.checkProduced(batches, at, limit, rules, nowMillis)) {
                 case BatchCheck.Invalid invalid -> {
-                    return refused(invalid);
+                    return BatchErrors.refused(invalid);
                 }
                 case BatchCheck.Valid valid -> {
                     if (rules.timestampType() == TimestampType.LOG_APPEND_TIME) {
@@ -59,7 +57,7 @@ final class BatchAdmission {
         long expected = nextOffset;
         for (int at = batches.readerIndex(); at < limit; at += RecordBatch.sizeInBytes(batches, at)) {
             if (BatchValidation.checkStored(batches, at, limit) instanceof BatchCheck.Invalid invalid) {
-                return refused(invalid);
+                return BatchErrors.refused(invalid);
             }
             if (RecordBatch.baseOffset(batches, at) < expected) {
                 return new Refused(ErrorCode.OFFSET_OUT_OF_RANGE, "A batch begins at offset " + RecordBatch.baseOffset(batches, at)
@@ -76,10 +74,5 @@ final class BatchAdmission {
                     "The batches have " + batches.readableBytes() + " bytes, a segment of the topic has " + segmentBytes);
         }
         return null;
-    }
-
-    private static Refused refused(BatchCheck.Invalid invalid) {
-        List<RecordError> records = invalid.recordIndex() < 0 ? List.of() : List.of(new RecordError(invalid.recordIndex(), invalid.reason()));
-        return new Refused(BatchErrors.of(invalid.defect()), invalid.reason(), records);
     }
 }

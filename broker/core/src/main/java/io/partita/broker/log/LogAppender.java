@@ -119,10 +119,9 @@ final class LogAppender {
     }
 
     private ProducerStates.Verdict verdictOn(ByteBuf batches, int at, boolean sequences) {
-        boolean emptyLog = log.logEndOffset == 0;
         return log.producers.check(RecordBatch.producerId(batches, at), RecordBatch.producerEpoch(batches, at),
                 RecordBatch.baseSequence(batches, at), RecordBatch.lastSequence(batches, at), RecordBatch.isTransactional(batches, at),
-                sequences, emptyLog);
+                sequences);
     }
 
     private AppendResult checkMarker(ByteBuf batches, int at) {

@@ -318,6 +318,12 @@ public final class PartitionLog {
 
     // ---- producers ----
 
+    /** Whether sequences of this producer are known, so that {@link #append} holds its next batch against them. Owner. */
+    public boolean knowsProducer(long producerId) throws IOException {
+        state.loaded();
+        return state.producers.entry(producerId) != null;
+    }
+
     /** The producers known, for DescribeProducers. Owner. */
     public List<ProducerDescription> producers() throws IOException {
         state.loaded();

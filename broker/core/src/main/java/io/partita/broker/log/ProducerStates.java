@@ -85,20 +85,14 @@ final class ProducerStates {
     }
 
     /**
-     * Holds a data batch against what is known of its producer.
+     * Holds a data batch against what is known of its producer. Of a producer of which nothing is known any sequence is the first: its state has
+     * expired, or its topic was deleted and made again, and refusing it would end the producer (KIP-360).
      *
      * @param sequences whether sequences are checked, not only epochs
-     * @param emptyLog whether the log has no record at all. There an unknown producer must begin with sequence 0: were a later batch of its
-     *     pipeline accepted because the first was refused a moment before (the partition had just been made), the first could never be
-     *     appended again. Where records exist an unknown producer's state may simply have expired, and any sequence is accepted (KIP-360).
      */
-    Verdict check(long producerId, short epoch, int firstSequence, int lastSequence, boolean transactional, boolean sequences, boolean emptyLog) {
+    Verdict check(long producerId, short epoch, int firstSequence, int lastSequence, boolean transactional, boolean sequences) {
         ProducerEntry entry = entry(producerId);
         if (entry == null) {
-            if (sequences && emptyLog && firstSequence != 0) {
-                return new Verdict.Wrong(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, "Producer " + producerId + " begins an empty log with sequence "
-                        + firstSequence + " instead of 0.");
-            }
             return Verdict.IN_ORDER;
         }
         if (epoch < entry.epoch) {

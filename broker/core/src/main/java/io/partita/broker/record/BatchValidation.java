@@ -154,10 +154,10 @@ public final class BatchValidation {
         var first = RecordBatch.baseTimestamp(buffer, at);
         var latest = RecordBatch.maxTimestamp(buffer, at);
         if (rules.refusesTimestamp(first, nowMillis)) {
-            return refusedTimestamp(-1, first, nowMillis);
+            return invalid(BatchDefect.INVALID_TIMESTAMP, refusedTimestamp(first, nowMillis));
         }
         if (rules.refusesTimestamp(latest, nowMillis)) {
-            return refusedTimestamp(-1, latest, nowMillis);
+            return invalid(BatchDefect.INVALID_TIMESTAMP, refusedTimestamp(latest, nowMillis));
         }
         return new BatchCheck.Valid(latest);
     }
@@ -179,6 +179,7 @@ public final class BatchValidation {
         var count = RecordBatch.recordCount(buffer, at);
         var baseTimestamp = RecordBatch.baseTimestamp(buffer, at);
         var maxTimestamp = NO_TIMESTAMP;
+        RecordFaults faults = null;
         var cursor = new RecordCursor();
         cursor.reset(view, from, to);
         for (var i = 0; i < count; i++) {
@@ -189,13 +190,13 @@ public final class BatchValidation {
                 return new BatchCheck.Invalid(
                         BatchDefect.INVALID_RECORD, i, "Record " + i + " of the batch has offset delta " + cursor.offsetDelta + ".");
             }
-            if (cursor.keyBytes < 0 && rules.keysRequired()) {
-                return new BatchCheck.Invalid(
-                        BatchDefect.INVALID_RECORD, i, "A compacted topic does not accept a record without a key.");
-            }
             var timestamp = baseTimestamp + cursor.timestampDelta;
-            if (rules.refusesTimestamp(timestamp, nowMillis)) {
-                return refusedTimestamp(i, timestamp, nowMillis);
+            if (cursor.keyBytes < 0 && rules.keysRequired()) {
+                faults = faults == null ? new RecordFaults() : faults;
+                faults.add(BatchDefect.INVALID_RECORD, i, "A compacted topic does not accept a record without a key.");
+            } else if (rules.refusesTimestamp(timestamp, nowMillis)) {
+                faults = faults == null ? new RecordFaults() : faults;
+                faults.add(BatchDefect.INVALID_TIMESTAMP, i, refusedTimestamp(timestamp, nowMillis));
             }
             if (timestamp > maxTimestamp) {
                 maxTimestamp = timestamp;
@@ -204,15 +205,15 @@ public final class BatchValidation {
         if (!cursor.atEnd()) {
             return invalid(BatchDefect.INVALID_RECORD, "There are bytes behind the last of the batch's " + count + " records.");
         }
+        if (faults != null) {
+            return faults.invalid();
+        }
         return new BatchCheck.Valid(maxTimestamp);
     }
 
-    private static BatchCheck.Invalid refusedTimestamp(int recordIndex, long timestamp, long nowMillis) {
-        return new BatchCheck.Invalid(
-                BatchDefect.INVALID_TIMESTAMP,
-                recordIndex,
-                "Timestamp " + timestamp + " is outside of what the topic accepts at " + nowMillis
-                        + " (message.timestamp.before.max.ms, message.timestamp.after.max.ms).");
+    private static String refusedTimestamp(long timestamp, long nowMillis) {
+        return "Timestamp " + timestamp + " is outside of what the topic accepts at " + nowMillis
+                + " (message.timestamp.before.max.ms, message.timestamp.after.max.ms).";
     }
 
     private static BatchCheck.Invalid wrongCrc(long stored, long computed) {

@@ -138,7 +138,7 @@ class BatchValidationTest {
         var check = BatchValidation.checkProduced(batch, 0, batch.readableBytes(), rules, NOW);
 
         // Then
-        assertEquals(1, assertDefect(BatchDefect.INVALID_RECORD, check).recordIndex());
+        assertEquals(1, assertDefect(BatchDefect.INVALID_RECORD, check).records().getFirst().index());
     }
 
     @ParameterizedTest
