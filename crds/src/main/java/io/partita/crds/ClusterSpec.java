@@ -8,6 +8,7 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.crd.generator.annotation.PreserveUnknownFields;
+import io.fabric8.crd.generator.annotation.SchemaFrom;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
@@ -20,7 +21,9 @@ import io.fabric8.kubernetes.model.annotation.SpecReplicas;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** What a user wants of a cluster. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -83,8 +86,9 @@ public class ClusterSpec {
     public String zoneKey = "topology.kubernetes.io/zone";
 
     @JsonPropertyDescription("Whether every broker must have a node of its own (Required), or share one when there are too few nodes (Preferred).")
+    @SchemaFrom(type = NodeSpread.class)
     @Default("Preferred")
-    public NodeSpread nodeSpread = NodeSpread.Preferred;
+    public String nodeSpread = NodeSpread.Preferred.name();
 
     @JsonPropertyDescription("Seconds a broker gets to stop in order before it is killed.")
     @Default("60")
@@ -96,6 +100,33 @@ public class ClusterSpec {
             + "containers. It is laid over what the operator makes; lists of named things are merged by name, the container is called 'broker'.")
     @PreserveUnknownFields
     public ObjectNode podTemplate;
+
+    /** Whether brokers share nodes like this. */
+    public boolean isNodeSpread(NodeSpread spread) {
+        return spread.name().equals(nodeSpread);
+    }
+
+    /**
+     * What of this spec a newer release has words for and this one has not, {@code null} when it knows all. Such words are strings here rather than enums: one in one object
+     * would else make every list of all objects fail, for everybody.
+     */
+    public Problem unknownValue() {
+        List<Problem> problems = new ArrayList<>();
+        problems.add(unknown("spec.nodeSpread", nodeSpread, NodeSpread.values()));
+        problems.add(unknown("spec.storage.onDelete", storage.onDelete, Deletion.values()));
+        for (int i = 0; i < listeners.size(); i++) {
+            problems.add(unknown("spec.listeners[" + i + "].type", listeners.get(i).type, ListenerType.values()));
+        }
+        return problems.stream().filter(Objects::nonNull).findFirst().orElse(null);
+    }
+
+    private static Problem unknown(String path, String value, Enum<?>[] known) {
+        List<String> names = Stream.of(known).map(Enum::name).toList();
+        return names.contains(value)
+                ? null
+                : new Problem("UnknownValue", path + " is '" + value + "', which this version does not know: use one of " + String.join(", ", names)
+                        + ", or bring operator and brokers to the version that knows it.");
+    }
 
     /** Whether brokers may share a node. */
     public enum NodeSpread {
@@ -123,8 +154,14 @@ public class ClusterSpec {
         public String storageClass;
 
         @JsonPropertyDescription("What becomes of the volumes when the Cluster is deleted: Keep them, with the records, or Delete them.")
+        @SchemaFrom(type = Deletion.class)
         @Default("Keep")
-        public Deletion onDelete = Deletion.Keep;
+        public String onDelete = Deletion.Keep.name();
+
+        /** Whether this is what becomes of the volumes. */
+        public boolean isOnDelete(Deletion deletion) {
+            return deletion.name().equals(onDelete);
+        }
     }
 
     /** What becomes of volumes. */
@@ -157,8 +194,9 @@ public class ClusterSpec {
 
         @JsonPropertyDescription("Who can reach it: Internal is for pods of the same Kubernetes cluster; NodePort opens a port per broker on every node; LoadBalancer asks "
                 + "for an address per broker.")
+        @SchemaFrom(type = ListenerType.class)
         @Default("Internal")
-        public ListenerType type = ListenerType.Internal;
+        public String type = ListenerType.Internal.name();
 
         @JsonPropertyDescription("Host name clients outside are told, for NodePort in place of the node's address, for LoadBalancer in place of the one assigned. "
                 + "'{broker}' in it stands for the broker's number.")
@@ -172,6 +210,11 @@ public class ClusterSpec {
 
         @JsonPropertyDescription("Annotations of the services of an external listener, for load balancers and external DNS.")
         public Map<String, String> annotations;
+
+        /** Whether it is of this type. */
+        public boolean isOf(ListenerType wanted) {
+            return wanted.name().equals(type);
+        }
     }
 
     /** Who can reach a listener. */

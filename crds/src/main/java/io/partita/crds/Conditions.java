@@ -12,7 +12,7 @@ public final class Conditions {
 
     private Conditions() {}
 
-    /** The conditions with this one in place of that of the same type. */
+    /** The conditions with this one in place of that of the same type, which keeps its place. */
     public static List<Condition> with(
             List<Condition> present, String type, boolean status, String reason, String message, Long generation, Instant now) {
         String value = status ? "True" : "False";
@@ -20,7 +20,7 @@ public final class Conditions {
         String since = before != null && value.equals(before.getStatus()) && before.getLastTransitionTime() != null
                 ? before.getLastTransitionTime()
                 : now.truncatedTo(ChronoUnit.SECONDS).toString();
-        Condition condition = new ConditionBuilder()
+        Condition condition = (before == null ? new ConditionBuilder() : new ConditionBuilder(before))
                 .withType(type)
                 .withStatus(value)
                 .withReason(reason)
@@ -28,11 +28,12 @@ public final class Conditions {
                 .withObservedGeneration(generation)
                 .withLastTransitionTime(since)
                 .build();
-        List<Condition> conditions = new ArrayList<>();
-        if (present != null) {
-            present.stream().filter(other -> !other.getType().equals(type)).forEach(conditions::add);
+        List<Condition> conditions = new ArrayList<>(present == null ? List.of() : present);
+        if (before == null) {
+            conditions.add(condition);
+        } else {
+            conditions.set(conditions.indexOf(before), condition);
         }
-        conditions.add(condition);
         return conditions;
     }
 

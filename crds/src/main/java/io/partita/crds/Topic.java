@@ -15,8 +15,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 /**
  * A topic: this object is its metadata, whoever made it. Its uid is the topic id, so that a topic made anew under an old name never shows old records.
  *
- * <p>The status has two writers: the operator places partitions, brokers change leaders and ISRs. Both write it whole, with the resource version they
- * read, and start over on a conflict; so leader, epoch, ISR and replicas of a partition always change together.
+ * <p>The status has two writers: the operator places partitions, brokers change leaders and ISRs. Both write what they change of it in one patch
+ * for the resource version they read ({@link ObjectPatch}), and start over on a conflict; so leader, epoch, ISR and replicas of a partition always change together.
  */
 @Group(Cluster.GROUP)
 @Version(Cluster.VERSION)

@@ -47,4 +47,20 @@ public class TopicStatus {
 
     @JsonPropertyDescription("Ready: the topic is as the spec wants it. The message says what to do if not.")
     public List<Condition> conditions = new ArrayList<>();
+
+    /** A status that can be changed without changing this one. What is in its lists and maps is shared. */
+    public TopicStatus copy() {
+        TopicStatus copy = new TopicStatus();
+        copy.observedGeneration = observedGeneration;
+        copy.topicName = topicName;
+        copy.topicId = topicId;
+        copy.clusterId = clusterId;
+        copy.away = away;
+        copy.leaders = leaders;
+        copy.underReplicated = underReplicated;
+        copy.config = config;
+        copy.partitions = new ArrayList<>(partitions);
+        copy.conditions = conditions;
+        return copy;
+    }
 }

@@ -25,7 +25,7 @@ final class BrokerServices {
         services.add(headless(cluster));
         services.add(bootstrap(cluster));
         for (ListenerSpec listener : cluster.getSpec().listeners) {
-            if (listener.type != ListenerType.Internal) {
+            if (!listener.isOf(ListenerType.Internal)) {
                 for (int broker = 0; broker < brokers; broker++) {
                     services.add(external(cluster, listener, broker));
                 }
@@ -68,13 +68,13 @@ final class BrokerServices {
         var selector = ClusterLabels.selector(cluster);
         selector.put("statefulset.kubernetes.io/pod-name", ClusterLabels.pod(cluster, broker));
         ServicePort port = port(listener);
-        if (listener.nodePorts != null && broker < listener.nodePorts.size() && listener.type == ListenerType.NodePort) {
+        if (listener.nodePorts != null && broker < listener.nodePorts.size() && listener.isOf(ListenerType.NodePort)) {
             port.setNodePort(listener.nodePorts.get(broker));
         }
         return new ServiceBuilder()
                 .withMetadata(metadata)
                 .withNewSpec()
-                .withType(listener.type.name())
+                .withType(listener.type)
                 .withSelector(selector)
                 .withPorts(port)
                 .endSpec()
@@ -82,7 +82,7 @@ final class BrokerServices {
     }
 
     private static List<ServicePort> internalPorts(Cluster cluster) {
-        return cluster.getSpec().listeners.stream().filter(listener -> listener.type == ListenerType.Internal).map(BrokerServices::port).toList();
+        return cluster.getSpec().listeners.stream().filter(listener -> listener.isOf(ListenerType.Internal)).map(BrokerServices::port).toList();
     }
 
     private static ServicePort port(ListenerSpec listener) {
@@ -97,19 +97,17 @@ final class BrokerServices {
     static String advertised(Cluster cluster, ListenerSpec listener, int broker, Observed observed, String nodeAddress) {
         Service service = observed.services().get(ClusterLabels.brokerService(cluster, listener.name, broker));
         String host = listener.advertisedHost == null ? null : listener.advertisedHost.replace("{broker}", Integer.toString(broker));
-        return switch (listener.type) {
-            case Internal -> ClusterLabels.pod(cluster, broker) + "." + ClusterLabels.headlessService(cluster) + "."
-                    + cluster.getMetadata().getNamespace() + ".svc:" + listener.port;
-            case NodePort -> {
-                Integer port = service == null || service.getSpec().getPorts().isEmpty() ? null : service.getSpec().getPorts().getFirst().getNodePort();
-                String node = host != null ? host : nodeAddress;
-                yield port == null || port == 0 || node == null ? null : node + ":" + port;
-            }
-            case LoadBalancer -> {
-                String address = host != null ? host : assigned(service);
-                yield address == null ? null : address + ":" + listener.port;
-            }
-        };
+        if (listener.isOf(ListenerType.Internal)) {
+            return ClusterLabels.pod(cluster, broker) + "." + ClusterLabels.headlessService(cluster) + "." + cluster.getMetadata().getNamespace() + ".svc:"
+                    + listener.port;
+        }
+        if (listener.isOf(ListenerType.NodePort)) {
+            Integer port = service == null || service.getSpec().getPorts().isEmpty() ? null : service.getSpec().getPorts().getFirst().getNodePort();
+            String node = host != null ? host : nodeAddress;
+            return port == null || port == 0 || node == null ? null : node + ":" + port;
+        }
+        String address = host != null ? host : listener.isOf(ListenerType.LoadBalancer) ? assigned(service) : null;
+        return address == null ? null : address + ":" + listener.port;
     }
 
     private static String assigned(Service service) {
@@ -123,7 +121,7 @@ final class BrokerServices {
 
     /** Addresses for bootstrap.servers, separated by commas; empty while there are none. */
     static String bootstrapServers(Cluster cluster, ListenerSpec listener, int brokers, Observed observed) {
-        if (listener.type == ListenerType.Internal) {
+        if (listener.isOf(ListenerType.Internal)) {
             return ClusterLabels.bootstrapService(cluster) + "." + cluster.getMetadata().getNamespace() + ".svc:" + listener.port;
         }
         List<String> addresses = new ArrayList<>();

@@ -74,7 +74,7 @@ final class BrokerStatefulSet {
                 .withType("RollingUpdate")
                 .endUpdateStrategy()
                 .withNewPersistentVolumeClaimRetentionPolicy()
-                .withWhenDeleted(spec.storage.onDelete == Deletion.Delete ? "Delete" : "Retain")
+                .withWhenDeleted(spec.storage.isOnDelete(Deletion.Delete) ? "Delete" : "Retain")
                 .withWhenScaled("Retain")
                 .endPersistentVolumeClaimRetentionPolicy()
                 .withNewSelector()
@@ -163,7 +163,7 @@ final class BrokerStatefulSet {
                 .withNewEmptyDir()
                 .endEmptyDir()
                 .endVolume();
-        if (spec.nodeSpread == NodeSpread.Required) {
+        if (spec.isNodeSpread(NodeSpread.Required)) {
             pod.withNewAffinity()
                     .withNewPodAntiAffinity()
                     .addNewRequiredDuringSchedulingIgnoredDuringExecution()
@@ -233,7 +233,7 @@ final class BrokerStatefulSet {
         variables.add(new EnvVarBuilder().withName("QUARKUS_CONFIG_LOCATIONS").withValue(SETTINGS_PATH + "/$(POD_NAME).properties").build());
         variables.add(new EnvVarBuilder().withName("PARTITA_KUBERNETES_CLUSTER").withValue(ClusterLabels.name(cluster)).build());
         variables.add(new EnvVarBuilder().withName("PARTITA_KUBERNETES_NAMESPACE").withValue("$(POD_NAMESPACE)").build());
-        if (cluster.getSpec().listeners.stream().anyMatch(listener -> listener.type != ListenerType.Internal)) {
+        if (cluster.getSpec().listeners.stream().anyMatch(listener -> !listener.isOf(ListenerType.Internal))) {
             variables.add(new EnvVarBuilder().withName("QUARKUS_SHUTDOWN_DELAY").withValue(DRAIN_SECONDS + "S").build());
         }
         if (!cluster.getSpec().jvmOptions.isEmpty()) {

@@ -76,7 +76,11 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
 
     private static Problem specProblem(Cluster cluster, Observed observed) {
         ClusterSpec spec = cluster.getSpec();
-        if (spec.listeners.stream().noneMatch(listener -> listener.type == ListenerType.Internal)) {
+        Problem unknown = spec.unknownValue();
+        if (unknown != null) {
+            return unknown;
+        }
+        if (spec.listeners.stream().noneMatch(listener -> listener.isOf(ListenerType.Internal))) {
             return new Problem("InvalidListeners", "One listener must be of type Internal, because brokers reach each other through it: add one.");
         }
         Set<Object> taken = new HashSet<>(Set.of("http", BrokerServices.HTTP_PORT));

@@ -14,6 +14,8 @@ import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -28,6 +30,7 @@ import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterStatus;
 import io.partita.crds.Conditions;
+import io.partita.crds.ObjectPatch;
 import io.partita.crds.Problem;
 import io.partita.crds.Topic;
 import io.partita.operator.EventRecorder;
@@ -253,15 +256,12 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     }
 
     private void writeStatus(Cluster cluster, ClusterStatus next, KubernetesClient client) {
-        if (writer.tree(next).equals(writer.tree(cluster.getStatus()))) {
+        String patch = ObjectPatch.between(cluster, "status", cluster.getStatus(), next);
+        if (patch == null) {
             return;
         }
-        Cluster update = new Cluster();
-        update.setMetadata(cluster.getMetadata());
-        update.setSpec(cluster.getSpec());
-        update.setStatus(next);
         try {
-            client.resource(update).updateStatus();
+            client.resource(cluster).subresource("status").patch(PatchContext.of(PatchType.JSON), patch);
         } catch (KubernetesClientException e) {
             if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT) {
                 // Deleted or changed: the event of that is under way.

@@ -2,6 +2,8 @@ package io.partita.operator.topic;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -16,12 +18,12 @@ import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.partita.crds.Cluster;
 import io.partita.crds.Conditions;
 import io.partita.crds.ObjectNames;
+import io.partita.crds.ObjectPatch;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
 import io.partita.crds.TopicStatus;
 import io.partita.operator.EventRecorder;
 import io.partita.operator.LeaderElection;
-import io.partita.operator.ObjectWriter;
 import io.partita.operator.Retries;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,13 +52,11 @@ public class TopicReconciler implements Reconciler<Topic> {
     private final LeaderElection election;
     private final PlacementBook placements;
     private final EventRecorder events;
-    private final ObjectWriter writer;
 
-    TopicReconciler(LeaderElection election, PlacementBook placements, EventRecorder events, ObjectWriter writer) {
+    TopicReconciler(LeaderElection election, PlacementBook placements, EventRecorder events) {
         this.election = election;
         this.placements = placements;
         this.events = events;
-        this.writer = writer;
     }
 
     @Override
@@ -93,22 +93,21 @@ public class TopicReconciler implements Reconciler<Topic> {
                 rivals,
                 present -> placements.place(topic, cluster, present, topics.byIndex(BY_CLUSTER, clusterKey(topic))),
                 Instant.now());
-        if (!writer.tree(next).equals(writer.tree(topic.getStatus()))) {
-            write(topic, next, context);
+        // Of a status that is another object's nothing stays.
+        TopicStatus present = TopicRules.isOwnStatus(topic) ? topic.getStatus() : null;
+        String patch = ObjectPatch.between(topic, "status", present, next);
+        if (patch != null) {
+            write(topic, next, patch, context);
         }
         boolean isPassing = PASSING.contains(Conditions.find(next.conditions, TopicStatus.READY).getReason());
         return isPassing ? UpdateControl.<Topic>noUpdate().rescheduleAfter(PASSING_INTERVAL) : UpdateControl.noUpdate();
     }
 
-    private void write(Topic topic, TopicStatus next, Context<Topic> context) {
+    private void write(Topic topic, TopicStatus next, String patch, Context<Topic> context) {
         Condition before = topic.getStatus() == null ? null : Conditions.find(topic.getStatus().conditions, TopicStatus.READY);
         Condition after = Conditions.find(next.conditions, TopicStatus.READY);
-        Topic update = new Topic();
-        update.setMetadata(topic.getMetadata());
-        update.setSpec(topic.getSpec());
-        update.setStatus(next);
         try {
-            context.getClient().resource(update).updateStatus();
+            context.getClient().resource(topic).subresource("status").patch(PatchContext.of(PatchType.JSON), patch);
         } catch (KubernetesClientException e) {
             placements.forget(topic);
             if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT) {

@@ -16,7 +16,7 @@ public final class ClusterChecks {
     /** Why the spec is refused, {@code null} when it is not. Node ports count as given. */
     public static Problem problem(Cluster cluster) {
         for (ListenerSpec listener : cluster.getSpec().listeners) {
-            if (listener.type != ListenerType.Internal) {
+            if (!listener.isOf(ListenerType.Internal)) {
                 Problem problem = ClusterPlan.of(cluster, Observed.nothing(), "image").problem();
                 return problem != null && problem.reason().equals("WaitingForAddress") ? null : problem;
             }

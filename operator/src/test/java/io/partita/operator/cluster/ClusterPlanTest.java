@@ -199,7 +199,7 @@ class ClusterPlanTest {
         Cluster cluster = cluster(1);
         assertEquals("Retain", statefulSet(plan(cluster, Observed.nothing())).getSpec().getPersistentVolumeClaimRetentionPolicy().getWhenDeleted());
         // When
-        cluster.getSpec().storage.onDelete = Deletion.Delete;
+        cluster.getSpec().storage.onDelete = Deletion.Delete.name();
         // Then
         assertEquals("Delete", statefulSet(plan(cluster, Observed.nothing())).getSpec().getPersistentVolumeClaimRetentionPolicy().getWhenDeleted());
     }
@@ -208,7 +208,7 @@ class ClusterPlanTest {
     void brokersSpreadOverNodesAndZones() {
         // Given
         Cluster cluster = cluster(3);
-        cluster.getSpec().nodeSpread = NodeSpread.Required;
+        cluster.getSpec().nodeSpread = NodeSpread.Required.name();
         // When
         var pod = statefulSet(plan(cluster, Observed.nothing())).getSpec().getTemplate().getSpec();
         // Then

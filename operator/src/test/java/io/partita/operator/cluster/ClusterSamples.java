@@ -27,7 +27,7 @@ final class ClusterSamples {
         ListenerSpec listener = new ListenerSpec();
         listener.name = "external";
         listener.port = 9094;
-        listener.type = type;
+        listener.type = type.name();
         return listener;
     }
 

@@ -90,7 +90,7 @@ final class Leaderships {
             }
             seenMeanwhile.put(uid, seen);
             if (electing.add(uid)) {
-                Thread.startVirtualThread(() -> lead(topic.getMetadata().getName(), uid, objects.cluster(), settings));
+                Thread.startVirtualThread(() -> lead(topic, objects.cluster(), settings));
             }
         }
     }
@@ -105,10 +105,11 @@ final class Leaderships {
         return partition.replicas().contains(self.broker()) && (leader == null || leader.broker() == self.broker() && !leader.equals(self));
     }
 
-    private void lead(String name, String uid, Cluster cluster, Map<String, String> settings) {
+    private void lead(Topic seen, Cluster cluster, Map<String, String> settings) {
+        String uid = seen.getMetadata().getUid();
         String known = null;
         try {
-            ObjectWrites.Changed changed = change(name, uid,
+            ObjectWrites.Changed changed = change(seen,
                     (topic, partition) -> !resigning && mayLead.getAsBoolean() && waitsForMe(partition) ? elect(topic, partition, settings) : partition);
             known = seen(changed.version(), cluster);
             if (changed.count() == 0) {
@@ -120,7 +121,8 @@ final class Leaderships {
         } catch (KubernetesClientException refused) {
             failed(ObjectWrites.reason(refused));
         } catch (RuntimeException defect) {
-            LOG.error("Standing for election in topic object {} failed in a way that nobody thought of. Please report it.", name, defect);
+            LOG.error("Standing for election in topic object {} failed in a way that nobody thought of. Please report it.",
+                    seen.getMetadata().getName(), defect);
             failed(defect.toString());
         } finally {
             electing.remove(uid);
@@ -191,10 +193,10 @@ final class Leaderships {
                 ObjectImages.settings(topic), context.config().overlaid(settings, Map.of())));
     }
 
-    private ObjectWrites.Changed change(String name, String uid, BiFunction<Topic, PartitionStatus, PartitionStatus> next) {
+    private ObjectWrites.Changed change(Topic seen, BiFunction<Topic, PartitionStatus, PartitionStatus> next) {
         writing.acquireUninterruptibly();
         try {
-            return writes.changePartitions(name, uid, next);
+            return writes.changePartitions(seen, next);
         } finally {
             writing.release();
         }
@@ -215,7 +217,7 @@ final class Leaderships {
 
     private boolean resign(Topic topic) {
         try {
-            change(topic.getMetadata().getName(), topic.getMetadata().getUid(), (object, partition) -> Elections.resign(partition, self));
+            change(topic, (object, partition) -> Elections.resign(partition, self));
             return true;
         } catch (RuntimeException refused) {
             LOG.info("Leadership of partitions of topic object {} could not be given up: {}. The next process of this broker takes it over.",

@@ -147,14 +147,24 @@ final class ObjectImages {
         return leader == null || earlierProcess ? PartitionImage.NO_LEADER : leader.broker();
     }
 
-    /** The topic's settings, or the last ones the operator found valid. */
+    /**
+     * The topic's settings, or of the last ones the operator found valid those that this release knows: an operator of a newer one knows more, and what retention there is must
+     * not go with a setting beside it.
+     */
     static Map<String, String> settings(Topic topic) {
         Map<String, String> wanted = topic.getSpec().config;
         if (TopicSettings.problem(wanted) == null) {
             return TopicSettings.canonical(wanted);
         }
-        Map<String, String> valid = topic.getStatus().config;
-        return valid != null && TopicSettings.problem(valid) == null ? TopicSettings.canonical(valid) : Map.of();
+        Map<String, String> known = new TreeMap<>();
+        Map<String, String> valid = topic.getStatus().config == null ? wanted : topic.getStatus().config;
+        valid.forEach((name, value) -> {
+            known.put(name, value);
+            if (TopicSettings.problem(known) != null) {
+                known.remove(name);
+            }
+        });
+        return TopicSettings.canonical(known);
     }
 
     /** Those of the cluster's settings that apply while brokers run; the others come with a broker's start. */

@@ -7,19 +7,22 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.partita.broker.Invariant;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.crds.Cluster;
 import io.partita.crds.ObjectNames;
+import io.partita.crds.ObjectPatch;
 import io.partita.crds.PartitionStatus;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
+import io.partita.crds.TopicStatus;
 import java.net.HttpURLConnection;
 import java.time.Instant;
 import java.time.ZonedDateTime;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,15 +35,22 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
- * Changes of objects, each read, changed and written back only if nobody else wrote in between; else from the beginning, a few times. Every call blocks
- * until the API server answers or the client's own timeout ends it, so nothing here runs on an event loop.
+ * Changes of objects, each read and changed only if nobody else wrote in between; else from the beginning, a few times. Only what changes is written
+ * ({@link ObjectPatch}), because newer releases may have put more into an object than this one knows of. Every call blocks until the API server answers or the client's own timeout ends it, so nothing here runs on an event loop.
  */
 final class ObjectWrites {
 
     private static final int CONFLICTS_MAX = 10;
+    /** Each is a leader, an epoch, a version and a log: below what the API server takes in one patch. */
+    private static final int PARTITIONS_PER_WRITE = ObjectPatch.OPERATIONS_MAX / 5;
+    private static final String SPEC = "spec";
+    private static final String STATUS = "status";
+    private static final PatchContext JSON_PATCH = PatchContext.of(PatchType.JSON);
 
     private final KubernetesClient client;
     private final String namespace;
@@ -101,25 +111,24 @@ final class ObjectWrites {
 
     /** Raises the number of partitions, never lowers it. */
     boolean grow(String name, String uid, int partitions) {
-        return change(topicObject(name), topic -> topic.getMetadata().getUid().equals(uid), topic -> {
-            boolean grows = topic.getSpec().partitions < partitions;
-            topic.getSpec().partitions = Math.max(partitions, topic.getSpec().partitions);
-            return grows;
-        });
+        return change(topicObject(name), topic -> topic.getMetadata().getUid().equals(uid),
+                topic -> ObjectPatch.between(topic, SPEC, Map.of("partitions", topic.getSpec().partitions),
+                        Map.of("partitions", Math.max(partitions, topic.getSpec().partitions))));
     }
 
     /** Changes settings of a topic where {@code before} and {@code after} differ, and leaves the others as they have become since. */
     boolean alter(String name, String uid, Map<String, String> before, Map<String, String> after) {
-        return change(topicObject(name), topic -> topic.getMetadata().getUid().equals(uid), topic -> apply(topic.getSpec().config, before, after));
+        return change(topicObject(name), topic -> topic.getMetadata().getUid().equals(uid), topic -> settings(topic, topic.getSpec().config, before, after));
     }
 
     /** Changes settings of all brokers likewise. */
     boolean alterCluster(String id, Map<String, String> before, Map<String, String> after) {
         return change(client.resources(Cluster.class).inNamespace(namespace).withName(clusterName), cluster -> cluster.id().equals(id),
-                cluster -> apply(cluster.getSpec().config, before, after));
+                cluster -> settings(cluster, cluster.getSpec().config, before, after));
     }
 
-    private static boolean apply(Map<String, String> config, Map<String, String> before, Map<String, String> after) {
+    private static String settings(HasMetadata object, Map<String, String> present, Map<String, String> before, Map<String, String> after) {
+        Map<String, String> config = new TreeMap<>(present);
         TreeSet<String> names = new TreeSet<>(before.keySet());
         names.addAll(after.keySet());
         for (String name : names) {
@@ -133,7 +142,7 @@ final class ObjectWrites {
                 config.put(name, value);
             }
         }
-        return true;
+        return ObjectPatch.between(object, SPEC, Map.of("config", present), Map.of("config", config));
     }
 
     /**
@@ -144,36 +153,60 @@ final class ObjectWrites {
      */
     record Changed(int count, String version) {}
 
-    /** Puts what {@code next} makes of each partition of a topic in its place, all in one write. What is damaged is left alone. */
-    Changed changePartitions(String name, String uid, BiFunction<Topic, PartitionStatus, PartitionStatus> next) {
+    /** One write: what it changed, and the object after it, {@code null} when that is gone. */
+    private record Step(int count, Topic topic) {}
+
+    /**
+     * Puts what {@code next} makes of each partition of a topic in its place, all in one write, or in several if there are thousands. What is damaged is left alone.
+     *
+     * @param seen the object as it was seen last; it is read when that is no longer so
+     */
+    Changed changePartitions(Topic seen, BiFunction<Topic, PartitionStatus, PartitionStatus> next) {
+        int count = 0;
+        Step step = new Step(PARTITIONS_PER_WRITE, seen);
+        while (step.topic != null && step.count == PARTITIONS_PER_WRITE) {
+            step = changeSome(step.topic, next);
+            count += step.count;
+        }
+        return new Changed(count, step.topic == null ? null : step.topic.getMetadata().getResourceVersion());
+    }
+
+    private Step changeSome(Topic seen, BiFunction<Topic, PartitionStatus, PartitionStatus> next) {
+        AtomicReference<Topic> known = new AtomicReference<>(seen);
         return retry(() -> {
-            Topic topic = topicObject(name).get();
-            if (topic == null || !topic.getMetadata().getUid().equals(uid)) {
-                return new Changed(0, null);
+            Topic first = known.getAndSet(null);
+            Topic topic = first != null ? first : topicObject(seen.getMetadata().getName()).get();
+            if (topic == null || !topic.getMetadata().getUid().equals(seen.getMetadata().getUid())) {
+                return new Step(0, null);
             }
-            boolean isSound = topic.getStatus() != null && TopicRules.isOwnStatus(topic) && TopicRules.damage(topic.getStatus()) == null;
-            List<PartitionStatus> partitions = new ArrayList<>(isSound ? topic.getStatus().partitions : List.of());
-            int changed = 0;
-            for (int i = 0; i < partitions.size(); i++) {
-                PartitionStatus before = partitions.get(i);
-                PartitionStatus after = next.apply(topic, before);
-                if (after != before) {
-                    Invariant.check(after.version() == before.version() + 1, "partition %d would go from version %d to %d", i, before.version(),
-                            after.version());
-                    Invariant.check(after.leaderEpoch() >= before.leaderEpoch(), "partition %d would go from epoch %d to %d", i, before.leaderEpoch(),
-                            after.leaderEpoch());
-                    partitions.set(i, after);
-                    changed++;
-                }
+            if (topic.getStatus() == null || !TopicRules.isOwnStatus(topic) || TopicRules.damage(topic.getStatus()) != null) {
+                return new Step(0, topic);
             }
+            TopicStatus status = topic.getStatus().copy();
+            int changed = change(status.partitions, partition -> next.apply(topic, partition));
             if (changed == 0) {
-                return new Changed(0, topic.getMetadata().getResourceVersion());
+                return new Step(0, topic);
             }
-            topic.getStatus().partitions = partitions;
-            TopicRules.settleLeaders(topic.getStatus(), Instant.now());
-            Topic stored = client.resource(topic).lockResourceVersion().updateStatus();
-            return new Changed(changed, stored.getMetadata().getResourceVersion());
+            TopicRules.settleLeaders(status, Instant.now());
+            String patch = ObjectPatch.between(topic, STATUS, topic.getStatus(), status);
+            return new Step(changed, client.resource(topic).subresource(STATUS).patch(JSON_PATCH, patch));
         });
+    }
+
+    private static int change(List<PartitionStatus> partitions, UnaryOperator<PartitionStatus> next) {
+        int changed = 0;
+        for (int i = 0; i < partitions.size() && changed < PARTITIONS_PER_WRITE; i++) {
+            PartitionStatus before = partitions.get(i);
+            PartitionStatus after = next.apply(before);
+            if (after != before) {
+                Invariant.check(after.version() == before.version() + 1, "partition %d would go from version %d to %d", i, before.version(), after.version());
+                Invariant.check(after.leaderEpoch() >= before.leaderEpoch(), "partition %d would go from epoch %d to %d", i, before.leaderEpoch(),
+                        after.leaderEpoch());
+                partitions.set(i, after);
+                changed++;
+            }
+        }
+        return changed;
     }
 
     /** Says that a broker is there, in place of its earlier process; the Lease as it was stored. */
@@ -190,11 +223,23 @@ final class ObjectWrites {
                         + " is somebody else's, and the broker needs it: give the Cluster another name, or delete the Lease.");
             }
             return client.resource(wanted
-                    .editMetadata().withResourceVersion(present.getMetadata().getResourceVersion()).endMetadata()
+                    .editMetadata()
+                    .withResourceVersion(present.getMetadata().getResourceVersion())
+                    .withLabels(withOthers(lease.getMetadata().getLabels(), present.getMetadata().getLabels()))
+                    .withAnnotations(withOthers(lease.getMetadata().getAnnotations(), present.getMetadata().getAnnotations()))
+                    .endMetadata()
                     .editSpec().withLeaseTransitions(Registration.transitions(present) + 1).endSpec()
                     .build())
                     .lockResourceVersion().update();
         });
+    }
+
+    /** What other people put on a Lease stays; what an earlier process said of itself does not. */
+    private static Map<String, String> withOthers(Map<String, String> own, Map<String, String> present) {
+        Map<String, String> all = new TreeMap<>(Objects.requireNonNullElse(present, Map.of()));
+        all.keySet().removeIf(name -> name.startsWith(Cluster.GROUP + "/"));
+        all.putAll(own);
+        return all;
     }
 
     /** The Lease of this name as it is, {@code null} when there is none. */
@@ -259,15 +304,21 @@ final class ObjectWrites {
         return client.resources(Topic.class).inNamespace(namespace).withName(name);
     }
 
-    /** Whether the object is still there, changed now or as wanted before. */
-    private <T extends HasMetadata> boolean change(Resource<T> resource, Predicate<T> isMeant, Predicate<T> changes) {
+    /**
+     * Whether the object is still there, changed now or as wanted before.
+     *
+     * @param isMeant whether it is the one, not another of its name
+     * @param changes the patch that changes it, {@code null} when it is as wanted
+     */
+    private <T extends HasMetadata> boolean change(Resource<T> resource, Predicate<T> isMeant, Function<T, String> changes) {
         return retry(() -> {
             T object = resource.get();
             if (object == null || !isMeant.test(object)) {
                 return false;
             }
-            if (changes.test(object)) {
-                client.resource(object).lockResourceVersion().update();
+            String patch = changes.apply(object);
+            if (patch != null) {
+                client.resource(object).patch(JSON_PATCH, patch);
             }
             return true;
         });

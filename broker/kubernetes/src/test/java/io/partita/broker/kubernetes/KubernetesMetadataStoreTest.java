@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
@@ -18,6 +19,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ConfigChange;
@@ -497,18 +499,82 @@ class KubernetesMetadataStoreTest {
     }
 
     @Test
-    void whatLaterVersionsAddIsLeftAside() throws InterruptedException {
-        // Given
-        one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
-        // When
-        var topics = client.genericKubernetesResources(ResourceDefinitionContext.fromResourceType(Topic.class)).inNamespace("n");
-        topics.withName("orders").editStatus(topic -> {
-            ((Map<String, Object>) topic.getAdditionalProperties().get("status")).put("later", Map.of("a", 1));
-            return topic;
+    void whatANextReleaseWroteOutlastsWhatWeWrite() throws InterruptedException {
+        // Given objects with a field more wherever one can be, and a word that nobody knows yet
+        one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of("retention.ms", "1"))), false));
+        raw(Topic.class, "orders").edit(object -> {
+            addTo(object.get("spec"));
+            return object;
         });
+        // A newer operator takes a setting that this release has no word for.
+        raw(Topic.class, "orders").editStatus(object -> {
+            addTo(object.get("status"));
+            object.<Map<String, Object>>get("status").put("config", object.get("spec", "config"));
+            return object;
+        });
+        raw(Cluster.class, "c").edit(object -> {
+            addTo(object.get("spec"));
+            object.<Map<String, Object>>get("spec").put("nodeSpread", "Later");
+            return object;
+        });
+        client.leases().inNamespace("n").withName("c-0").edit(lease -> {
+            lease.getMetadata().getAnnotations().put(LATER, "x");
+            return lease;
+        });
+        // When everything is written that brokers write
+        broker0.alterConfigs(List.of(new ConfigAlteration(new ConfigAlteration.Topic("orders"), List.of(set("retention.ms", "5")), false)), false);
+        one(broker0.createPartitions(List.of(new NewPartitions("orders", 3, null)), false));
+        one(broker0.alterConfigs(List.of(new ConfigAlteration(new ConfigAlteration.Broker(ClusterImage.ALL_BROKERS),
+                List.of(set("log.retention.ms", "7")), false)), false));
+        close(broker0);
+        Told told = new Told();
+        start(0, told, machine0);
+        TopicImage known = told.await(image -> image.topic("orders") != null && led(image.topic("orders"))).topic("orders");
         // Then
-        one(broker0.createTopics(List.of(NewTopic.withDefaults("after")), false));
-        told1.await(image -> image.topic("after") != null);
+        assertEquals(Map.of("retention.ms", "1"), known.configs());
+        GenericKubernetesResource topic = raw(Topic.class, "orders").get();
+        assertEquals(Map.of(LATER, "x", "retention.ms", "5"), topic.get("spec", "config"));
+        assertEquals("x", topic.get("spec", LATER));
+        assertEquals("x", topic.get("status", LATER));
+        for (int i = 0; i < 2; i++) {
+            assertEquals("x", topic.<Map<String, Object>>get("status", "partitions", i).get(LATER));
+        }
+        assertEquals("7", raw(Cluster.class, "c").get().<Map<String, String>>get("spec", "config").get("log.retention.ms"));
+        assertEquals("x", raw(Cluster.class, "c").get().get("spec", LATER));
+        assertEquals("Later", raw(Cluster.class, "c").get().get("spec", "nodeSpread"));
+        assertEquals("x", client.leases().inNamespace("n").withName("c-0").get().getMetadata().getAnnotations().get(LATER));
+    }
+
+    private static final String LATER = "later";
+
+    private Resource<GenericKubernetesResource> raw(Class<? extends HasMetadata> type, String name) {
+        return client.genericKubernetesResources(ResourceDefinitionContext.fromResourceType(type)).inNamespace("n").withName(name);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void addTo(Object node) {
+        if (node instanceof Map<?, ?> object) {
+            object.values().forEach(KubernetesMetadataStoreTest::addTo);
+            ((Map<String, Object>) object).putIfAbsent(LATER, "x");
+        } else if (node instanceof List<?> list) {
+            list.forEach(KubernetesMetadataStoreTest::addTo);
+        }
+    }
+
+    @Test
+    void anElectionIsOneRequest() throws InterruptedException {
+        // Given
+        TopicImage topic = one(broker0.createTopics(List.of(new NewTopic("orders", 4, 1, null, Map.of())), false));
+        close(broker0);
+        told1.await(image -> image.topic(topic.id()) != null && image.topic(topic.id()).partitions().stream().anyMatch(partition -> partition.leader() < 0));
+        int before = server.getRequestCount();
+        // When
+        Told told = new Told();
+        start(0, told, machine0);
+        told.await(image -> image.topic("orders") != null && led(image.topic("orders")));
+        // Then: three lists, three watches, a look at the Lease and its registration, the election, and what has to be asked before logs are deleted
+        int requests = server.getRequestCount() - before;
+        assertTrue(requests <= 9 + 2, requests + " requests");
     }
 
     @Test

@@ -5,7 +5,10 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.partita.crds.Conditions;
+import io.partita.crds.ObjectPatch;
 import io.partita.crds.Placement;
 import io.partita.crds.PartitionStatus;
 import io.partita.crds.Topic;
@@ -47,7 +50,7 @@ final class StandInOperator implements Watcher<Topic>, AutoCloseable {
             if (topic == null) {
                 return;
             }
-            TopicStatus status = topic.getStatus() == null ? new TopicStatus() : topic.getStatus();
+            TopicStatus status = topic.getStatus() == null ? new TopicStatus() : topic.getStatus().copy();
             if (held) {
                 status.conditions = Conditions.with(status.conditions, TopicStatus.READY, false, TopicRules.WAITING_FOR_BROKERS, "Wait.", 1L, Instant.EPOCH);
             } else if (topic.getSpec().cluster.equals("c") && topic.getSpec().partitions < 1_000) {
@@ -62,9 +65,11 @@ final class StandInOperator implements Watcher<Topic>, AutoCloseable {
             } else {
                 status.conditions = Conditions.with(status.conditions, TopicStatus.READY, false, "TooMany", "Ask for fewer.", 1L, Instant.EPOCH);
             }
-            topic.setStatus(status);
+            String patch = ObjectPatch.between(topic, "status", topic.getStatus(), status);
             try {
-                client.resource(topic).lockResourceVersion().updateStatus();
+                if (patch != null) {
+                    client.resource(topic).subresource("status").patch(PatchContext.of(PatchType.JSON), patch);
+                }
                 stored = true;
             } catch (KubernetesClientException conflict) {
                 stored = conflict.getCode() != 409;
