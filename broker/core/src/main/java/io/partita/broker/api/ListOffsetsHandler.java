@@ -48,15 +48,21 @@ final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
         }
     }
 
-    private static boolean readsLogs(ListOffsetsRequest request) {
+    private boolean readsLogs(ListOffsetsRequest request) {
         for (ListOffsetsRequest.ListOffsetsTopic topic : request.topics) {
             for (ListOffsetsRequest.ListOffsetsPartition partition : topic.partitions) {
-                if (partition.timestamp >= 0 || partition.timestamp == MAX_TIMESTAMP) {
+                if (partition.timestamp >= 0 || partition.timestamp == MAX_TIMESTAMP || expires(topic.name, partition)) {
                     return true;
                 }
             }
         }
         return false;
+    }
+
+    /** Where a log begins whose records expire exactly is known after a look at those that may have. */
+    private boolean expires(String topic, ListOffsetsRequest.ListOffsetsPartition partition) {
+        PartitionLeader leader = partition.timestamp == LATEST ? null : partitions.find(topic, partition.partitionIndex);
+        return leader != null && leader.log().config().expireExactly();
     }
 
     private void answer(RequestContext context, ListOffsetsRequest request) {
@@ -116,7 +122,7 @@ final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
         }
         if (timestamp == EARLIEST || timestamp == EARLIEST_LOCAL && version >= 8) {
             // Where expiry is exact, what has expired by now is no longer there.
-            log.expireRecords(end);
+            log.expireAllRecords(end);
             return new TimestampOffset(-1, log.logStartOffset());
         }
         if (timestamp == LATEST_TIERED && version >= 9 || timestamp == EARLIEST_PENDING_UPLOAD && version >= 11) {

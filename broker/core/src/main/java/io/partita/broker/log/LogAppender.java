@@ -188,10 +188,10 @@ final class LogAppender {
         if (transactions) {
             log.firstUnstableOffset = log.producers.firstUnstableOffset();
         }
-        if (log.nextExpiryMillis == Long.MAX_VALUE) {
-            log.nextExpiryMillis = Long.MIN_VALUE;
-        }
         log.logEndOffset = lastOffset + 1;
+        if (log.nextExpiryMillis == Long.MAX_VALUE) {
+            log.nextExpiryMillis = Long.MIN_VALUE; // after the end, which who looks for expired batches compares
+        }
     }
 
     private void noteEpoch(int epoch, long baseOffset) {

@@ -71,6 +71,11 @@ public record LogConfig(
         return compact ? Math.min(segmentMillis, maxCompactionLagMillis) : segmentMillis;
     }
 
+    /** Whether records that have outlived {@code retentionMillis} are invisible at once. */
+    boolean hidesExpired() {
+        return expireExactly && delete && retentionMillis != UNLIMITED;
+    }
+
     /** A builder that starts with these values. */
     public Builder toBuilder() {
         return new Builder(this);

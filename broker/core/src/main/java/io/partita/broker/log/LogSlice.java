@@ -6,6 +6,7 @@ import io.partita.broker.protocol.Records;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.function.Supplier;
 
 /**
  * Batches of a log as a piece of a file: nothing of it was read. It begins with a batch and may end anywhere within one; clients ignore an
@@ -21,15 +22,17 @@ public final class LogSlice implements Records {
     private static final LogSlice EMPTY = new LogSlice(ErrorCode.NONE);
     private static final LogSlice OUT_OF_RANGE = new LogSlice(ErrorCode.OFFSET_OUT_OF_RANGE);
 
-    private final Segment segment;
-    private final LogFile.Handle file;
-    private final int position;
-    private final long firstBatchOffset;
+    private Segment segment;
+    private LogFile.Handle file;
+    private int position;
+    private long firstBatchOffset;
     /** Batches of the slice end at or before this offset, and have the epochs the log says. */
-    private final long endOffset;
-    private final EpochCache epochs;
+    private long endOffset;
+    private EpochCache epochs;
     private int size;
     private ErrorCode error;
+    /** Finds what the slice is, where that may take long; {@code null} when it is known. */
+    private Supplier<LogSlice> search;
 
     LogSlice(Segment segment, LogFile.Handle file, int position, int size, long firstBatchOffset, long endOffset, EpochCache epochs) {
         this.endOffset = endOffset;
@@ -57,6 +60,41 @@ public final class LogSlice implements Records {
 
     static LogSlice failed(ErrorCode error) {
         return new LogSlice(error);
+    }
+
+    /**
+     * A slice that is yet to be looked for: that may take long, and is done by {@link #verify}, on a worker.
+     *
+     * @param bytes what is expected, at least 1: what there is may be less, or nothing
+     */
+    static LogSlice sought(int bytes, Supplier<LogSlice> search) {
+        LogSlice slice = new LogSlice(ErrorCode.NONE);
+        slice.size = Math.max(1, bytes);
+        slice.search = search;
+        return slice;
+    }
+
+    private void find() {
+        LogSlice found = search.get();
+        search = null;
+        segment = found.segment;
+        file = found.file;
+        position = found.position;
+        firstBatchOffset = found.firstBatchOffset;
+        endOffset = found.endOffset;
+        epochs = found.epochs;
+        size = found.size;
+        error = found.error;
+    }
+
+    /** The part of {@code bytes} from {@code from} on, whose first batch has this offset. The file goes with it. */
+    LogSlice part(int from, int bytes, long firstOffset) {
+        return new LogSlice(segment, file, from, bytes, firstOffset, endOffset, epochs);
+    }
+
+    /** The headers of the batches of the slice; the last one may be cut off. */
+    BatchScanner headers() {
+        return BatchScanner.headers(file, position, position + size, segment.baseOffset);
     }
 
     /**
@@ -94,7 +132,7 @@ public final class LogSlice implements Records {
 
     /** Whether the bytes can be sent at once: appended, or read and verified, a short time ago. */
     public boolean likelyCached() {
-        return segment == null || size == 0 || segment.trust().covers(position, position + size);
+        return search == null && (segment == null || size == 0 || segment.trust().covers(position, position + size));
     }
 
     /**
@@ -103,6 +141,9 @@ public final class LogSlice implements Records {
      * the disk cannot be read). The bad place is reported in the log once.
      */
     public void verify() {
+        if (search != null) {
+            find();
+        }
         if (segment == null || size == 0) {
             return;
         }

@@ -14,6 +14,9 @@ final class LogTrimmer {
 
     private static final Logger LOG = LoggerFactory.getLogger(LogTrimmer.class);
 
+    /** Batches that are looked at for expired ones at once, which takes well below a millisecond. What they leave is left to the next read. */
+    private static final int BATCHES_AT_ONCE = 1_000;
+
     private final LogState log;
     private final LogAppender appender;
     private final LogReplacement replacement;
@@ -32,17 +35,30 @@ final class LogTrimmer {
      */
     void expireRecords(long upperOffset) {
         LogConfig current = log.config;
-        if (!current.expireExactly() || !current.delete() || current.retentionMillis() == LogConfig.UNLIMITED) {
-            return;
+        if (current.hidesExpired() && log.environment.clock().wallMillis() >= log.nextExpiryMillis) {
+            expireRecords(upperOffset, current, BATCHES_AT_ONCE);
         }
+    }
+
+    /** As {@link #expireRecords}, however long that takes. Not on an event loop. */
+    void expireAllRecords(long upperOffset) {
+        LogConfig current = log.config;
+        if (current.hidesExpired()) {
+            expireRecords(upperOffset, current, Integer.MAX_VALUE);
+        }
+    }
+
+    private void expireRecords(long upperOffset, LogConfig current, int batchesMax) {
         long now = log.environment.clock().wallMillis();
-        if (now < log.nextExpiryMillis) {
-            return;
-        }
         try {
-            Retention.Expiry expiry = Retention.expiry(log.loaded(), current, log.logStartOffset, Math.min(upperOffset, log.logEndOffset), now);
+            SegmentList segments = log.loaded();
+            long end = log.logEndOffset;
+            Retention.Expiry expiry = Retention.expiry(segments, current, log.logStartOffset, Math.min(upperOffset, end), now, batchesMax);
             log.raiseStart(expiry.startOffset());
             log.nextExpiryMillis = expiry.nextMillis();
+            if (log.logEndOffset != end || log.config != current) {
+                log.nextExpiryMillis = Long.MIN_VALUE; // what was appended or set meanwhile was not looked at
+            }
         } catch (IOException e) {
             LOG.warn("Expired records of {} could not be looked for: {}.", log.directory, e.toString());
         }

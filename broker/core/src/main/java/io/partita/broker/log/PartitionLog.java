@@ -32,6 +32,7 @@ public final class PartitionLog {
     private final LogAppender appender;
     private final LogTrimmer trimmer;
     private final LogReplacement replacement;
+    private final LiveBatches live;
 
     /** Bytes of the segments of a log that was not loaded yet, -1 until they were counted. */
     private volatile long sizeWhileUnused = -1;
@@ -44,6 +45,7 @@ public final class PartitionLog {
         this.appender = new LogAppender(state, flusher);
         this.replacement = new LogReplacement(state, flusher);
         this.trimmer = new LogTrimmer(state, appender, replacement);
+        this.live = new LiveBatches(environment.clock(), this::readAll);
     }
 
     /** The partition the log is of. */
@@ -64,6 +66,7 @@ public final class PartitionLog {
     public void reconfigure(LogConfig newConfig) {
         state.config = newConfig;
         state.admission = new BatchAdmission(newConfig);
+        state.nextExpiryMillis = Long.MIN_VALUE;
     }
 
     /** The first offset that may be read. */
@@ -204,6 +207,13 @@ public final class PartitionLog {
         if (offset >= upper) {
             return LogSlice.empty();
         }
+        LogConfig config = state.config;
+        return config.hidesExpired()
+                ? live.read(config, offset, maxBytes, upper, end, atLeastOneBatch)
+                : readAll(offset, maxBytes, upper, end, atLeastOneBatch);
+    }
+
+    private LogSlice readAll(long offset, int maxBytes, long upper, long end, boolean atLeastOneBatch) {
         while (true) {
             SegmentList current = state.segments;
             try {
@@ -232,12 +242,15 @@ public final class PartitionLog {
      * {@link TimestampOffset#NONE}. Reads index and batches: on a worker thread.
      */
     public TimestampOffset lookupByTimestamp(long timestamp, long endOffset) throws IOException {
-        return lookUp(current -> LogReader.firstAtOrAfter(current, timestamp, state.logStartOffset, Math.min(endOffset, state.logEndOffset)));
+        long oldest = Math.max(timestamp, LiveBatches.oldestLive(state.config, state.environment.clock().wallMillis()));
+        return lookUp(current -> LogReader.firstAtOrAfter(current, oldest, state.logStartOffset, Math.min(endOffset, state.logEndOffset)));
     }
 
     /** The first record with the largest timestamp, or {@link TimestampOffset#NONE}. Reads a batch: on a worker thread. */
     public TimestampOffset maxTimestampOffset() throws IOException {
-        return lookUp(current -> LogReader.largest(current, state.logStartOffset, state.logEndOffset));
+        TimestampOffset largest = lookUp(current -> LogReader.largest(current, state.logStartOffset, state.logEndOffset));
+        boolean live = largest.timestamp() >= LiveBatches.oldestLive(state.config, state.environment.clock().wallMillis());
+        return live ? largest : TimestampOffset.NONE;
     }
 
     /** The aborted transactions a read_committed consumer needs for records of [{@code fromOffset}, {@code upperOffset}). */
@@ -273,6 +286,11 @@ public final class PartitionLog {
      */
     public void expireRecords(long upperOffset) {
         trimmer.expireRecords(upperOffset);
+    }
+
+    /** As {@link #expireRecords}, however many there are: on a worker thread. */
+    public void expireAllRecords(long upperOffset) {
+        trimmer.expireAllRecords(upperOffset);
     }
 
     /** When {@link #expireRecords} will have something to do, in wall-clock milliseconds; {@link Long#MAX_VALUE} for not before an append. */

@@ -41,10 +41,14 @@ final class Retention {
 
     /**
      * Where a log begins whose records expire exactly: the first batch at or after {@code logStartOffset} that has not expired, at most
-     * {@code upperOffset}. Records without a timestamp do not expire, nor do those behind one that has not.
+     * {@code upperOffset}. Records without a timestamp do not expire. What has expired behind a batch that has not, {@link LiveBatches} hides.
+     *
+     * @param batchesMax how many batches are looked at; where these are not enough, {@link Expiry#nextMillis} is now
      */
-    static Expiry expiry(SegmentList segments, LogConfig config, long logStartOffset, long upperOffset, long nowMillis) throws IOException {
+    static Expiry expiry(SegmentList segments, LogConfig config, long logStartOffset, long upperOffset, long nowMillis, int batchesMax)
+            throws IOException {
         long start = logStartOffset;
+        int left = batchesMax;
         for (int index = Math.max(0, segments.floor(start)); index < segments.count(); index++) {
             Segment segment = segments.get(index);
             int size = segment.size();
@@ -64,6 +68,9 @@ final class Retention {
             try {
                 BatchScanner batches = BatchScanner.headers(open, first.position(), size, segment.baseOffset);
                 while (batches.next()) {
+                    if (left-- == 0) {
+                        return new Expiry(start, nowMillis);
+                    }
                     if (batches.lastOffset() >= upperOffset || !isExpired(batches.maxTimestamp(), config, nowMillis)) {
                         return new Expiry(start, batches.lastOffset() >= upperOffset ? nowMillis : expiresAt(batches.maxTimestamp(), config));
                     }
@@ -82,7 +89,7 @@ final class Retention {
         return never ? Long.MAX_VALUE : timestamp + config.retentionMillis();
     }
 
-    private static boolean isExpired(long timestamp, LogConfig config, long nowMillis) {
+    static boolean isExpired(long timestamp, LogConfig config, long nowMillis) {
         return expiresAt(timestamp, config) <= nowMillis;
     }
 

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.partita.broker.env.Disk;
+import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.protocol.ErrorCode;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -129,6 +132,122 @@ class LogRetentionTest {
 
         assertEquals(251, fixture.log.logStartOffset());
         assertEquals(49, fixture.readAll(251).size());
+    }
+
+    private void append(long timestamp, String value) {
+        fixture.log.append(Batches.of(timestamp, value), AppendOrigin.CLIENT, 0);
+    }
+
+    private LogFixture exact(long retentionMillis) throws Exception {
+        return fixture.config(fixture.config.toBuilder().retentionMillis(retentionMillis).expireExactly(true).build()).start();
+    }
+
+    @Test
+    void aRecordOfTheFutureKeepsNothingBehindItVisible() throws Exception {
+        exact(10_000);
+        long begin = fixture.clock.wallMillis();
+        append(begin + 60_000, "future");
+        for (int i = 1; i < 300; i++) {
+            append(begin + i, "value-" + i);
+        }
+        append(begin + 30_000, "later");
+
+        fixture.clock.advance(10_100);
+        assertEquals("101:value-101", fixture.readAll(0).get(1));
+        fixture.clock.advance(10_000);
+        assertEquals(List.of("0:future", "300:later"), fixture.readAll(0));
+        assertEquals(List.of("300:later"), fixture.readAll(5));
+        assertEquals(0, fixture.log.lookupByTimestamp(begin + 5, Long.MAX_VALUE).offset());
+        fixture.clock.advance(20_000);
+        assertEquals(List.of("0:future"), records(0));
+        assertTrue(fixture.log.read(7, 100_000, Long.MAX_VALUE, true).isEmpty());
+        append(fixture.clock.wallMillis(), "new");
+        assertEquals(List.of("301:new"), fixture.readAll(7));
+        fixture.clock.advance(60_000);
+        fixture.log.expireRecords(Long.MAX_VALUE);
+        assertEquals(302, fixture.log.logStartOffset());
+    }
+
+    private List<String> records(long offset) throws Exception {
+        return Batches.records(fixture.log.read(offset, 100_000, Long.MAX_VALUE, true));
+    }
+
+    @Test
+    void manyExpiredRecordsBehindOneThatHasNotAreLeftToAWorker() throws Exception {
+        exact(10_000);
+        long begin = fixture.clock.wallMillis();
+        append(begin + 60_000, "future");
+        for (int i = 1; i < 3_000; i++) {
+            append(begin, "value-" + i);
+        }
+        append(begin + 20_000, "later");
+        fixture.clock.advance(11_000);
+
+        LogSlice slice = fixture.log.read(1, 1_000, Long.MAX_VALUE, true);
+        assertFalse(slice.likelyCached());
+        slice.verify();
+        assertEquals(List.of("3000:later"), Batches.records(slice));
+
+        LogSlice again = fixture.log.read(2, 1_000, Long.MAX_VALUE, true);
+        assertTrue(again.likelyCached(), "what was passed over once is known");
+        assertEquals(List.of("3000:later"), Batches.records(again));
+    }
+
+    @Test
+    void manyRecordsThatExpireAtOnceAreInvisibleBeforeTheStartHasPassedThem() throws Exception {
+        fixture.config(fixture.config.toBuilder().segmentBytes(1 << 20).build());
+        exact(10_000);
+        long begin = fixture.clock.wallMillis();
+        for (int i = 0; i < 5_000; i++) {
+            append(begin, "value-" + i);
+        }
+        append(begin + 20_000, "later");
+        fixture.clock.advance(11_000);
+
+        LogSlice slice = fixture.log.read(4_000, 1_000, Long.MAX_VALUE, true);
+        slice.verify();
+        assertEquals(List.of("5000:later"), Batches.records(slice));
+        fixture.log.expireAllRecords(Long.MAX_VALUE);
+        assertEquals(5_000, fixture.log.logStartOffset());
+    }
+
+    @Test
+    void aShorterRetentionHidesWhatHasExpiredByItAtOnce() throws Exception {
+        exact(100_000);
+        fill(30, 1_000);
+        assertEquals(30, fixture.readAll(0).size());
+
+        fixture.log.reconfigure(fixture.config.toBuilder().retentionMillis(10_000).build());
+
+        assertEquals(ErrorCode.OFFSET_OUT_OF_RANGE, fixture.log.read(0, 100, Long.MAX_VALUE, true).error());
+        assertEquals(21, fixture.log.logStartOffset());
+        fixture.log.reconfigure(fixture.config.toBuilder().retentionMillis(5_000).build());
+        fixture.log.expireRecords(Long.MAX_VALUE);
+        assertEquals(26, fixture.log.logStartOffset());
+    }
+
+    @Test
+    void whatIsAppendedDuringALookForExpiredRecordsExpiresToo() throws Exception {
+        Runnable[] during = {null};
+        Disk disk = Hooks.onRead(new MemoryDisk(), () -> {
+            Runnable once = during[0];
+            during[0] = null;
+            if (once != null) {
+                once.run();
+            }
+        });
+        LogFixture hooked = new LogFixture(disk, Path.of("/data"));
+        hooked.config(hooked.config.toBuilder().retentionMillis(10_000).expireExactly(true).build()).start();
+        hooked.append("a");
+        hooked.clock.advance(20_000);
+        during[0] = () -> hooked.append("b");
+
+        hooked.log.expireRecords(Long.MAX_VALUE);
+        assertEquals(1, hooked.log.logStartOffset());
+        hooked.clock.advance(10_000);
+        hooked.log.expireRecords(Long.MAX_VALUE);
+
+        assertEquals(2, hooked.log.logStartOffset());
     }
 
     @Test

@@ -131,6 +131,8 @@ final class PartitionReader {
         if (read.slice != null && read.slice.error() != ErrorCode.NONE) {
             read.error = read.slice.error();
             read.release();
+        } else if (read.slice != null && read.slice.isEmpty()) {
+            read.release();
         }
         FetchResponse.PartitionData data = new FetchResponse.PartitionData();
         data.partitionIndex = read.partition.key.partition();

@@ -253,7 +253,7 @@ final class PendingFetch {
             if (read.slice != null && !read.slice.likelyCached()) {
                 read.slice.verify();
             }
-            if (read.slice != null && oldFormat && read.slice.error() == ErrorCode.NONE) {
+            if (read.slice != null && oldFormat && read.slice.error() == ErrorCode.NONE && !read.slice.isEmpty()) {
                 MessageSets.convert(read, context.version(), read.leader.highWatermark());
             }
         }

@@ -1,0 +1,45 @@
+package io.partita.broker.log;
+
+import io.partita.broker.env.Disk;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+
+/** Lets a test do something at the moment at which the log reads. */
+final class Hooks {
+
+    private Hooks() {}
+
+    /** A disk that runs {@code hook} before each read of a file. */
+    static Disk onRead(Disk disk, Runnable hook) {
+        return proxy(Disk.class, disk, (method, arguments) -> {
+            Object result = call(disk, method, arguments);
+            return result instanceof Disk.DiskFile file ? onRead(file, hook) : result;
+        });
+    }
+
+    private static Disk.DiskFile onRead(Disk.DiskFile file, Runnable hook) {
+        return proxy(Disk.DiskFile.class, file, (method, arguments) -> {
+            if (method.getName().equals("read")) {
+                hook.run();
+            }
+            return call(file, method, arguments);
+        });
+    }
+
+    private interface Call {
+        Object call(Method method, Object[] arguments) throws Throwable;
+    }
+
+    private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static <T> T proxy(Class<T> type, T target, Call call) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> call.call(method, arguments)));
+    }
+}
