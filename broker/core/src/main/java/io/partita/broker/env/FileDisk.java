@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -118,14 +119,43 @@ public final class FileDisk implements Disk {
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(directory, StandardOpenOption.READ);
         } catch (IOException e) {
             if (!isWindows()) {
-                throw e;
+                throw classified(e);
             }
-            // Windows opens no directory for reading, and keeps its entries durable by itself.
+            return; // Windows opens no directory for reading, and keeps its entries durable by itself.
         }
+        try (channel) {
+            force(channel, true);
+        }
+    }
+
+    private static void force(FileChannel channel, boolean metadata) throws IOException {
+        try {
+            channel.force(metadata);
+        } catch (IOException e) {
+            throw written(e);
+        }
+    }
+
+    private static void writeFully(FileChannel channel, ByteBuffer source, long position) throws IOException {
+        try {
+            long at = position;
+            while (source.hasRemaining()) {
+                at += channel.write(source, at);
+            }
+        } catch (IOException e) {
+            throw written(e);
+        }
+    }
+
+    /** What is thrown where a write or fsync failed. That the channel was closed says nothing of the disk. */
+    private static IOException written(IOException e) {
+        IOException known = classified(e);
+        return known != e || e instanceof DiskFullException || e instanceof ClosedChannelException ? known : new DiskWriteException(e.getMessage(), e);
     }
 
     @Override
@@ -143,11 +173,8 @@ public final class FileDisk implements Disk {
         try {
             try (FileChannel channel = FileChannel.open(temporary,
                     StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-                ByteBuffer source = ByteBuffer.wrap(content);
-                while (source.hasRemaining()) {
-                    channel.write(source);
-                }
-                channel.force(true);
+                writeFully(channel, ByteBuffer.wrap(content), 0);
+                force(channel, true);
             }
             Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
@@ -229,6 +256,9 @@ public final class FileDisk implements Disk {
             return e;
         }
         String message = e.getMessage().toLowerCase(Locale.ROOT);
+        if (message.contains("too many open files")) {
+            return new TooManyOpenFilesException(e.getMessage(), e);
+        }
         boolean full = message.contains("no space left") || message.contains("quota exceeded") || message.contains("not enough space");
         return full ? new DiskFullException(e.getMessage(), e) : e;
     }
@@ -256,14 +286,7 @@ public final class FileDisk implements Disk {
 
         @Override
         public void write(ByteBuffer source, long position) throws IOException {
-            try {
-                long at = position;
-                while (source.hasRemaining()) {
-                    at += channel.write(source, at);
-                }
-            } catch (IOException e) {
-                throw classified(e);
-            }
+            writeFully(channel, source, position);
         }
 
         @Override
@@ -278,7 +301,7 @@ public final class FileDisk implements Disk {
 
         @Override
         public void force(boolean metadata) throws IOException {
-            channel.force(metadata);
+            FileDisk.force(channel, metadata);
         }
 
         @Override

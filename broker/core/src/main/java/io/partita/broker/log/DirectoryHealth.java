@@ -3,6 +3,7 @@ package io.partita.broker.log;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Disk;
 import io.partita.broker.env.DiskFullException;
+import io.partita.broker.env.DiskWriteException;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -13,11 +14,12 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   ONLINE --no space--> FULL --space is there again--> ONLINE
- *   ONLINE, FULL --any other I/O error on a write or fsync--> OFFLINE (until the broker restarts)
+ *   ONLINE, FULL --any other failure of a write or fsync--> OFFLINE (until the broker restarts)
  * </pre>
  *
  * Reads go on in every state. OFFLINE is final because after a failed fsync nobody knows what the disk has: the pages are clean though they
- * were never written. The next start recovers from the last recovery point.
+ * were never written. The next start recovers from the last recovery point. Whatever else fails, to open a file or to read one, is a matter of
+ * the log it happened to: the request is refused, and the next one tries again.
  */
 final class DirectoryHealth {
 
@@ -30,6 +32,9 @@ final class DirectoryHealth {
     /** How often a full disk is asked whether there is space again. */
     private static final long RETRY_MILLIS = 1_000;
 
+    /** How often it is said that something failed which the next request tries again. */
+    private static final long REPORT_MILLIS = 10_000;
+
     /** Free space that ends FULL: enough that it does not begin again with the next batch. */
     private static final long FREE_BYTES_MIN = 16L << 20;
 
@@ -41,6 +46,8 @@ final class DirectoryHealth {
     private volatile State state = State.ONLINE;
     private volatile String reason = "";
     private volatile long nextCheckMillis;
+    /** Guarded by this. */
+    private long nextReportMillis = Long.MIN_VALUE;
 
     DirectoryHealth(Path directory, Disk disk, Clock clock) {
         this.directory = directory;
@@ -66,9 +73,18 @@ final class DirectoryHealth {
         return current == State.FULL && hasSpaceAgain();
     }
 
-    /** Reports that a write or fsync of {@code path} failed. */
+    /** Reports what failed when {@code path} was to be written. */
     synchronized void failed(Path path, IOException cause) {
         if (state == State.OFFLINE) {
+            return;
+        }
+        if (!(cause instanceof DiskFullException) && !(cause instanceof DiskWriteException)) {
+            long now = clock.monotonicMillis();
+            if (now >= nextReportMillis) {
+                nextReportMillis = now + REPORT_MILLIS;
+                LOG.error("{} could not be used: {}. Its requests are refused with KAFKA_STORAGE_ERROR; other partitions are served.", path,
+                        cause.toString());
+            }
             return;
         }
         if (cause instanceof DiskFullException) {

@@ -5,6 +5,7 @@ import io.partita.broker.Invariant;
 import io.partita.broker.log.AppendResult.Appended;
 import io.partita.broker.log.AppendResult.Duplicate;
 import io.partita.broker.log.AppendResult.Refused;
+import io.partita.broker.env.DiskWriteException;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.EndMarker;
 import io.partita.broker.record.RecordBatch;
@@ -41,7 +42,7 @@ final class LogAppender {
      */
     AppendResult append(ByteBuf batches, AppendOrigin origin, int leaderEpoch) {
         if (log.closed || !log.environment.health().writable()) {
-            return new Refused(ErrorCode.KAFKA_STORAGE_ERROR, log.closed ? "The log is log.closed" : log.environment.health().reason());
+            return new Refused(ErrorCode.KAFKA_STORAGE_ERROR, log.closed ? "The log is closed" : log.environment.health().reason());
         }
         try {
             log.loaded();
@@ -160,24 +161,50 @@ final class LogAppender {
         int limit = batches.writerIndex();
         long lastOffset = -1;
         long maxTimestamp = RecordBatch.NO_TIMESTAMP;
+        boolean aborts = false;
         for (int at = from; at < limit; at += RecordBatch.sizeInBytes(batches, at)) {
             Invariant.check(RecordBatch.baseOffset(batches, at) > lastOffset, "batch at %d after offset %d",
                     RecordBatch.baseOffset(batches, at), lastOffset);
             lastOffset = RecordBatch.lastOffset(batches, at);
             maxTimestamp = Math.max(maxTimestamp, RecordBatch.maxTimestamp(batches, at));
+            aborts |= isAbort(batches, at);
         }
         LogConfig current = log.config;
         Segment active = log.segments.last();
         if (active.mustRollFor(limit - from, lastOffset, maxTimestamp, current, jitterMillis(current))) {
             active = rollFor(RecordBatch.baseOffset(batches, from), lastOffset);
         }
-        active.write(batches);
+        if (!aborts) {
+            active.write(batches);
+            takeIn(active, batches, current);
+            return;
+        }
+        // The entry of an aborted transaction must follow its marker, so its file is open before that is written.
+        LogFile.Handle index = active.transactionIndex.file.acquire(true);
+        try {
+            active.write(batches);
+            takeIn(active, batches, current);
+        } finally {
+            index.release();
+        }
+    }
+
+    private static boolean isAbort(ByteBuf batches, int at) {
+        EndMarker marker = RecordBatch.isControl(batches, at) ? EndMarker.read(batches, at) : null;
+        return marker != null && !marker.commit();
+    }
+
+    private void takeIn(Segment active, ByteBuf batches, LogConfig current) {
+        int from = batches.readerIndex();
+        int limit = batches.writerIndex();
+        long lastOffset = -1;
         int start = active.size();
         boolean transactions = false;
         for (int at = from; at < limit; at += RecordBatch.sizeInBytes(batches, at)) {
             active.appended(start + at - from, RecordBatch.sizeInBytes(batches, at), RecordBatch.lastOffset(batches, at),
                     RecordBatch.maxTimestamp(batches, at), current.indexIntervalBytes());
             noteEpoch(RecordBatch.leaderEpoch(batches, at), RecordBatch.baseOffset(batches, at));
+            lastOffset = RecordBatch.lastOffset(batches, at);
             if (RecordBatch.hasProducerId(batches, at)) {
                 noteProducer(active, batches, at);
                 transactions |= RecordBatch.isTransactional(batches, at);
@@ -222,7 +249,7 @@ final class LogAppender {
             } catch (IOException e) {
                 // The marker is in the log, so the transaction has ended. Without its entry consumers would be shown aborted records:
                 // nothing more is written here, and recovery makes the entry from the marker.
-                log.environment.health().failed(active.transactionIndex.file.path(), new IOException("The transaction index lost an entry", e));
+                log.environment.health().failed(active.transactionIndex.file.path(), new DiskWriteException("The transaction index lost an entry", e));
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.partita.broker.log;
 
 import io.partita.broker.env.Disk;
+import io.partita.broker.env.TooManyOpenFilesException;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -75,11 +76,23 @@ final class LogFile {
             return null;
         }
         requirePresent();
-        Handle opened = new Handle(this, disk.open(path, create), openFiles.clock());
+        Handle opened = new Handle(this, openFile(create), openFiles.clock());
         opened.retain();
         handle = opened;
         openFiles.opened(opened);
         return opened;
+    }
+
+    /** Logs give up descriptors that they can do without before a request fails for want of one. */
+    private Disk.DiskFile openFile(boolean create) throws IOException {
+        try {
+            return disk.open(path, create);
+        } catch (TooManyOpenFilesException e) {
+            if (!openFiles.closeSome()) {
+                throw e;
+            }
+            return disk.open(path, create);
+        }
     }
 
     private void requirePresent() throws NoSuchFileException {
@@ -91,6 +104,11 @@ final class LogFile {
     synchronized boolean exists() throws IOException {
         requirePresent();
         return handle != null || disk.exists(path);
+    }
+
+    /** Whether the name leads to a file still, be it open or not. */
+    boolean isThere() throws IOException {
+        return disk.exists(path);
     }
 
     long size() throws IOException {

@@ -69,6 +69,10 @@ final class LogLoader {
         dropBefore(segments, startOffset);
         if (segments.isEmpty()) {
             long start = Math.max(startOffset, recoveryPoint);
+            if (start > startOffset) {
+                LOG.error("{} has no segment, though it ended at offset {} and began at {}: somebody removed its files. It goes on at its end.", directory,
+                        start, startOffset);
+            }
             loadEpochs();
             epochs.endAt(start);
             SegmentList empty = new SegmentList(Segment.create(environment, directory, start));

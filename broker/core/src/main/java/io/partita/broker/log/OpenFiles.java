@@ -8,6 +8,9 @@ import java.util.Arrays;
  */
 final class OpenFiles {
 
+    /** Closed when the process has no descriptor left: more than one request needs. */
+    private static final int CLOSED_AT_ONCE = 8;
+
     private final int filesMax;
     private LogFile.Handle[] open = new LogFile.Handle[16];
     private int count;
@@ -42,6 +45,18 @@ final class OpenFiles {
                 victim.evict();
             }
         }
+    }
+
+    /** Closes some of the files not used for longest; returns whether there were any. */
+    boolean closeSome() {
+        LogFile.Handle[] victims;
+        synchronized (this) {
+            victims = takeOldest(Math.max(CLOSED_AT_ONCE, count / 8));
+        }
+        for (LogFile.Handle victim : victims) {
+            victim.evict();
+        }
+        return victims.length > 0;
     }
 
     synchronized void closed(LogFile.Handle handle) {

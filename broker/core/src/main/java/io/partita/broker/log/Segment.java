@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.partita.broker.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -127,7 +128,7 @@ final class Segment {
     void write(ByteBuf source) throws IOException {
         int from = source.readerIndex();
         int length = source.readableBytes();
-        LogFile.Handle open = log.acquire(true);
+        LogFile.Handle open = log.acquire(); // made with the segment: where it is gone, somebody removed it, and an empty one would hide that
         try {
             if (source.nioBufferCount() == 1) {
                 // A buffer derived from another one may share the inner view with other threads, so it gets a view of its own.
@@ -226,6 +227,9 @@ final class Segment {
     /** Makes everything below the current size durable, the log before the indexes. */
     void flush(boolean sealed) throws IOException {
         log.force();
+        if (!log.isThere()) {
+            throw new NoSuchFileException(log.path().toString(), null, "somebody removed it while it was written to");
+        }
         transactionIndex.force();
         indexes.flush(sealed);
     }

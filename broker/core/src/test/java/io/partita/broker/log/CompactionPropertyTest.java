@@ -130,7 +130,7 @@ class CompactionPropertyTest {
                         fixture.log().flush();
                         flushed = model.end();
                     } catch (IOException e) {
-                        assertTrue(!fixture.directory().isWritable(), "flush failed: " + e);
+                        assertTrue(!fixture.directory().isWritable() || disk.failures() > 0, "flush failed: " + e);
                     }
                 }
             }
@@ -178,7 +178,8 @@ class CompactionPropertyTest {
                     assertEquals(model.end(), appended.baseOffset());
                     model.entries.addAll(entries);
                 }
-                case Refused refused -> assertTrue(!fixture.directory().isWritable(), refused.toString());
+                case Refused refused -> assertTrue(!fixture.directory().isWritable() || refused.code() == ErrorCode.KAFKA_STORAGE_ERROR && disk.failures() > 0,
+                        refused.toString());
                 case Duplicate duplicate -> throw new AssertionError(duplicate.toString());
             }
             fixture.log().highWatermarkMoved(fixture.log().logEndOffset());

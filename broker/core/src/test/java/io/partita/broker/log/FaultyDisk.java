@@ -2,6 +2,7 @@ package io.partita.broker.log;
 
 import io.partita.broker.env.Disk;
 import io.partita.broker.env.DiskFullException;
+import io.partita.broker.env.DiskWriteException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -50,6 +51,7 @@ public final class FaultyDisk implements Disk {
     long capacity = Long.MAX_VALUE;
     private long failAfter = -1;
     private boolean failWithFull;
+    private int failures;
     private long stopAfter = -1;
     private boolean gone;
     private int generation;
@@ -94,6 +96,11 @@ public final class FaultyDisk implements Disk {
     /** As {@link #stopWriting}, from the {@code n}-th changing operation from now on, from 0. */
     synchronized void stopWritingAfter(long n) {
         stopAfter = n;
+    }
+
+    /** How many operations have failed because {@link #failOperation} asked for it. */
+    synchronized int failures() {
+        return failures;
     }
 
     synchronized boolean hasStopped() {
@@ -171,6 +178,10 @@ public final class FaultyDisk implements Disk {
     }
 
     private void change() throws IOException {
+        change("Input/output error", false);
+    }
+
+    private void change(String error, boolean written) throws IOException {
         if (gone) {
             throw new IOException("the process is gone");
         }
@@ -181,7 +192,8 @@ public final class FaultyDisk implements Disk {
         changes++;
         if (failAfter >= 0 && failAfter-- == 0) {
             failAfter = -1;
-            throw failWithFull ? new DiskFullException("No space left on device") : new IOException("Input/output error");
+            failures++;
+            throw failWithFull ? new DiskFullException("No space left on device") : written ? new DiskWriteException(error) : new IOException(error);
         }
     }
 
@@ -306,7 +318,7 @@ public final class FaultyDisk implements Disk {
 
     @Override
     public synchronized void syncDirectory(Path directory) throws IOException {
-        change();
+        change("Input/output error", true);
         syncNames(key(directory));
     }
 
@@ -333,7 +345,7 @@ public final class FaultyDisk implements Disk {
 
     @Override
     public synchronized void writeAtomically(Path path, byte[] content) throws IOException {
-        change();
+        change("Input/output error", true);
         requireDirectory(key(path).getParent());
         if (used() + content.length > capacity) {
             throw new DiskFullException("No space left on device");
@@ -455,7 +467,7 @@ public final class FaultyDisk implements Disk {
                 checkProcess();
                 int bytes = source.remaining();
                 try {
-                    change();
+                    change("Input/output error", true);
                     if (used() + Math.max(0, position + bytes - node.size) > capacity) {
                         throw new DiskFullException("No space left on device");
                     }
@@ -493,7 +505,7 @@ public final class FaultyDisk implements Disk {
         public void force(boolean metadata) throws IOException {
             synchronized (FaultyDisk.this) {
                 checkProcess();
-                change();
+                change("Input/output error", true);
                 node.sync();
             }
         }

@@ -1,6 +1,8 @@
 package io.partita.broker.log;
 
 import io.partita.broker.env.Disk;
+import io.partita.broker.env.TooManyOpenFilesException;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -10,15 +12,38 @@ final class Hooks {
 
     private Hooks() {}
 
+    /** What may fail as a disk does. */
+    interface Hook {
+        void run() throws IOException;
+    }
+
+    /** A disk that lets {@code max} files be open; {@code open} counts them. */
+    static Disk withDescriptors(Disk disk, int[] open, int max) {
+        return proxy(Disk.class, disk, (method, arguments) -> {
+            if (!method.getName().equals("open")) {
+                return call(disk, method, arguments);
+            }
+            if (open[0] >= max) {
+                throw new TooManyOpenFilesException("Too many open files", null);
+            }
+            open[0]++;
+            Disk.DiskFile file = (Disk.DiskFile) call(disk, method, arguments);
+            return proxy(Disk.DiskFile.class, file, (fileMethod, fileArguments) -> {
+                open[0] -= fileMethod.getName().equals("close") ? 1 : 0;
+                return call(file, fileMethod, fileArguments);
+            });
+        });
+    }
+
     /** A disk that runs {@code hook} before each read of a file. */
-    static Disk onRead(Disk disk, Runnable hook) {
+    static Disk onRead(Disk disk, Hook hook) {
         return proxy(Disk.class, disk, (method, arguments) -> {
             Object result = call(disk, method, arguments);
             return result instanceof Disk.DiskFile file ? onRead(file, hook) : result;
         });
     }
 
-    private static Disk.DiskFile onRead(Disk.DiskFile file, Runnable hook) {
+    private static Disk.DiskFile onRead(Disk.DiskFile file, Hook hook) {
         return proxy(Disk.DiskFile.class, file, (method, arguments) -> {
             if (method.getName().equals("read")) {
                 hook.run();

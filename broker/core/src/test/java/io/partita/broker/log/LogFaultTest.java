@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.log.AppendResult.Appended;
 import io.partita.broker.log.AppendResult.Refused;
 import io.partita.broker.protocol.ErrorCode;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class LogFaultTest {
@@ -79,6 +81,86 @@ class LogFaultTest {
         assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, assertInstanceOf(Refused.class, fixture.append("c")).code());
         assertTrue(fixture.directory.isOffline());
         assertEquals(List.of("0:a"), fixture.readAll(0));
+    }
+
+    /** A log of one segment, closed properly and open again, of which no file is open. */
+    private void startAgain() throws Exception {
+        fixture.start();
+        fixture.append("a");
+        fixture.stop();
+        fixture.start();
+    }
+
+    @Test
+    void whatFailsBeforeAByteIsWrittenIsRefusedAndTriedAgain() throws Exception {
+        // The segment is full, and the next one cannot be made
+        fixture.config(fixture.config.toBuilder().segmentBytes(100).build()).start();
+        fixture.append("a");
+        disk.failOperation(0, false);
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, assertInstanceOf(Refused.class, fixture.append("b")).code());
+
+        assertTrue(fixture.directory.isWritable());
+        assertInstanceOf(Appended.class, fixture.append("c"));
+        assertEquals(List.of("0:a", "1:c"), fixture.readAll(0));
+        disk.crashProcess();
+        fixture.start();
+        assertEquals(List.of("0:a", "1:c"), fixture.readAll(0));
+    }
+
+    @Test
+    void aSegmentThatSomebodyRemovedConcernsItsLogAlone() throws Exception {
+        startAgain();
+        PartitionLog other = fixture.directory.create(new LogId("t", 1), new UUID(1, 2), fixture.config);
+        fixture.log.segments().close();
+        disk.delete(fixture.log.directory().resolve(FileNames.of(0, FileNames.LOG)));
+
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, assertInstanceOf(Refused.class, fixture.append("b")).code());
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, fixture.log.read(0, 100, Long.MAX_VALUE, true).error());
+
+        assertTrue(fixture.directory.isWritable());
+        assertInstanceOf(Appended.class, other.append(Batches.of(1, "x"), AppendOrigin.CLIENT, 0));
+    }
+
+    @Test
+    void aSegmentThatIsRemovedWhileItIsWrittenToIsNotTakenForFlushed() throws Exception {
+        fixture.start();
+        fixture.append("a");
+        fixture.log.flush();
+        disk.delete(fixture.log.directory().resolve(FileNames.of(0, FileNames.LOG)));
+        fixture.append("b");
+
+        assertThrows(IOException.class, fixture.log::flush);
+
+        assertEquals(1, fixture.log.flushedEndOffset());
+        assertTrue(fixture.directory.isWritable());
+    }
+
+    @Test
+    void anUnreadableFileConcernsItsLogAlone() throws Exception {
+        startAgain();
+        fixture.append("b");
+        fixture.stop();
+        LogFixture unreadable = new LogFixture(Hooks.onRead(disk, () -> {
+            throw new IOException("Input/output error");
+        }), fixture.path).start();
+
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, assertInstanceOf(Refused.class, unreadable.append("c")).code());
+
+        assertTrue(unreadable.directory.isWritable());
+    }
+
+    @Test
+    void logsGiveUpDescriptorsBeforeARequestFailsForWantOfOne() throws Exception {
+        int[] open = {0};
+        MemoryDisk memory = new MemoryDisk();
+        LogFixture crowded = new LogFixture(Hooks.withDescriptors(memory, open, 12), Path.of("/data"));
+        crowded.start();
+        for (int partition = 0; partition < 40; partition++) {
+            PartitionLog log = crowded.directory.create(new LogId("many", partition), new UUID(1, 3), crowded.config);
+            assertInstanceOf(Appended.class, log.append(Batches.of(1, "x"), AppendOrigin.CLIENT, 0));
+        }
+        assertTrue(open[0] <= 12, open[0] + " are open");
+        assertTrue(crowded.directory.isWritable());
     }
 
     @Test
