@@ -6,7 +6,6 @@ import io.partita.broker.api.ApiVersionsHandler;
 import io.partita.broker.api.DataApis;
 import io.partita.broker.api.GroupApis;
 import io.partita.broker.config.BrokerConfig;
-import io.partita.broker.env.Descriptors;
 import io.partita.broker.env.WorkerPool;
 import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
@@ -14,6 +13,7 @@ import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogDirectory;
 import io.partita.broker.log.LogId;
 import io.partita.broker.log.LogIncarnation;
+import io.partita.broker.log.LogLimits;
 import io.partita.broker.log.PartitionLog;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
@@ -43,10 +43,6 @@ public final class Broker implements AutoCloseable {
 
     /** Threads that wait for disks. More would not make one disk faster, and several brokers may share a test's process. */
     private static final int WORKER_THREADS = 4;
-    /** Log files open at once: more make nothing faster. */
-    private static final int OPEN_FILES_MAX = 512;
-    /** The part of the process's descriptors that logs get at most; connections need the rest. */
-    private static final int OPEN_FILES_PART = 4;
     private static final long STEP_SECONDS = 30;
     /** Opening thousands of logs, and an API server that is slow. */
     private static final long START_SECONDS = 120;
@@ -173,17 +169,12 @@ public final class Broker implements AutoCloseable {
             String clusterId = config.value("cluster.id");
             for (String name : config.dataDirectories()) {
                 LogDirectory directory = LogDirectory.open(
-                        Path.of(name), clusterId, config.nodeId(), openFilesMax(), options.disk(), options.clock(), workers, options.entropy());
+                        Path.of(name), clusterId, config.nodeId(), LogLimits.ofProcess(config.dataDirectories().size()), options.disk(), options.clock(),
+                        workers, options.entropy());
                 directories.add(directory);
                 clusterId = directory.identity().clusterId();
             }
             return clusterId;
-        }
-
-        /** For one data directory. */
-        private int openFilesMax() {
-            long all = Math.min(OPEN_FILES_MAX, Descriptors.limit() / OPEN_FILES_PART);
-            return (int) Math.max(1, all / config.dataDirectories().size());
         }
 
         private int latestEpoch(String topic, UUID topicId, int partition) {

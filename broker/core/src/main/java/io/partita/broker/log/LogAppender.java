@@ -11,6 +11,7 @@ import io.partita.broker.record.EndMarker;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.record.TimestampType;
 import java.io.IOException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -107,7 +108,7 @@ final class LogAppender {
         if (verdict instanceof ProducerStates.Verdict.Wrong wrong && wrong.code() == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) {
             ProducerEntry entry = log.producers.entry(RecordBatch.producerId(batches, at));
             if (entry != null && entry.mayRecall() && RecordBatch.producerEpoch(batches, at) == entry.epoch) {
-                ProducerRecall.fill(entry, log.segments);
+                ProducerRecall.fill(log.producers.forChange(entry), log.segments);
                 verdict = verdictOn(batches, at, sequences);
             }
         }
@@ -289,7 +290,7 @@ final class LogAppender {
         SegmentList current = log.segments;
         Segment full = current.last();
         Segment next = Segment.create(log.environment, log.directory, baseOffset);
-        byte[] snapshot = log.producers.snapshot();
+        Supplier<byte[]> snapshot = log.producers.snapshot();
         long replaced = log.snapshotOffset;
         log.snapshotOffset = baseOffset;
         log.directoryDirty = true;
@@ -301,9 +302,9 @@ final class LogAppender {
         return next;
     }
 
-    private void sealOnDisk(Segment full, long endOffset, byte[] snapshot, long replaced, int history) {
+    private void sealOnDisk(Segment full, long endOffset, Supplier<byte[]> snapshot, long replaced, int history) {
         try {
-            flusher.writeSnapshot(endOffset, snapshot, history);
+            flusher.writeSnapshot(endOffset, snapshot.get(), history);
             flusher.deleteSnapshot(replaced);
             flusher.flushTo(endOffset);
         } catch (IOException e) {

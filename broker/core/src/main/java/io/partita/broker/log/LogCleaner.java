@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -284,8 +285,8 @@ public final class LogCleaner implements AutoCloseable {
 
         void begin() {
             onOwner(() -> {
-                ProducerTails producers = log.producerTails();
-                onWorker(() -> readKeys(producers));
+                Supplier<ProducerTails> producers = log.producerTails();
+                onWorker(() -> readKeys(producers.get()));
             });
         }
 

@@ -64,11 +64,11 @@ public final class LogDirectory implements Closeable {
     /** The logs that may have an entry in the checkpoints on disk. Guarded by this. */
     private final Set<LogId> checkpointed = new HashSet<>();
 
-    private LogDirectory(Path path, Disk disk, Clock clock, Workers workers, int openFilesMax, Entropy entropy, DirectoryIdentity identity,
+    private LogDirectory(Path path, Disk disk, Clock clock, Workers workers, LogLimits limits, Entropy entropy, DirectoryIdentity identity,
             Closeable lock, boolean cleanAtStart) throws IOException {
         this.path = path;
-        this.environment = new LogEnvironment(disk, new OpenFiles(openFilesMax), clock, workers, new DirectoryHealth(path, disk, clock),
-                this::checkpoint, new CleanerCheckpoint(disk, path));
+        this.environment = new LogEnvironment(disk, new OpenFiles(limits.openFiles()), clock, workers, new DirectoryHealth(path, disk, clock),
+                this::checkpoint, new CleanerCheckpoint(disk, path), new ProducerBudget(limits.producers()));
         this.entropy = entropy;
         this.identity = identity;
         this.lock = lock;
@@ -76,14 +76,20 @@ public final class LogDirectory implements Closeable {
         this.highWatermarks = readCheckpoint(OffsetCheckpoint.HIGH_WATERMARKS);
     }
 
+    /** As {@link #open(Path, String, int, LogLimits, Disk, Clock, Workers, Entropy)}, for the only directory of a process. */
+    public static LogDirectory open(Path path, String clusterId, int nodeId, int openFilesMax, Disk disk, Clock clock, Workers workers,
+            Entropy entropy) throws IOException {
+        return open(path, clusterId, nodeId, new LogLimits(openFilesMax, LogLimits.ofProcess(1).producers()), disk, clock, workers, entropy);
+    }
+
     /**
      * Locks a directory, creating it when there is none.
      *
      * @param clusterId the cluster this broker is of, {@code null} to take the directory's or make one
-     * @param openFilesMax files of logs that are kept open at most
+     * @param limits what its logs may use
      * @throws IOException when another broker has it open, or it belongs to another cluster or broker; the message says what to do
      */
-    public static LogDirectory open(Path path, String clusterId, int nodeId, int openFilesMax, Disk disk, Clock clock, Workers workers,
+    public static LogDirectory open(Path path, String clusterId, int nodeId, LogLimits limits, Disk disk, Clock clock, Workers workers,
             Entropy entropy) throws IOException {
         if (!disk.exists(path)) {
             disk.createDirectories(path);
@@ -100,7 +106,7 @@ public final class LogDirectory implements Closeable {
                 disk.delete(path.resolve(CLEAN_SHUTDOWN));
                 disk.syncDirectory(path);
             }
-            return new LogDirectory(path, disk, clock, workers, openFilesMax, entropy, identity, lock, clean);
+            return new LogDirectory(path, disk, clock, workers, limits, entropy, identity, lock, clean);
         } catch (IOException | RuntimeException e) {
             lock.close();
             throw e;

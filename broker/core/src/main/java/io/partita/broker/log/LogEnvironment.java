@@ -7,7 +7,7 @@ import java.io.IOException;
 
 /** What the logs of one data directory share. */
 record LogEnvironment(Disk disk, OpenFiles openFiles, Clock clock, Workers workers, DirectoryHealth health, Checkpoints checkpoints,
-        CleanerCheckpoint cleaned) {
+        CleanerCheckpoint cleaned, ProducerBudget producers) {
 
     /** Lets a log have the directory's checkpoints written before it does something they must not contradict. */
     interface Checkpoints {

@@ -4,6 +4,7 @@ import io.partita.broker.env.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,7 +62,7 @@ final class LogFlusher {
             return null;
         }
         dirtySinceMillis = -1;
-        byte[] snapshot = log.snapshotOffset == end ? null : log.producers.snapshot();
+        Supplier<byte[]> snapshot = log.snapshotOffset == end ? null : log.producers.snapshot();
         long replaced = log.snapshotOffset;
         log.snapshotOffset = end;
         int history = log.truncations;
@@ -69,10 +70,10 @@ final class LogFlusher {
     }
 
     /** The snapshot goes with the recovery point, so that after a crash producers are made from what is checked anyway. */
-    private void flushWithSnapshot(long end, byte[] snapshot, long replaced, int history) {
+    private void flushWithSnapshot(long end, Supplier<byte[]> snapshot, long replaced, int history) {
         try {
             if (snapshot != null) {
-                writeSnapshot(end, snapshot, history);
+                writeSnapshot(end, snapshot.get(), history);
             }
             flush();
             if (snapshot != null) {

@@ -26,7 +26,7 @@ final class LogLoader {
     private final LogEnvironment environment;
     private final Path directory;
     private final LogConfig config;
-    private final ProducerStates producers = new ProducerStates();
+    private final ProducerStates producers;
     private final EpochCache epochs;
 
     private long nextOffset;
@@ -51,6 +51,7 @@ final class LogLoader {
         this.directory = directory;
         this.config = config;
         this.epochs = epochs;
+        this.producers = new ProducerStates(environment.producers());
     }
 
     /**
@@ -108,6 +109,11 @@ final class LogLoader {
         long logStartOffset = Math.min(nextOffset, Math.max(startOffset, segments.getFirst().baseOffset));
         epochs.truncateFromStart(logStartOffset);
         return new Loaded(new SegmentList(segments.toArray(new Segment[0])), logStartOffset, nextOffset, producers, asItWasClosed);
+    }
+
+    /** Says that what was loaded so far, or could not be, is not used. */
+    void discard() {
+        producers.discard();
     }
 
     /** The segments of a log that is not in use, for a look at their sizes and ages; {@code null} when there is none. */
@@ -259,14 +265,14 @@ final class LogLoader {
                 environment.disk().delete(file);
                 continue;
             }
-            byte[] content = environment.disk().readAll(file);
-            List<ProducerEntry> entries = content == null ? null : ProducerSnapshot.parse(content);
+            byte[] content = environment.disk().size(file) > ProducerSnapshot.BYTES_MAX ? null : environment.disk().readAll(file);
+            List<ProducerEntry> entries = content == null ? null : ProducerSnapshot.parse(content, environment.producers().entriesMax());
             if (entries != null) {
                 entries.forEach(producers::put);
                 from = snapshots[i];
                 break;
             }
-            LOG.warn("The producer snapshot {} is damaged and is not used.", file);
+            LOG.warn("The producer snapshot {} is damaged or larger than {} MB and is not used.", file, ProducerSnapshot.BYTES_MAX >> 20);
             environment.disk().delete(file);
         }
         producersFrom = from;

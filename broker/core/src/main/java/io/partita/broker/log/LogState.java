@@ -91,7 +91,14 @@ final class LogState {
         if (closed) {
             throw new IOException("The log " + directory.getFileName() + " is closed");
         }
-        LogLoader.Loaded loaded = new LogLoader(environment, directory, config, epochs).load(logStartOffset, logEndOffset, trustAtStart);
+        LogLoader loader = new LogLoader(environment, directory, config, epochs);
+        LogLoader.Loaded loaded;
+        try {
+            loaded = loader.load(logStartOffset, logEndOffset, trustAtStart);
+        } catch (IOException | RuntimeException e) {
+            loader.discard();
+            throw e;
+        }
         producers = loaded.producers();
         snapshotOffset = loaded.asItWasClosed() ? loaded.logEndOffset() : -1;
         latestEpoch = epochs.latestEpoch();
@@ -158,8 +165,16 @@ final class LogState {
             synchronized (flushLock) {
                 segments.close();
                 segments = null;
+                forgetProducers();
                 trustAtStart = LogLoader.Trust.CLOSED;
             }
+        }
+    }
+
+    /** Gives back what producers take. Owner, or after it. */
+    void forgetProducers() {
+        if (producers != null) {
+            producers.discard();
         }
     }
 

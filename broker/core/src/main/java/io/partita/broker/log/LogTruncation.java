@@ -97,6 +97,7 @@ final class LogTruncation {
     }
 
     private void rebuildProducers(long end) throws IOException {
+        log.producers.discard();
         log.producers = new LogLoader(log.environment, log.directory, log.config, log.epochs).producersAt(log.segments, end);
         log.snapshotOffset = -1;
         log.firstUnstableOffset = log.producers.firstUnstableOffset();

@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -388,11 +389,12 @@ public final class PartitionLog {
         return state.closed;
     }
 
-    /** The producers as they are now, each with what must outlive compaction. Owner. */
-    ProducerTails producerTails() throws IOException {
+    /** The producers as they are now, each with what must outlive compaction: to be made by another thread. Owner. */
+    Supplier<ProducerTails> producerTails() throws IOException {
         state.loaded();
         state.asItWasClosed = false; // stays in memory: its segments are going to be replaced
-        return ProducerTails.of(state.producers.all());
+        ProducerTable.Frozen now = state.producers.freeze();
+        return () -> ProducerTails.of(now.entries());
     }
 
     /**
@@ -441,7 +443,7 @@ public final class PartitionLog {
             state.segments.last().indexes.close();
             state.epochsDirty |= state.epochNoted;
             if (state.epochsDirty || state.snapshotOffset != state.logEndOffset) {
-                flusher.writeSnapshot(state.logEndOffset, state.producers.snapshot(), state.truncations);
+                flusher.writeSnapshot(state.logEndOffset, state.producers.snapshot().get(), state.truncations);
             }
             flusher.flushTo(state.logEndOffset);
             end = state.logEndOffset;
@@ -457,6 +459,7 @@ public final class PartitionLog {
             }
             state.closed = true;
             state.segments.close();
+            state.forgetProducers();
         }
         return end;
     }
@@ -467,6 +470,7 @@ public final class PartitionLog {
         synchronized (state.flushLock) {
             if (state.segments != null) {
                 state.segments.close();
+                state.forgetProducers();
             }
         }
     }

@@ -8,6 +8,9 @@ final class ProducerEntry {
     /** Batches remembered, so that a repetition of any of the five a producer may have in flight is answered as the first time. */
     static final int BATCHES_MAX = 5;
 
+    private static final int BATCH_LONGS = 3;
+    private static final long[] NO_BATCHES = {};
+
     static final int NO_SEQUENCE = -1;
     static final short NO_EPOCH = -1;
     static final long NO_OFFSET = -1;
@@ -21,27 +24,46 @@ final class ProducerEntry {
     /** Whether the batches before the last one are in the log only: the entry is from a snapshot. */
     boolean fromSnapshot;
 
-    /** A ring of the last batches; {@code newest} is the last one's slot. */
-    private int batches;
-    private int newest = -1;
-    private final int[] lastSequences = new int[BATCHES_MAX];
-    private final long[] lastOffsets = new long[BATCHES_MAX];
-    private final int[] offsetDeltas = new int[BATCHES_MAX];
-    private final long[] timestamps = new long[BATCHES_MAX];
+    /** Neighbours in the order of when producers were last heard of, and the view of the table the entry belongs to; see {@link ProducerTable}. */
+    ProducerEntry older;
+    ProducerEntry newer;
+    int generation;
+
+    /** The last batches as a ring of last offset, timestamp, last sequence and offset delta; {@code newest} is the last one's slot. */
+    private long[] ring = NO_BATCHES;
+    private byte batches;
+    private byte newest = -1;
 
     ProducerEntry(long producerId) {
         this.producerId = producerId;
     }
 
+    /** The same producer, outside of any table. */
+    ProducerEntry copy() {
+        ProducerEntry copy = new ProducerEntry(producerId);
+        copy.epoch = epoch;
+        copy.coordinatorEpoch = coordinatorEpoch;
+        copy.lastTimestamp = lastTimestamp;
+        copy.transactionFirstOffset = transactionFirstOffset;
+        copy.fromSnapshot = fromSnapshot;
+        copy.ring = ring.clone();
+        copy.batches = batches;
+        copy.newest = newest;
+        return copy;
+    }
+
     /** Notes a batch; one of a new epoch makes the older ones void. */
     void add(short batchEpoch, int lastSequence, long lastOffset, int offsetDelta, long timestamp) {
         setEpoch(batchEpoch);
-        newest = newest + 1 == BATCHES_MAX ? 0 : newest + 1;
-        batches = Math.min(BATCHES_MAX, batches + 1);
-        lastSequences[newest] = lastSequence;
-        lastOffsets[newest] = lastOffset;
-        offsetDeltas[newest] = offsetDelta;
-        timestamps[newest] = timestamp;
+        if (batches == capacity() && batches < BATCHES_MAX) {
+            grow();
+        }
+        newest = (byte) (newest + 1 == capacity() ? 0 : newest + 1);
+        batches = (byte) Math.min(capacity(), batches + 1);
+        int at = newest * BATCH_LONGS;
+        ring[at] = lastOffset;
+        ring[at + 1] = timestamp;
+        ring[at + 2] = (long) lastSequence << 32 | offsetDelta & 0xFFFF_FFFFL;
         lastTimestamp = timestamp;
     }
 
@@ -54,7 +76,7 @@ final class ProducerEntry {
         int known = batches;
         long[][] all = new long[BATCHES_MAX + known][];
         int count = 0;
-        long oldestKnown = known == 0 ? Long.MAX_VALUE : lastOffsets[slot(known - 1)];
+        long oldestKnown = known == 0 ? Long.MAX_VALUE : lastOffset(slot(known - 1));
         for (long[] batch : older) {
             if (batch[1] < oldestKnown && count < BATCHES_MAX) {
                 all[count++] = batch;
@@ -62,7 +84,7 @@ final class ProducerEntry {
         }
         for (int i = known - 1; i >= 0; i--) {
             int slot = slot(i);
-            all[count++] = new long[] {lastSequences[slot], lastOffsets[slot], offsetDeltas[slot], timestamps[slot]};
+            all[count++] = new long[] {lastSequence(slot), lastOffset(slot), offsetDelta(slot), timestamp(slot)};
         }
         batches = 0;
         newest = -1;
@@ -73,10 +95,25 @@ final class ProducerEntry {
         lastTimestamp = timestamp;
     }
 
+    private int capacity() {
+        return ring.length / BATCH_LONGS;
+    }
+
+    /** From none to one, two, five: most producers of a log that has many send one batch. */
+    private void grow() {
+        int wanted = batches == 0 ? 1 : batches == 1 ? 2 : BATCHES_MAX;
+        long[] grown = new long[wanted * BATCH_LONGS];
+        for (int i = 0; i < batches; i++) {
+            System.arraycopy(ring, slot(batches - 1 - i) * BATCH_LONGS, grown, i * BATCH_LONGS, BATCH_LONGS);
+        }
+        ring = grown;
+        newest = (byte) (batches - 1);
+    }
+
     /** The slot of the batch that is {@code age} batches older than the newest. */
     private int slot(int age) {
         int slot = newest - age;
-        return slot < 0 ? slot + BATCHES_MAX : slot;
+        return slot < 0 ? slot + capacity() : slot;
     }
 
     /** Moves to {@code newEpoch}, which makes the batches of the epoch before void. */
@@ -100,22 +137,22 @@ final class ProducerEntry {
 
     /** Sequence of the last record, {@link #NO_SEQUENCE} when there is no batch. */
     int lastSequence() {
-        return batches == 0 ? NO_SEQUENCE : lastSequences[newest];
+        return batches == 0 ? NO_SEQUENCE : lastSequence(newest);
     }
 
     long lastOffset() {
-        return batches == 0 ? NO_OFFSET : lastOffsets[newest];
+        return batches == 0 ? NO_OFFSET : lastOffset(newest);
     }
 
     int lastOffsetDelta() {
-        return batches == 0 ? 0 : offsetDeltas[newest];
+        return batches == 0 ? 0 : offsetDelta(newest);
     }
 
     /** The slot of the remembered batch with exactly these sequences, or -1. */
     int find(int firstSequence, int lastSequence) {
         for (int i = 0; i < batches; i++) {
             int slot = slot(i);
-            if (lastSequences[slot] == lastSequence && firstSequence(slot) == firstSequence) {
+            if (lastSequence(slot) == lastSequence && firstSequence(slot) == firstSequence) {
                 return slot;
             }
         }
@@ -123,19 +160,27 @@ final class ProducerEntry {
     }
 
     long lastOffset(int slot) {
-        return lastOffsets[slot];
+        return ring[slot * BATCH_LONGS];
     }
 
     long baseOffset(int slot) {
-        return lastOffsets[slot] - offsetDeltas[slot];
+        return lastOffset(slot) - offsetDelta(slot);
     }
 
     long timestamp(int slot) {
-        return timestamps[slot];
+        return ring[slot * BATCH_LONGS + 1];
+    }
+
+    private int lastSequence(int slot) {
+        return (int) (ring[slot * BATCH_LONGS + 2] >> 32);
+    }
+
+    private int offsetDelta(int slot) {
+        return (int) ring[slot * BATCH_LONGS + 2];
     }
 
     private int firstSequence(int slot) {
         // Sequences wrap from 2^31 - 1 to 0.
-        return lastSequences[slot] - offsetDeltas[slot] & Integer.MAX_VALUE;
+        return lastSequence(slot) - offsetDelta(slot) & Integer.MAX_VALUE;
     }
 }

@@ -2,7 +2,9 @@ package io.partita.broker.log;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -22,6 +24,10 @@ final class ProducerSnapshot {
     private static final int ENTRIES_POSITION = 6;
     private static final int HEADER_BYTES = 10;
     private static final int ENTRY_BYTES = 46;
+    private static final int LAST_OFFSET_POSITION = 14;
+
+    /** A file that is larger is not read: 1.4 million producers, far more than are kept. */
+    static final int BYTES_MAX = 64 << 20;
 
     private ProducerSnapshot() {}
 
@@ -37,8 +43,12 @@ final class ProducerSnapshot {
         return buffer.array();
     }
 
-    /** The entries of a snapshot, or {@code null} when it is damaged or of another version. */
-    static List<ProducerEntry> parse(byte[] content) {
+    /**
+     * The entries of a snapshot, those heard of last at the end, or {@code null} when it is damaged or of another version.
+     *
+     * @param entriesMax what is given of them at most, besides those in a transaction: the ones with the largest offsets
+     */
+    static List<ProducerEntry> parse(byte[] content, int entriesMax) {
         if (content.length < HEADER_BYTES) {
             return null;
         }
@@ -50,8 +60,15 @@ final class ProducerSnapshot {
         if (count < 0 || buffer.remaining() != (long) count * ENTRY_BYTES) {
             return null;
         }
-        List<ProducerEntry> entries = new ArrayList<>(count);
+        long oldest = count <= entriesMax ? Long.MIN_VALUE : largest(content, count, entriesMax);
+        List<ProducerEntry> entries = new ArrayList<>(Math.min(count, entriesMax));
         for (int i = 0; i < count; i++) {
+            int next = buffer.position() + ENTRY_BYTES;
+            boolean inTransaction = buffer.getLong(next - Long.BYTES) >= 0;
+            if (!inTransaction && buffer.getLong(buffer.position() + LAST_OFFSET_POSITION) < oldest) {
+                buffer.position(next);
+                continue;
+            }
             ProducerEntry entry = new ProducerEntry(buffer.getLong());
             short epoch = buffer.getShort();
             int lastSequence = buffer.getInt();
@@ -68,7 +85,19 @@ final class ProducerSnapshot {
             entry.transactionFirstOffset = buffer.getLong();
             entries.add(entry);
         }
+        entries.sort(Comparator.comparingLong(ProducerEntry::lastOffset));
         return entries;
+    }
+
+    /** The smallest of the {@code wanted} largest last offsets. */
+    private static long largest(byte[] content, int count, int wanted) {
+        ByteBuffer buffer = ByteBuffer.wrap(content);
+        long[] offsets = new long[count];
+        for (int i = 0; i < count; i++) {
+            offsets[i] = buffer.getLong(HEADER_BYTES + i * ENTRY_BYTES + LAST_OFFSET_POSITION);
+        }
+        Arrays.sort(offsets);
+        return offsets[count - wanted];
     }
 
     private static long crc(byte[] content) {

@@ -1,15 +1,14 @@
 package io.partita.broker.log;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.util.collection.LongObjectHashMap;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.EndMarker;
 import io.partita.broker.record.RecordBatch;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * What a log knows of its idempotent and transactional producers: which sequence comes next, which batch is a repetition, which transactions
@@ -41,7 +40,12 @@ final class ProducerStates {
         }
     }
 
-    private final LongObjectHashMap<ProducerEntry> entries = new LongObjectHashMap<>(4);
+    /** Producers that {@link #expire} looks at in one call at most, and those among them that are found not to have expired. */
+    private static final int EXPIRED_AT_ONCE = 10_000;
+    private static final int UNEXPIRED_SEEN_MAX = 100;
+
+    private final ProducerBudget budget;
+    private final ProducerTable entries = new ProducerTable();
     /** First offsets of open transactions, to their producers. */
     private final TreeMap<Long, Long> openTransactions = new TreeMap<>();
     /** First offsets of completed transactions to their markers' offsets, while the marker is not below the high watermark. */
@@ -49,13 +53,18 @@ final class ProducerStates {
 
     /** The producer of the last batch is the producer of the next one, as a rule. */
     private ProducerEntry recent;
+    private boolean discarded;
+
+    ProducerStates(ProducerBudget budget) {
+        this.budget = budget;
+    }
 
     int size() {
         return entries.size();
     }
 
     Iterable<ProducerEntry> all() {
-        return entries.values();
+        return entries.all();
     }
 
     ProducerEntry entry(long producerId) {
@@ -71,17 +80,56 @@ final class ProducerStates {
     }
 
     void put(ProducerEntry entry) {
-        entries.put(entry.producerId, entry);
+        add(entry);
         if (entry.transactionFirstOffset >= 0) {
             openTransactions.put(entry.transactionFirstOffset, entry.producerId);
         }
     }
 
-    void clear() {
-        entries.clear();
-        openTransactions.clear();
-        unreplicatedTransactions.clear();
-        recent = null;
+    /** The entry of a producer that is known, to be changed. */
+    ProducerEntry forChange(ProducerEntry entry) {
+        ProducerEntry own = entries.forChange(entry);
+        recent = own;
+        return own;
+    }
+
+    private void add(ProducerEntry entry) {
+        int before = entries.size();
+        entries.put(entry);
+        budget.add(entries.size() - before);
+        makeRoom();
+    }
+
+    /** Forgets those that have been silent for longest while there are too many, save those in a transaction. */
+    private void makeRoom() {
+        ProducerEntry entry = entries.oldest();
+        int seen = 0;
+        while (entry != null && seen < UNEXPIRED_SEEN_MAX && budget.excess(entries.size()) > 0) {
+            ProducerEntry next = entry.newer;
+            if (entry.transactionFirstOffset < 0) {
+                remove(entry);
+            } else {
+                entries.touch(entry);
+                seen++;
+            }
+            entry = next;
+        }
+    }
+
+    private void remove(ProducerEntry entry) {
+        entries.remove(entry);
+        budget.add(-1);
+        if (recent == entry) {
+            recent = null;
+        }
+    }
+
+    /** Says that these states are no longer kept. */
+    void discard() {
+        if (!discarded) {
+            discarded = true;
+            budget.add(-entries.size());
+        }
     }
 
     /**
@@ -145,8 +193,11 @@ final class ProducerStates {
         ProducerEntry entry = entry(producerId);
         if (entry == null) {
             entry = new ProducerEntry(producerId);
-            entries.put(producerId, entry);
+            add(entry);
             recent = entry;
+        } else {
+            entry = forChange(entry);
+            entries.touch(entry);
         }
         short epoch = RecordBatch.producerEpoch(buffer, at);
         if (RecordBatch.isControl(buffer, at)) {
@@ -198,19 +249,25 @@ final class ProducerStates {
         return !unreplicatedTransactions.isEmpty() && unreplicatedTransactions.values().removeIf(marker -> marker < highWatermark);
     }
 
-    /** Forgets producers silent since before {@code nowMillis - expirationMillis}, save those in a transaction. Returns how many. */
+    /**
+     * Forgets producers silent since before {@code nowMillis - expirationMillis}, save those in a transaction, beginning with those last heard of
+     * longest ago. Returns how many; where there are very many the next call goes on.
+     */
     int expire(long nowMillis, long expirationMillis) {
         int removed = 0;
-        for (Iterator<ProducerEntry> all = entries.values().iterator(); all.hasNext();) {
-            ProducerEntry entry = all.next();
+        int kept = 0;
+        ProducerEntry entry = entries.oldest();
+        while (entry != null && removed < EXPIRED_AT_ONCE && kept < UNEXPIRED_SEEN_MAX) {
+            ProducerEntry next = entry.newer;
             if (entry.transactionFirstOffset < 0 && nowMillis - entry.lastTimestamp >= expirationMillis) {
-                all.remove();
+                remove(entry);
                 removed++;
+            } else {
+                kept++;
             }
+            entry = next;
         }
-        if (removed > 0) {
-            recent = null;
-        }
+        makeRoom();
         return removed;
     }
 
@@ -219,7 +276,14 @@ final class ProducerStates {
         return new ArrayList<>(openTransactions.entrySet());
     }
 
-    byte[] snapshot() {
-        return ProducerSnapshot.format(entries.values());
+    /** The content of a snapshot as of now, to be made by another thread. */
+    Supplier<byte[]> snapshot() {
+        ProducerTable.Frozen now = entries.freeze();
+        return () -> ProducerSnapshot.format(now.entries());
+    }
+
+    /** The producers as they are now, to be read by another thread. */
+    ProducerTable.Frozen freeze() {
+        return entries.freeze();
     }
 }

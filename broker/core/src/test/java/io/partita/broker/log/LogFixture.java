@@ -23,6 +23,7 @@ final class LogFixture {
     final Disk disk;
     final Path path;
     LogConfig config = LogConfig.DEFAULTS.toBuilder().segmentBytes(4096).indexIntervalBytes(256).build();
+    LogLimits limits = new LogLimits(16, 100_000);
     LogDirectory directory;
     PartitionLog log;
 
@@ -43,7 +44,7 @@ final class LogFixture {
     /** Starts: opens the directory, recovers what is there, and makes the log when there is none. */
     LogFixture start() throws IOException {
         Random random = new Random(1);
-        directory = LogDirectory.open(path, "cluster", 1, 16, disk, clock, workers, random::nextLong);
+        directory = LogDirectory.open(path, "cluster", 1, limits, disk, clock, workers, random::nextLong);
         directory.load(topic -> config, 1);
         log = directory.create(ID, new UUID(1, 2), config);
         return this;

@@ -17,7 +17,7 @@ class LogProducersTest {
 
     private static final long PRODUCER = 42;
 
-    private final LogFixture fixture = new LogFixture();
+    private LogFixture fixture = new LogFixture();
 
     LogProducersTest() throws Exception {
         fixture.start();
@@ -127,6 +127,7 @@ class LogProducersTest {
 
     private LogFixture killAndStart() throws Exception {
         LogFixture restarted = new LogFixture(fixture.disk, fixture.path.resolveSibling("after-kill"));
+        restarted.limits = fixture.limits;
         fixture.disk.rename(fixture.path, restarted.path);
         return restarted.start();
     }
@@ -141,6 +142,83 @@ class LogProducersTest {
 
         assertTrue(fixture.log.producers().isEmpty());
         assertInstanceOf(Appended.class, send(0, 9, "begins anywhere"));
+    }
+
+    private void sendAs(long producer, String value) {
+        assertInstanceOf(Appended.class,
+                fixture.log.append(Batches.idempotent(producer, 0, 0, fixture.clock.wallMillis(), value), AppendOrigin.CLIENT, 0));
+    }
+
+    private List<Long> known() throws Exception {
+        return fixture.log.producers().stream().map(ProducerDescription::producerId).toList();
+    }
+
+    @Test
+    void theLongestSilentProducersAreForgottenWhenThereAreTooMany() throws Exception {
+        fixture.stop();
+        fixture.limits = new LogLimits(16, 200);
+        fixture.start();
+        for (long producer = 1; producer <= 1_000; producer++) {
+            sendAs(1_000 + producer, "once");
+            // One goes on all the time
+            assertInstanceOf(Appended.class, send(0, (int) producer - 1, "value-" + producer));
+        }
+        assertEquals(200, known().size());
+        assertTrue(known().contains(PRODUCER));
+        assertTrue(known().contains(2_000L) && known().contains(1_802L) && !known().contains(1_801L), known().toString());
+        assertInstanceOf(Duplicate.class, send(0, 999, "value-1000"));
+        // Who was forgotten goes on as a new one
+        assertInstanceOf(Appended.class,
+                fixture.log.append(Batches.idempotent(1_001, 0, 1, fixture.clock.wallMillis(), "late"), AppendOrigin.CLIENT, 0));
+        // And the same after a clean stop and after a crash
+        for (boolean killed : new boolean[] {false, true}) {
+            fixture = killed ? killAndStart() : restarted();
+            assertEquals(200, known().size());
+            assertInstanceOf(Duplicate.class, send(0, 999, "value-1000"));
+        }
+    }
+
+    private LogFixture restarted() throws Exception {
+        fixture.stop();
+        return fixture.start();
+    }
+
+    @Test
+    void aSnapshotOfMoreProducersThanAreKeptIsLoadedInPart() throws Exception {
+        for (long producer = 1; producer <= 3_000; producer++) {
+            sendAs(producer, "once");
+        }
+        fixture.log.append(Batches.transactional(5_000, 0, 0, 5, "open"), AppendOrigin.CLIENT, 0);
+        fixture.stop();
+        fixture.limits = new LogLimits(16, 100);
+        fixture.start();
+
+        assertEquals(100, known().size());
+        assertTrue(known().contains(3_000L) && known().contains(5_000L) && !known().contains(2_000L), known().toString());
+    }
+
+    @Test
+    void aProducerInATransactionIsNotForgotten() throws Exception {
+        fixture.stop();
+        fixture.limits = new LogLimits(16, 100);
+        fixture.start();
+        fixture.log.append(Batches.transactional(7, 0, 0, 5, "open"), AppendOrigin.CLIENT, 0);
+        for (long producer = 1; producer <= 500; producer++) {
+            sendAs(1_000 + producer, "once");
+        }
+        assertTrue(known().contains(7L));
+        assertEquals(100, known().size());
+    }
+
+    @Test
+    void whatALogNoLongerRemembersIsRoomForOthers() throws Exception {
+        for (long producer = 1; producer <= 50; producer++) {
+            sendAs(producer, "once");
+        }
+        fixture.log.truncateTo(10);
+        assertEquals(9, fixture.log.environment().producers().entries());
+        fixture.stop();
+        assertEquals(0, fixture.log.environment().producers().entries());
     }
 
     @Test

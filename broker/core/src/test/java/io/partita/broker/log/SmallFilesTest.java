@@ -101,21 +101,21 @@ class SmallFilesTest {
         entry.transactionFirstOffset = 96;
         byte[] content = ProducerSnapshot.format(List.of(entry, new ProducerEntry(5)));
 
-        List<ProducerEntry> read = ProducerSnapshot.parse(content);
+        List<ProducerEntry> read = ProducerSnapshot.parse(content, 100);
 
         assertEquals(2, read.size());
-        ProducerEntry first = read.getFirst();
+        ProducerEntry first = read.getLast();
         assertEquals(12, first.lastSequence());
         assertEquals(110, first.lastOffset());
         assertEquals(3, first.epoch);
         assertEquals(9, first.coordinatorEpoch);
         assertEquals(96, first.transactionFirstOffset);
-        assertFalse(read.getLast().hasBatches());
+        assertFalse(read.getFirst().hasBatches());
         for (int seed = 0; seed < content.length; seed++) {
             byte[] damaged = content.clone();
             damaged[seed] ^= (byte) (1 + new Random(seed).nextInt(255));
-            assertNull(ProducerSnapshot.parse(damaged), "byte " + seed);
-            assertNull(ProducerSnapshot.parse(Arrays.copyOf(content, seed)), "cut at " + seed);
+            assertNull(ProducerSnapshot.parse(damaged, 100), "byte " + seed);
+            assertNull(ProducerSnapshot.parse(Arrays.copyOf(content, seed), 100), "cut at " + seed);
         }
     }
 }
