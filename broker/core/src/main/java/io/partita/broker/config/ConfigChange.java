@@ -17,6 +17,7 @@ public record ConfigChange(String name, Kind kind, String value) {
     /** What to do, with the ids of IncrementalAlterConfigs. */
     public enum Kind {
         SET,
+        /** Of what is not set, or not even known, there is nothing to take away, and nothing wrong with that: tools delete what older brokers had. */
         DELETE,
         APPEND,
         SUBTRACT;
@@ -36,12 +37,12 @@ public record ConfigChange(String name, Kind kind, String value) {
     public static Outcome ofTopic(Map<String, String> overrides, List<ConfigChange> changes, BrokerConfig broker) {
         Map<String, String> result = new TreeMap<>(overrides);
         for (ConfigChange change : changes) {
+            if (change.kind == Kind.DELETE) {
+                result.remove(change.name);
+                continue;
+            }
             ConfigDefinition definition = TopicSettings.definitions().find(change.name);
             if (definition == null) {
-                if (change.kind == Kind.DELETE && overrides.containsKey(change.name)) {
-                    result.remove(change.name);
-                    continue;
-                }
                 return new Outcome(null, "Unknown topic config name: " + change.name + "." + TopicSettings.definitions().suggestion(change.name));
             }
             String problem = change.apply(definition, result, TopicSettings.effective(definition, result, broker));
@@ -61,11 +62,11 @@ public record ConfigChange(String name, Kind kind, String value) {
     public static Outcome ofBroker(Map<String, String> overrides, List<ConfigChange> changes, BrokerConfig broker) {
         Map<String, String> result = new TreeMap<>(overrides);
         for (ConfigChange change : changes) {
-            ConfigDefinition definition = BrokerSettings.definitions().find(change.name);
-            if (change.kind == Kind.DELETE && (definition != null || BrokerSettings.whyWithoutEffect(change.name) != null)) {
+            if (change.kind == Kind.DELETE) {
                 result.remove(change.name);
                 continue;
             }
+            ConfigDefinition definition = BrokerSettings.definitions().find(change.name);
             String problem = refusal(change.name, definition);
             if (problem == null) {
                 String current = result.containsKey(change.name) ? result.get(change.name) : broker.value(change.name);
@@ -93,10 +94,6 @@ public record ConfigChange(String name, Kind kind, String value) {
 
     /** Applies this change of a known setting and returns what is wrong with it, or {@code null}. */
     private String apply(ConfigDefinition definition, Map<String, String> result, String current) {
-        if (kind == Kind.DELETE) {
-            result.remove(name);
-            return null;
-        }
         if (value == null) {
             return "The configuration " + name + " has no value: give one, or delete the setting to take the default.";
         }

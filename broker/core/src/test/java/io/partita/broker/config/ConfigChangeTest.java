@@ -45,6 +45,11 @@ class ConfigChangeTest {
     @Test
     void deletingWhatIsNotThereIsNoError() {
         assertEquals(Map.of(), topic(Map.of(), new ConfigChange("retention.ms", Kind.DELETE, null)).overrides());
+        // nor of what nobody knows: the rest of the request counts
+        assertEquals(Map.of("retention.ms", "7"), topic(Map.of(), new ConfigChange("no.such.key", Kind.DELETE, null),
+                new ConfigChange("retention.ms", Kind.SET, "7")).overrides());
+        assertEquals(Map.of("message.max.bytes", "7"), broker(new ConfigChange("no.such.key", Kind.DELETE, null),
+                new ConfigChange("message.max.bytes", Kind.SET, "7")).overrides());
         // kafka-reassign-partitions clears the throttles it may have set
         assertEquals(Map.of(), broker(new ConfigChange("leader.replication.throttled.rate", Kind.DELETE, null)).overrides());
     }
