@@ -76,6 +76,22 @@ def idempotent():
     assert len(values) == len(set(values)) == 3000
 
 
+def idempotent_on_a_topic_made_anew():
+    create()
+    errors, delivered = [], []
+    producer = Producer({'bootstrap.servers': BOOTSTRAP, 'enable.idempotence': True, 'error_cb': errors.append, 'message.timeout.ms': LIMIT * 1000})
+    for round_ in range(3):
+        for i in range(50):
+            producer.produce(TOPIC, value=b'%d' % i, on_delivery=lambda error, message: delivered.append(error))
+            producer.poll(0)
+        assert producer.flush(LIMIT) == 0
+        ADMIN.delete_topics([TOPIC], operation_timeout=LIMIT)[TOPIC].result(LIMIT)
+        await_('the name is free', lambda: TOPIC not in ADMIN.list_topics(timeout=LIMIT).topics)
+        create()
+    assert delivered == [None] * 150, delivered
+    assert not [error for error in errors if error.fatal()], errors
+
+
 def record_fields():
     create()
     produce([{'key': b'k', 'value': b'v', 'headers': [('h', b'\x00\xff'), ('none', None)], 'timestamp': 1700000000123}, {'key': b'tombstone'}])
