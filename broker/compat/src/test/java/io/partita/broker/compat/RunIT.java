@@ -2,6 +2,8 @@ package io.partita.broker.compat;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -9,6 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.UnsupportedCompressionTypeException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
 /** {@code ./run} itself: what it prints, where it puts data, how it takes settings and says what is wrong. */
@@ -26,6 +34,10 @@ class RunIT {
         var running = command.start();
         running.awaitOut(" serves Kafka clients on ");
         return running;
+    }
+
+    private static KafkaProducer<byte[], byte[]> producer(String address, String codec) {
+        return new KafkaProducer<>(Map.of("bootstrap.servers", address, "compression.type", codec), new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     private Command kcat(String... arguments) {
@@ -122,6 +134,23 @@ class RunIT {
             assertTrue(refused.err().contains(words.getLast().replaceAll(".*=", "")) && !refused.err().contains("\tat "), refused.err());
         }
         assertTrue(run("--help").succeed().out().contains("--data DIR"));
+    }
+
+    @Test
+    void aCodecWhoseLibraryCannotBeUnpackedIsNamedAtTheStartAndToItsProducers() throws Exception {
+        // Given
+        var address = "localhost:" + port;
+        var command = run("--port", Integer.toString(port), "--data", "data", "--set", "compression.type=gzip").with("JAVA_OPTS", "-DZstdTempFolder=/nowhere");
+        try (var broker = ready(command); var zstd = producer(address, "zstd"); var lz4 = producer(address, "lz4")) {
+            // Then it says so, and where to look
+            assertTrue(broker.err().contains("compressed with zstd") && broker.err().contains("/nowhere, which does not exist"), broker.err());
+            assertFalse(broker.err().contains("compressed with snappy"), broker.err());
+            // When
+            var refused = assertThrows(ExecutionException.class, () -> zstd.send(new ProducerRecord<>("t", new byte[100])).get());
+            // Then
+            assertInstanceOf(UnsupportedCompressionTypeException.class, refused.getCause());
+            assertEquals(0, lz4.send(new ProducerRecord<>("t", new byte[100])).get().offset());
+        }
     }
 
     @Test

@@ -3,6 +3,9 @@ package io.partita.broker.record;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The codecs of Kafka. The native libraries behind three of them are loaded when the first batch is really opened or packed. */
 public enum Compression {
@@ -15,9 +18,13 @@ public enum Compression {
     /** Stands for the level each codec has by default. */
     public static final int DEFAULT_LEVEL = Integer.MIN_VALUE;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Compression.class);
+
     private static final Compression[] BY_ID = values();
 
     private final String configName;
+    /** Whether it was said that the library cannot be loaded. */
+    private final AtomicBoolean told = new AtomicBoolean();
 
     Compression(String configName) {
         this.configName = configName;
@@ -97,8 +104,13 @@ public enum Compression {
     }
 
     private BatchFormatException notLoadable(LinkageError e) {
+        if (!told.getAndSet(true)) {
+            // Later errors say only that there was a first one.
+            LOG.error("The library for {} cannot be loaded on this machine, so its batches can be neither opened nor made. It is unpacked into {}, which"
+                    + " must be writable and not mounted noexec; -Djava.io.tmpdir=DIRECTORY names another", configName, System.getProperty("java.io.tmpdir"), e);
+        }
         return new BatchFormatException(
-                BatchDefect.UNSUPPORTED_COMPRESSION, "The library for " + configName + " cannot be loaded on this machine: " + e + ".");
+                BatchDefect.UNSUPPORTED_COMPRESSION, "The library for " + configName + " cannot be loaded on the broker's machine; the broker's log says why.");
     }
 
     private Codec codec() {

@@ -6,6 +6,7 @@ import io.partita.broker.log.LogSlice;
 import io.partita.broker.protocol.BufferRecords;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.Records;
+import io.partita.broker.record.BatchDefect;
 import io.partita.broker.record.BatchFormatException;
 import io.partita.broker.record.LegacyMessages;
 import java.io.IOException;
@@ -51,7 +52,7 @@ final class MessageSets {
         } catch (IOException e) {
             read.error = ErrorCode.KAFKA_STORAGE_ERROR;
         } catch (BatchFormatException e) {
-            read.error = ErrorCode.CORRUPT_MESSAGE;
+            read.error = e.defect() == BatchDefect.UNSUPPORTED_COMPRESSION ? ErrorCode.UNSUPPORTED_COMPRESSION_TYPE : ErrorCode.CORRUPT_MESSAGE;
         } finally {
             read.release();
         }
