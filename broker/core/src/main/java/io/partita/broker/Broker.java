@@ -5,7 +5,9 @@ import io.partita.broker.api.ApiRegistry;
 import io.partita.broker.api.ApiVersionsHandler;
 import io.partita.broker.api.DataApis;
 import io.partita.broker.api.GroupApis;
+import io.partita.broker.api.SecurityApis;
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.UnpackedLibraries;
 import io.partita.broker.env.WorkerPool;
 import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
@@ -140,6 +142,7 @@ public final class Broker implements AutoCloseable {
             listeners.open();
             LogUpkeep upkeep = new LogUpkeep(config, partitions, directories, eventLoops.loops().next(), workers, options.clock(), options.entropy());
             upkeep.start();
+            UnpackedLibraries.problems().forEach(LOG::warn);
             return new Broker(config, workers, eventLoops, directories, store, partitions, groups, listeners, upkeep, registry);
         }
 
@@ -162,6 +165,7 @@ public final class Broker implements AutoCloseable {
             DataApis.serve(registry, store, config, partitions, workers, options.clock(), options.entropy());
             GroupApis.serve(registry, store, config, groups);
             AdminApis.serve(registry, store, config, directories, options.disk(), workers);
+            SecurityApis.serve(registry);
             return registry.build(entries -> new ApiVersionsHandler(entries, clusterId, config.nodeId()));
         }
 

@@ -23,20 +23,43 @@ import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.ScramCredentialInfo;
+import org.apache.kafka.clients.admin.ScramMechanism;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.admin.UserScramCredentialDeletion;
+import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.ElectionType;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicCollection;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclBindingFilter;
 import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.UnsupportedByAuthenticationException;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.ResourceNotFoundException;
+import org.apache.kafka.common.errors.SecurityDisabledException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.errors.UnsupportedSaslMechanismException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.apache.kafka.common.quota.ClientQuotaAlteration;
+import org.apache.kafka.common.quota.ClientQuotaEntity;
+import org.apache.kafka.common.quota.ClientQuotaFilter;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -188,5 +211,39 @@ class AdminClientIT {
         assertEquals(ElectionNotNeededException.class, election.orElseThrow().getClass());
         assertEquals(Map.of(), get(admin.listPartitionReassignments().reassignments()));
         get(admin.alterPartitionReassignments(Map.of(partition, Optional.of(new NewPartitionReassignment(List.of(NODE))))).all());
+    }
+
+    /** As a Kafka broker without authorizer, quotas and users does; MirrorMaker, for one, knows SecurityDisabledException. */
+    @Test
+    void whatThereIsNotIsSaidAtOnce() throws InterruptedException {
+        AclBinding acl = new AclBinding(new ResourcePattern(ResourceType.TOPIC, "t", PatternType.LITERAL),
+                new AccessControlEntry("User:a", "*", AclOperation.READ, AclPermissionType.ALLOW));
+        fails(SecurityDisabledException.class, admin.describeAcls(AclBindingFilter.ANY).values());
+        fails(SecurityDisabledException.class, admin.createAcls(List.of(acl)).all());
+        fails(SecurityDisabledException.class, admin.deleteAcls(List.of(AclBindingFilter.ANY)).all());
+        fails(UnsupportedByAuthenticationException.class, admin.createDelegationToken().delegationToken());
+        fails(UnsupportedByAuthenticationException.class, admin.describeDelegationToken().delegationTokens());
+        fails(UnsupportedByAuthenticationException.class, admin.renewDelegationToken(new byte[1]).expiryTimestamp());
+        fails(UnsupportedByAuthenticationException.class, admin.expireDelegationToken(new byte[1]).expiryTimestamp());
+        ClientQuotaEntity user = new ClientQuotaEntity(Map.of(ClientQuotaEntity.USER, "a"));
+        assertEquals(Map.of(), get(admin.describeClientQuotas(ClientQuotaFilter.all()).entities()));
+        fails(UnsupportedVersionException.class,
+                admin.alterClientQuotas(List.of(new ClientQuotaAlteration(user, List.of(new ClientQuotaAlteration.Op("producer_byte_rate", 1.0))))).all());
+        assertEquals(Map.of(), get(admin.describeUserScramCredentials().all()));
+        fails(ResourceNotFoundException.class, admin.describeUserScramCredentials(List.of("a")).description("a"));
+        fails(UnsupportedSaslMechanismException.class, admin.alterUserScramCredentials(
+                List.of(new UserScramCredentialUpsertion("a", new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 4096), "secret"))).all());
+        fails(ResourceNotFoundException.class,
+                admin.alterUserScramCredentials(List.of(new UserScramCredentialDeletion("a", ScramMechanism.SCRAM_SHA_256))).all());
+    }
+
+    @Test
+    void aTransactionalProducerIsToldAtOnceThatThereAreNoTransactions() {
+        Map<String, Object> settings = Map.of("bootstrap.servers", broker.bootstrapServers(), "transactional.id", "tid");
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            KafkaException told = assertThrows(KafkaException.class, producer::initTransactions);
+            assertFalse(told instanceof TimeoutException, told.toString());
+            assertTrue(told.getMessage().contains("serves no transactions"), told.getMessage());
+        }
     }
 }

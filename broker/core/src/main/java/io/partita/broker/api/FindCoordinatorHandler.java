@@ -18,11 +18,13 @@ import org.slf4j.LoggerFactory;
  * FindCoordinator (key 10), versions 0–6. v1 key types and throttle time; v4 several keys (KIP-699); v6 share groups (KIP-932), which are not served.
  *
  * <p>The coordinator of a group is the leader of its partition of {@code __consumer_offsets}. The first question after a group creates that topic, and
- * is answered when it is there. There is no transaction coordinator yet: transactions are told COORDINATOR_NOT_AVAILABLE.
+ * is answered when it is there. There is no transaction coordinator yet: who looks for one is told so with an error that ends its wait.
  */
 public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequest> {
 
     private static final Logger LOG = LoggerFactory.getLogger(FindCoordinatorHandler.class);
+
+    private static final String NO_TRANSACTIONS = "This broker serves no transactions yet: use a producer without transactional.id; enable.idempotence keeps its records in order and single.";
 
     private static final byte GROUP = 0;
     private static final byte TRANSACTION = 1;
@@ -74,9 +76,14 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
     private static FindCoordinatorResponse.Coordinator find(RequestContext context, ClusterImage image, byte keyType, String key) {
         return switch (keyType) {
             case GROUP -> leader(context, image, key);
-            case TRANSACTION -> none(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, "Transactions are not served.");
+            case TRANSACTION -> none(key, noTransactions(context.version()), NO_TRANSACTIONS);
             default -> none(key, ErrorCode.INVALID_REQUEST, "There is no coordinator of key type " + keyType + ".");
         };
+    }
+
+    /** Versions 0–2 are librdkafka's, which asks again and again after any error that is not one of authorization. */
+    private static ErrorCode noTransactions(short version) {
+        return version < 3 ? ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED : ErrorCode.UNSUPPORTED_VERSION;
     }
 
     private static FindCoordinatorResponse.Coordinator leader(RequestContext context, ClusterImage image, String groupId) {

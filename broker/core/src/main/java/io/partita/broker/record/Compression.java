@@ -107,7 +107,8 @@ public enum Compression {
         if (!told.getAndSet(true)) {
             // Later errors say only that there was a first one.
             LOG.error("The library for {} cannot be loaded on this machine, so its batches can be neither opened nor made. It is unpacked into {}, which"
-                    + " must be writable and not mounted noexec; -Djava.io.tmpdir=DIRECTORY names another", configName, System.getProperty("java.io.tmpdir"), e);
+                    + " must be writable and not mounted noexec; -Djava.io.tmpdir=DIRECTORY names another", configName, System.getProperty("java.io.tmpdir"),
+                    e);
         }
         return new BatchFormatException(
                 BatchDefect.UNSUPPORTED_COMPRESSION, "The library for " + configName + " cannot be loaded on the broker's machine; the broker's log says why.");

@@ -1,0 +1,178 @@
+package io.partita.broker.api;
+
+import io.partita.broker.protocol.ApiKey;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.AlterClientQuotasRequest;
+import io.partita.broker.protocol.message.AlterClientQuotasResponse;
+import io.partita.broker.protocol.message.AlterUserScramCredentialsRequest;
+import io.partita.broker.protocol.message.AlterUserScramCredentialsResponse;
+import io.partita.broker.protocol.message.CreateAclsRequest;
+import io.partita.broker.protocol.message.CreateAclsResponse;
+import io.partita.broker.protocol.message.CreateDelegationTokenRequest;
+import io.partita.broker.protocol.message.CreateDelegationTokenResponse;
+import io.partita.broker.protocol.message.DeleteAclsRequest;
+import io.partita.broker.protocol.message.DeleteAclsResponse;
+import io.partita.broker.protocol.message.DescribeAclsRequest;
+import io.partita.broker.protocol.message.DescribeAclsResponse;
+import io.partita.broker.protocol.message.DescribeClientQuotasRequest;
+import io.partita.broker.protocol.message.DescribeClientQuotasResponse;
+import io.partita.broker.protocol.message.DescribeDelegationTokenRequest;
+import io.partita.broker.protocol.message.DescribeDelegationTokenResponse;
+import io.partita.broker.protocol.message.DescribeUserScramCredentialsRequest;
+import io.partita.broker.protocol.message.DescribeUserScramCredentialsResponse;
+import io.partita.broker.protocol.message.ExpireDelegationTokenRequest;
+import io.partita.broker.protocol.message.ExpireDelegationTokenResponse;
+import io.partita.broker.protocol.message.RenewDelegationTokenRequest;
+import io.partita.broker.protocol.message.RenewDelegationTokenResponse;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * The APIs about access, identities and quotas, none of which this broker has. Administration tools ask for them all the same, and wait or fail as a
+ * whole where a connection is closed on them. So each is answered as by a Kafka broker that has no authorizer, no tokens, no users and no quotas; what
+ * would change something is refused with a sentence where the answer has room for one.
+ *
+ * <p>An API that comes to be served gets a handler of its own and leaves this class.
+ */
+public final class SecurityApis {
+
+    private static final String NO_ACLS = "This broker has no authorizer: every client that reaches its listeners may do everything.";
+    private static final String NO_QUOTAS = "This broker has no quotas: nothing was set.";
+    private static final String NO_USERS = "This broker authenticates nobody: no credentials were set.";
+    private static final String NO_SUCH_USER = "This broker authenticates nobody and keeps no credentials.";
+
+    private SecurityApis() {}
+
+    /** Answers them. */
+    public static void serve(ApiRegistry.Builder registry) {
+        registry.serve(ApiKey.DESCRIBE_ACLS, 0, 3, SecurityApis::describeAcls)
+                .serve(ApiKey.CREATE_ACLS, 0, 3, SecurityApis::createAcls)
+                .serve(ApiKey.DELETE_ACLS, 0, 3, SecurityApis::deleteAcls)
+                .serve(ApiKey.CREATE_DELEGATION_TOKEN, 1, 3, SecurityApis::createToken)
+                .serve(ApiKey.RENEW_DELEGATION_TOKEN, 1, 2, SecurityApis::renewToken)
+                .serve(ApiKey.EXPIRE_DELEGATION_TOKEN, 1, 2, SecurityApis::expireToken)
+                .serve(ApiKey.DESCRIBE_DELEGATION_TOKEN, 1, 3, SecurityApis::describeTokens)
+                .serve(ApiKey.DESCRIBE_CLIENT_QUOTAS, 0, 1, SecurityApis::describeQuotas)
+                .serve(ApiKey.ALTER_CLIENT_QUOTAS, 0, 1, SecurityApis::alterQuotas)
+                .serve(ApiKey.DESCRIBE_USER_SCRAM_CREDENTIALS, 0, 0, SecurityApis::describeUsers)
+                .serve(ApiKey.ALTER_USER_SCRAM_CREDENTIALS, 0, 0, SecurityApis::alterUsers);
+    }
+
+    private static void describeAcls(RequestContext context, DescribeAclsRequest request) {
+        DescribeAclsResponse response = new DescribeAclsResponse();
+        response.errorCode = ErrorCode.SECURITY_DISABLED.code();
+        response.errorMessage = NO_ACLS;
+        context.respond(response);
+    }
+
+    private static void createAcls(RequestContext context, CreateAclsRequest request) {
+        CreateAclsResponse response = new CreateAclsResponse();
+        for (int i = 0; i < request.creations.size(); i++) {
+            CreateAclsResponse.AclCreationResult result = new CreateAclsResponse.AclCreationResult();
+            result.errorCode = ErrorCode.SECURITY_DISABLED.code();
+            result.errorMessage = NO_ACLS;
+            response.results.add(result);
+        }
+        context.respond(response);
+    }
+
+    private static void deleteAcls(RequestContext context, DeleteAclsRequest request) {
+        DeleteAclsResponse response = new DeleteAclsResponse();
+        for (int i = 0; i < request.filters.size(); i++) {
+            DeleteAclsResponse.DeleteAclsFilterResult result = new DeleteAclsResponse.DeleteAclsFilterResult();
+            result.errorCode = ErrorCode.SECURITY_DISABLED.code();
+            result.errorMessage = NO_ACLS;
+            response.filterResults.add(result);
+        }
+        context.respond(response);
+    }
+
+    private static void createToken(RequestContext context, CreateDelegationTokenRequest request) {
+        CreateDelegationTokenResponse response = new CreateDelegationTokenResponse();
+        // A token vouches for who asked, and nobody here is known.
+        response.errorCode = ErrorCode.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code();
+        response.principalType = "User";
+        response.principalName = "ANONYMOUS";
+        response.tokenRequesterPrincipalType = "User";
+        response.tokenRequesterPrincipalName = "ANONYMOUS";
+        response.issueTimestampMs = -1;
+        response.expiryTimestampMs = -1;
+        response.maxTimestampMs = -1;
+        context.respond(response);
+    }
+
+    private static void renewToken(RequestContext context, RenewDelegationTokenRequest request) {
+        RenewDelegationTokenResponse response = new RenewDelegationTokenResponse();
+        response.errorCode = ErrorCode.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code();
+        response.expiryTimestampMs = -1;
+        context.respond(response);
+    }
+
+    private static void expireToken(RequestContext context, ExpireDelegationTokenRequest request) {
+        ExpireDelegationTokenResponse response = new ExpireDelegationTokenResponse();
+        response.errorCode = ErrorCode.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code();
+        response.expiryTimestampMs = -1;
+        context.respond(response);
+    }
+
+    private static void describeTokens(RequestContext context, DescribeDelegationTokenRequest request) {
+        DescribeDelegationTokenResponse response = new DescribeDelegationTokenResponse();
+        response.errorCode = ErrorCode.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code();
+        context.respond(response);
+    }
+
+    private static void describeQuotas(RequestContext context, DescribeClientQuotasRequest request) {
+        // No error: there are none.
+        context.respond(new DescribeClientQuotasResponse());
+    }
+
+    private static void alterQuotas(RequestContext context, AlterClientQuotasRequest request) {
+        AlterClientQuotasResponse response = new AlterClientQuotasResponse();
+        for (AlterClientQuotasRequest.EntryData asked : request.entries) {
+            AlterClientQuotasResponse.EntryData entry = new AlterClientQuotasResponse.EntryData();
+            entry.errorCode = ErrorCode.UNSUPPORTED_VERSION.code();
+            entry.errorMessage = NO_QUOTAS;
+            for (AlterClientQuotasRequest.EntityData one : asked.entity) {
+                AlterClientQuotasResponse.EntityData entity = new AlterClientQuotasResponse.EntityData();
+                entity.entityType = one.entityType;
+                entity.entityName = one.entityName;
+                entry.entity.add(entity);
+            }
+            response.entries.add(entry);
+        }
+        context.respond(response);
+    }
+
+    private static void describeUsers(RequestContext context, DescribeUserScramCredentialsRequest request) {
+        DescribeUserScramCredentialsResponse response = new DescribeUserScramCredentialsResponse();
+        Set<String> names = new LinkedHashSet<>();
+        if (request.users != null) {
+            request.users.forEach(user -> names.add(user.name));
+        }
+        for (String name : names) {
+            DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult result = new DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult();
+            result.user = name;
+            result.errorCode = ErrorCode.RESOURCE_NOT_FOUND.code();
+            result.errorMessage = NO_SUCH_USER;
+            response.results.add(result);
+        }
+        context.respond(response);
+    }
+
+    private static void alterUsers(RequestContext context, AlterUserScramCredentialsRequest request) {
+        AlterUserScramCredentialsResponse response = new AlterUserScramCredentialsResponse();
+        Set<String> upserted = new LinkedHashSet<>();
+        request.upsertions.forEach(upsertion -> upserted.add(upsertion.name));
+        Set<String> named = new LinkedHashSet<>(upserted);
+        request.deletions.forEach(deletion -> named.add(deletion.name));
+        for (String name : named) {
+            AlterUserScramCredentialsResponse.AlterUserScramCredentialsResult result = new AlterUserScramCredentialsResponse.AlterUserScramCredentialsResult();
+            boolean sets = upserted.contains(name);
+            result.user = name;
+            result.errorCode = (sets ? ErrorCode.UNSUPPORTED_SASL_MECHANISM : ErrorCode.RESOURCE_NOT_FOUND).code();
+            result.errorMessage = sets ? NO_USERS : NO_SUCH_USER;
+            response.results.add(result);
+        }
+        context.respond(response);
+    }
+}
