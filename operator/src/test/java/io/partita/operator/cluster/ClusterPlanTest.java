@@ -205,16 +205,28 @@ class ClusterPlanTest {
     }
 
     @Test
-    void brokersSpreadOverNodesAndZones() {
+    void brokersSpreadOverNodesWhetherOrNotTheseSayTheirZone() {
+        // When
+        var pod = statefulSet(plan(cluster(3), Observed.nothing())).getSpec().getTemplate().getSpec();
+        // Then
+        assertEquals(List.of("kubernetes.io/hostname"), pod.getTopologySpreadConstraints().stream().map(constraint -> constraint.getTopologyKey()).toList());
+        var apart = pod.getAffinity().getPodAntiAffinity();
+        assertEquals(List.of("topology.kubernetes.io/zone"), apart.getPreferredDuringSchedulingIgnoredDuringExecution().stream()
+                .map(term -> term.getPodAffinityTerm().getTopologyKey())
+                .toList());
+        assertEquals(List.of(), apart.getRequiredDuringSchedulingIgnoredDuringExecution());
+    }
+
+    @Test
+    void brokersMayBeBarredFromSharingANode() {
         // Given
         Cluster cluster = cluster(3);
         cluster.getSpec().nodeSpread = NodeSpread.Required.name();
         // When
-        var pod = statefulSet(plan(cluster, Observed.nothing())).getSpec().getTemplate().getSpec();
+        var apart = statefulSet(plan(cluster, Observed.nothing())).getSpec().getTemplate().getSpec().getAffinity().getPodAntiAffinity();
         // Then
-        assertEquals(List.of("topology.kubernetes.io/zone", "kubernetes.io/hostname"),
-                pod.getTopologySpreadConstraints().stream().map(constraint -> constraint.getTopologyKey()).toList());
-        assertEquals(1, pod.getAffinity().getPodAntiAffinity().getRequiredDuringSchedulingIgnoredDuringExecution().size());
+        assertEquals(List.of("kubernetes.io/hostname"),
+                apart.getRequiredDuringSchedulingIgnoredDuringExecution().stream().map(term -> term.getTopologyKey()).toList());
     }
 
     @Test
