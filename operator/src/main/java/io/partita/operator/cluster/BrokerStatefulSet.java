@@ -54,10 +54,11 @@ final class BrokerStatefulSet {
     private static final int READY_SECONDS = 1;
     private static final int READY_FAILURES = 2;
     /**
-     * A broker with clients outside serves on for so long after it has said that it is not ready: until probes have seen it and no node sends connections to it any more. Else
-     * clients that connect anew when it closes are sent to an address that is gone, and wait there for an answer until their own time is up, 10 s or 30 s by default.
+     * A broker with clients outside serves on for so long after its pod has begun to stop: until the operator has closed the way there ({@link BrokerServices}) and no node
+     * sends connections to it any more. Else clients that connect anew when it closes are sent to an address that is gone, and wait there for an answer until their own time
+     * is up, 10 s or 30 s by default.
      */
-    private static final int DRAIN_SECONDS = READY_SECONDS * READY_FAILURES + 3;
+    private static final int DRAIN_SECONDS = 5;
 
     private static final String DATA = "data";
     private static final String SETTINGS = "settings";
