@@ -46,8 +46,8 @@ public final class Broker implements AutoCloseable {
     /** Threads that wait for disks. More would not make one disk faster, and several brokers may share a test's process. */
     private static final int WORKER_THREADS = 4;
     private static final long STEP_SECONDS = 30;
-    /** Opening thousands of logs, and an API server that is slow. */
-    private static final long START_SECONDS = 120;
+    /** Opening thousands of logs, and an API server that is slow or away. */
+    private static final long START_SECONDS = 300;
 
     private final BrokerConfig config;
     private final WorkerPool workers;
@@ -138,7 +138,7 @@ public final class Broker implements AutoCloseable {
             listeners = new Listeners(config, eventLoops.loops(), registry, options);
             listeners.bind();
             BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
-            await(store.start(self, applied).toCompletableFuture(), START_SECONDS, "The metadata of the cluster were not there");
+            await(store.start(self, applied).toCompletableFuture(), START_SECONDS, "The metadata of the cluster were not there (see the log for what was tried)");
             listeners.open();
             LogUpkeep upkeep = new LogUpkeep(config, partitions, directories, eventLoops.loops().next(), workers, options.clock(), options.entropy());
             upkeep.start();

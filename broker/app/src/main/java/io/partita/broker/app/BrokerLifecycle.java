@@ -11,6 +11,7 @@ import io.partita.broker.app.BrokerState.Stopping;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.InvalidConfigException;
 import io.partita.broker.kubernetes.KubernetesMetadataStore;
+import io.partita.broker.metadata.MetadataStore;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -40,6 +41,8 @@ class BrokerLifecycle {
     private final Instance<KubernetesClient> client;
 
     private volatile BrokerState state = new Starting();
+    private volatile MetadataStore joining;
+    private volatile boolean stopping;
     private Thread starter;
 
     /** @param client made when it is asked for, which it is on Kubernetes only */
@@ -75,18 +78,38 @@ class BrokerLifecycle {
     private BrokerOptions options(BrokerConfig settings) {
         BrokerOptions options = BrokerOptions.of(settings).withVertx(vertx).withRequestObserver(requests);
         return kubernetes.cluster()
-                .map(cluster -> options.withMetadata(KubernetesMetadataStore.of(client.get(), kubernetes.namespace(), cluster, kubernetes.commandTimeout())))
+                .map(cluster -> options.withMetadata(remembered(
+                        KubernetesMetadataStore.of(client.get(), kubernetes.namespace(), cluster, kubernetes.commandTimeout()))))
                 .orElse(options);
     }
 
+    /** So that a start which waits for the API server can be ended. */
+    private MetadataStore.Factory remembered(MetadataStore.Factory factory) {
+        return context -> {
+            MetadataStore store = factory.open(context);
+            joining = store;
+            return store;
+        };
+    }
+
     private void fail(String reason) {
+        if (stopping) {
+            LOG.info("The broker stops before it was started: {}.", reason);
+            state = new Failed(reason);
+            return;
+        }
         LOG.error("The broker did not start: {}", reason);
         state = new Failed(reason);
         Quarkus.asyncExit(EXIT_FAILED);
     }
 
     void onStop(@Observes ShutdownEvent event) throws InterruptedException {
-        // A start under way cannot be cut short without leaving the data as after a crash; it ends on its own.
+        stopping = true;
+        // A start under way cannot be cut short without leaving the data as after a crash; but it need not wait for the metadata any more.
+        MetadataStore store = joining;
+        if (store != null && state instanceof Starting) {
+            store.close();
+        }
         starter.join();
         BrokerState before = state;
         state = new Stopping();

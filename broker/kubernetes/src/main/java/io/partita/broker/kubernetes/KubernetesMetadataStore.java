@@ -16,13 +16,11 @@ import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicSelector;
-import io.partita.crds.Cluster;
 import io.partita.crds.PartitionStatus.Leader;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -38,22 +36,18 @@ import org.slf4j.LoggerFactory;
  * once the watch has brought it back and this broker has applied it; what {@code kubectl} writes comes the same way.
  *
  * <p>{@link ImageFollower} makes images of what {@link ObjectCache} sees, {@link ObjectCommands} writes, {@link Leaderships} takes and gives up partitions,
- * {@link Membership} says that this broker is there. While the API server is away images stand still and commands fail; a start then goes by what {@link ObjectMemory}
+ * {@link Joining} is the way in, {@link Membership} says that this broker is there. While the API server is away images stand still and commands fail; a start then goes by what {@link ObjectMemory}
  * remembers.
  */
 public final class KubernetesMetadataStore implements MetadataStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(KubernetesMetadataStore.class);
 
-    /** While the API server is away at the start, the next attempt. */
-    private static final Duration RETRY = Duration.ofSeconds(1);
     /** The first lists of all objects. A start that has to wait longer goes by what is remembered. */
     private static final Duration LIST = Duration.ofSeconds(10);
     /** A watch that has brought nothing for so long, not even a bookmark, is made anew; and how often that is looked at. */
     private static final Duration SILENCE = Duration.ofMinutes(3);
     private static final Duration SILENCE_CHECK = Duration.ofSeconds(30);
-    /** Logs of topics that are gone stay so long: whoever deletes Cluster and Topics together means to keep them, or decides by storage.onDelete. */
-    private static final Duration SWEEP = Duration.ofSeconds(10);
     /** A stop waits so long for leaderships and registration to be given up: its logs are still to be closed, and there may be ten seconds in all. */
     private static final Duration GOODBYE = Duration.ofSeconds(4);
     /** An API server that was not heard of for so long is not said goodbye to. */
@@ -67,6 +61,8 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private final ObjectWrites writes;
     private final ObjectMemory memory;
     private final Membership membership;
+    private final Joining joining;
+    private final Sweep sweep;
 
     private final ScheduledExecutorService background = Executors
             .newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("metadata-background").factory());
@@ -77,8 +73,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private volatile ObjectCache cache;
     private volatile ImageFollower follower;
     private volatile ObjectCommands commands;
-    /** Why joining was refused last, so that it is said once. On the background thread. */
-    private String refusal;
+    private volatile CompletableFuture<Void> starting;
 
     private KubernetesMetadataStore(KubernetesClient client, String namespace, String clusterName, Context context, Duration commandTimeout) {
         this.client = client;
@@ -99,6 +94,8 @@ public final class KubernetesMetadataStore implements MetadataStore {
                 inBackground(KubernetesMetadataStore.this::watchAnew, Duration.ZERO);
             }
         });
+        this.joining = new Joining(this::listed, membership, namespace, clusterName, context.clusterId(), context.directory().toString());
+        this.sweep = new Sweep(writes, context.clusterId(), existing -> follower.sweep(existing), this::inBackground);
     }
 
     /**
@@ -140,56 +137,42 @@ public final class KubernetesMetadataStore implements MetadataStore {
     public CompletionStage<Void> start(BrokerImage broker, ImageListener listener) {
         self = broker;
         CompletableFuture<Void> done = new CompletableFuture<>();
-        background.execute(() -> {
-            try {
-                begin(listener);
-                follower.first().whenComplete((nothing, failure) -> {
-                    if (failure != null) {
-                        done.completeExceptionally(failure);
-                    } else {
-                        done.complete(null);
-                    }
-                });
-            } catch (RuntimeException | IOException failed) {
-                done.completeExceptionally(failed);
-            }
-        });
+        starting = done;
+        background.execute(() -> guarded(() -> begin(listener, done), done));
         return done;
     }
 
-    private void begin(ImageListener listener) throws IOException {
+    private void begin(ImageListener listener, CompletableFuture<Void> done) throws IOException {
         String process = LogIncarnation.newName(context.entropy());
-        ObjectCache listed = null;
         try {
-            listed = listed();
-            membership.join(checked(listed.objects().cluster()), self, process);
+            ObjectCache listed = joining.attempt(self, process);
+            beProcess(process, listener, done);
+            watch(listed);
         } catch (KubernetesClientException away) {
-            if (listed != null) {
-                listed.close();
+            SeenObjects remembered = memory.read();
+            if (remembered == null) {
+                Duration next = joining.failed(away,
+                        "nothing is known of the cluster from before, so it is tried again until it does, or the start has taken too long");
+                inBackground(() -> guarded(() -> begin(listener, done), done), next);
+                return;
             }
-            beginWithout(away, listener);
-            return;
-        } catch (RuntimeException refused) {
-            if (listed != null) {
-                listed.close();
-            }
-            throw refused;
+            Duration next = joining.failed(away, "serving what was known of the cluster until it does");
+            beProcess(processWithoutApi(remembered), listener, done);
+            follower.follow(new Remembered(remembered));
+            inBackground(this::joinLater, next);
         }
-        beProcess(process, listener);
-        watch(listed);
     }
 
-    private void beginWithout(KubernetesClientException away, ImageListener listener) throws IOException {
-        SeenObjects remembered = memory.read();
-        if (remembered == null) {
-            throw new IllegalStateException("The API server of Kubernetes does not let this broker join cluster '" + clusterName + "' of namespace " + namespace
-                    + " (" + ObjectWrites.reason(away) + "), and nothing is known of the cluster from before: start again when it does.", away);
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    private static void guarded(Step step, CompletableFuture<Void> done) {
+        try {
+            step.run();
+        } catch (RuntimeException | IOException failed) {
+            done.completeExceptionally(failed);
         }
-        LOG.warn("The API server of Kubernetes does not answer ({}): serving what was known of cluster '{}' until it does.", ObjectWrites.reason(away),
-                clusterName);
-        beProcess(processWithoutApi(remembered), listener);
-        follower.follow(new Remembered(remembered));
-        inBackground(this::joinLater, RETRY);
     }
 
     private ObjectCache listed() {
@@ -206,21 +189,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         });
     }
 
-    /** @throws IllegalStateException when it is not the cluster that this broker's data is of */
-    private Cluster checked(Cluster cluster) {
-        if (cluster == null) {
-            throw new IllegalStateException(
-                    "There is no Cluster '" + clusterName + "' in namespace " + namespace + ": create it, or start the broker of another.");
-        }
-        if (!cluster.id().equals(context.clusterId())) {
-            throw new IllegalStateException(
-                    "The data directory " + context.directory() + " belongs to cluster " + context.clusterId() + ", but Cluster '" + clusterName
-                            + "' of namespace " + namespace + " is " + cluster.id() + ": use the right directory, or an empty one.");
-        }
-        return cluster;
-    }
-
-    private void beProcess(String process, ImageListener listener) throws IOException {
+    private void beProcess(String process, ImageListener listener, CompletableFuture<Void> done) throws IOException {
         context.incarnation().begin(process);
         Leader leader = new Leader(self.id(), process);
         leaderships = new Leaderships(writes, context, leader, () -> !membership.isStandingBack(), this::lookAgain);
@@ -228,6 +197,13 @@ public final class KubernetesMetadataStore implements MetadataStore {
                 (objects, last) -> ObjectImages.look(objects, membership::isThere, leader, membership.isStandingBack(), self, last), listener);
         commands = new ObjectCommands(writes, context, commandTimeout, follower, () -> cache == null ? null : cache.objects());
         processName = process;
+        follower.first().whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                done.completeExceptionally(failure);
+            } else {
+                done.complete(null);
+            }
+        });
     }
 
     /**
@@ -245,29 +221,18 @@ public final class KubernetesMetadataStore implements MetadataStore {
     }
 
     private void joinLater() {
-        ObjectCache listed = null;
         try {
-            listed = listed();
-            membership.join(checked(listed.objects().cluster()), self, processName);
-            watch(listed);
+            watch(joining.attempt(self, processName));
             LOG.info("The API server of Kubernetes is back: cluster '{}' is joined.", clusterName);
         } catch (RuntimeException notYet) {
-            if (listed != null) {
-                listed.close();
-            }
-            boolean isNew = !(notYet instanceof KubernetesClientException) && !notYet.getMessage().equals(refusal);
-            if (isNew) {
-                refusal = notYet.getMessage();
-                LOG.error("This broker goes on with what it knows: {}", refusal);
-            }
-            inBackground(this::joinLater, RETRY);
+            inBackground(this::joinLater, joining.failed(notYet, "going on with what is known until it can"));
         }
     }
 
     private void watch(ObjectCache listed) {
         cache = listed;
         follower.follow(new Watched(listed));
-        inBackground(this::sweep, SWEEP);
+        sweep.soon();
         inBackground(this::checkSilence, SILENCE_CHECK);
     }
 
@@ -342,7 +307,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         public void applied(SeenObjects seen, boolean topicsAreGone) {
             memory.keep(seen);
             if (topicsAreGone) {
-                inBackground(KubernetesMetadataStore.this::sweep, SWEEP);
+                sweep.soon();
             }
         }
     }
@@ -363,21 +328,6 @@ public final class KubernetesMetadataStore implements MetadataStore {
         @Override
         public void applied(SeenObjects seen, boolean topicsAreGone) {
             // It is in the file already.
-        }
-    }
-
-    /** Has the logs of topics deleted that are gone, if the Cluster is still there to have them deleted. Topics first: one that is made between the two is no harm. */
-    private void sweep() {
-        try {
-            Set<UUID> existing = writes.topicIds();
-            Cluster cluster = writes.cluster();
-            boolean stays = cluster != null && cluster.id().equals(context.clusterId())
-                    && cluster.getMetadata().getDeletionTimestamp() == null;
-            if (stays) {
-                follower.sweep(existing);
-            }
-        } catch (KubernetesClientException away) {
-            inBackground(this::sweep, SWEEP);
         }
     }
 
@@ -421,12 +371,17 @@ public final class KubernetesMetadataStore implements MetadataStore {
 
     private void end() {
         background.shutdownNow();
+        joining.close();
         if (commands != null) {
             commands.close();
         }
+        IllegalStateException reason = new IllegalStateException("the metadata store is closed, because the broker is stopping");
         ImageFollower following = follower;
         if (following != null) {
-            following.close(new IllegalStateException("the metadata store is closed, because the broker is stopping"));
+            following.close(reason);
+        }
+        if (starting != null) {
+            starting.completeExceptionally(reason);
         }
         ObjectCache watching = cache;
         if (watching != null) {

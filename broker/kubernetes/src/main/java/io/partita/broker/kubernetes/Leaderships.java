@@ -20,7 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * partitions, by the rules of {@link Elections}; what comes of it is learned from the watch as by everybody else. Calls run on virtual threads, of which at most
  * {@link #WRITES_MAX} talk to the API server at once. Callable from any thread.
  *
- * <p>What came to nothing is not tried again before the object or the cluster's settings have changed; what the API server did not take is, after a pause for all topics
- * together.
+ * <p>What came to nothing is not tried again before the object or the cluster's settings have changed; what the API server did not take is: after a pause of that topic alone
+ * where it refused the write, of all topics where it has no time for any.
  */
 final class Leaderships {
 
@@ -40,9 +40,12 @@ final class Leaderships {
 
     /** Topics that are written at once: a start leads many, and the API server has others to serve. */
     private static final int WRITES_MAX = 16;
-    /** Pauses after elections the API server did not take, doubled up to the longest. */
-    private static final Duration PAUSE_MIN = Duration.ofMillis(500);
-    private static final Duration PAUSE_MAX = Duration.ofSeconds(10);
+    /** Pauses of all topics, while the API server is away or has too much to do. */
+    private static final BackOff PAUSE = new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(10));
+    /** Pauses of a topic whose write is refused. */
+    private static final BackOff PAUSE_OF_ONE = new BackOff(Duration.ofSeconds(1), Duration.ofMinutes(1));
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int SERVER_ERROR = 500;
 
     private final ObjectWrites writes;
     private final MetadataStore.Context context;
@@ -57,9 +60,16 @@ final class Leaderships {
     private final Map<String, String> seenMeanwhile = new ConcurrentHashMap<>();
     /** Partitions of which was said that they cannot be led. */
     private final Set<String> said = ConcurrentHashMap.newKeySet();
-    private final AtomicInteger failures = new AtomicInteger();
-    private volatile long pausedUntilMillis = Long.MIN_VALUE;
+    /** By topic: how often in a row its write was refused, and until when it is left alone. */
+    private final Map<String, Pause> refused = new ConcurrentHashMap<>();
+    /** That of all topics. */
+    private final AtomicReference<Pause> pause = new AtomicReference<>(Pause.NONE);
     private volatile boolean resigning;
+
+    private record Pause(int failures, long untilMillis) {
+
+        private static final Pause NONE = new Pause(0, Long.MIN_VALUE);
+    }
 
     /**
      * @param mayLead whether this process is the one that counts as its broker
@@ -75,7 +85,8 @@ final class Leaderships {
 
     /** Stands for election wherever a partition of this broker has no leader. Returns at once. */
     void consider(SeenObjects objects) {
-        if (resigning || !mayLead.getAsBoolean() || context.clock().monotonicMillis() < pausedUntilMillis) {
+        long now = context.clock().monotonicMillis();
+        if (resigning || !mayLead.getAsBoolean() || now < pause.get().untilMillis) {
             return;
         }
         Map<String, String> settings = ObjectImages.liveSettings(objects.cluster());
@@ -85,7 +96,7 @@ final class Leaderships {
             }
             String uid = topic.getMetadata().getUid();
             String seen = seen(topic.getMetadata().getResourceVersion(), objects.cluster());
-            if (seen.equals(fruitless.get(uid))) {
+            if (seen.equals(fruitless.get(uid)) || now < refused.getOrDefault(uid, Pause.NONE).untilMillis) {
                 continue;
             }
             seenMeanwhile.put(uid, seen);
@@ -117,13 +128,18 @@ final class Leaderships {
             } else {
                 fruitless.remove(uid);
             }
-            succeeded();
-        } catch (KubernetesClientException refused) {
-            failed(ObjectWrites.reason(refused));
+            succeeded(uid);
+        } catch (KubernetesClientException failed) {
+            boolean isForAll = failed.getCode() == 0 || failed.getCode() == TOO_MANY_REQUESTS || failed.getCode() >= SERVER_ERROR;
+            if (isForAll) {
+                pauseAll(ObjectWrites.reason(failed));
+            } else {
+                pauseOne(seen, ObjectWrites.reason(failed));
+            }
         } catch (RuntimeException defect) {
             LOG.error("Standing for election in topic object {} failed in a way that nobody thought of. Please report it.",
                     seen.getMetadata().getName(), defect);
-            failed(defect.toString());
+            pauseOne(seen, defect.toString());
         } finally {
             electing.remove(uid);
         }
@@ -134,20 +150,42 @@ final class Leaderships {
         }
     }
 
-    private void succeeded() {
-        if (failures.getAndSet(0) > 0) {
+    private void succeeded(String uid) {
+        refused.remove(uid);
+        if (pause.getAndSet(Pause.NONE).failures > 0) {
             LOG.info("The API server of Kubernetes takes elections again.");
         }
     }
 
-    private void failed(String reason) {
-        int count = failures.incrementAndGet();
-        if (count == 1) {
-            LOG.warn("Cannot become leader: {}. It is tried again until the API server takes it.", reason);
+    /** Of the writes that are under way at once, the first to fail counts. */
+    private void pauseAll(String reason) {
+        long now = context.clock().monotonicMillis();
+        Pause before = pause.get();
+        if (now < before.untilMillis) {
+            return;
         }
-        long pause = Math.min(PAUSE_MAX.toMillis(), PAUSE_MIN.toMillis() << Math.min(count / WRITES_MAX, 10));
-        pausedUntilMillis = context.clock().monotonicMillis() + pause;
-        CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS).execute(lookAgain);
+        Duration next = PAUSE.after(before.failures + 1);
+        if (pause.compareAndSet(before, new Pause(before.failures + 1, now + next.toMillis()))) {
+            if (before.failures == 0) {
+                LOG.warn("Cannot become leader: {}. It is tried again until the API server takes it.", reason);
+            }
+            lookAgainAfter(next);
+        }
+    }
+
+    private void pauseOne(Topic topic, String reason) {
+        int failures = refused.getOrDefault(topic.getMetadata().getUid(), Pause.NONE).failures + 1;
+        Duration next = PAUSE_OF_ONE.after(failures);
+        if (failures == 1) {
+            LOG.warn("Cannot become leader in topic object {}: {}. It is tried again; other topics do not wait for it.", topic.getMetadata().getName(), reason);
+        }
+        refused.put(topic.getMetadata().getUid(), new Pause(failures, context.clock().monotonicMillis() + next.toMillis()));
+        lookAgainAfter(next);
+    }
+
+    private void lookAgainAfter(Duration pause) {
+        // A little more, for the pause must be over by then.
+        CompletableFuture.delayedExecutor(pause.toMillis() + 1, TimeUnit.MILLISECONDS).execute(lookAgain);
     }
 
     private PartitionStatus elect(Topic topic, PartitionStatus partition, Map<String, String> settings) {
