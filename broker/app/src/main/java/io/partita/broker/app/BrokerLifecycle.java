@@ -19,6 +19,7 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 import org.slf4j.Logger;
@@ -33,6 +34,8 @@ class BrokerLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(BrokerLifecycle.class);
     private static final int EXIT_FAILED = 1;
+    /** The broker waits a little longer for its store to close. */
+    private static final Duration GOODBYE_MAX = Duration.ofSeconds(25);
 
     private final Config config;
     private final Vertx vertx;
@@ -79,8 +82,13 @@ class BrokerLifecycle {
         BrokerOptions options = BrokerOptions.of(settings).withVertx(vertx).withRequestObserver(requests);
         return kubernetes.cluster()
                 .map(cluster -> options.withMetadata(remembered(
-                        KubernetesMetadataStore.of(client.get(), kubernetes.namespace(), cluster, kubernetes.commandTimeout()))))
+                        KubernetesMetadataStore.of(client.get(), kubernetes.namespace(), cluster, bounds()))))
                 .orElse(options);
+    }
+
+    private KubernetesMetadataStore.Bounds bounds() {
+        Duration goodbye = kubernetes.goodbyeTimeout().compareTo(GOODBYE_MAX) > 0 ? GOODBYE_MAX : kubernetes.goodbyeTimeout();
+        return new KubernetesMetadataStore.Bounds(kubernetes.commandTimeout(), goodbye);
     }
 
     /** So that a start which waits for the API server can be ended. */

@@ -44,7 +44,7 @@ class ImageTraining {
     private static final Logger LOG = LoggerFactory.getLogger(ImageTraining.class);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long LOOK_AGAIN_MILLIS = 50;
-    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(1);
+    private static final KubernetesMetadataStore.Bounds BOUNDS = new KubernetesMetadataStore.Bounds(Duration.ofSeconds(1), Duration.ofSeconds(4));
 
     private final BrokerLifecycle lifecycle;
     private final Instance<KubernetesClient> client;
@@ -96,7 +96,7 @@ class ImageTraining {
         LogDirectory logs = LogDirectory.open(directory, TrainingApiServer.CLUSTER_UID, 0, 10, disk, Clock.SYSTEM, Runnable::run, Entropy.system());
         try (logs; TrainingApiServer api = new TrainingApiServer(vertx, port, client.get().getKubernetesSerialization())) {
             LogIncarnation incarnation = LogIncarnation.of(disk, List.of(logs), Entropy.system());
-            MetadataStore store = KubernetesMetadataStore.of(client.get(), TrainingApiServer.NAMESPACE, TrainingApiServer.CLUSTER, COMMAND_TIMEOUT)
+            MetadataStore store = KubernetesMetadataStore.of(client.get(), TrainingApiServer.NAMESPACE, TrainingApiServer.CLUSTER, BOUNDS)
                     .open(new MetadataStore.Context(config, disk, directory, TrainingApiServer.CLUSTER_UID, incarnation, (topic, id, partition) -> -1,
                             Runnable::run,
                             Clock.SYSTEM, Entropy.system()));

@@ -4,6 +4,8 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.partita.broker.config.ConfigDefinition;
+import io.partita.broker.config.TopicSettings;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
@@ -20,6 +22,7 @@ import io.partita.crds.PartitionStatus.Leader;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -48,8 +51,8 @@ public final class KubernetesMetadataStore implements MetadataStore {
     /** A watch that has brought nothing for so long, not even a bookmark, is made anew; and how often that is looked at. */
     private static final Duration SILENCE = Duration.ofMinutes(3);
     private static final Duration SILENCE_CHECK = Duration.ofSeconds(30);
-    /** A stop waits so long for leaderships and registration to be given up: its logs are still to be closed, and there may be ten seconds in all. */
-    private static final Duration GOODBYE = Duration.ofSeconds(4);
+    /** Of the time in which a stop gives up leaderships and registration, what is left over for the calls that are under way when it ends. */
+    private static final Duration LAST_CALLS = Duration.ofMillis(500);
     /** An API server that was not heard of for so long is not said goodbye to. */
     private static final Duration UNHEARD = Membership.SILENCE;
 
@@ -57,7 +60,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private final String namespace;
     private final String clusterName;
     private final Context context;
-    private final Duration commandTimeout;
+    private final Bounds bounds;
     private final ObjectWrites writes;
     private final ObjectMemory memory;
     private final Membership membership;
@@ -75,12 +78,12 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private volatile ObjectCommands commands;
     private volatile CompletableFuture<Void> starting;
 
-    private KubernetesMetadataStore(KubernetesClient client, String namespace, String clusterName, Context context, Duration commandTimeout) {
+    private KubernetesMetadataStore(KubernetesClient client, String namespace, String clusterName, Context context, Bounds bounds) {
         this.client = client;
         this.namespace = namespace;
         this.clusterName = clusterName;
         this.context = context;
-        this.commandTimeout = commandTimeout;
+        this.bounds = bounds;
         this.writes = new ObjectWrites(client, namespace, clusterName);
         this.memory = new ObjectMemory(context, this::inBackground);
         this.membership = new Membership(writes, context.clock(), new Membership.Listener() {
@@ -102,10 +105,32 @@ public final class KubernetesMetadataStore implements MetadataStore {
      * Opens stores of a cluster.
      *
      * @param client with timeouts on every request; stays open when the store is closed
-     * @param commandTimeout after which a command is answered that its outcome is not known
      */
-    public static Factory of(KubernetesClient client, String namespace, String clusterName, Duration commandTimeout) {
-        return context -> new KubernetesMetadataStore(client, namespace, clusterName, context, commandTimeout);
+    public static Factory of(KubernetesClient client, String namespace, String clusterName, Bounds bounds) {
+        return context -> new KubernetesMetadataStore(client, namespace, clusterName, context, bounds);
+    }
+
+    /**
+     * How long things may take.
+     *
+     * @param command after which a command is answered that its outcome is not known
+     * @param goodbye in which a stop gives up leaderships and registration; its logs are still to be closed after that
+     */
+    public record Bounds(Duration command, Duration goodbye) {}
+
+    /** How this broker stands in its cluster. Looks at every partition; any thread. */
+    public Standing standing() {
+        Leaderships current = leaderships;
+        if (processName == null || current == null) {
+            return Standing.NONE;
+        }
+        return Standing.of(processName, membership.isStandingBack(), self.id(), image(), topic -> current.isHopeless(topic.id()), this::minInSync);
+    }
+
+    private int minInSync(TopicImage topic) {
+        ConfigDefinition definition = TopicSettings.definitions().find(TopicSettings.MIN_INSYNC_REPLICAS);
+        return Integer.parseInt(TopicSettings.effective(definition, topic.configs(),
+                context.config().overlaid(image().brokerConfigs(ClusterImage.ALL_BROKERS), Map.of())));
     }
 
     /** Bounds every call of a client: it fails within seconds, and a connection of which nothing is heard is noticed as soon. The store tries again by itself. */
@@ -195,7 +220,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         leaderships = new Leaderships(writes, context, leader, () -> !membership.isStandingBack(), this::lookAgain);
         follower = new ImageFollower(context.clusterId(),
                 (objects, last) -> ObjectImages.look(objects, membership::isThere, leader, membership.isStandingBack(), self, last), listener);
-        commands = new ObjectCommands(writes, context, commandTimeout, follower, () -> cache == null ? null : cache.objects());
+        commands = new ObjectCommands(writes, context, bounds.command, follower, () -> cache == null ? null : cache.objects());
         processName = process;
         follower.first().whenComplete((nothing, failure) -> {
             if (failure != null) {
@@ -366,7 +391,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
             }
         });
         // An API server that hangs must not keep the logs from being closed.
-        return done.completeOnTimeout(null, GOODBYE.toMillis(), TimeUnit.MILLISECONDS).thenRun(memory::letGo);
+        return done.completeOnTimeout(null, bounds.goodbye.toMillis(), TimeUnit.MILLISECONDS).thenRun(memory::letGo);
     }
 
     private void end() {
@@ -395,12 +420,12 @@ public final class KubernetesMetadataStore implements MetadataStore {
         membership.close();
     }
 
-    /** Gives up leaderships and registration. */
+    /** Gives up registration and leaderships: the first is one write, by which everybody knows that nothing is led here any more, and goes beside the others. */
     private void leave(SeenObjects seen) {
-        boolean resigned = leaderships.resign(seen).join();
-        if (resigned) {
+        CompletableFuture<Integer> left = leaderships.resign(seen, bounds.goodbye.minus(LAST_CALLS));
+        membership.leave();
+        if (left.join() == 0) {
             memory.noteResigned(context.incarnation());
         }
-        membership.leave();
     }
 }

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -44,6 +45,8 @@ final class Leaderships {
     private static final BackOff PAUSE = new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(10));
     /** Pauses of a topic whose write is refused. */
     private static final BackOff PAUSE_OF_ONE = new BackOff(Duration.ofSeconds(1), Duration.ofMinutes(1));
+    private static final BackOff PAUSE_OF_RESIGNATION = new BackOff(Duration.ofMillis(200), Duration.ofSeconds(2));
+    private static final int HOPELESS_FAILURES = 3;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVER_ERROR = 500;
 
@@ -83,6 +86,11 @@ final class Leaderships {
         this.lookAgain = lookAgain;
     }
 
+    /** Whether nothing is to be had in a topic for now: its logs are lost, or its writes are refused again and again. */
+    boolean isHopeless(UUID topic) {
+        return fruitless.containsKey(topic.toString()) || refused.getOrDefault(topic.toString(), Pause.NONE).failures >= HOPELESS_FAILURES;
+    }
+
     /** Stands for election wherever a partition of this broker has no leader. Returns at once. */
     void consider(SeenObjects objects) {
         long now = context.clock().monotonicMillis();
@@ -101,6 +109,7 @@ final class Leaderships {
             }
             seenMeanwhile.put(uid, seen);
             if (electing.add(uid)) {
+                fruitless.remove(uid);
                 Thread.startVirtualThread(() -> lead(topic, objects.cluster(), settings));
             }
         }
@@ -130,8 +139,7 @@ final class Leaderships {
             }
             succeeded(uid);
         } catch (KubernetesClientException failed) {
-            boolean isForAll = failed.getCode() == 0 || failed.getCode() == TOO_MANY_REQUESTS || failed.getCode() >= SERVER_ERROR;
-            if (isForAll) {
+            if (isForAll(failed)) {
                 pauseAll(ObjectWrites.reason(failed));
             } else {
                 pauseOne(seen, ObjectWrites.reason(failed));
@@ -148,6 +156,11 @@ final class Leaderships {
             // Seen before it was read or after: whichever, one more look tells, and says nothing more once both agree.
             lookAgain.run();
         }
+    }
+
+    /** Whether it is the API server that has no time, rather than the object that it does not take. */
+    private static boolean isForAll(KubernetesClientException failed) {
+        return failed.getCode() == 0 || failed.getCode() == TOO_MANY_REQUESTS || failed.getCode() >= SERVER_ERROR;
     }
 
     private void succeeded(String uid) {
@@ -240,28 +253,52 @@ final class Leaderships {
         }
     }
 
-    /** Gives up everything this process leads, and leads nothing any more; completes with whether that is stored. */
-    CompletableFuture<Boolean> resign(SeenObjects objects) {
+    /**
+     * Gives up everything this process leads, and leads nothing any more; completes with how many topics it could not be stored of in time. Those are told by the broker's
+     * Lease, and the next process of this broker takes them over.
+     */
+    CompletableFuture<Integer> resign(SeenObjects objects, Duration within) {
         resigning = true;
+        long untilMillis = context.clock().monotonicMillis() + within.toMillis();
+        AtomicReference<String> reason = new AtomicReference<>();
         List<CompletableFuture<Boolean>> resigned = new ArrayList<>();
         for (Topic topic : objects.topics()) {
             if (objects.cluster() != null && ObjectImages.isSound(topic, objects.cluster())
                     && topic.getStatus().partitions.stream().anyMatch(partition -> self.equals(partition.leader()))) {
-                resigned.add(CompletableFuture.supplyAsync(() -> resign(topic), Thread::startVirtualThread));
+                resigned.add(CompletableFuture.supplyAsync(() -> resign(topic, untilMillis, reason), Thread::startVirtualThread));
             }
         }
-        return CompletableFuture.allOf(resigned.toArray(CompletableFuture[]::new)).thenApply(all -> resigned.stream().allMatch(CompletableFuture::join));
+        return CompletableFuture.allOf(resigned.toArray(CompletableFuture[]::new)).thenApply(all -> {
+            int left = (int) resigned.stream().filter(one -> !one.join()).count();
+            if (left > 0) {
+                LOG.info("The leaderships of {} of {} topics could not be given up in time ({}): the next process of this broker takes them over.", left,
+                        resigned.size(), reason.get());
+            }
+            return left;
+        });
     }
 
-    private boolean resign(Topic topic) {
-        try {
-            change(topic, (object, partition) -> Elections.resign(partition, self));
-            return true;
-        } catch (RuntimeException refused) {
-            LOG.info("Leadership of partitions of topic object {} could not be given up: {}. The next process of this broker takes it over.",
-                    topic.getMetadata().getName(),
-                    refused instanceof KubernetesClientException away ? ObjectWrites.reason(away) : refused.toString());
-            return false;
+    /** Tries again while there is time where the API server has none, so that one busy moment does not leave everything as it was. */
+    private boolean resign(Topic topic, long untilMillis, AtomicReference<String> reason) {
+        for (int failures = 0;;) {
+            try {
+                if (context.clock().monotonicMillis() >= untilMillis) {
+                    reason.compareAndSet(null, "the time was over");
+                    return false;
+                }
+                change(topic, (object, partition) -> Elections.resign(partition, self));
+                return true;
+            } catch (KubernetesClientException refusal) {
+                reason.set(ObjectWrites.reason(refusal));
+                Duration pause = PAUSE_OF_RESIGNATION.after(++failures);
+                if (!isForAll(refusal) || context.clock().monotonicMillis() + pause.toMillis() >= untilMillis) {
+                    return false;
+                }
+                LockSupport.parkNanos(pause.toNanos());
+            } catch (RuntimeException defect) {
+                LOG.error("Giving up topic object {} failed in a way that nobody thought of. Please report it.", topic.getMetadata().getName(), defect);
+                return false;
+            }
         }
     }
 }

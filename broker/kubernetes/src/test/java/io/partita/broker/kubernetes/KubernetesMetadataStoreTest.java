@@ -178,7 +178,7 @@ class KubernetesMetadataStoreTest {
             if (id == 0) {
                 incarnation0 = incarnation.name();
             }
-            MetadataStore store = KubernetesMetadataStore.of(bounded, "n", cluster, commandTimeout).open(new MetadataStore.Context(
+            MetadataStore store = KubernetesMetadataStore.of(bounded, "n", cluster, new KubernetesMetadataStore.Bounds(commandTimeout, Duration.ofSeconds(4))).open(new MetadataStore.Context(
                     BrokerConfig.of(Map.of("node.id", Integer.toString(id))), machine.disk(), DATA, clusterId, incarnation, (topic, uid, partition) -> -1,
                     Runnable::run,
                     clock, Entropy.system()));
@@ -817,6 +817,51 @@ class KubernetesMetadataStoreTest {
         await(() -> requests("GET", "/leases/c-0") >= 3);
         // Then
         assertEquals(1, requests("GET", "/topics?"));
+    }
+
+    @Test
+    void aBrokerHasCaughtUpWhenItLeadsWhatItShould() throws InterruptedException {
+        // Given
+        one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
+        assertTrue(standing(broker0).hasCaughtUp());
+        assertEquals(1, standing(broker0).leads());
+        close(broker0);
+        assertEquals(Standing.NONE, ((KubernetesMetadataStore) open(0, "c", machine0, LONG)).standing());
+        // When it cannot be elected
+        server.refuse(HttpMethod.PATCH, "/status", 503);
+        Told told = new Told();
+        MetadataStore restarted = start(0, told, machine0);
+        // Then
+        assertEquals(1, standing(restarted).waiting());
+        assertFalse(standing(restarted).hasCaughtUp());
+        // When it can
+        server.refuse(null, null, 0);
+        told.await(image -> led(image.topic("orders")));
+        // Then
+        assertTrue(standing(restarted).hasCaughtUp());
+        // And one whose log is lost does not keep others from being stopped for ever
+        close(restarted);
+        MetadataStore empty = start(0, new Told(), new Machine());
+        await(() -> standing(empty).hasCaughtUp());
+        assertEquals(0, standing(empty).leads());
+    }
+
+    private static Standing standing(MetadataStore store) {
+        return ((KubernetesMetadataStore) store).standing();
+    }
+
+    @Test
+    void whoStopsTriesAgainWhereTheApiServerHasNoTime() {
+        // Given
+        one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
+        server.refuse(HttpMethod.PATCH, "/orders/status", 429);
+        // When
+        var stopped = broker0.close().toCompletableFuture();
+        await(() -> server.refused() >= 2);
+        server.refuse(null, null, 0);
+        stopped.join();
+        // Then
+        partitions("orders").forEach(partition -> assertTrue(partition.leader() == null || partition.leader().broker() == 1, partition::toString));
     }
 
     private final List<String> requests = new CopyOnWriteArrayList<>();
