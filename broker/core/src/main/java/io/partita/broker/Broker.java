@@ -138,7 +138,8 @@ public final class Broker implements AutoCloseable {
             listeners = new Listeners(config, eventLoops.loops(), registry, options);
             listeners.bind();
             BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
-            await(store.start(self, applied).toCompletableFuture(), START_SECONDS, "The metadata of the cluster were not there (see the log for what was tried)");
+            await(store.start(self, applied).toCompletableFuture(), START_SECONDS,
+                    "The metadata of the cluster were not there (see the log for what was tried)");
             listeners.open();
             LogUpkeep upkeep = new LogUpkeep(config, partitions, directories, eventLoops.loops().next(), workers, options.clock(), options.entropy());
             upkeep.start();

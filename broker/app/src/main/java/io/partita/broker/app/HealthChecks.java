@@ -76,7 +76,8 @@ class HealthChecks {
                     ? "another process is registered as this broker"
                     : standing.waiting() + " partitions wait to be led here, " + standing.behind() + " are behind").build();
         }
-        return response.up().withData("clients connect to", broker.bootstrapServers()).withData("broker", broker.nodeId()).withData("cluster", broker.clusterId())
+        return response.up().withData("clients connect to", broker.bootstrapServers()).withData("broker", broker.nodeId())
+                .withData("cluster", broker.clusterId())
                 .build();
     }
 }

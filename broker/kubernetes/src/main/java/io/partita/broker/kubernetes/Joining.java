@@ -104,7 +104,8 @@ final class Joining implements AutoCloseable {
         if (!Objects.equals(reason, said)) {
             said = reason;
             if (failure instanceof KubernetesClientException) {
-                LOG.warn("The API server of Kubernetes does not let this broker join cluster '{}' of namespace {} ({}): {}.", clusterName, namespace, reason, meanwhile);
+                LOG.warn("The API server of Kubernetes does not let this broker join cluster '{}' of namespace {} ({}): {}.", clusterName, namespace, reason,
+                        meanwhile);
             } else {
                 LOG.error("This broker cannot join cluster '{}' of namespace {}: {} {}.", clusterName, namespace, reason, meanwhile);
             }

@@ -93,10 +93,10 @@ final class Leaderships {
 
     /** Stands for election wherever a partition of this broker has no leader. Returns at once. */
     void consider(SeenObjects objects) {
-        long now = context.clock().monotonicMillis();
-        if (resigning || !mayLead.getAsBoolean() || now < pause.get().untilMillis) {
+        if (resigning || !mayLead.getAsBoolean() || isPaused()) {
             return;
         }
+        long now = context.clock().monotonicMillis();
         Map<String, String> settings = ObjectImages.liveSettings(objects.cluster());
         for (Topic topic : objects.topics()) {
             if (!ObjectImages.isSound(topic, objects.cluster()) || topic.getStatus().partitions.stream().noneMatch(this::waitsForMe)) {
@@ -129,8 +129,11 @@ final class Leaderships {
         String uid = seen.getMetadata().getUid();
         String known = null;
         try {
-            ObjectWrites.Changed changed = change(seen,
+            ObjectWrites.Changed changed = change(seen, this::isPaused,
                     (topic, partition) -> !resigning && mayLead.getAsBoolean() && waitsForMe(partition) ? elect(topic, partition, settings) : partition);
+            if (changed == null) {
+                return;
+            }
             known = seen(changed.version(), cluster);
             if (changed.count() == 0) {
                 fruitless.put(uid, known);
@@ -244,10 +247,15 @@ final class Leaderships {
                 ObjectImages.settings(topic), context.config().overlaid(settings, Map.of())));
     }
 
-    private ObjectWrites.Changed change(Topic seen, BiFunction<Topic, PartitionStatus, PartitionStatus> next) {
+    private boolean isPaused() {
+        return context.clock().monotonicMillis() < pause.get().untilMillis;
+    }
+
+    /** @return {@code null} when it is not to be done any more, now that it would be its turn */
+    private ObjectWrites.Changed change(Topic seen, BooleanSupplier isOff, BiFunction<Topic, PartitionStatus, PartitionStatus> next) {
         writing.acquireUninterruptibly();
         try {
-            return writes.changePartitions(seen, next);
+            return isOff.getAsBoolean() ? null : writes.changePartitions(seen, next);
         } finally {
             writing.release();
         }
@@ -286,7 +294,7 @@ final class Leaderships {
                     reason.compareAndSet(null, "the time was over");
                     return false;
                 }
-                change(topic, (object, partition) -> Elections.resign(partition, self));
+                change(topic, () -> false, (object, partition) -> Elections.resign(partition, self));
                 return true;
             } catch (KubernetesClientException refusal) {
                 reason.set(ObjectWrites.reason(refusal));
