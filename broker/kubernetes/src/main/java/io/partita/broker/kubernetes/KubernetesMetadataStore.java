@@ -8,6 +8,7 @@ import io.partita.broker.config.ConfigDefinition;
 import io.partita.broker.config.TopicSettings;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.metadata.BrokerImage.Endpoint;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
 import io.partita.broker.metadata.ImageChange.Basis;
@@ -117,6 +118,27 @@ public final class KubernetesMetadataStore implements MetadataStore {
      * @param goodbye in which a stop gives up leaderships and registration; its logs are still to be closed after that
      */
     public record Bounds(Duration command, Duration goodbye) {}
+
+    /**
+     * Has clients told of other addresses of this broker from now on: by itself at once, by the others when they see its registration. Listeners it has not are left out, those
+     * that are not named keep theirs. Any thread.
+     */
+    public synchronized void advertise(List<Endpoint> told) {
+        BrokerImage before = self;
+        if (before == null) {
+            return;
+        }
+        BrokerImage named = new BrokerImage(before.id(), told, before.rack());
+        List<Endpoint> endpoints = before.endpoints().stream()
+                .map(present -> named.endpoint(present.listener()) == null ? present : named.endpoint(present.listener()))
+                .toList();
+        if (!endpoints.equals(before.endpoints())) {
+            LOG.info("Clients are told other addresses from now on: {}.", Registration.text(endpoints));
+            self = new BrokerImage(before.id(), endpoints, before.rack());
+            membership.announce(endpoints);
+            lookAgain();
+        }
+    }
 
     /** How this broker stands in its cluster. Looks at every partition; any thread. */
     public Standing standing() {

@@ -381,6 +381,21 @@ class KubernetesMetadataStoreTest {
     }
 
     @Test
+    void otherAddressesAreToldAtOnceAndOutlastRenewals() throws InterruptedException {
+        // When an address changes, and one comes of a listener that the broker has not
+        ((KubernetesMetadataStore) broker0)
+                .advertise(List.of(new BrokerImage.Endpoint("PLAIN", "lb.example", 19_092), new BrokerImage.Endpoint("OTHER", "x", 1)));
+        // Then
+        told0.await(image -> image.broker(0).endpoint("PLAIN").host().equals("lb.example"));
+        ClusterImage seen = told1.await(image -> image.broker(0) != null && image.broker(0).endpoint("PLAIN").host().equals("lb.example"));
+        assertEquals(List.of(new BrokerImage.Endpoint("PLAIN", "lb.example", 19_092)), seen.broker(0).endpoints());
+        // When somebody deletes the registration, and it is made again
+        client.leases().inNamespace("n").withName("c-0").delete();
+        told1.await(image -> image.broker(0) == null);
+        assertEquals("lb.example", told1.await(image -> image.broker(0) != null).broker(0).endpoint("PLAIN").host());
+    }
+
+    @Test
     void aLeaseThatIsDeletedIsMadeAgain() throws InterruptedException {
         client.leases().inNamespace("n").withName("c-0").delete();
         told1.await(image -> image.brokers().size() == 1);
