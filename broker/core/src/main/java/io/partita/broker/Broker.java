@@ -11,12 +11,14 @@ import io.partita.broker.env.UnpackedLibraries;
 import io.partita.broker.env.WorkerPool;
 import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
+import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogDirectory;
 import io.partita.broker.log.LogId;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.log.LogLimits;
 import io.partita.broker.log.PartitionLog;
+import io.partita.broker.metadata.AwayDirectory;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.MetadataStore;
@@ -26,12 +28,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +56,7 @@ public final class Broker implements AutoCloseable {
     private final BrokerConfig config;
     private final WorkerPool workers;
     private final EventLoops eventLoops;
+    private final DataDirectories found;
     private final List<LogDirectory> directories;
     private final MetadataStore metadata;
     private final Partitions partitions;
@@ -65,6 +70,7 @@ public final class Broker implements AutoCloseable {
             BrokerConfig config,
             WorkerPool workers,
             EventLoops eventLoops,
+            DataDirectories found,
             List<LogDirectory> directories,
             MetadataStore metadata,
             Partitions partitions,
@@ -75,6 +81,7 @@ public final class Broker implements AutoCloseable {
         this.config = config;
         this.workers = workers;
         this.eventLoops = eventLoops;
+        this.found = found;
         this.directories = directories;
         this.metadata = metadata;
         this.partitions = partitions;
@@ -106,6 +113,7 @@ public final class Broker implements AutoCloseable {
         private final BrokerOptions options;
         private final BrokerConfig config;
         private final List<LogDirectory> directories = new ArrayList<>();
+        private DataDirectories found;
         private WorkerPool workers;
         private EventLoops eventLoops;
         private MetadataStore metadata;
@@ -119,17 +127,20 @@ public final class Broker implements AutoCloseable {
         Broker run() throws IOException {
             workers = new WorkerPool("partita-worker", WORKER_THREADS);
             eventLoops = options.vertx() != null ? EventLoops.of(options.vertx()) : EventLoops.create(config.intValue("num.network.threads"));
-            String clusterId = openDirectories();
-            LogIncarnation incarnation = LogIncarnation.of(options.disk(), directories, options.entropy());
+            // Nothing is written before it is certain that the directories are this broker's and all there.
+            found = DataDirectories.find(config.dataDirectories().stream().map(Path::of).toList(), config.value("cluster.id"), config.nodeId(), options.disk(),
+                    options.entropy());
+            String clusterId = found.clusterId();
+            LogIncarnation incarnation = LogIncarnation.of(options.disk(), found, options.entropy());
             MetadataStore store = options.metadata().open(new MetadataStore.Context(
-                    config, options.disk(), directories.getFirst().path(), clusterId, incarnation, this::latestEpoch, workers, options.clock(),
-                    options.entropy()));
+                    config, options.disk(), found, clusterId, incarnation, this::latestEpoch, workers, options.clock(), options.entropy()));
             metadata = store;
+            claimDirectories(store.away());
             for (LogDirectory directory : directories) {
                 directory.load(topic -> LogConfig.DEFAULTS, config.intValue("num.recovery.threads.per.data.dir"));
             }
             Partitions partitions = new Partitions();
-            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, partitions, eventLoops.loops(), workers);
+            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, eventLoops.loops(), workers);
             GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), groupConfig(config));
             CoordinatorPartitions applied = new CoordinatorPartitions(local,
                     List.of(new CoordinatorPartitions.Hosted(groups.shards(), config.intValue("offsets.load.buffer.size"), groups::topicsDeleted)),
@@ -141,10 +152,11 @@ public final class Broker implements AutoCloseable {
             await(store.start(self, applied).toCompletableFuture(), START_SECONDS,
                     "The metadata of the cluster were not there (see the log for what was tried)");
             listeners.open();
-            LogUpkeep upkeep = new LogUpkeep(config, partitions, directories, eventLoops.loops().next(), workers, options.clock(), options.entropy());
+            LogUpkeep upkeep = new LogUpkeep(config, partitions, directories, eventLoops.loops().next(), workers, options.clock(),
+                    options.entropy());
             upkeep.start();
             UnpackedLibraries.problems().forEach(LOG::warn);
-            return new Broker(config, workers, eventLoops, directories, store, partitions, groups, listeners, upkeep, registry);
+            return new Broker(config, workers, eventLoops, found, directories, store, partitions, groups, listeners, upkeep, registry);
         }
 
         private static GroupConfig groupConfig(BrokerConfig config) {
@@ -170,16 +182,15 @@ public final class Broker implements AutoCloseable {
             return registry.build(entries -> new ApiVersionsHandler(entries, clusterId, config.nodeId()));
         }
 
-        private String openDirectories() throws IOException {
-            String clusterId = config.value("cluster.id");
-            for (String name : config.dataDirectories()) {
-                LogDirectory directory = LogDirectory.open(
-                        Path.of(name), clusterId, config.nodeId(), LogLimits.ofProcess(config.dataDirectories().size()), options.disk(), options.clock(),
-                        workers, options.entropy());
-                directories.add(directory);
-                clusterId = directory.identity().clusterId();
+        private void claimDirectories(List<AwayDirectory> away) throws IOException {
+            Set<Path> places = away.stream().map(AwayDirectory::path).collect(Collectors.toSet());
+            for (DataDirectories.Unusable unusable : found.unusable()) {
+                if (!places.contains(unusable.path().toAbsolutePath())) {
+                    throw new IOException("The data directory " + unusable.path() + " cannot be used: " + unusable.reason()
+                            + ". Repair it or its permissions, or take it out of log.dirs.");
+                }
             }
-            return clusterId;
+            found.claim(places, config.nodeId(), LogLimits.ofProcess(config.dataDirectories().size()), options.clock(), workers, options.entropy(), directories);
         }
 
         private int latestEpoch(String topic, UUID topicId, int partition) {
@@ -207,6 +218,9 @@ public final class Broker implements AutoCloseable {
             }
             for (LogDirectory directory : directories) {
                 closeQuietly(directory);
+            }
+            if (found != null) {
+                letGo(found);
             }
             if (eventLoops != null) {
                 eventLoops.close();
@@ -238,6 +252,14 @@ public final class Broker implements AutoCloseable {
         }
     }
 
+    private static void letGo(DataDirectories found) {
+        try {
+            found.close();
+        } catch (IOException e) {
+            LOG.warn("The lock on a data directory could not be let go of: {}. It ends with the process.", e.toString());
+        }
+    }
+
     /** Stops serving and closes everything: connections first, logs last. Idempotent. */
     @Override
     public synchronized void close() {
@@ -266,6 +288,7 @@ public final class Broker implements AutoCloseable {
         for (LogDirectory directory : directories) {
             closeQuietly(directory);
         }
+        letGo(found);
         eventLoops.close();
         workers.close();
     }

@@ -9,7 +9,7 @@ import io.partita.broker.env.Disk;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.kubernetes.KubernetesMetadataStore;
-import io.partita.broker.log.LogDirectory;
+import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ImageListener;
@@ -93,11 +93,11 @@ class ImageTraining {
         Path directory = Path.of("/training");
         Disk disk = new MemoryDisk();
         BrokerConfig config = BrokerConfig.of(Map.of("node.id", "0"));
-        LogDirectory logs = LogDirectory.open(directory, TrainingApiServer.CLUSTER_UID, 0, 10, disk, Clock.SYSTEM, Runnable::run, Entropy.system());
+        DataDirectories logs = DataDirectories.find(List.of(directory), TrainingApiServer.CLUSTER_UID, 0, disk, Entropy.system());
         try (logs; TrainingApiServer api = new TrainingApiServer(vertx, port, client.get().getKubernetesSerialization())) {
-            LogIncarnation incarnation = LogIncarnation.of(disk, List.of(logs), Entropy.system());
+            LogIncarnation incarnation = LogIncarnation.of(disk, logs, Entropy.system());
             MetadataStore store = KubernetesMetadataStore.of(client.get(), TrainingApiServer.NAMESPACE, TrainingApiServer.CLUSTER, BOUNDS)
-                    .open(new MetadataStore.Context(config, disk, directory, TrainingApiServer.CLUSTER_UID, incarnation, (topic, id, partition) -> -1,
+                    .open(new MetadataStore.Context(config, disk, logs, TrainingApiServer.CLUSTER_UID, incarnation, (topic, id, partition) -> -1,
                             Runnable::run,
                             Clock.SYSTEM, Entropy.system()));
             BrokerImage self = new BrokerImage(0, List.of(new BrokerImage.Endpoint("PLAIN", "localhost", 9092)), null);

@@ -11,6 +11,7 @@ import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.BrokerImage.Endpoint;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
+import io.partita.broker.metadata.ImageChange;
 import io.partita.broker.metadata.ImageChange.Basis;
 import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.MetadataStore;
@@ -79,7 +80,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private volatile ObjectCommands commands;
     private volatile CompletableFuture<Void> starting;
 
-    private KubernetesMetadataStore(KubernetesClient client, String namespace, String clusterName, Context context, Bounds bounds) {
+    private KubernetesMetadataStore(KubernetesClient client, String namespace, String clusterName, Context context, Bounds bounds) throws IOException {
         this.client = client;
         this.namespace = namespace;
         this.clusterName = clusterName;
@@ -98,7 +99,8 @@ public final class KubernetesMetadataStore implements MetadataStore {
                 inBackground(KubernetesMetadataStore.this::watchAnew, Duration.ZERO);
             }
         });
-        this.joining = new Joining(this::listed, membership, namespace, clusterName, context.clusterId(), context.directory().toString());
+        this.joining = new Joining(this::listed, membership, namespace, clusterName, context.clusterId(),
+                context.directories().found().getFirst().path().toString());
         this.sweep = new Sweep(writes, context.clusterId(), existing -> follower.sweep(existing), this::inBackground);
     }
 
@@ -351,9 +353,10 @@ public final class KubernetesMetadataStore implements MetadataStore {
         }
 
         @Override
-        public void applied(SeenObjects seen, boolean topicsAreGone) {
+        public void applied(SeenObjects seen, ImageChange change) {
             memory.keep(seen);
-            if (topicsAreGone) {
+            // With other settings logs that were set aside may be due.
+            if (!change.deleted().isEmpty() || change.settingsChanged()) {
                 sweep.soon();
             }
         }
@@ -373,7 +376,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         }
 
         @Override
-        public void applied(SeenObjects seen, boolean topicsAreGone) {
+        public void applied(SeenObjects seen, ImageChange change) {
             // It is in the file already.
         }
     }

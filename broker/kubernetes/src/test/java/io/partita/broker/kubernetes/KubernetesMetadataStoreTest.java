@@ -28,8 +28,9 @@ import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ConfigChange;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
-import io.partita.broker.log.LogDirectory;
+import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogIncarnation;
+import io.partita.broker.log.LogLimits;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
@@ -58,6 +59,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
@@ -173,17 +175,18 @@ class KubernetesMetadataStoreTest {
 
     private MetadataStore open(int id, String cluster, Machine machine, Duration commandTimeout, Clock clock) {
         try {
-            LogDirectory directory = LogDirectory.open(DATA, clusterId, id, 10, machine.disk(), Clock.SYSTEM, Runnable::run, Entropy.system());
-            LogIncarnation incarnation = LogIncarnation.of(machine.disk(), List.of(directory), Entropy.system());
+            DataDirectories found = DataDirectories.find(List.of(DATA), clusterId, id, machine.disk(), Entropy.system());
+            LogIncarnation incarnation = LogIncarnation.of(machine.disk(), found, Entropy.system());
             if (id == 0) {
                 incarnation0 = incarnation.name();
             }
             MetadataStore store = KubernetesMetadataStore.of(bounded, "n", cluster, new KubernetesMetadataStore.Bounds(commandTimeout, Duration.ofSeconds(4)))
                     .open(new MetadataStore.Context(
-                            BrokerConfig.of(Map.of("node.id", Integer.toString(id))), machine.disk(), DATA, clusterId, incarnation,
+                            BrokerConfig.of(Map.of("node.id", Integer.toString(id))), machine.disk(), found, clusterId, incarnation,
                             (topic, uid, partition) -> -1,
                             Runnable::run,
                             clock, Entropy.system()));
+            found.claim(Set.of(), id, LogLimits.ofProcess(1), Clock.SYSTEM, Runnable::run, Entropy.system(), new ArrayList<>());
             stores.add(store);
             return store;
         } catch (IOException e) {
