@@ -149,10 +149,11 @@ public final class Broker implements AutoCloseable {
             listeners = new Listeners(config, eventLoops.loops(), registry, options);
             listeners.bind();
             BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
-            await(store.start(self, applied).toCompletableFuture(), START_SECONDS,
+            SerialImages images = new SerialImages(applied, local);
+            await(store.start(self, images).toCompletableFuture(), START_SECONDS,
                     "The metadata of the cluster were not there (see the log for what was tried)");
             listeners.open();
-            LogUpkeep upkeep = new LogUpkeep(config, partitions, directories, eventLoops.loops().next(), workers, options.clock(),
+            LogUpkeep upkeep = new LogUpkeep(config, partitions, images::retry, directories, eventLoops.loops().next(), workers, options.clock(),
                     options.entropy());
             upkeep.start();
             UnpackedLibraries.problems().forEach(LOG::warn);
@@ -190,7 +191,8 @@ public final class Broker implements AutoCloseable {
                             + ". Repair it or its permissions, or take it out of log.dirs.");
                 }
             }
-            found.claim(places, config.nodeId(), LogLimits.ofProcess(config.dataDirectories().size()), options.clock(), workers, options.entropy(), directories);
+            found.claim(places, config.nodeId(), LogLimits.ofProcess(config.dataDirectories().size()), options.clock(), workers, options.entropy(),
+                    directories);
         }
 
         private int latestEpoch(String topic, UUID topicId, int partition) {

@@ -33,7 +33,8 @@ public final class FileStores {
             FileMetadataStore store = FileMetadataStore.open(new MetadataStore.Context(config, disk, found, found.clusterId(), null,
                     (topic, id, partition) -> -1, workers, Clock.SYSTEM, entropy));
             List<LogDirectory> claimed = new ArrayList<>();
-            found.claim(store.away().stream().map(AwayDirectory::path).collect(Collectors.toSet()), config.nodeId(), LogLimits.ofProcess(1), Clock.SYSTEM, workers, entropy,
+            found.claim(store.away().stream().map(AwayDirectory::path).collect(Collectors.toSet()), config.nodeId(), LogLimits.ofProcess(1), Clock.SYSTEM,
+                    workers, entropy,
                     claimed);
             for (LogDirectory directory : claimed) {
                 directory.close();
