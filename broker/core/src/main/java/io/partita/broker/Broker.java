@@ -1,41 +1,41 @@
 package io.partita.broker;
 
+import io.netty.buffer.PooledByteBufAllocator;
 import io.partita.broker.api.AdminApis;
 import io.partita.broker.api.ApiRegistry;
 import io.partita.broker.api.ApiVersionsHandler;
 import io.partita.broker.api.DataApis;
 import io.partita.broker.api.GroupApis;
 import io.partita.broker.api.SecurityApis;
+import io.partita.broker.api.TransactionApis;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.UnpackedLibraries;
 import io.partita.broker.env.WorkerPool;
 import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
-import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogDirectory;
 import io.partita.broker.log.LogId;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.log.LogLimits;
 import io.partita.broker.log.PartitionLog;
-import io.partita.broker.metadata.AwayDirectory;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
+import io.partita.broker.transaction.TransactionConfig;
+import io.partita.broker.transaction.TransactionCoordinator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,17 +50,17 @@ public final class Broker implements AutoCloseable {
     /** Threads that wait for disks. More would not make one disk faster, and several brokers may share a test's process. */
     private static final int WORKER_THREADS = 4;
     private static final long STEP_SECONDS = 30;
-    /** Opening thousands of logs, and an API server that is slow or away. */
-    private static final long START_SECONDS = 300;
+    /** Opening thousands of logs, and an API server that is slow. */
+    private static final long START_SECONDS = 120;
 
     private final BrokerConfig config;
     private final WorkerPool workers;
     private final EventLoops eventLoops;
-    private final DataDirectories found;
     private final List<LogDirectory> directories;
     private final MetadataStore metadata;
     private final Partitions partitions;
     private final GroupCoordinator groups;
+    private final TransactionCoordinator transactions;
     private final Listeners listeners;
     private final LogUpkeep upkeep;
     private final ApiRegistry registry;
@@ -70,22 +70,22 @@ public final class Broker implements AutoCloseable {
             BrokerConfig config,
             WorkerPool workers,
             EventLoops eventLoops,
-            DataDirectories found,
             List<LogDirectory> directories,
             MetadataStore metadata,
             Partitions partitions,
             GroupCoordinator groups,
+            TransactionCoordinator transactions,
             Listeners listeners,
             LogUpkeep upkeep,
             ApiRegistry registry) {
         this.config = config;
         this.workers = workers;
         this.eventLoops = eventLoops;
-        this.found = found;
         this.directories = directories;
         this.metadata = metadata;
         this.partitions = partitions;
         this.groups = groups;
+        this.transactions = transactions;
         this.listeners = listeners;
         this.upkeep = upkeep;
         this.registry = registry;
@@ -113,7 +113,6 @@ public final class Broker implements AutoCloseable {
         private final BrokerOptions options;
         private final BrokerConfig config;
         private final List<LogDirectory> directories = new ArrayList<>();
-        private DataDirectories found;
         private WorkerPool workers;
         private EventLoops eventLoops;
         private MetadataStore metadata;
@@ -127,37 +126,43 @@ public final class Broker implements AutoCloseable {
         Broker run() throws IOException {
             workers = new WorkerPool("partita-worker", WORKER_THREADS);
             eventLoops = options.vertx() != null ? EventLoops.of(options.vertx()) : EventLoops.create(config.intValue("num.network.threads"));
-            // Nothing is written before it is certain that the directories are this broker's and all there.
-            found = DataDirectories.find(config.dataDirectories().stream().map(Path::of).toList(), config.value("cluster.id"), config.nodeId(), options.disk(),
-                    options.entropy());
-            String clusterId = found.clusterId();
-            LogIncarnation incarnation = LogIncarnation.of(options.disk(), found, options.entropy());
+            String clusterId = openDirectories();
+            LogIncarnation incarnation = LogIncarnation.of(options.disk(), directories, options.entropy());
             MetadataStore store = options.metadata().open(new MetadataStore.Context(
-                    config, options.disk(), found, clusterId, incarnation, this::latestEpoch, workers, options.clock(), options.entropy()));
+                    config, options.disk(), directories.getFirst().path(), clusterId, incarnation, this::latestEpoch, workers, options.clock(),
+                    options.entropy()));
             metadata = store;
-            claimDirectories(store.away());
             for (LogDirectory directory : directories) {
                 directory.load(topic -> LogConfig.DEFAULTS, config.intValue("num.recovery.threads.per.data.dir"));
             }
             Partitions partitions = new Partitions();
-            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, eventLoops.loops(), workers);
+            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, partitions, eventLoops.loops(), workers);
             GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), groupConfig(config));
+            LocalMarkers markers = new LocalMarkers(partitions, groups, store::image, PooledByteBufAllocator.DEFAULT, options.clock());
+            TransactionCoordinator transactions = new TransactionCoordinator(options.clock(), options.entropy(), transactionConfig(config), markers);
             CoordinatorPartitions applied = new CoordinatorPartitions(local,
-                    List.of(new CoordinatorPartitions.Hosted(groups.shards(), config.intValue("offsets.load.buffer.size"), groups::topicsDeleted)),
+                    List.of(new CoordinatorPartitions.Hosted(groups.shards(), config.intValue("offsets.load.buffer.size"), groups::topicsDeleted),
+                            new CoordinatorPartitions.Hosted(transactions.shards(), config.intValue("transaction.state.log.load.buffer.size"), deleted -> {})),
                     partitions, workers);
-            ApiRegistry registry = serve(store, partitions, groups, clusterId);
+            ApiRegistry registry = serve(store, partitions, groups, transactions, markers, clusterId);
             listeners = new Listeners(config, eventLoops.loops(), registry, options);
             listeners.bind();
             BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
-            SerialImages images = new SerialImages(applied, local);
-            await(store.start(self, images).toCompletableFuture(), START_SECONDS,
-                    "The metadata of the cluster were not there (see the log for what was tried)");
+            await(store.start(self, applied).toCompletableFuture(), START_SECONDS, "The metadata of the cluster were not there");
             listeners.open();
-            LogUpkeep upkeep = new LogUpkeep(config, partitions, images::retry, directories, eventLoops.loops().next(), workers, options.clock(),
-                    options.entropy());
+            LogUpkeep upkeep = new LogUpkeep(config, partitions, directories, eventLoops.loops().next(), workers, options.clock(), options.entropy());
             upkeep.start();
             UnpackedLibraries.problems().forEach(LOG::warn);
-            return new Broker(config, workers, eventLoops, found, directories, store, partitions, groups, listeners, upkeep, registry);
+            return new Broker(config, workers, eventLoops, directories, store, partitions, groups, transactions, listeners, upkeep,
+                    registry);
+        }
+
+        private static TransactionConfig transactionConfig(BrokerConfig config) {
+            return new TransactionConfig(
+                    config.intValue("transaction.max.timeout.ms"),
+                    config.intValue("transactional.id.expiration.ms"),
+                    config.intValue("transaction.remove.expired.transaction.cleanup.interval.ms"),
+                    TransactionConfig.DEFAULTS.writeTimeoutMillis());
         }
 
         private static GroupConfig groupConfig(BrokerConfig config) {
@@ -174,25 +179,32 @@ public final class Broker implements AutoCloseable {
         }
 
         /** Everything that a client may ask for. */
-        private ApiRegistry serve(MetadataStore store, Partitions partitions, GroupCoordinator groups, String clusterId) {
+        private ApiRegistry serve(
+                MetadataStore store,
+                Partitions partitions,
+                GroupCoordinator groups,
+                TransactionCoordinator transactions,
+                LocalMarkers markers,
+                String clusterId) {
             ApiRegistry.Builder registry = new ApiRegistry.Builder();
-            DataApis.serve(registry, store, config, partitions, workers, options.clock(), options.entropy());
+            DataApis.serve(registry, store, config, partitions, workers, transactions, options.clock(), options.entropy());
+            TransactionApis.serve(registry, store, config, transactions, groups, markers, options.clock());
             GroupApis.serve(registry, store, config, groups);
             AdminApis.serve(registry, store, config, directories, options.disk(), workers);
             SecurityApis.serve(registry);
             return registry.build(entries -> new ApiVersionsHandler(entries, clusterId, config.nodeId()));
         }
 
-        private void claimDirectories(List<AwayDirectory> away) throws IOException {
-            Set<Path> places = away.stream().map(AwayDirectory::path).collect(Collectors.toSet());
-            for (DataDirectories.Unusable unusable : found.unusable()) {
-                if (!places.contains(unusable.path().toAbsolutePath())) {
-                    throw new IOException("The data directory " + unusable.path() + " cannot be used: " + unusable.reason()
-                            + ". Repair it or its permissions, or take it out of log.dirs.");
-                }
+        private String openDirectories() throws IOException {
+            String clusterId = config.value("cluster.id");
+            for (String name : config.dataDirectories()) {
+                LogDirectory directory = LogDirectory.open(
+                        Path.of(name), clusterId, config.nodeId(), LogLimits.ofProcess(config.dataDirectories().size()), options.disk(), options.clock(),
+                        workers, options.entropy());
+                directories.add(directory);
+                clusterId = directory.identity().clusterId();
             }
-            found.claim(places, config.nodeId(), LogLimits.ofProcess(config.dataDirectories().size()), options.clock(), workers, options.entropy(),
-                    directories);
+            return clusterId;
         }
 
         private int latestEpoch(String topic, UUID topicId, int partition) {
@@ -220,9 +232,6 @@ public final class Broker implements AutoCloseable {
             }
             for (LogDirectory directory : directories) {
                 closeQuietly(directory);
-            }
-            if (found != null) {
-                letGo(found);
             }
             if (eventLoops != null) {
                 eventLoops.close();
@@ -254,14 +263,6 @@ public final class Broker implements AutoCloseable {
         }
     }
 
-    private static void letGo(DataDirectories found) {
-        try {
-            found.close();
-        } catch (IOException e) {
-            LOG.warn("The lock on a data directory could not be let go of: {}. It ends with the process.", e.toString());
-        }
-    }
-
     /** Stops serving and closes everything: connections first, logs last. Idempotent. */
     @Override
     public synchronized void close() {
@@ -270,6 +271,7 @@ public final class Broker implements AutoCloseable {
         }
         closed = true;
         upkeep.stop();
+        transactions.shards().close();
         groups.shards().close();
         listeners.close();
         List<CompletableFuture<Void>> leaders = new ArrayList<>();
@@ -290,7 +292,6 @@ public final class Broker implements AutoCloseable {
         for (LogDirectory directory : directories) {
             closeQuietly(directory);
         }
-        letGo(found);
         eventLoops.close();
         workers.close();
     }
@@ -332,6 +333,11 @@ public final class Broker implements AutoCloseable {
     /** The consumer groups whose partitions are led here. */
     public GroupCoordinator groups() {
         return groups;
+    }
+
+    /** The transactional ids whose partitions are led here. */
+    public TransactionCoordinator transactions() {
+        return transactions;
     }
 
     /** The data directories. */

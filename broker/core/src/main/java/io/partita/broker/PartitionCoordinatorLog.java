@@ -4,12 +4,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.partita.broker.coordinator.CoordinatorLog;
+import io.partita.broker.coordinator.Producer;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.AppendOrigin;
 import io.partita.broker.log.AppendResult;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogSlice;
+import io.partita.broker.log.ProducerDescription;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.replication.PartitionLeader;
@@ -45,6 +47,22 @@ final class PartitionCoordinatorLog implements CoordinatorLog {
     @Override
     public ByteBuf newBatch(int bytesInitial) {
         return allocator.buffer(bytesInitial);
+    }
+
+    @Override
+    public ErrorCode admits(Producer producer, int coordinatorEpoch) {
+        try {
+            ProducerDescription known = leader.log().producer(producer.id());
+            if (known == null) {
+                return ErrorCode.NONE;
+            }
+            if (producer.epoch() < known.epoch()) {
+                return ErrorCode.INVALID_PRODUCER_EPOCH;
+            }
+            return coordinatorEpoch >= 0 && coordinatorEpoch < known.coordinatorEpoch() ? ErrorCode.TRANSACTION_COORDINATOR_FENCED : ErrorCode.NONE;
+        } catch (IOException e) {
+            return ErrorCode.KAFKA_STORAGE_ERROR;
+        }
     }
 
     @Override

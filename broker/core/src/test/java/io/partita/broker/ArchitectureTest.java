@@ -25,7 +25,7 @@ class ArchitectureTest {
 
     /** Each may use those before it. Groups and, one day, transactions are built on the coordinator; neither knows of the log it writes to. */
     private static final List<String> PACKAGES = List.of("env", "protocol", "record", "log", "config", "control", "metadata", "replication", "coordinator",
-            "group", "api",
+            "group", "transaction", "api",
             "net");
 
     /** Passed by every request. Formatting by pattern there costs more than the work it describes. */
@@ -77,8 +77,15 @@ class ArchitectureTest {
 
     @Test
     void groupsKnowNeitherTheLogNorWhoReplicatesIt() {
-        check(noClasses().that(describe("are coordinators", in("coordinator").or(in("group"))::test)).should().dependOnClassesThat(describe(
-                "are about logs", in("log").or(in("replication")).or(in("metadata"))::test)));
+        check(noClasses().that(describe("are coordinators", in("coordinator").or(in("group")).or(in("transaction"))::test)).should()
+                .dependOnClassesThat(describe(
+                        "are about logs", in("log").or(in("replication")).or(in("metadata"))::test)));
+    }
+
+    @Test
+    void neitherCoordinatorKnowsTheOther() {
+        check(noClasses().that(describe("are about groups", in("group"))).should().dependOnClassesThat(describe("are about transactions", in("transaction"))));
+        check(noClasses().that(describe("are about transactions", in("transaction"))).should().dependOnClassesThat(describe("are about groups", in("group"))));
     }
 
     @Test

@@ -160,14 +160,15 @@ class ClientWritesIT {
     }
 
     @Test
-    void batchesOfATransactionAreNotServedYetAndOthersAreWhateverTheRequestNames() throws IOException {
+    void aBatchOfATransactionThatNobodyKnowsOfIsNotStoredAndOthersAreWhateverTheRequestNames() throws IOException {
         create(TOPIC, 1, Map.of());
         ProduceRequest within = produce(TOPIC, 0, -1, WAIT, ofProducer(0, true, "a"));
         within.transactionalId = "tid";
         ProduceRequest outside = produce(TOPIC, 0, -1, WAIT, ofProducer(0, false, "a"));
         outside.transactionalId = "tid";
 
-        assertEquals(ErrorCode.INVALID_TXN_STATE, error(send(within)));
+        assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS, error(send(within)), "there is no coordinator of the id here");
+        assertEquals(0, broker.partitions().find(TOPIC, 0).log().logEndOffset());
         assertEquals(ErrorCode.NONE, error(send(outside)));
     }
 

@@ -4,17 +4,20 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.ApiVersionsRequest;
 import io.partita.broker.protocol.message.ApiVersionsResponse;
+import io.partita.broker.transaction.TransactionCoordinator;
 import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * ApiVersions (key 18), versions 0–5. v1 throttle time; v3 flexible, client software name and version (KIP-511); v5 cluster and node check
+ * ApiVersions (key 18), versions 0–5. v1 throttle time; v3 flexible, client software name and version (KIP-511), features (KIP-584); v4 features of level 0; v5 cluster and node check
  * (KIP-1242): a client that means to talk to another cluster or node is told to bootstrap again. A request in a version that is not known is
  * answered in version 0 with UNSUPPORTED_VERSION and the versions of this key.
  */
 public final class ApiVersionsHandler implements Handler<ApiVersionsRequest> {
 
     private static final short FIRST_VERSION_WITH_SOFTWARE = 3;
+    private static final short FIRST_VERSION_WITH_LEVEL_0 = 4;
+    private static final String TRANSACTION_VERSION = "transaction.version";
 
     private final Supplier<List<ApiRegistry.Entry>> entries;
     private final String clusterId;
@@ -58,7 +61,25 @@ public final class ApiVersionsHandler implements Handler<ApiVersionsRequest> {
         for (ApiRegistry.Entry entry : entries.get()) {
             response.apiKeys.add(version(entry));
         }
+        addFeatures(response, context.version());
         context.respond(response);
+    }
+
+    /** By this clients know that they may use the newer protocol of transactions (KIP-890). In the file of metadata there is no level that could change. */
+    private static void addFeatures(ApiVersionsResponse response, short version) {
+        if (version >= FIRST_VERSION_WITH_LEVEL_0) {
+            // Clients of the version before cannot read a feature whose lowest level is 0.
+            var supported = new ApiVersionsResponse.SupportedFeatureKey();
+            supported.name = TRANSACTION_VERSION;
+            supported.maxVersion = TransactionCoordinator.NEW_PROTOCOL;
+            response.supportedFeatures.add(supported);
+        }
+        var finalized = new ApiVersionsResponse.FinalizedFeatureKey();
+        finalized.name = TRANSACTION_VERSION;
+        finalized.minVersionLevel = TransactionCoordinator.NEW_PROTOCOL;
+        finalized.maxVersionLevel = TransactionCoordinator.NEW_PROTOCOL;
+        response.finalizedFeatures.add(finalized);
+        response.finalizedFeaturesEpoch = 0;
     }
 
     private static ApiVersionsResponse.ApiVersion version(ApiRegistry.Entry entry) {

@@ -8,6 +8,7 @@ import io.partita.broker.env.Workers;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.replication.Partitions;
+import io.partita.broker.transaction.TransactionCoordinator;
 
 /** The APIs about records, with the versions they are served in. */
 public final class DataApis {
@@ -21,15 +22,15 @@ public final class DataApis {
             BrokerConfig config,
             Partitions partitions,
             Workers workers,
+            TransactionCoordinator transactions,
             Clock clock,
             Entropy entropy) {
         PartitionLookup lookup = new PartitionLookup(partitions, store, config.nodeId());
-        registry.serve(ApiKey.PRODUCE, 0, 13, new ProduceHandler(lookup, clock))
+        registry.serve(ApiKey.PRODUCE, 0, 13, new ProduceHandler(lookup, transactions, clock))
                 .serve(ApiKey.FETCH, 0, 18, new FetchHandler(lookup, workers, clock, entropy, config))
                 .serve(ApiKey.LIST_OFFSETS, 0, 11, new ListOffsetsHandler(lookup, workers))
                 .serve(ApiKey.DELETE_RECORDS, 0, 2, new DeleteRecordsHandler(lookup))
                 .serve(ApiKey.DESCRIBE_PRODUCERS, 0, 0, new DescribeProducersHandler(lookup))
-                .serve(ApiKey.INIT_PRODUCER_ID, 0, 5, new InitProducerIdHandler(entropy))
                 .serve(ApiKey.OFFSET_FOR_LEADER_EPOCH, 0, 4, new OffsetForLeaderEpochHandler(lookup));
     }
 }

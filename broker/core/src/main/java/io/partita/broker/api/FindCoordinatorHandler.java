@@ -1,5 +1,6 @@
 package io.partita.broker.api;
 
+import io.partita.broker.coordinator.CoordinatorShards;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
@@ -10,6 +11,7 @@ import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.FindCoordinatorRequest;
 import io.partita.broker.protocol.message.FindCoordinatorResponse;
+import io.partita.broker.transaction.TransactionCoordinator;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,38 +19,47 @@ import org.slf4j.LoggerFactory;
 /**
  * FindCoordinator (key 10), versions 0–6. v1 key types and throttle time; v4 several keys (KIP-699); v6 share groups (KIP-932), which are not served.
  *
- * <p>The coordinator of a group is the leader of its partition of {@code __consumer_offsets}. The first question after a group creates that topic, and
- * is answered when it is there. There is no transaction coordinator yet: who looks for one is told so with an error that ends its wait.
+ * <p>The coordinator of a group is the leader of its partition of {@code __consumer_offsets}, that of a transactional id the leader of its partition of {@code
+ * __transaction_state}. The first question after one creates that topic, and is answered when it is there. In a cluster of several brokers transactional ids have
+ * no coordinator yet, for it could not write markers on other brokers: who looks for one is told so with an error that ends its wait.
  */
 public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequest> {
 
     private static final Logger LOG = LoggerFactory.getLogger(FindCoordinatorHandler.class);
 
-    private static final String NO_TRANSACTIONS = "This broker serves no transactions yet: use a producer without transactional.id; enable.idempotence keeps its records in order and single.";
+    private static final String NO_TRANSACTIONS = "Transactions are served by clusters of one broker only so far: use a producer without transactional.id; "
+            + "enable.idempotence keeps its records in order and single.";
 
     private static final byte GROUP = 0;
     private static final byte TRANSACTION = 1;
 
     private final MetadataStore metadata;
     private final NewTopic offsetsTopic;
+    private final NewTopic transactionsTopic;
 
-    /** {@code offsetsTopic} is how {@code __consumer_offsets} is created when it is first needed. */
-    public FindCoordinatorHandler(MetadataStore metadata, NewTopic offsetsTopic) {
+    /** The topics are how {@code __consumer_offsets} and {@code __transaction_state} are created when they are first needed. */
+    public FindCoordinatorHandler(MetadataStore metadata, NewTopic offsetsTopic, NewTopic transactionsTopic) {
         this.metadata = metadata;
         this.offsetsTopic = offsetsTopic;
+        this.transactionsTopic = transactionsTopic;
     }
 
     @Override
     public void handle(RequestContext context, FindCoordinatorRequest request) {
-        if (request.keyType != GROUP || metadata.image().topic(GroupCoordinator.TOPIC) != null) {
+        NewTopic topic = switch (request.keyType) {
+            case GROUP -> offsetsTopic;
+            case TRANSACTION -> isAlone() ? transactionsTopic : null;
+            default -> null;
+        };
+        if (topic == null || metadata.image().topic(topic.name()) != null) {
             answer(context, request);
             return;
         }
-        metadata.createTopics(List.of(offsetsTopic), false).whenComplete((results, failure) -> {
+        metadata.createTopics(List.of(topic), false).whenComplete((results, failure) -> {
             if (failure != null) {
-                LOG.warn("{} could not be created: {}. Groups have no coordinator until it is.", offsetsTopic.name(), failure.toString());
+                LOG.warn("{} could not be created: {}. There are no coordinators until it is.", topic.name(), failure.toString());
             } else if (results.getFirst().error() != ErrorCode.NONE && results.getFirst().error() != ErrorCode.TOPIC_ALREADY_EXISTS) {
-                LOG.warn("{} was not created: {} ({}). Groups have no coordinator until it is.", offsetsTopic.name(), results.getFirst().error(),
+                LOG.warn("{} was not created: {} ({}). There are no coordinators until it is.", topic.name(), results.getFirst().error(),
                         results.getFirst().message());
             }
             answer(context, request);
@@ -73,10 +84,16 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
         context.respond(response);
     }
 
-    private static FindCoordinatorResponse.Coordinator find(RequestContext context, ClusterImage image, byte keyType, String key) {
+    private boolean isAlone() {
+        return metadata.image().brokers().size() <= 1;
+    }
+
+    private FindCoordinatorResponse.Coordinator find(RequestContext context, ClusterImage image, byte keyType, String key) {
         return switch (keyType) {
-            case GROUP -> leader(context, image, key);
-            case TRANSACTION -> none(key, noTransactions(context.version()), NO_TRANSACTIONS);
+            case GROUP -> leader(context, image, GroupCoordinator.TOPIC, key);
+            case TRANSACTION -> isAlone()
+                    ? leader(context, image, TransactionCoordinator.TOPIC, key)
+                    : none(key, noTransactions(context.version()), NO_TRANSACTIONS);
             default -> none(key, ErrorCode.INVALID_REQUEST, "There is no coordinator of key type " + keyType + ".");
         };
     }
@@ -86,19 +103,19 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
         return version < 3 ? ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED : ErrorCode.UNSUPPORTED_VERSION;
     }
 
-    private static FindCoordinatorResponse.Coordinator leader(RequestContext context, ClusterImage image, String groupId) {
-        TopicImage topic = image.topic(GroupCoordinator.TOPIC);
+    private static FindCoordinatorResponse.Coordinator leader(RequestContext context, ClusterImage image, String topicName, String key) {
+        TopicImage topic = image.topic(topicName);
         if (topic == null) {
-            return none(groupId, ErrorCode.COORDINATOR_NOT_AVAILABLE, "The topic " + GroupCoordinator.TOPIC + " does not exist yet.");
+            return none(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, "The topic " + topicName + " does not exist yet.");
         }
-        PartitionImage partition = topic.partition(GroupCoordinator.partitionFor(groupId, topic.partitions().size()));
+        PartitionImage partition = topic.partition(CoordinatorShards.partitionFor(key, topic.partitions().size()));
         BrokerImage broker = partition.leader() == PartitionImage.NO_LEADER ? null : image.broker(partition.leader());
         BrokerImage.Endpoint endpoint = broker == null ? null : broker.endpoint(context.client().listenerName());
         if (endpoint == null) {
-            return none(groupId, ErrorCode.COORDINATOR_NOT_AVAILABLE, "The group's partition of " + GroupCoordinator.TOPIC + " has no leader.");
+            return none(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, "The partition of " + topicName + " that it belongs to has no leader.");
         }
         var coordinator = new FindCoordinatorResponse.Coordinator();
-        coordinator.key = groupId;
+        coordinator.key = key;
         coordinator.nodeId = broker.id();
         coordinator.host = endpoint.host();
         coordinator.port = endpoint.port();

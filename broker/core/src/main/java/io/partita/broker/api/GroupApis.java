@@ -16,9 +16,10 @@ public final class GroupApis {
     /** Serves them. {@code config} is what this broker was started with. */
     public static void serve(ApiRegistry.Builder registry, MetadataStore store, BrokerConfig config, GroupCoordinator groups) {
         NewTopic offsetsTopic = InternalTopics.of(TopicNames.CONSUMER_OFFSETS, config, store.image());
+        NewTopic transactionsTopic = InternalTopics.of(TopicNames.TRANSACTION_STATE, config, store.image());
         registry.serve(ApiKey.OFFSET_COMMIT, 0, 10, new OffsetCommitHandler(groups, store::image))
                 .serve(ApiKey.OFFSET_FETCH, 0, 10, new OffsetFetchHandler(groups, store::image))
-                .serve(ApiKey.FIND_COORDINATOR, 0, 6, new FindCoordinatorHandler(store, offsetsTopic))
+                .serve(ApiKey.FIND_COORDINATOR, 0, 6, new FindCoordinatorHandler(store, offsetsTopic, transactionsTopic))
                 .serve(ApiKey.JOIN_GROUP, 0, 9, new JoinGroupHandler(groups))
                 .serve(ApiKey.HEARTBEAT, 0, 4, new HeartbeatHandler(groups))
                 .serve(ApiKey.LEAVE_GROUP, 0, 5, new LeaveGroupHandler(groups))

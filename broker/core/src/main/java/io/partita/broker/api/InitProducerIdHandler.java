@@ -1,38 +1,49 @@
 package io.partita.broker.api;
 
-import io.partita.broker.env.Entropy;
+import io.partita.broker.coordinator.Producer;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.InitProducerIdRequest;
 import io.partita.broker.protocol.message.InitProducerIdResponse;
+import io.partita.broker.transaction.ProducerAnswer;
+import io.partita.broker.transaction.TransactionCoordinator;
 
 /**
- * InitProducerId (key 22), versions 0–5. v3 carries the producer's old id and epoch (KIP-360), of use to transactional producers only, as in
- * Kafka. Transactional ids are refused until transactions are served, with an error that producers do not try again after.
- *
- * <p>A producer id is 62 random bits: unique without asking anybody, on every broker and after every restart, so there is no block of ids to
- * allocate and none to persist.
+ * InitProducerId (key 22), versions 0–5. v3 carries the producer's old id and epoch, by which a transactional one goes on after an error (KIP-360); v4
+ * PRODUCER_FENCED; v5 TRANSACTION_ABORTABLE, which is not used. v6, not finished in Kafka either, is about transactions that somebody else coordinates.
  */
 final class InitProducerIdHandler implements Handler<InitProducerIdRequest> {
 
-    private static final long RANDOM_BITS = (1L << 62) - 1;
+    private static final short FIRST_VERSION_WITH_FENCED = 4;
 
-    private final Entropy entropy;
+    private final TransactionCoordinator transactions;
 
-    InitProducerIdHandler(Entropy entropy) {
-        this.entropy = entropy;
+    InitProducerIdHandler(TransactionCoordinator transactions) {
+        this.transactions = transactions;
     }
 
     @Override
     public void handle(RequestContext context, InitProducerIdRequest request) {
-        InitProducerIdResponse response = new InitProducerIdResponse();
-        if (request.transactionalId != null) {
-            response.errorCode = request.transactionalId.isEmpty() ? ErrorCode.INVALID_REQUEST.code() : ErrorCode.UNSUPPORTED_VERSION.code();
-            response.producerId = -1;
-            response.producerEpoch = -1;
-        } else {
-            response.producerId = entropy.nextLong() & RANDOM_BITS;
-            response.producerEpoch = 0;
+        if (request.transactionalId == null) {
+            respond(context, ErrorCode.NONE, new Producer(transactions.newProducerId(), (short) 0));
+            return;
         }
+        boolean knowsId = request.producerId >= 0;
+        if (knowsId != request.producerEpoch >= 0) {
+            respond(context, ErrorCode.INVALID_REQUEST, null);
+            return;
+        }
+        Producer expected = knowsId ? new Producer(request.producerId, request.producerEpoch) : null;
+        transactions.initialize(request.transactionalId, request.transactionTimeoutMs, expected, (ProducerAnswer answer) -> {
+            boolean toOldClient = answer.error() == ErrorCode.PRODUCER_FENCED && context.version() < FIRST_VERSION_WITH_FENCED;
+            respond(context, toOldClient ? ErrorCode.INVALID_PRODUCER_EPOCH : answer.error(), answer.producer());
+        });
+    }
+
+    private static void respond(RequestContext context, ErrorCode error, Producer producer) {
+        var response = new InitProducerIdResponse();
+        response.errorCode = error.code();
+        response.producerId = producer == null ? -1 : producer.id();
+        response.producerEpoch = producer == null ? -1 : producer.epoch();
         context.respond(response);
     }
 }

@@ -76,7 +76,7 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
             var topicAnswer = new OffsetFetchResponse.OffsetFetchResponseTopic();
             topicAnswer.name = topic.topic();
             for (var partition : topic.partitions()) {
-                topicAnswer.partitions.add(partition(partition.partition(), partition.offset(), version));
+                topicAnswer.partitions.add(partition(partition, version));
             }
             response.topics.add(topicAnswer);
         }
@@ -96,10 +96,14 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
         return answer;
     }
 
-    private static OffsetFetchResponse.OffsetFetchResponsePartition partition(int index, CommittedOffset offset, short version) {
+    private static OffsetFetchResponse.OffsetFetchResponsePartition partition(FetchOffsetsResult.PartitionOffset partition, short version) {
+        CommittedOffset offset = partition.offset();
         var answer = new OffsetFetchResponse.OffsetFetchResponsePartition();
-        answer.partitionIndex = index;
-        if (offset == null) {
+        answer.partitionIndex = partition.partition();
+        if (partition.unstable()) {
+            answer.committedOffset = NO_OFFSET;
+            answer.errorCode = ErrorCode.UNSTABLE_OFFSET_COMMIT.code();
+        } else if (offset == null) {
             answer.committedOffset = NO_OFFSET;
             // That is how version 0 says that nothing was committed.
             answer.errorCode = (version == 0 ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.NONE).code();
@@ -159,7 +163,7 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
             topicAnswer.name = topic.topic();
             topicAnswer.topicId = byId ? known.id() : Message.ZERO_UUID;
             for (var partition : topic.partitions()) {
-                topicAnswer.partitions.add(partition(partition.partition(), partition.offset()));
+                topicAnswer.partitions.add(partition(partition));
             }
             answer.topics.add(topicAnswer);
         }
@@ -178,7 +182,7 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
             var topicAnswer = new OffsetFetchResponse.OffsetFetchResponseTopics();
             topicAnswer.topicId = topic.topicId;
             for (int index : topic.partitionIndexes) {
-                var partition = partition(index, null);
+                var partition = partition(new FetchOffsetsResult.PartitionOffset(index, null, false));
                 partition.errorCode = ErrorCode.UNKNOWN_TOPIC_ID.code();
                 topicAnswer.partitions.add(partition);
             }
@@ -186,10 +190,14 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
         }
     }
 
-    private static OffsetFetchResponse.OffsetFetchResponsePartitions partition(int index, CommittedOffset offset) {
+    private static OffsetFetchResponse.OffsetFetchResponsePartitions partition(FetchOffsetsResult.PartitionOffset partition) {
+        CommittedOffset offset = partition.offset();
         var answer = new OffsetFetchResponse.OffsetFetchResponsePartitions();
-        answer.partitionIndex = index;
-        if (offset == null) {
+        answer.partitionIndex = partition.partition();
+        if (partition.unstable()) {
+            answer.committedOffset = NO_OFFSET;
+            answer.errorCode = ErrorCode.UNSTABLE_OFFSET_COMMIT.code();
+        } else if (offset == null) {
             answer.committedOffset = NO_OFFSET;
         } else {
             answer.committedOffset = offset.offset();

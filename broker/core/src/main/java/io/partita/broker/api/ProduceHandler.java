@@ -12,12 +12,13 @@ import io.partita.broker.protocol.message.ProduceRequest;
 import io.partita.broker.protocol.message.ProduceResponse;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.transaction.TransactionCoordinator;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Produce (key 0), versions 0–13. v0–2 carry the old message formats and are converted; v3 record batches; v7 zstd; v8 record errors
- * (KIP-467); v10 leader hints (KIP-951); v13 topic ids (KIP-516). Not served yet: transactional batches (INVALID_TXN_STATE).
+ * (KIP-467); v10 leader hints (KIP-951); v11 TRANSACTION_ABORTABLE, v12 adds partitions to transactions (KIP-890); v13 topic ids (KIP-516).
  *
  * <p>The records stay in the buffer they were received in and go from there to the file. Appends to several partitions go to their owners side by
  * side; the answer is given when the last is done. Nothing is waited for before an append, so that requests of one connection keep their order on
@@ -31,11 +32,13 @@ final class ProduceHandler implements Handler<ProduceRequest> {
     private final PartitionLookup partitions;
     private final Clock clock;
     private final RefusedBatches refusedBatches;
+    private final TransactionalWrites transactionalWrites;
 
-    ProduceHandler(PartitionLookup partitions, Clock clock) {
+    ProduceHandler(PartitionLookup partitions, TransactionCoordinator transactions, Clock clock) {
         this.partitions = partitions;
         this.clock = clock;
         this.refusedBatches = new RefusedBatches(clock);
+        this.transactionalWrites = new TransactionalWrites(transactions);
     }
 
     @Override
@@ -150,15 +153,27 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                 refuse(slot, ErrorCode.INVALID_RECORD, "the request has no records for the partition");
                 return;
             }
-            if (isBatch(received) && RecordBatch.isTransactional(received, received.readerIndex())) {
-                refuse(slot, ErrorCode.INVALID_TXN_STATE, "transactions are not served by this broker yet");
-                return;
-            }
             switch (ProducedRecords.prepare(received, context.version(), leader.log().config(), clock.wallMillis())) {
                 case ProducedRecords.Refused refused -> appended(slot, refused.why());
                 // The owner may get to it after this request has timed out, so the append holds the buffer by itself.
-                case ProducedRecords.Ready ready -> leader.owner().run(() -> appendOwned(leader, ready.batch(), slot));
+                case ProducedRecords.Ready ready -> leader.owner().run(() -> admit(leader, ready.batch(), slot));
             }
+        }
+
+        /** On the partition's owner: asks the transaction coordinator, if the batch is the first of its transaction here. */
+        private void admit(PartitionLeader leader, ByteBuf batch, int slot) {
+            if (request.transactionalId == null || !isBatch(batch) || !RecordBatch.isTransactional(batch, batch.readerIndex())) {
+                appendOwned(leader, batch, slot);
+                return;
+            }
+            transactionalWrites.admit(leader, request.transactionalId, context.version(), batch, refused -> {
+                if (refused == null) {
+                    appendOwned(leader, batch, slot);
+                } else {
+                    refusedBatches.ended(leader, batch, refused);
+                    finished(batch, slot, refused);
+                }
+            });
         }
 
         /** On the partition's owner, where what the batches before this one came to is known. */

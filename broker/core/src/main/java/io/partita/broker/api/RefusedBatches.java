@@ -130,7 +130,9 @@ final class RefusedBatches {
     /** Errors that producers answer by sending the same batch again. */
     private static boolean comesAgain(ErrorCode error) {
         return switch (error) {
-            case NOT_LEADER_OR_FOLLOWER, UNKNOWN_TOPIC_OR_PARTITION, NOT_ENOUGH_REPLICAS, KAFKA_STORAGE_ERROR -> true;
+            case NOT_LEADER_OR_FOLLOWER, UNKNOWN_TOPIC_OR_PARTITION, NOT_ENOUGH_REPLICAS, KAFKA_STORAGE_ERROR,
+                    CONCURRENT_TRANSACTIONS ->
+                true;
             default -> false;
         };
     }

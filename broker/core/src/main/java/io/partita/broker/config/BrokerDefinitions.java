@@ -90,5 +90,12 @@ final class BrokerDefinitions {
         of("transaction.state.log.replication.factor", SHORT, "3", atLeast(1),
                 "Replicas of each partition of __transaction_state; fewer when there are fewer brokers."),
         of("transaction.state.log.segment.bytes", INT, "104857600", atLeast(1), "Size of the segments of __transaction_state."),
+        of("transaction.state.log.load.buffer.size", INT, "5242880", atLeast(1), "Bytes read at once when a coordinator loads transactional ids."),
+        of("transaction.max.timeout.ms", INT, "900000", atLeast(1),
+                "Longest timeout a producer may ask for. A transaction that takes longer than its own is aborted."),
+        of("transactional.id.expiration.ms", INT, "604800000", atLeast(1),
+                "A transactional id without a transaction is forgotten when nothing was heard of it for so many milliseconds. A producer that still has it must be made anew."),
+        of("transaction.remove.expired.transaction.cleanup.interval.ms", INT, "3600000", atLeast(1),
+                "Every so many milliseconds transactional ids are looked through for old ones."),
     };
 }

@@ -12,6 +12,14 @@ public interface CoordinatorLog {
     /** The largest batch that {@link #append} takes: the topic's {@code max.message.bytes}, or its {@code segment.bytes} if that is less. */
     int maxBatchBytes();
 
+    /**
+     * What the log would refuse a transactional batch of {@code producer} with, or a marker; NONE when it takes it. A refusal after the state took it in would
+     * end the shard.
+     *
+     * @param coordinatorEpoch the marker's, −1 for a batch
+     */
+    ErrorCode admits(Producer producer, int coordinatorEpoch);
+
     /** An empty buffer for a batch, to be handed to {@link #append} or released. */
     ByteBuf newBatch(int bytesInitial);
 

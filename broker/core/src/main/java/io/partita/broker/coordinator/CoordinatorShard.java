@@ -102,14 +102,14 @@ public final class CoordinatorShard<R> {
 
     /** As {@link #write}, as part of the transaction that {@code producer} has open: the records count once {@link #endTransaction} says so. */
     public void writeTransactional(Producer producer, List<R> records, WriteOutcome outcome) {
-        if (takesWrites(outcome)) {
+        if (takesWrites(outcome) && admits(producer, -1, outcome)) {
             writer.writeTransactional(producer, records, outcome);
         }
     }
 
     /** Ends the transaction of {@code producer} in this partition by a marker. */
     public void endTransaction(Producer producer, boolean commit, int coordinatorEpoch, WriteOutcome outcome) {
-        if (takesWrites(outcome)) {
+        if (takesWrites(outcome) && admits(producer, coordinatorEpoch, outcome)) {
             writer.endTransaction(producer, commit, coordinatorEpoch, outcome);
         }
     }
@@ -123,6 +123,14 @@ public final class CoordinatorShard<R> {
         return state == State.ACTIVE;
     }
 
+    private boolean admits(Producer producer, int coordinatorEpoch, WriteOutcome outcome) {
+        ErrorCode refusal = log.admits(producer, coordinatorEpoch);
+        if (refusal != ErrorCode.NONE) {
+            loop.execute(() -> outcome.failed(refusal));
+        }
+        return refusal == ErrorCode.NONE;
+    }
+
     /** Ends the shard's life here: pending writes fail with NOT_COORDINATOR. Idempotent. */
     public void close() {
         loop.check();
@@ -132,12 +140,12 @@ public final class CoordinatorShard<R> {
         }
     }
 
-    private void appendFailed() {
-        if (state != State.CLOSED) {
-            state = State.CLOSED;
-            writer.close();
-            failed.run();
-        }
+    /** Closed first: whoever is told and asks again must not be served from a state that the log does not have. */
+    private void appendFailed(Runnable tell) {
+        state = State.CLOSED;
+        tell.run();
+        writer.close();
+        failed.run();
     }
 
     private final class Loading implements CoordinatorLog.Replay {

@@ -12,6 +12,7 @@ import io.partita.broker.record.RecordBatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +37,8 @@ final class RecordWriter<R> {
     private final RecordFormat<R> format;
     private final StateMachine<R> machine;
     private final long timeoutMillis;
-    private final Runnable failed;
+    /** Told once when an append has failed, with what tells those whose records were in it. */
+    private final Consumer<Runnable> failed;
 
     /** Appended, outcome unknown; in log order. */
     private final ArrayDeque<Batch> inFlight = new ArrayDeque<>();
@@ -57,7 +59,7 @@ final class RecordWriter<R> {
             RecordFormat<R> format,
             StateMachine<R> machine,
             long timeoutMillis,
-            Runnable failed) {
+            Consumer<Runnable> failed) {
         this.name = name;
         this.loop = loop;
         this.clock = clock;
@@ -190,7 +192,13 @@ final class RecordWriter<R> {
         if (open != null) {
             open.add(write);
         } else if (!inFlight.isEmpty()) {
-            inFlight.getLast().add(write);
+            Batch last = inFlight.getLast();
+            last.add(write);
+            if (last.deadlineMillis <= clock.monotonicMillis()) {
+                // Those who waited for it were told that it takes too long; this one waits anew.
+                last.deadlineMillis = clock.monotonicMillis() + timeoutMillis;
+                watch();
+            }
         }
     }
 
@@ -348,12 +356,12 @@ final class RecordWriter<R> {
                     builder.recordCount(), name, code, reason);
             closed = true;
             inFlight.remove(this);
-            writes.forEach(write -> write.batchFailed(code));
-            failed.run();
+            failed.accept(() -> writes.forEach(write -> write.batchFailed(code)));
         }
 
         private void fail(ErrorCode code) {
-            writes.forEach(write -> write.fail(code));
+            // Who is told may wait again.
+            List.copyOf(writes).forEach(write -> write.fail(code));
         }
     }
 }

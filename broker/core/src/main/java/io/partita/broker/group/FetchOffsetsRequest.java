@@ -7,7 +7,7 @@ import java.util.UUID;
  * What has a group committed?
  *
  * @param topics null: everything
- * @param requireStable whether commits under way are waited for
+ * @param requireStable whether partitions are to be named whose offset an open transaction is about to change (KIP-447)
  */
 public record FetchOffsetsRequest(String groupId, List<TopicPartitions> topics, boolean requireStable) {
 

@@ -8,6 +8,9 @@ public record FetchOffsetsResult(ErrorCode error, List<TopicOffsets> topics) {
 
     public record TopicOffsets(String topic, List<PartitionOffset> partitions) {}
 
-    /** {@code offset} is null when nothing was committed. */
-    public record PartitionOffset(int partition, CommittedOffset offset) {}
+    /**
+     * @param offset null when nothing was committed
+     * @param unstable whether a transaction is open that commits another one; only for requests that want to know
+     */
+    public record PartitionOffset(int partition, CommittedOffset offset, boolean unstable) {}
 }

@@ -1,6 +1,7 @@
 package io.partita.broker.group;
 
 import io.partita.broker.coordinator.CoordinatorShards;
+import io.partita.broker.coordinator.Producer;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.protocol.ErrorCode;
@@ -67,6 +68,20 @@ public final class GroupCoordinator {
     public void commitOffsets(CommitRequest request, Answer<PartitionsResult> answer) {
         // For backwards compatibility the group with the empty name may have offsets, though no members.
         routeAnyName(request.groupId(), PartitionsResult::failed, answer, shard -> shard.commitOffsets(request, answer));
+    }
+
+    public void commitTransactional(TransactionalCommitRequest request, Answer<PartitionsResult> answer) {
+        route(request.groupId(), PartitionsResult::failed, answer, shard -> shard.commitTransactional(request, answer));
+    }
+
+    /** Ends the transaction of {@code producer} in a partition of {@link #TOPIC}. */
+    public void endTransaction(int partition, Producer producer, boolean commit, int coordinatorEpoch, Answer<ErrorCode> answer) {
+        GroupShard shard = shards.at(partition);
+        if (shard == null) {
+            answer.give(ErrorCode.NOT_COORDINATOR);
+        } else {
+            shard.loop().run(() -> shard.endTransaction(producer, commit, coordinatorEpoch, answer));
+        }
     }
 
     /** One result for each request, in their order. */

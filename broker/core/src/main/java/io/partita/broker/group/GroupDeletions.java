@@ -4,7 +4,8 @@ import io.partita.broker.coordinator.WriteOutcome;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 
-/** DeleteGroups: an empty group and all its offsets are forgotten, those included whose commit is under way. Whoever comes later finds no such group. */
+/** DeleteGroups: an empty group and all its offsets are forgotten, those included whose commit is under way
+ * or that an open transaction would commit. Whoever comes later finds no such group. */
 final class GroupDeletions {
 
     private final ShardContext shard;
@@ -28,6 +29,9 @@ final class GroupDeletions {
         var records = new ArrayList<GroupRecord>();
         shard.offsets.topics(group.groupId).forEach((topic, partitions) -> partitions.keySet()
                 .forEach(partition -> records.add(new GroupRecord.OffsetCommitted(group.groupId, topic, partition, null))));
+        for (PendingOffsets.Key key : shard.pending.of(group.groupId)) {
+            records.add(new GroupRecord.OffsetCommitted(key.groupId(), key.topic(), key.partition(), null));
+        }
         records.add(new GroupRecord.GroupWritten(group.groupId, null));
         shard.write(records, new WriteOutcome() {
             @Override

@@ -5,6 +5,7 @@ import io.partita.broker.coordinator.CoordinatorShard;
 import io.partita.broker.coordinator.CoordinatorShards;
 import io.partita.broker.coordinator.Producer;
 import io.partita.broker.coordinator.StateMachine;
+import io.partita.broker.coordinator.WriteOutcome;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.EventLoop;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -129,6 +131,35 @@ public final class GroupShard implements CoordinatorShards.Shard {
         }
     }
 
+    public void commitTransactional(TransactionalCommitRequest request, Answer<PartitionsResult> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(PartitionsResult.failed(error));
+        } else {
+            offsetCommits.commitTransactional(request, answer);
+        }
+    }
+
+    /** Writes the marker that ends the transaction of {@code producer} here: what it committed counts from then on, or never will. */
+    public void endTransaction(Producer producer, boolean commit, int coordinatorEpoch, Answer<ErrorCode> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(error);
+            return;
+        }
+        coordinator.endTransaction(producer, commit, coordinatorEpoch, new WriteOutcome() {
+            @Override
+            public void committed() {
+                answer.give(ErrorCode.NONE);
+            }
+
+            @Override
+            public void failed(ErrorCode code) {
+                answer.give(code);
+            }
+        });
+    }
+
     public void fetchOffsets(FetchOffsetsRequest request, Answer<FetchOffsetsResult> answer) {
         ErrorCode error = coordinator.availability();
         if (error != ErrorCode.NONE) {
@@ -212,12 +243,18 @@ public final class GroupShard implements CoordinatorShards.Shard {
         public void apply(GroupRecord record, long place, Producer producer) {
             switch (record) {
                 case GroupRecord.OffsetCommitted(String groupId, String topic, int partition, CommittedOffset offset) -> {
-                    if (offset != null) {
+                    var key = new PendingOffsets.Key(groupId, topic, partition);
+                    if (offset != null && producer != null) {
+                        shard.pending.put(producer.id(), key, offset, place);
+                        shard.groupOrNew(groupId);
+                    } else if (offset != null) {
                         shard.offsets.put(groupId, topic, partition, offset);
+                        shard.pending.supersede(key, place);
                         // A group may have offsets without ever having had members.
                         shard.groupOrNew(groupId);
                     } else {
                         shard.offsets.remove(groupId, topic, partition);
+                        shard.pending.remove(key);
                         ClassicGroup group = shard.group(groupId);
                         if (group != null) {
                             shard.forgetIfUnused(group);
@@ -234,6 +271,22 @@ public final class GroupShard implements CoordinatorShards.Shard {
             }
         }
 
+        @Override
+        public void transactionEnded(Producer producer, boolean committed, long place) {
+            Set<String> groups = shard.pending.end(producer.id(), (key, offset, at) -> {
+                if (committed) {
+                    shard.offsets.put(key.groupId(), key.topic(), key.partition(), offset);
+                    shard.pending.supersede(key, at);
+                }
+            });
+            for (String groupId : groups) {
+                ClassicGroup group = shard.group(groupId);
+                if (group != null) {
+                    shard.forgetIfUnused(group);
+                }
+            }
+        }
+
         private void remove(String groupId) {
             ClassicGroup group = shard.group(groupId);
             if (group == null) {
@@ -242,7 +295,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
             group.image = null;
             if (group.isIn(GroupState.EMPTY) && group.pendingCount() == 0) {
                 shard.groups.remove(groupId);
-                if (shard.offsets.hasOffsets(groupId)) {
+                if (shard.hasOffsets(groupId)) {
                     shard.groupOrNew(groupId);
                 }
             }

@@ -7,7 +7,7 @@ import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
 
-/** OffsetCommit, OffsetFetch and OffsetDelete. */
+/** OffsetCommit, TxnOffsetCommit, OffsetFetch and OffsetDelete. */
 final class OffsetCommits {
 
     private final ShardContext shard;
@@ -79,9 +79,58 @@ final class OffsetCommits {
         return group.isIn(GroupState.COMPLETING_REBALANCE) ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
     }
 
+    /** As {@link #commit}, but the offsets count once the producer's transaction is committed. */
+    void commitTransactional(TransactionalCommitRequest request, Answer<PartitionsResult> answer) {
+        ErrorCode error = checkTransactional(shard.group(request.groupId()), request);
+        if (error != ErrorCode.NONE) {
+            answer.give(PartitionsResult.failed(error));
+            return;
+        }
+        long now = shard.clock.wallMillis();
+        var results = new ArrayList<ErrorCode>(request.partitions().size());
+        var records = new ArrayList<GroupRecord>(request.partitions().size());
+        for (var partition : request.partitions()) {
+            String metadata = partition.metadata() == null ? "" : partition.metadata();
+            if (metadata.length() > shard.config.offsetMetadataMaxLength()) {
+                results.add(ErrorCode.OFFSET_METADATA_TOO_LARGE);
+                continue;
+            }
+            results.add(ErrorCode.NONE);
+            records.add(new GroupRecord.OffsetCommitted(request.groupId(), partition.topic(), partition.partition(), new CommittedOffset(
+                    partition.offset(), partition.leaderEpoch(), metadata, now, CommittedOffset.NO_EXPIRY, partition.topicId())));
+        }
+        if (records.isEmpty()) {
+            answer.give(new PartitionsResult(ErrorCode.NONE, results));
+        } else {
+            shard.coordinator().writeTransactional(request.producer(), records, filling(results, answer));
+        }
+    }
+
+    /** Members of a group that has moved on must not commit what they read before (KIP-447); who does not say that it is a member may. */
+    private static ErrorCode checkTransactional(ClassicGroup group, TransactionalCommitRequest request) {
+        if (group == null) {
+            if (request.generation() < 0) {
+                return ErrorCode.NONE;
+            }
+            return request.knowsGroupIdNotFound() ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
+        }
+        if (request.generation() < 0 && (group.isIn(GroupState.EMPTY) || request.memberId().isEmpty() && request.instanceId() == null)) {
+            return ErrorCode.NONE;
+        }
+        ErrorCode error = group.checkMember(request.memberId(), request.instanceId());
+        if (error != ErrorCode.NONE) {
+            return error;
+        }
+        return request.generation() == group.generation() ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
+    }
+
     /** Writes {@code records}; if that fails, all partitions that were to be written fail. */
     private void write(List<GroupRecord> records, List<ErrorCode> results, Answer<PartitionsResult> answer) {
-        shard.write(records, new WriteOutcome() {
+        shard.write(records, filling(results, answer));
+    }
+
+    private static WriteOutcome filling(List<ErrorCode> results, Answer<PartitionsResult> answer) {
+        return new WriteOutcome() {
             @Override
             public void committed() {
                 answer.give(new PartitionsResult(ErrorCode.NONE, results));
@@ -92,7 +141,7 @@ final class OffsetCommits {
                 results.replaceAll(result -> result == ErrorCode.NONE ? code : result);
                 answer.give(new PartitionsResult(ErrorCode.NONE, results));
             }
-        });
+        };
     }
 
     // ---- fetch
@@ -121,7 +170,8 @@ final class OffsetCommits {
         if (request.topics() == null) {
             committed.forEach((topic, partitions) -> {
                 var offsets = new ArrayList<PartitionOffset>(partitions.size());
-                partitions.forEach((partition, offset) -> offsets.add(new PartitionOffset(partition, offset)));
+                partitions.forEach((partition, offset) -> offsets.add(new PartitionOffset(partition, offset,
+                        isUnstable(request, topic, partition))));
                 topics.add(new TopicOffsets(topic, offsets));
             });
         } else {
@@ -130,12 +180,17 @@ final class OffsetCommits {
                 for (int partition : topic.partitions()) {
                     CommittedOffset offset = shard.offsets.get(request.groupId(), topic.topic(), partition);
                     // An offset of a topic that was deleted means nothing in another one of the same name.
-                    offsets.add(new PartitionOffset(partition, offset != null && offset.belongsTo(topic.topicId()) ? offset : null));
+                    offsets.add(new PartitionOffset(partition, offset != null && offset.belongsTo(topic.topicId()) ? offset : null,
+                            isUnstable(request, topic.topic(), partition)));
                 }
                 topics.add(new TopicOffsets(topic.topic(), offsets));
             }
         }
         return new FetchOffsetsResult(ErrorCode.NONE, topics);
+    }
+
+    private boolean isUnstable(FetchOffsetsRequest request, String topic, int partition) {
+        return request.requireStable() && shard.pending.isPending(request.groupId(), topic, partition);
     }
 
     // ---- delete
@@ -155,7 +210,8 @@ final class OffsetCommits {
         for (var partition : request.partitions()) {
             boolean subscribed = !group.isIn(GroupState.EMPTY) && group.isSubscribedTo(partition.topic());
             results.add(subscribed ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE);
-            if (!subscribed && shard.offsets.get(request.groupId(), partition.topic(), partition.partition()) != null) {
+            if (!subscribed && (shard.offsets.get(request.groupId(), partition.topic(), partition.partition()) != null
+                    || shard.pending.isPending(request.groupId(), partition.topic(), partition.partition()))) {
                 records.add(new GroupRecord.OffsetCommitted(request.groupId(), partition.topic(), partition.partition(), null));
             }
         }

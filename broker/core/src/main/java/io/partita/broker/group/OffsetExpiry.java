@@ -55,7 +55,7 @@ final class OffsetExpiry {
             for (var partition : topic.getValue().entrySet()) {
                 CommittedOffset offset = partition.getValue();
                 long since = simple || stable || group.stateMillis() < 0 ? offset.commitMillis() : group.stateMillis();
-                if (!read && isExpired(offset, since, now)) {
+                if (!read && isExpired(offset, since, now) && !shard.pending.isPending(group.groupId, topic.getKey(), partition.getKey())) {
                     tombstones.add(new GroupRecord.OffsetCommitted(group.groupId, topic.getKey(), partition.getKey(), null));
                 } else {
                     kept++;
@@ -72,7 +72,7 @@ final class OffsetExpiry {
 
     private void deleteIfUnused(ClassicGroup group) {
         if (shard.group(group.groupId) == group && group.isIn(GroupState.EMPTY) && group.pendingCount() == 0
-                && !shard.offsets.hasOffsets(group.groupId)) {
+                && !shard.hasOffsets(group.groupId)) {
             LOG.info("Group {} has neither members nor offsets any more and is deleted.", group.groupId);
             deletions.delete(group.groupId, error -> {});
         }
@@ -94,6 +94,9 @@ final class OffsetExpiry {
                 }
             });
         }));
+        for (PendingOffsets.Key key : shard.pending.ofTopics(topics)) {
+            tombstones.add(new GroupRecord.OffsetCommitted(key.groupId(), key.topic(), key.partition(), null));
+        }
         if (!tombstones.isEmpty()) {
             LOG.info("{} offsets of deleted topics are deleted.", tombstones.size());
             write(tombstones, "obsolete", () -> {});

@@ -18,6 +18,7 @@ final class ShardContext {
     final GroupConfig config;
     final Map<String, ClassicGroup> groups = new HashMap<>();
     final OffsetStore offsets = new OffsetStore();
+    final PendingOffsets pending = new PendingOffsets();
     private CoordinatorShard<GroupRecord> coordinator;
 
     ShardContext(EventLoop loop, Clock clock, GroupConfig config) {
@@ -47,9 +48,14 @@ final class ShardContext {
     /** Drops a group that came to nothing: nobody in it or about to be, and nothing in the log. */
     void forgetIfUnused(ClassicGroup group) {
         if (group.isIn(GroupState.EMPTY) && group.image == null && group.pendingCount() == 0
-                && !offsets.hasOffsets(group.groupId)) {
+                && !hasOffsets(group.groupId)) {
             groups.remove(group.groupId, group);
         }
+    }
+
+    /** Whether a group has committed offsets, or a transaction is about to. */
+    boolean hasOffsets(String groupId) {
+        return offsets.hasOffsets(groupId) || pending.hasPending(groupId);
     }
 
     void write(List<GroupRecord> records, WriteOutcome outcome) {

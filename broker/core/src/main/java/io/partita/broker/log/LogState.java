@@ -30,6 +30,8 @@ final class LogState {
     volatile long logEndOffset;
     volatile long flushedEndOffset;
     volatile long firstUnstableOffset = -1;
+    /** As far as the log was told to be replicated, also before it was in memory. Set by the owner. */
+    volatile long replicatedOffset = -1;
     volatile boolean closed;
 
     /** Whether files were made or removed since the directory was last synced. Set by the owner, cleared by who flushes. */
@@ -103,6 +105,7 @@ final class LogState {
         snapshotOffset = loaded.asItWasClosed() ? loaded.logEndOffset() : -1;
         latestEpoch = epochs.latestEpoch();
         noteLed(loaded.logEndOffset());
+        producers.highWatermarkMoved(replicatedOffset);
         firstUnstableOffset = producers.firstUnstableOffset();
         logStartOffset = loaded.logStartOffset();
         flushedEndOffset = Math.min(flushedEndOffset, loaded.logEndOffset());

@@ -348,17 +348,29 @@ public final class PartitionLog {
         state.loaded();
         List<ProducerDescription> all = new ArrayList<>(state.producers.size());
         for (ProducerEntry entry : state.producers.all()) {
-            all.add(new ProducerDescription(entry.producerId, entry.epoch, entry.lastSequence(), entry.lastTimestamp, entry.coordinatorEpoch,
-                    entry.transactionFirstOffset));
+            all.add(describe(entry));
         }
         return all;
     }
 
+    /** What is known of a producer, {@code null} when nothing is. Owner. */
+    public ProducerDescription producer(long producerId) throws IOException {
+        state.loaded();
+        ProducerEntry entry = state.producers.entry(producerId);
+        return entry == null ? null : describe(entry);
+    }
+
+    private static ProducerDescription describe(ProducerEntry entry) {
+        return new ProducerDescription(entry.producerId, entry.epoch, entry.lastSequence(), entry.lastTimestamp, entry.coordinatorEpoch,
+                entry.transactionFirstOffset, entry.lastMarkerOffset);
+    }
+
     /**
      * Says how far the log is replicated: a transaction whose end marker lies below counts as decided from now on. Owner; to be called when
-     * the high watermark moves while {@link #hasUndecidedTransactions}.
+     * the log is led, and when the high watermark moves while {@link #hasUndecidedTransactions}.
      */
     public void highWatermarkMoved(long highWatermark) {
+        state.replicatedOffset = highWatermark;
         if (state.segments != null && state.producers.highWatermarkMoved(highWatermark)) {
             state.firstUnstableOffset = state.producers.firstUnstableOffset();
         }

@@ -20,6 +20,8 @@ final class ProducerEntry {
     int coordinatorEpoch = -1;
     long lastTimestamp = -1;
     long transactionFirstOffset = NO_OFFSET;
+    /** The last marker that this process has taken in, {@link #NO_OFFSET} for none. */
+    long lastMarkerOffset = NO_OFFSET;
 
     /** Whether the batches before the last one are in the log only: the entry is from a snapshot. */
     boolean fromSnapshot;

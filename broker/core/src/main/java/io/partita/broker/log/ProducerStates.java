@@ -220,6 +220,7 @@ final class ProducerStates {
         long markerOffset = RecordBatch.baseOffset(buffer, at);
         entry.setEpoch(epoch);
         entry.coordinatorEpoch = marker.coordinatorEpoch();
+        entry.lastMarkerOffset = markerOffset;
         entry.lastTimestamp = RecordBatch.maxTimestamp(buffer, at);
         long firstOffset = entry.transactionFirstOffset;
         if (firstOffset < 0) {

@@ -82,6 +82,8 @@ public final class PartitionLeader {
         // What recovery kept is committed, alone in the in-sync set; but where acks mean fsync, not before it is on the disk: a process that
         // was killed may have left it in the page cache, and a repetition of its batch is acknowledged by it.
         this.highWatermark = log.config().fsyncBeforeAck() ? log.flushedEndOffset() : log.logEndOffset();
+        // A transaction whose end was among it has ended: nobody may have to append for readers to be told.
+        log.highWatermarkMoved(highWatermark);
         if (highWatermark < log.logEndOffset()) {
             owner.execute(this::flushIfNeeded);
         }

@@ -14,7 +14,6 @@ import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.FileMetadataStore;
-import io.partita.broker.metadata.FileStores;
 import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.TopicImage;
@@ -48,7 +47,7 @@ final class GroupApisFixture {
         try {
             var disk = new MemoryDisk();
             disk.createDirectories(Path.of("data"));
-            store = FileStores.open(disk, Path.of("data"), "cluster", config, Runnable::run, new Random(8)::nextLong);
+            store = FileMetadataStore.open(disk, Path.of("data"), "cluster", config, Runnable::run, new Random(8)::nextLong);
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }

@@ -36,6 +36,7 @@ import io.partita.broker.protocol.message.SyncGroupResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import io.partita.broker.transaction.TransactionCoordinator;
 import org.junit.jupiter.api.Test;
 
 class GroupApisTest {
@@ -180,17 +181,24 @@ class GroupApisTest {
     }
 
     @Test
-    void othersThanGroupsHaveNoCoordinator() {
+    void othersThanGroupsAndTransactionsHaveNoCoordinator() {
         for (int version = 1; version <= 6; version++) {
-            for (int keyType = 1; keyType <= 3; keyType++) {
+            for (int keyType = 2; keyType <= 3; keyType++) {
                 FindCoordinatorResponse found = find(version, keyType, "tx");
                 short error = version < 4 ? found.errorCode : found.coordinators.getFirst().errorCode;
-                // With COORDINATOR_NOT_AVAILABLE producers would ask until their time is over; librdkafka ends at an error of authorization only.
-                ErrorCode noTransactions = version < 3 ? ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED : ErrorCode.UNSUPPORTED_VERSION;
-                assertEquals((keyType == 1 ? noTransactions : ErrorCode.INVALID_REQUEST).code(), error);
+                assertEquals(ErrorCode.INVALID_REQUEST.code(), error);
                 assertNotNull(version < 4 ? found.errorMessage : found.coordinators.getFirst().errorMessage);
             }
         }
+    }
+
+    @Test
+    void theCoordinatorOfATransactionalIdLeadsItsPartitionOfATopicThatIsMadeWithTheFirst() {
+        for (int version = 1; version <= 6; version++) {
+            FindCoordinatorResponse found = find(version, 1, "tx");
+            assertEquals(9092, version < 4 ? found.port : found.coordinators.getFirst().port);
+        }
+        assertNotNull(f.store.image().topic(TransactionCoordinator.TOPIC));
         assertNull(f.store.image().topic(GroupCoordinator.TOPIC), "transactions are no reason to create it");
     }
 

@@ -338,6 +338,49 @@ class CoordinatorShardTest {
     }
 
     @Test
+    void whoIsToldOfAFailureAndAsksAgainIsNotServedFromTheStateThatIsLost() {
+        // Given
+        load();
+        log.failsWith(ErrorCode.KAFKA_STORAGE_ERROR);
+
+        // When
+        shard.write(records("first", "a"), new WriteOutcome() {
+            @Override
+            public void committed() {
+                events.add("committed");
+            }
+
+            @Override
+            public void failed(ErrorCode code) {
+                events.add("first " + code + " " + shard.availability());
+                shard.write(List.of(), outcome("what is read"));
+            }
+        });
+        loop.runTasks();
+
+        // Then
+        assertEquals(List.of("loaded", "first NOT_COORDINATOR NOT_COORDINATOR", "closed", "what is read NOT_COORDINATOR"), events);
+    }
+
+    @Test
+    void whoWaitsForAWriteThatTakesTooLongIsToldSoItselfAfterAWhile() {
+        // Given
+        load();
+        log.commitsAtOnce(false);
+        write("first", "a");
+        loop.advance(TIMEOUT);
+
+        // When
+        write("what is read");
+        loop.advance(TIMEOUT - 1);
+        assertEquals("first COORDINATOR_NOT_AVAILABLE", events.getLast());
+        loop.advance(1);
+
+        // Then
+        assertEquals("what is read COORDINATOR_NOT_AVAILABLE", events.getLast());
+    }
+
+    @Test
     void recordsOfATransactionAndItsEndAreKeptApartAlsoInAReplay() {
         // Given
         load();

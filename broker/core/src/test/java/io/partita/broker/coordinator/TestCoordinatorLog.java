@@ -8,7 +8,9 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.RecordBatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A log in memory that commits when the test lets it, and fails when told to. */
 public final class TestCoordinatorLog implements CoordinatorLog {
@@ -18,6 +20,7 @@ public final class TestCoordinatorLog implements CoordinatorLog {
     private final EventLoop loop;
     private final List<byte[]> committed = new ArrayList<>();
     private final ArrayDeque<Append> uncommitted = new ArrayDeque<>();
+    private final Map<Long, Short> newestEpochs = new HashMap<>();
     private int maxBatchBytes = 1 << 20;
     private boolean commitsAtOnce = true;
     private boolean commitsWithinAppend;
@@ -45,6 +48,12 @@ public final class TestCoordinatorLog implements CoordinatorLog {
     @Override
     public int leaderEpoch() {
         return 3;
+    }
+
+    @Override
+    public ErrorCode admits(Producer producer, int coordinatorEpoch) {
+        short newest = newestEpochs.getOrDefault(producer.id(), (short) -1);
+        return producer.epoch() < newest ? ErrorCode.INVALID_PRODUCER_EPOCH : ErrorCode.NONE;
     }
 
     public void maxBatchBytes(int bytes) {
@@ -104,6 +113,9 @@ public final class TestCoordinatorLog implements CoordinatorLog {
 
     @Override
     public void append(ByteBuf batch, AppendOutcome outcome) {
+        if (RecordBatch.isTransactional(batch, batch.readerIndex())) {
+            newestEpochs.put(RecordBatch.producerId(batch, batch.readerIndex()), RecordBatch.producerEpoch(batch, batch.readerIndex()));
+        }
         byte[] bytes = ByteBufUtil.getBytes(batch);
         batch.release();
         if (failure != null) {

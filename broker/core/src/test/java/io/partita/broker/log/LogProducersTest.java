@@ -227,7 +227,7 @@ class LogProducersTest {
 
         List<ProducerDescription> producers = fixture.log.producers();
 
-        assertEquals(List.of(new ProducerDescription(PRODUCER, (short) 2, 1, fixture.clock.wallMillis(), -1, -1)), producers);
+        assertEquals(List.of(new ProducerDescription(PRODUCER, (short) 2, 1, fixture.clock.wallMillis(), -1, -1, -1)), producers);
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.partita.broker.Requests;
 import io.partita.broker.env.TestClock;
 import io.partita.broker.env.TestEventLoop;
@@ -16,6 +18,9 @@ import io.partita.broker.log.LogDirectory;
 import io.partita.broker.log.LogId;
 import io.partita.broker.log.PartitionLog;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.record.BatchBuilder;
+import io.partita.broker.record.EndMarker;
+import io.partita.broker.record.RecordBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -97,6 +102,33 @@ class PartitionLeaderTest {
         tasks.clear();
         disk.crashProcess();
         assertEquals(1, start(LogConfig.DEFAULTS).highWatermark());
+    }
+
+    @Test
+    void aTransactionThatEndedBeforeTheStartDoesNotHoldReaders() throws IOException {
+        for (LogConfig config : List.of(LogConfig.DEFAULTS, FSYNC)) {
+            // Given a transaction and its end, not flushed by the time the process dies
+            PartitionLeader leader = start(config);
+            long begin = leader.log().logEndOffset();
+            ByteBuf batch = Unpooled.buffer();
+            try (BatchBuilder builder = new BatchBuilder(batch)) {
+                builder.producer(7 + begin, (short) 0, RecordBatch.NO_SEQUENCE).transactional().append(1, null, new byte[1]).finish();
+            }
+            leader.append(batch, AppendOrigin.INTERNAL, PartitionLeader.ACKS_ALL, results::add);
+            ByteBuf marker = Unpooled.buffer();
+            new EndMarker(true, 1).write(marker, 7 + begin, (short) 1, 1);
+            leader.append(marker, AppendOrigin.INTERNAL, PartitionLeader.ACKS_ALL, results::add);
+            tasks.clear();
+            disk.crashProcess();
+            // When the next process has it, and nobody appends
+            PartitionLeader next = start(config);
+            work();
+            // Then
+            next.log().read(0, 100, next.highWatermark(), true).release();
+            assertEquals(begin + 2, next.lastStableOffset());
+            tasks.clear();
+            disk.crashProcess();
+        }
     }
 
     @Test

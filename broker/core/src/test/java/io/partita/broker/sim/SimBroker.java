@@ -24,6 +24,8 @@ import io.partita.broker.record.RecordBatch;
 import io.partita.broker.record.RecordReader;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
+import io.partita.broker.transaction.TransactionConfig;
+import io.partita.broker.transaction.TransactionCoordinator;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -68,7 +70,9 @@ final class SimBroker {
         partitions.add(List.of(offsets));
         groups = groups();
         ApiRegistry.Builder builder = new ApiRegistry.Builder();
-        DataApis.serve(builder, noMetadata(), CONFIG, partitions, threads, threads.clock, random::nextLong);
+        TransactionCoordinator transactions = new TransactionCoordinator(threads.clock, random::nextLong, TransactionConfig.DEFAULTS,
+                (partition, marker, outcome) -> outcome.accept(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
+        DataApis.serve(builder, noMetadata(), CONFIG, partitions, threads, transactions, threads.clock, random::nextLong);
         registry = builder.build(entries -> new ApiVersionsHandler(entries, "cluster", 1));
     }
 

@@ -3,6 +3,7 @@ package io.partita.broker.kubernetes;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -250,30 +251,22 @@ final class ObjectWrites {
      * Renews a Lease.
      *
      * @param own as it was stored last
-     * @param endpoints what clients connect to now, {@code null} for what it says
      * @return as it is stored now, {@code null} when another process holds it
      */
-    Lease renew(Lease own, String endpoints, ZonedDateTime now) {
-        return changeLease(own, lease -> {
-            lease.getSpec().setRenewTime(now);
-            if (endpoints != null) {
-                Map<String, String> annotations = new TreeMap<>(Objects.requireNonNullElse(lease.getMetadata().getAnnotations(), Map.of()));
-                annotations.put(Registration.ENDPOINTS, endpoints);
-                lease.getMetadata().setAnnotations(annotations);
-            }
-        });
+    Lease renew(Lease own, ZonedDateTime now) {
+        return changeLease(own, spec -> spec.setRenewTime(now));
     }
 
     /** Gives a Lease up, unless another process holds it. */
     void release(Lease own) {
-        changeLease(own, lease -> lease.getSpec().setHolderIdentity(""));
+        changeLease(own, spec -> spec.setHolderIdentity(""));
     }
 
-    private Lease changeLease(Lease own, Consumer<Lease> change) {
+    private Lease changeLease(Lease own, Consumer<LeaseSpec> change) {
         AtomicReference<Lease> present = new AtomicReference<>(own);
         return retry(() -> {
             Lease lease = new LeaseBuilder(present.get()).build();
-            change.accept(lease);
+            change.accept(lease.getSpec());
             try {
                 return client.resource(lease).lockResourceVersion().update();
             } catch (KubernetesClientException e) {

@@ -1,0 +1,54 @@
+package io.partita.broker.api;
+
+import io.partita.broker.coordinator.Producer;
+import io.partita.broker.group.GroupCoordinator;
+import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.AddOffsetsToTxnRequest;
+import io.partita.broker.protocol.message.AddOffsetsToTxnResponse;
+import io.partita.broker.transaction.TopicPartition;
+import io.partita.broker.transaction.TransactionCoordinator;
+import java.util.List;
+
+/**
+ * AddOffsetsToTxn (key 25), versions 0–4: the partition that a group's offsets are kept in becomes part of the transaction. v2 PRODUCER_FENCED; v4
+ * TRANSACTION_ABORTABLE, which is not used. Clients of the newer protocol leave it out.
+ */
+final class AddOffsetsToTxnHandler implements Handler<AddOffsetsToTxnRequest> {
+
+    private static final short FIRST_VERSION_WITH_FENCED = 2;
+
+    private final TransactionCoordinator transactions;
+    private final TransactionPartitions partitions;
+
+    AddOffsetsToTxnHandler(TransactionCoordinator transactions, TransactionPartitions partitions) {
+        this.transactions = transactions;
+        this.partitions = partitions;
+    }
+
+    @Override
+    public void handle(RequestContext context, AddOffsetsToTxnRequest request) {
+        TopicImage offsets = partitions.image().topic(GroupCoordinator.TOPIC);
+        if (offsets == null) {
+            respond(context, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+            return;
+        }
+        int index = GroupCoordinator.partitionFor(request.groupId, offsets.partitions().size());
+        ErrorCode error = partitions.check(GroupCoordinator.TOPIC, index);
+        if (error != ErrorCode.NONE) {
+            respond(context, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+            return;
+        }
+        transactions.add(request.transactionalId, new Producer(request.producerId, request.producerEpoch),
+                List.of(new TopicPartition(GroupCoordinator.TOPIC, index)), TransactionCoordinator.OLD_PROTOCOL,
+                code -> respond(context, code == ErrorCode.PRODUCER_FENCED && context.version() < FIRST_VERSION_WITH_FENCED
+                        ? ErrorCode.INVALID_PRODUCER_EPOCH
+                        : code));
+    }
+
+    private static void respond(RequestContext context, ErrorCode error) {
+        var response = new AddOffsetsToTxnResponse();
+        response.errorCode = error.code();
+        context.respond(response);
+    }
+}

@@ -1,0 +1,51 @@
+package io.partita.broker.transaction;
+
+import io.partita.broker.env.EventLoop;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** A transactional id as its shard has it: what the log has, and what is under way. Owned by the event loop of the shard. */
+final class Transaction {
+
+    /** A request that waits for the transaction under way to be complete. */
+    static final class Waiting {
+        final Runnable again;
+        EventLoop.Timer timer;
+
+        Waiting(Runnable again) {
+            this.again = again;
+        }
+    }
+
+    final String transactionalId;
+    TransactionImage image;
+    /** Runs while a transaction may take too long; null when none was begun lately. */
+    EventLoop.Timer deadline;
+    /** The partitions that have no marker yet, null while none are being written. */
+    Set<TopicPartition> withoutMarker;
+    List<Waiting> waiting = new ArrayList<>(0);
+
+    Transaction(String transactionalId) {
+        this.transactionalId = transactionalId;
+    }
+
+    /** What is part of the transaction under way; once its end is decided, what has no marker yet. */
+    Set<TopicPartition> openPartitions() {
+        if (!image.state().isPrepared()) {
+            return image.partitions();
+        }
+        return withoutMarker == null ? image.partitions() : new HashSet<>(withoutMarker);
+    }
+
+    void stop() {
+        if (deadline != null) {
+            deadline.cancel();
+            deadline = null;
+        }
+        for (Waiting one : waiting) {
+            one.timer.cancel();
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.partita.broker.transaction;
+
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.LongAdder;
+
+/** How many transactional ids are in which state, and how transactions ended, over all shards of a broker. Any thread. */
+public final class TransactionCounts {
+
+    private final AtomicIntegerArray ids = new AtomicIntegerArray(TransactionState.values().length);
+    private final LongAdder committed = new LongAdder();
+    private final LongAdder aborted = new LongAdder();
+    private final LongAdder timedOut = new LongAdder();
+
+    void entered(TransactionState state) {
+        ids.incrementAndGet(state.ordinal());
+    }
+
+    void left(TransactionState state) {
+        ids.decrementAndGet(state.ordinal());
+    }
+
+    void ended(boolean commit) {
+        (commit ? committed : aborted).increment();
+    }
+
+    void ranOut() {
+        timedOut.increment();
+    }
+
+    /** Transactional ids in {@code state} now. */
+    public int ids(TransactionState state) {
+        return ids.get(state.ordinal());
+    }
+
+    /** Transactions committed since the start. */
+    public long committed() {
+        return committed.sum();
+    }
+
+    /** Transactions aborted since the start, whoever wanted it. */
+    public long aborted() {
+        return aborted.sum();
+    }
+
+    /** Those of the aborted ones that took longer than their timeout. */
+    public long timedOut() {
+        return timedOut.sum();
+    }
+}
