@@ -22,7 +22,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Version(Cluster.VERSION)
 @ShortNames("pt")
 @Categories("partita")
-@JsonClassDescription("A topic of Kafka in the Cluster that it names. Deleting it deletes its records; made anew under its old name it is another topic.")
+@JsonClassDescription("A topic of Kafka in the Cluster that it names. Its records are kept for a while when it is deleted (log.undelete.retention.ms); made anew under its old name it is another topic.")
 @ValidationRule(value = "has(self.spec.topicName) || size(self.metadata.name) <= 249", message = "a Kafka topic name has at most 249 characters: shorten metadata.name or give spec.topicName")
 @AdditionalPrinterColumn(name = "Cluster", jsonPath = ".spec.cluster", type = Type.STRING)
 @AdditionalPrinterColumn(name = "Partitions", jsonPath = ".spec.partitions", type = Type.INTEGER)

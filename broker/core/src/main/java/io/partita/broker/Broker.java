@@ -13,12 +13,14 @@ import io.partita.broker.env.UnpackedLibraries;
 import io.partita.broker.env.WorkerPool;
 import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
+import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogDirectory;
 import io.partita.broker.log.LogId;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.log.LogLimits;
 import io.partita.broker.log.PartitionLog;
+import io.partita.broker.metadata.AwayDirectory;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.MetadataStore;
@@ -30,12 +32,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,12 +54,13 @@ public final class Broker implements AutoCloseable {
     /** Threads that wait for disks. More would not make one disk faster, and several brokers may share a test's process. */
     private static final int WORKER_THREADS = 4;
     private static final long STEP_SECONDS = 30;
-    /** Opening thousands of logs, and an API server that is slow. */
-    private static final long START_SECONDS = 120;
+    /** Opening thousands of logs, and an API server that is slow or away. */
+    private static final long START_SECONDS = 300;
 
     private final BrokerConfig config;
     private final WorkerPool workers;
     private final EventLoops eventLoops;
+    private final DataDirectories found;
     private final List<LogDirectory> directories;
     private final MetadataStore metadata;
     private final Partitions partitions;
@@ -70,6 +75,7 @@ public final class Broker implements AutoCloseable {
             BrokerConfig config,
             WorkerPool workers,
             EventLoops eventLoops,
+            DataDirectories found,
             List<LogDirectory> directories,
             MetadataStore metadata,
             Partitions partitions,
@@ -81,6 +87,7 @@ public final class Broker implements AutoCloseable {
         this.config = config;
         this.workers = workers;
         this.eventLoops = eventLoops;
+        this.found = found;
         this.directories = directories;
         this.metadata = metadata;
         this.partitions = partitions;
@@ -113,6 +120,7 @@ public final class Broker implements AutoCloseable {
         private final BrokerOptions options;
         private final BrokerConfig config;
         private final List<LogDirectory> directories = new ArrayList<>();
+        private DataDirectories found;
         private WorkerPool workers;
         private EventLoops eventLoops;
         private MetadataStore metadata;
@@ -126,17 +134,20 @@ public final class Broker implements AutoCloseable {
         Broker run() throws IOException {
             workers = new WorkerPool("partita-worker", WORKER_THREADS);
             eventLoops = options.vertx() != null ? EventLoops.of(options.vertx()) : EventLoops.create(config.intValue("num.network.threads"));
-            String clusterId = openDirectories();
-            LogIncarnation incarnation = LogIncarnation.of(options.disk(), directories, options.entropy());
+            // Nothing is written before it is certain that the directories are this broker's and all there.
+            found = DataDirectories.find(config.dataDirectories().stream().map(Path::of).toList(), config.value("cluster.id"), config.nodeId(), options.disk(),
+                    options.entropy());
+            String clusterId = found.clusterId();
+            LogIncarnation incarnation = LogIncarnation.of(options.disk(), found, options.entropy());
             MetadataStore store = options.metadata().open(new MetadataStore.Context(
-                    config, options.disk(), directories.getFirst().path(), clusterId, incarnation, this::latestEpoch, workers, options.clock(),
-                    options.entropy()));
+                    config, options.disk(), found, clusterId, incarnation, this::latestEpoch, workers, options.clock(), options.entropy()));
             metadata = store;
+            claimDirectories(store.away());
             for (LogDirectory directory : directories) {
                 directory.load(topic -> LogConfig.DEFAULTS, config.intValue("num.recovery.threads.per.data.dir"));
             }
             Partitions partitions = new Partitions();
-            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, partitions, eventLoops.loops(), workers);
+            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, eventLoops.loops(), workers);
             GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), groupConfig(config));
             LocalMarkers markers = new LocalMarkers(partitions, groups, store::image, PooledByteBufAllocator.DEFAULT, options.clock());
             TransactionCoordinator transactions = new TransactionCoordinator(options.clock(), options.entropy(), transactionConfig(config), markers);
@@ -148,13 +159,15 @@ public final class Broker implements AutoCloseable {
             listeners = new Listeners(config, eventLoops.loops(), registry, options);
             listeners.bind();
             BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
-            await(store.start(self, applied).toCompletableFuture(), START_SECONDS, "The metadata of the cluster were not there");
+            SerialImages images = new SerialImages(applied, local);
+            await(store.start(self, images).toCompletableFuture(), START_SECONDS,
+                    "The metadata of the cluster were not there (see the log for what was tried)");
             listeners.open();
-            LogUpkeep upkeep = new LogUpkeep(config, partitions, directories, eventLoops.loops().next(), workers, options.clock(), options.entropy());
+            LogUpkeep upkeep = new LogUpkeep(config, partitions, images::retry, directories, eventLoops.loops().next(), workers, options.clock(),
+                    options.entropy());
             upkeep.start();
             UnpackedLibraries.problems().forEach(LOG::warn);
-            return new Broker(config, workers, eventLoops, directories, store, partitions, groups, transactions, listeners, upkeep,
-                    registry);
+            return new Broker(config, workers, eventLoops, found, directories, store, partitions, groups, transactions, listeners, upkeep, registry);
         }
 
         private static TransactionConfig transactionConfig(BrokerConfig config) {
@@ -195,16 +208,16 @@ public final class Broker implements AutoCloseable {
             return registry.build(entries -> new ApiVersionsHandler(entries, clusterId, config.nodeId()));
         }
 
-        private String openDirectories() throws IOException {
-            String clusterId = config.value("cluster.id");
-            for (String name : config.dataDirectories()) {
-                LogDirectory directory = LogDirectory.open(
-                        Path.of(name), clusterId, config.nodeId(), LogLimits.ofProcess(config.dataDirectories().size()), options.disk(), options.clock(),
-                        workers, options.entropy());
-                directories.add(directory);
-                clusterId = directory.identity().clusterId();
+        private void claimDirectories(List<AwayDirectory> away) throws IOException {
+            Set<Path> places = away.stream().map(AwayDirectory::path).collect(Collectors.toSet());
+            for (DataDirectories.Unusable unusable : found.unusable()) {
+                if (!places.contains(unusable.path().toAbsolutePath())) {
+                    throw new IOException("The data directory " + unusable.path() + " cannot be used: " + unusable.reason()
+                            + ". Repair it or its permissions, or take it out of log.dirs.");
+                }
             }
-            return clusterId;
+            found.claim(places, config.nodeId(), LogLimits.ofProcess(config.dataDirectories().size()), options.clock(), workers, options.entropy(),
+                    directories);
         }
 
         private int latestEpoch(String topic, UUID topicId, int partition) {
@@ -233,6 +246,9 @@ public final class Broker implements AutoCloseable {
             for (LogDirectory directory : directories) {
                 closeQuietly(directory);
             }
+            if (found != null) {
+                letGo(found);
+            }
             if (eventLoops != null) {
                 eventLoops.close();
             }
@@ -260,6 +276,14 @@ public final class Broker implements AutoCloseable {
             directory.close();
         } catch (IOException e) {
             LOG.error("Data directory {} could not be closed properly; the next start recovers it", directory.path(), e);
+        }
+    }
+
+    private static void letGo(DataDirectories found) {
+        try {
+            found.close();
+        } catch (IOException e) {
+            LOG.warn("The lock on a data directory could not be let go of: {}. It ends with the process.", e.toString());
         }
     }
 
@@ -292,6 +316,7 @@ public final class Broker implements AutoCloseable {
         for (LogDirectory directory : directories) {
             closeQuietly(directory);
         }
+        letGo(found);
         eventLoops.close();
         workers.close();
     }

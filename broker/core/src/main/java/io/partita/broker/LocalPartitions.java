@@ -9,6 +9,8 @@ import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogDirectory;
 import io.partita.broker.log.LogId;
 import io.partita.broker.log.PartitionLog;
+import io.partita.broker.log.StrayLog;
+import io.partita.broker.metadata.AwayDirectory;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ImageChange;
 import io.partita.broker.metadata.ImageChange.Basis;
@@ -22,12 +24,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,24 +45,48 @@ final class LocalPartitions implements ImageListener {
     private final int nodeId;
     private final BrokerConfig startConfig;
     private final List<LogDirectory> directories;
+    /** Directories that may have logs of this broker which cannot be seen. */
+    private final List<AwayDirectory> away;
     private final Partitions partitions;
     private final NettyEventLoops loops;
     private final Workers workers;
+    /** Partitions that are led here and whose log could not be opened, each with the step that was to open it. Changed by steps. */
+    private final Map<Unopened, ImageChange> unopened = new ConcurrentHashMap<>();
+    /** What the last step led to. */
+    private volatile ClusterImage image;
     /** A log keeps its owner for as long as the process lives, since flushes and compactions of an earlier leader may still be under way. */
     private final Map<LogId, EventLoop> owners = new ConcurrentHashMap<>();
 
     LocalPartitions(
-            int nodeId, BrokerConfig startConfig, List<LogDirectory> directories, Partitions partitions, NettyEventLoops loops, Workers workers) {
+            int nodeId, BrokerConfig startConfig, List<LogDirectory> directories, List<AwayDirectory> away, Partitions partitions, NettyEventLoops loops,
+            Workers workers) {
         this.nodeId = nodeId;
         this.startConfig = startConfig;
         this.directories = directories;
+        this.away = away;
         this.partitions = partitions;
         this.loops = loops;
         this.workers = workers;
     }
 
+    private record Unopened(UUID topicId, int partition) {}
+
+    /** Whether there are partitions that are led here and whose log could not be opened. Any thread. */
+    boolean hasUnopened() {
+        return !unopened.isEmpty();
+    }
+
+    /** A step that changes nothing, so that what could not be done before is done. */
+    ImageChange again() {
+        ClusterImage now = image;
+        List<TopicImage> topics = unopened.keySet().stream().map(Unopened::topicId).distinct().map(now::topic).filter(Objects::nonNull).toList();
+        return new ImageChange(now, now, List.of(), List.of(), topics, false, Basis.FOLLOWED, Set.of(), Set.of());
+    }
+
     @Override
     public CompletionStage<Void> apply(ImageChange change) {
+        image = change.after();
+        unopened.keySet().removeIf(one -> !isLedHere(one, change.after()));
         BrokerConfig config = configIn(change.after());
         LogConfigs logConfigs = new LogConfigs(config);
         List<CompletableFuture<Void>> pending = new ArrayList<>();
@@ -79,11 +105,11 @@ final class LocalPartitions implements ImageListener {
 
     private void open(ImageChange change, BrokerConfig config, LogConfigs logConfigs) {
         for (TopicImage topic : change.created()) {
-            guarded(topic, () -> open(topic, change.basis(), config, logConfigs));
+            guarded(topic, () -> open(topic, change, config, logConfigs));
         }
         for (TopicImage topic : change.changed()) {
             guarded(topic, () -> {
-                open(topic, change.basis(), config, logConfigs);
+                open(topic, change, config, logConfigs);
                 reconfigure(topic, config, logConfigs);
             });
         }
@@ -92,8 +118,11 @@ final class LocalPartitions implements ImageListener {
                 guarded(topic, () -> reconfigure(topic, config, logConfigs));
             }
         }
-        if (change.basis() == Basis.READ) {
-            deleteLogsOfNobody(change.after(), change.hidden());
+        if (change.basis() == Basis.READ || change.basis() == Basis.ASKED) {
+            clearLogsOfNobody(change);
+        }
+        if (change.basis() == Basis.ASKED) {
+            purge(change, config.longValue("log.undelete.retention.ms"));
         }
     }
 
@@ -111,7 +140,7 @@ final class LocalPartitions implements ImageListener {
     }
 
     /** Opens the partitions of a topic that are led here and not open yet. */
-    private void open(TopicImage topic, Basis basis, BrokerConfig config, LogConfigs logConfigs) {
+    private void open(TopicImage topic, ImageChange change, BrokerConfig config, LogConfigs logConfigs) {
         LogConfig logConfig = logConfigs.of(topic.configs());
         List<PartitionLeader> opened = new ArrayList<>();
         for (int index = 0; index < topic.partitions().size(); index++) {
@@ -120,19 +149,33 @@ final class LocalPartitions implements ImageListener {
                 continue;
             }
             try {
-                PartitionLog log = log(topic, index, basis, logConfig);
-                if (log == null || !mayBeLed(log, partition)) {
+                PartitionLog log = log(topic, index, unopened.getOrDefault(new Unopened(topic.id(), index), change), logConfig);
+                boolean mayBeLed = log != null && mayBeLed(log, partition);
+                ImageChange failed = unopened.remove(new Unopened(topic.id(), index));
+                if (!mayBeLed) {
                     continue;
+                }
+                if (failed != null) {
+                    LOG.info("Partition {}-{} is served now: its log could be opened.", topic.name(), index);
                 }
                 log.reconfigure(logConfig);
                 EventLoop owner = owners.computeIfAbsent(log.id(), id -> loops.next());
                 opened.add(new PartitionLeader(topic.name(), topic.id(), index, owner, workers, log, partition.leaderEpoch(),
                         minInSyncReplicas(topic, index, config)));
             } catch (IOException e) {
-                LOG.error("Partition {}-{} cannot be served until the broker is restarted: its log could not be opened", topic.name(), index, e);
+                if (unopened.putIfAbsent(new Unopened(topic.id(), index), change) == null) {
+                    LOG.error("Partition {}-{} is not served, because its log could not be opened: {}. It is tried again every second.", topic.name(), index,
+                            e.toString());
+                }
             }
         }
         partitions.add(opened);
+    }
+
+    private boolean isLedHere(Unopened one, ClusterImage after) {
+        TopicImage topic = after.topic(one.topicId);
+        PartitionImage partition = topic == null ? null : topic.partition(one.partition);
+        return partition != null && partition.leader() == nodeId;
     }
 
     /** An epoch is led in once: below one that is in the log, another leader, or this one, has written already. */
@@ -147,34 +190,58 @@ final class LocalPartitions implements ImageListener {
         return true;
     }
 
-    /** The log of a partition, made where there is none; {@code null} where another topic's is in the way and may not be deleted. */
-    private PartitionLog log(TopicImage topic, int index, Basis basis, LogConfig config) throws IOException {
+    /** The log of a partition, made where there is none; {@code null} where another topic's is in the way and must stay there. */
+    private PartitionLog log(TopicImage topic, int index, ImageChange change, LogConfig config) throws IOException {
         LogId id = new LogId(topic.name(), index);
-        LogDirectory fewest = directories.getFirst();
         for (LogDirectory directory : directories) {
             PartitionLog existing = directory.log(id);
-            if (existing != null) {
-                UUID topicId = directory.topicIdOf(existing);
-                // A log that does not tell lost that with its machine, before its first flush.
-                if (topicId == null) {
-                    directory.identify(existing, topic.id());
-                }
-                if (topicId == null || topic.id().equals(topicId)) {
-                    return existing;
-                }
-                if (basis == Basis.REMEMBERED) {
-                    LOG.warn("Log {} is of another topic than is remembered of that name, and neither is served until the metadata can be read",
-                            existing.directory());
-                    return null;
-                }
-                LOG.info("Log {} is of an older topic with the same name and is deleted", existing.directory());
-                directory.delete(id);
+            if (existing == null) {
+                continue;
             }
-            if (directory.isWritable() && directory.logs().size() < fewest.logs().size()) {
-                fewest = directory;
+            UUID topicId = directory.topicIdOf(existing);
+            // A log that does not tell lost that with its machine, before its first flush.
+            if (topicId == null) {
+                directory.identify(existing, topic.id());
+            }
+            if (topicId == null || topic.id().equals(topicId)) {
+                return existing;
+            }
+            if (change.basis() == Basis.REMEMBERED) {
+                LOG.warn("Log {} is of another topic than is remembered of that name, and neither is served until the metadata can be read",
+                        existing.directory());
+                return null;
+            }
+            clear(directory, existing, topicId, change, "of an older topic with the same name");
+        }
+        for (LogDirectory directory : directories) {
+            PartitionLog back = directory.takeBack(id, topic.id(), config);
+            if (back != null) {
+                LOG.warn("Log {}, which had been set aside, is in use again: its topic is there under the id it had", back.directory());
+                return back;
             }
         }
-        return fewest.create(id, topic.id(), config);
+        if (!away.isEmpty() && !isNew(topic, index, change)) {
+            LOG.error("Partition {} is not served: its log is in none of the data directories that are there, so it is in {}, which is away because {}.", id,
+                    away.getFirst().path(), away.getFirst().reason());
+            return null;
+        }
+        return roomiest().create(id, topic.id(), config);
+    }
+
+    /** The directory with the fewest logs, of those that can be written to if there are any. */
+    private LogDirectory roomiest() {
+        LogDirectory best = directories.getFirst();
+        for (LogDirectory directory : directories) {
+            boolean isBetter = directory.isWritable() == best.isWritable() ? directory.logs().size() < best.logs().size() : directory.isWritable();
+            best = isBetter ? directory : best;
+        }
+        return best;
+    }
+
+    /** Whether a partition begins with this very change, so that it has no log yet. */
+    private static boolean isNew(TopicImage topic, int index, ImageChange change) {
+        TopicImage before = change.before().topic(topic.id());
+        return change.basis() == Basis.DECIDED && (before == null || before.partition(index) == null);
     }
 
     private void reconfigure(TopicImage topic, BrokerConfig config, LogConfigs logConfigs) {
@@ -213,7 +280,7 @@ final class LocalPartitions implements ImageListener {
         // On a worker: the last owner to close its leader must not wait for the disk.
         return close(partitions.remove(topic.id())).thenRunAsync(() -> {
             for (int index = 0; index < topic.partitions().size(); index++) {
-                deleteLog(new LogId(topic.name(), index), topic.id()::equals);
+                deleteLog(new LogId(topic.name(), index), topic.id());
             }
         }, workers::execute);
     }
@@ -231,31 +298,84 @@ final class LocalPartitions implements ImageListener {
         return CompletableFuture.allOf(closed.toArray(new CompletableFuture[0]));
     }
 
-    /** Deletes logs whose topics are deleted. Those of an older topic of a name that there is go when the name's own are opened. */
-    private void deleteLogsOfNobody(ClusterImage image, Set<UUID> hidden) {
+    /** Takes logs out of use whose topics are not there. Those of an older topic of a name that there is go when the name's own are opened. */
+    private void clearLogsOfNobody(ImageChange change) {
+        ClusterImage image = change.after();
+        if (!away.isEmpty()) {
+            // The newest copy of the metadata may be where nobody can look.
+            return;
+        }
         for (LogDirectory directory : directories) {
             for (PartitionLog log : List.copyOf(directory.logs())) {
-                if (image.topic(log.id().topic()) == null) {
-                    deleteLog(log.id(), topicId -> topicId != null && image.topic(topicId) == null && !hidden.contains(topicId));
+                if (image.topic(log.id().topic()) != null) {
+                    continue;
+                }
+                try {
+                    UUID topicId = directory.topicIdOf(log);
+                    boolean isSomebodys = topicId != null && (image.topic(topicId) != null || change.hidden().contains(topicId));
+                    // One that does not tell may be of a topic that is not shown.
+                    boolean isUncertain = topicId == null && change.basis() != Basis.READ;
+                    if (!isSomebodys && !isUncertain) {
+                        clear(directory, log, topicId, change, "of no topic that there is");
+                    }
+                } catch (IOException e) {
+                    LOG.error("Log {} is of no topic that there is, and could not be set aside ({}); it stays where it is, and the next start tries again.",
+                            log.directory(), e.toString());
                 }
             }
         }
     }
 
-    /** @param ofTopic whether a log of the topic with this id, {@code null} when the log does not tell, is to be deleted */
-    private void deleteLog(LogId id, Predicate<UUID> ofTopic) {
+    /**
+     * Takes a log out of use that the metadata do not name: deletes it where its topic is known to have been deleted, else sets it aside, for metadata may be lost and
+     * older backups be put in their place.
+     */
+    private void clear(LogDirectory directory, PartitionLog log, UUID topicId, ImageChange change, String why) throws IOException {
+        LogId id = log.id();
+        Invariant.check(partitions.find(id.topic(), id.partition()) == null, "partition %d is led here, and its log would be taken away", id.partition());
+        owners.remove(id);
+        if (topicId != null && change.removed().contains(topicId)) {
+            LOG.info("Log {} is of a topic that was deleted, and goes now", log.directory());
+            directory.delete(id);
+            return;
+        }
+        boolean isPurged = change.basis() == Basis.ASKED || change.basis() == Basis.FOLLOWED;
+        StrayLog stray = directory.setAside(id, isPurged ? StrayLog.Fate.PURGED : StrayLog.Fate.KEPT);
+        LOG.warn("Log {} is {} and is not served; its records are kept in {}{}", log.directory(), why, stray.directory(),
+                isPurged ? " for as long as log.undelete.retention.ms says." : " until somebody deletes them.");
+    }
+
+    /** Deletes what was set aside, where its topic is still not there after the time in which its deletion can be undone. */
+    private void purge(ImageChange change, long undeleteMillis) {
+        for (LogDirectory directory : directories) {
+            for (StrayLog stray : directory.strays()) {
+                boolean isDue = stray.fate() == StrayLog.Fate.PURGED && directory.wallMillis() - stray.sinceMillis() >= undeleteMillis;
+                boolean isSomebodys = stray.topicId() == null || change.after().topic(stray.topicId()) != null || change.hidden().contains(stray.topicId());
+                if (!isDue || isSomebodys) {
+                    continue;
+                }
+                try {
+                    directory.purge(stray);
+                    LOG.info("{} is deleted: the topic of this log was deleted more than {} ms ago.", stray.directory(), undeleteMillis);
+                } catch (IOException e) {
+                    LOG.warn("{} could not be deleted ({}); it is tried again.", stray.directory(), e.toString());
+                }
+            }
+        }
+    }
+
+    private void deleteLog(LogId id, UUID topicId) {
         for (LogDirectory directory : directories) {
             try {
                 PartitionLog log = directory.log(id);
-                if (log == null || !ofTopic.test(directory.topicIdOf(log))) {
+                if (log == null || !topicId.equals(directory.topicIdOf(log))) {
                     continue;
                 }
                 Invariant.check(partitions.find(id.topic(), id.partition()) == null, "partition %d is led here, and its log would be deleted", id.partition());
                 owners.remove(id);
                 directory.delete(id);
             } catch (IOException e) {
-                LOG.warn("The log of the deleted partition {} could not be removed from {}; it will be when the topic is created again or by hand",
-                        id, directory.path(), e);
+                LOG.warn("The log of the deleted partition {} could not be removed from {}; the next start does it", id, directory.path(), e);
             }
         }
     }

@@ -30,12 +30,14 @@ final class LogUpkeep {
     private static final Logger LOG = LoggerFactory.getLogger(LogUpkeep.class);
 
     private static final long FLUSH_CHECK_MILLIS = 1_000;
+    private static final long OPEN_AGAIN_MILLIS = 1_000;
     private static final long AGE_MILLIS = 5 * 60_000;
     /** Retention begins this long after the start at the latest, as in Kafka. */
     private static final long FIRST_RETENTION_MILLIS = 30_000;
 
     private final BrokerConfig config;
     private final Partitions partitions;
+    private final Runnable openAgain;
     private final List<LogDirectory> directories;
     private final EventLoop loop;
     private final Workers workers;
@@ -44,9 +46,11 @@ final class LogUpkeep {
     private final List<EventLoop.Timer> timers = new ArrayList<>();
     private boolean stopped;
 
-    LogUpkeep(BrokerConfig config, Partitions partitions, List<LogDirectory> directories, EventLoop loop, Workers workers, Clock clock, Entropy entropy) {
+    LogUpkeep(BrokerConfig config, Partitions partitions, Runnable openAgain, List<LogDirectory> directories, EventLoop loop, Workers workers, Clock clock,
+            Entropy entropy) {
         this.config = config;
         this.partitions = partitions;
+        this.openAgain = openAgain;
         this.directories = directories;
         this.loop = loop;
         this.workers = workers;
@@ -56,6 +60,7 @@ final class LogUpkeep {
     }
 
     void start() {
+        every(OPEN_AGAIN_MILLIS, OPEN_AGAIN_MILLIS, () -> workers.execute(openAgain));
         long retention = config.longValue("log.retention.check.interval.ms");
         every(FLUSH_CHECK_MILLIS, FLUSH_CHECK_MILLIS, () -> partitions.forEach(PartitionLeader::flushIfTimely));
         every(Math.min(retention, FIRST_RETENTION_MILLIS), retention, () -> partitions.forEach(PartitionLeader::expire));

@@ -17,6 +17,7 @@ import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.log.LogId;
+import io.partita.broker.log.StrayLog;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ImageChange.Basis;
@@ -196,7 +197,7 @@ class LeadershipIT {
     }
 
     @Test
-    void logsGoOnlyWhenItIsCertainThatTheirTopicIsGone() {
+    void logsAreSetAsideOnlyWhenItIsCertainThatTheirTopicIsGone() {
         // Given the logs of two topics
         TopicImage other = new TopicImage("other", new UUID(0x4000, 2), List.of(on0(1, true)), Map.of());
         metadata.publish(Basis.FOLLOWED, topic(on0(1, true), on0(1, true)), other);
@@ -206,12 +207,54 @@ class LeadershipIT {
         // Then they are not led, and stay
         assertNull(brokers.getFirst().partitions().find("other", 0));
         assertNotNull(directory.log(new LogId("other", 0)));
-        // When that was read
-        metadata.publish(Basis.READ, topic(on0(1, false), new PartitionImage(1, 2, 2, List.of(1), List.of(1))));
+        // When that was asked for
+        metadata.publish(Basis.ASKED, topic(on0(1, false), new PartitionImage(1, 2, 2, List.of(1), List.of(1))));
         // Then
         assertNull(directory.log(new LogId("other", 0)));
+        assertEquals(List.of(new LogId("other", 0)), directory.strays().stream().map(StrayLog::id).toList());
         assertNotNull(directory.log(new LogId("t", 0)));
         assertNotNull(directory.log(new LogId("t", 1)));
+    }
+
+    @Test
+    void aTopicThatIsBackUnderItsIdHasItsRecords() throws IOException {
+        // Given a topic that was deleted
+        metadata.publish(Basis.FOLLOWED, topic(on0(1, true)));
+        assertEquals(ErrorCode.NONE, error(produceTo(0, 11, "a")));
+        metadata.publish(Basis.FOLLOWED);
+        metadata.publish(Basis.ASKED);
+        var directory = brokers.getFirst().directories().getFirst();
+        assertEquals(1, directory.strays().size());
+        // When another of its name is made
+        metadata.publish(Basis.FOLLOWED, new TopicImage("t", new UUID(0x4000, 9), List.of(on0(1, true)), Map.of()));
+        // Then it begins empty
+        assertEquals(0, brokers.getFirst().partitions().find("t", 0).log().logEndOffset());
+        // When the first one is put back in its place
+        metadata.publish(Basis.FOLLOWED, topic(on0(2, true)));
+        // Then its records are there, and those of the other one are kept
+        try (RawClient consumer = new RawClient(brokers.getFirst().port())) {
+            assertEquals(List.of("a"), values(consumer.call(ApiKey.FETCH, 11, fetch("t", 0, 0, WAIT, 1), new FetchResponse())));
+        }
+        assertEquals(List.of(new UUID(0x4000, 9)), directory.strays().stream().map(StrayLog::topicId).toList());
+    }
+
+    @Test
+    void whatIsSetAsideIsDeletedWhenItsTimeIsOverAndNobodyHasItsId() throws IOException {
+        // Given a broker that keeps nothing
+        ScriptedMetadata others = new ScriptedMetadata(ClusterImage.empty("cluster"));
+        MemoryDisk disk = new MemoryDisk();
+        try (Broker broker = Broker
+                .start(BrokerOptions.of(BrokerConfig.of(Map.of("listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/data", "cluster.id", "cluster",
+                        "log.undelete.retention.ms", "0"))).withDisk(disk).withMetadata(others::store))) {
+            others.publish(Basis.FOLLOWED, topic(on0(1, true)));
+            // When another topic is in the way of a log
+            others.publish(Basis.FOLLOWED, new TopicImage("t", new UUID(0x4000, 9), List.of(on0(1, true)), Map.of()));
+            // Then it is set aside, and not deleted before it was asked who there is
+            assertEquals(1, broker.directories().getFirst().strays().size());
+            others.publish(Basis.ASKED, new TopicImage("t", new UUID(0x4000, 9), List.of(on0(1, true)), Map.of()));
+            assertEquals(List.of(), broker.directories().getFirst().strays());
+            assertTrue(disk.list(Path.of("/data")).stream().noneMatch(name -> name.endsWith("-stray")));
+        }
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * fabric8's mock of an API server: it has watches and conflicts, but no schema, no CEL rules, no server-side apply, no garbage collection and no rights. Alone it lets an
@@ -26,19 +27,45 @@ import java.util.Queue;
  */
 public final class KubernetesMock extends KubernetesMockServer {
 
+    private final StatusConflicts dispatcher;
+
     public KubernetesMock() {
         this(new HashMap<>());
     }
 
     private KubernetesMock(Map<ServerRequest, Queue<ServerResponse>> expectations) {
-        super(new Context(), new MockWebServer(), expectations, new StatusConflicts(new KubernetesMixedDispatcher(expectations)), false);
+        this(expectations, new StatusConflicts(new KubernetesMixedDispatcher(expectations)));
     }
+
+    private KubernetesMock(Map<ServerRequest, Queue<ServerResponse>> expectations, StatusConflicts dispatcher) {
+        super(new Context(), new MockWebServer(), expectations, dispatcher, false);
+        this.dispatcher = dispatcher;
+    }
+
+    /**
+     * Answers some requests with an error from now on, in place of whatever was refused before.
+     *
+     * @param path what is in their path, {@code null} for no request
+     * @param code for example 403, which is refused for good, or 503, which is not
+     */
+    public void refuse(HttpMethod method, String path, int code) {
+        dispatcher.refusal = path == null ? null : new Refusal(method, path, code);
+    }
+
+    /** How many requests were refused. */
+    public int refused() {
+        return dispatcher.refused.get();
+    }
+
+    private record Refusal(HttpMethod method, String path, int code) {}
 
     private static final class StatusConflicts extends Dispatcher {
 
         private static final String STATUS = "/status";
 
         private final Dispatcher mock;
+        private final AtomicInteger refused = new AtomicInteger();
+        private volatile Refusal refusal;
 
         private StatusConflicts(Dispatcher mock) {
             this.mock = mock;
@@ -46,6 +73,11 @@ public final class KubernetesMock extends KubernetesMockServer {
 
         @Override
         public synchronized MockResponse dispatch(RecordedRequest request) {
+            Refusal refusing = refusal;
+            if (refusing != null && request.method() == refusing.method && request.getPath().contains(refusing.path)) {
+                refused.incrementAndGet();
+                return error(refusing.code, "Refused", "the test does not want it");
+            }
             boolean conflicts = request.method() == HttpMethod.PUT && request.getPath().endsWith(STATUS) && isOutdated(request);
             return conflicts ? conflict() : mock.dispatch(request);
         }
@@ -64,12 +96,12 @@ public final class KubernetesMock extends KubernetesMockServer {
         }
 
         private static MockResponse conflict() {
-            return new MockResponse().setResponseCode(HttpURLConnection.HTTP_CONFLICT).setBody(Serialization.asJson(new StatusBuilder()
-                    .withStatus("Failure")
-                    .withReason("Conflict")
-                    .withMessage("the object has been modified")
-                    .withCode(HttpURLConnection.HTTP_CONFLICT)
-                    .build()));
+            return error(HttpURLConnection.HTTP_CONFLICT, "Conflict", "the object has been modified");
+        }
+
+        private static MockResponse error(int code, String reason, String message) {
+            return new MockResponse().setResponseCode(code).setBody(Serialization.asJson(
+                    new StatusBuilder().withStatus("Failure").withReason(reason).withMessage(message).withCode(code).build()));
         }
 
         @Override

@@ -11,8 +11,9 @@ import io.partita.crds.ClusterSpec.ListenerSpec;
 import io.partita.crds.ClusterSpec.ListenerType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** The services of a cluster, and the addresses that come of them. */
+/** The services of a cluster, and the addresses that come of them. A field that is to be false is left out, because the API server leaves it out too. */
 final class BrokerServices {
 
     /** Port of health and metrics. */
@@ -20,14 +21,14 @@ final class BrokerServices {
 
     private BrokerServices() {}
 
-    static List<Service> desired(Cluster cluster, int brokers) {
+    static List<Service> desired(Cluster cluster, int brokers, Observed observed) {
         List<Service> services = new ArrayList<>();
         services.add(headless(cluster));
-        services.add(bootstrap(cluster));
+        services.add(bootstrap(cluster, brokers, observed));
         for (ListenerSpec listener : cluster.getSpec().listeners) {
             if (!listener.isOf(ListenerType.Internal)) {
                 for (int broker = 0; broker < brokers; broker++) {
-                    services.add(external(cluster, listener, broker));
+                    services.add(external(cluster, listener, broker, observed.pods().get(ClusterLabels.pod(cluster, broker))));
                 }
             }
         }
@@ -47,19 +48,31 @@ final class BrokerServices {
                 .build();
     }
 
-    /** One address for all brokers that serve, to begin with. */
-    private static Service bootstrap(Cluster cluster) {
+    /**
+     * One address for all brokers that serve, to begin with. When none is ready it leads to all the same: Kubernetes takes the readiness of every pod away whose node it
+     * has not heard of, and after an outage of the API server these are all, though they serve.
+     */
+    private static Service bootstrap(Cluster cluster, int brokers, Observed observed) {
+        boolean isAnyReady = IntStream.range(0, brokers).mapToObj(broker -> observed.pods().get(ClusterLabels.pod(cluster, broker)))
+                .anyMatch(ClusterStatuses::isReady);
         return new ServiceBuilder()
                 .withMetadata(ClusterLabels.owned(cluster, ClusterLabels.bootstrapService(cluster)))
                 .withNewSpec()
                 .withType("ClusterIP")
+                .withPublishNotReadyAddresses(isAnyReady ? null : Boolean.TRUE)
                 .withSelector(ClusterLabels.selector(cluster))
                 .withPorts(internalPorts(cluster))
                 .endSpec()
                 .build();
     }
 
-    private static Service external(Cluster cluster, ListenerSpec listener, int broker) {
+    /**
+     * Leads to one broker, ready or not, for there is no other to lead to: a broker that starts refuses by itself, and one whose node Kubernetes has lost sight of serves.
+     * Only while its pod stops does the service lead nowhere, so that who connects is refused at once instead of waiting for an address that is about to be gone.
+     *
+     * @param pod the broker's pod, {@code null} while there is none
+     */
+    private static Service external(Cluster cluster, ListenerSpec listener, int broker, Pod pod) {
         var metadata = ClusterLabels.owned(cluster, ClusterLabels.brokerService(cluster, listener.name, broker));
         metadata.getLabels().put(ClusterLabels.LISTENER, listener.name);
         if (listener.annotations != null) {
@@ -71,10 +84,12 @@ final class BrokerServices {
         if (listener.nodePorts != null && broker < listener.nodePorts.size() && listener.isOf(ListenerType.NodePort)) {
             port.setNodePort(listener.nodePorts.get(broker));
         }
+        boolean isStopping = pod != null && pod.getMetadata().getDeletionTimestamp() != null;
         return new ServiceBuilder()
                 .withMetadata(metadata)
                 .withNewSpec()
                 .withType(listener.type)
+                .withPublishNotReadyAddresses(isStopping ? null : Boolean.TRUE)
                 .withSelector(selector)
                 .withPorts(port)
                 .endSpec()

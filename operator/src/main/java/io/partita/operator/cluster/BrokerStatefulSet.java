@@ -1,14 +1,21 @@
 package io.partita.operator.cluster;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.PodAffinityTerm;
+import io.fabric8.kubernetes.api.model.PodAffinityTermBuilder;
+import io.fabric8.kubernetes.api.model.PodAntiAffinity;
+import io.fabric8.kubernetes.api.model.PodAntiAffinityBuilder;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
@@ -17,15 +24,16 @@ import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraintBuilder;
+import io.fabric8.kubernetes.api.model.WeightedPodAffinityTerm;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.partita.crds.Cluster;
-import io.partita.crds.ClusterSpec;
 import io.partita.crds.ClusterSpec.Deletion;
 import io.partita.crds.ClusterSpec.ListenerSpec;
 import io.partita.crds.ClusterSpec.ListenerType;
 import io.partita.crds.ClusterSpec.NodeSpread;
+import io.partita.crds.ClusterSpec;
 import io.partita.crds.Problem;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,16 +54,19 @@ final class BrokerStatefulSet {
     private static final int READY_SECONDS = 1;
     private static final int READY_FAILURES = 2;
     /**
-     * A broker with clients outside serves on for so long after it has said that it is not ready: until probes have seen it and no node sends connections to it any more. Else
-     * clients that connect anew when it closes are sent to an address that is gone, and wait there for an answer until their own time is up, 10 s or 30 s by default.
+     * A broker with clients outside serves on for so long after its pod has begun to stop: until the operator has closed the way there ({@link BrokerServices}) and no node
+     * sends connections to it any more. Else clients that connect anew when it closes are sent to an address that is gone, and wait there for an answer until their own time
+     * is up, 10 s or 30 s by default.
      */
-    private static final int DRAIN_SECONDS = READY_SECONDS * READY_FAILURES + 3;
+    private static final int DRAIN_SECONDS = 5;
 
     private static final String DATA = "data";
     private static final String SETTINGS = "settings";
     private static final String TEMPORARY = "tmp";
     private static final String SETTINGS_PATH = "/etc/partita/settings";
     private static final String HOST_NAME_KEY = "kubernetes.io/hostname";
+    /** The most that there is. */
+    private static final int APART_WEIGHT = 100;
     /** User of the image. */
     private static final long USER = 10001;
     private static final KubernetesSerialization SERIALIZATION = new KubernetesSerialization();
@@ -138,7 +149,7 @@ final class BrokerStatefulSet {
 
     private static PodSpecBuilder podSpec(Cluster cluster, String defaultImage) {
         ClusterSpec spec = cluster.getSpec();
-        PodSpecBuilder pod = new PodSpecBuilder()
+        return new PodSpecBuilder()
                 .withServiceAccountName(ClusterLabels.account(cluster))
                 .withTerminationGracePeriodSeconds((long) spec.terminationGracePeriodSeconds)
                 .withNewSecurityContext()
@@ -150,7 +161,8 @@ final class BrokerStatefulSet {
                 .withType("RuntimeDefault")
                 .endSeccompProfile()
                 .endSecurityContext()
-                .withTopologySpreadConstraints(spread(cluster, spec.zoneKey), spread(cluster, HOST_NAME_KEY))
+                .withTopologySpreadConstraints(spreadOverNodes(cluster))
+                .withAffinity(new AffinityBuilder().withPodAntiAffinity(apart(cluster)).build())
                 .withContainers(container(cluster, defaultImage))
                 .addNewVolume()
                 .withName(SETTINGS)
@@ -163,30 +175,37 @@ final class BrokerStatefulSet {
                 .withNewEmptyDir()
                 .endEmptyDir()
                 .endVolume();
-        if (spec.isNodeSpread(NodeSpread.Required)) {
-            pod.withNewAffinity()
-                    .withNewPodAntiAffinity()
-                    .addNewRequiredDuringSchedulingIgnoredDuringExecution()
-                    .withTopologyKey(HOST_NAME_KEY)
-                    .withNewLabelSelector()
-                    .withMatchLabels(ClusterLabels.selector(cluster))
-                    .endLabelSelector()
-                    .endRequiredDuringSchedulingIgnoredDuringExecution()
-                    .endPodAntiAffinity()
-                    .endAffinity();
-        }
-        return pod;
     }
 
-    private static TopologySpreadConstraint spread(Cluster cluster, String key) {
+    private static TopologySpreadConstraint spreadOverNodes(Cluster cluster) {
         return new TopologySpreadConstraintBuilder()
                 .withMaxSkew(1)
-                .withTopologyKey(key)
+                .withTopologyKey(HOST_NAME_KEY)
                 .withWhenUnsatisfiable("ScheduleAnyway")
-                .withNewLabelSelector()
-                .withMatchLabels(ClusterLabels.selector(cluster))
-                .endLabelSelector()
+                .withLabelSelector(brokers(cluster))
                 .build();
+    }
+
+    /**
+     * Over zones brokers spread by affinity and not by a constraint like that for nodes: the scheduler leaves a node that lacks the label of one constraint out of the
+     * reckoning of all. Where nodes have no zones they would not count as nodes either, and where some have they would get all brokers.
+     */
+    private static PodAntiAffinity apart(Cluster cluster) {
+        ClusterSpec spec = cluster.getSpec();
+        PodAntiAffinityBuilder apart = new PodAntiAffinityBuilder()
+                .withPreferredDuringSchedulingIgnoredDuringExecution(new WeightedPodAffinityTerm(brokersBy(cluster, spec.zoneKey), APART_WEIGHT));
+        if (spec.isNodeSpread(NodeSpread.Required)) {
+            apart.withRequiredDuringSchedulingIgnoredDuringExecution(brokersBy(cluster, HOST_NAME_KEY));
+        }
+        return apart.build();
+    }
+
+    private static PodAffinityTerm brokersBy(Cluster cluster, String key) {
+        return new PodAffinityTermBuilder().withTopologyKey(key).withLabelSelector(brokers(cluster)).build();
+    }
+
+    private static LabelSelector brokers(Cluster cluster) {
+        return new LabelSelectorBuilder().withMatchLabels(ClusterLabels.selector(cluster)).build();
     }
 
     private static Container container(Cluster cluster, String defaultImage) {

@@ -35,7 +35,7 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
         int brokers = brokers(cluster.getSpec().brokers, observed);
         Problem incomplete = brokers > cluster.getSpec().brokers ? scaleProblem(cluster, brokers, observed) : null;
         List<HasMetadata> objects = new ArrayList<>(BrokerAccess.desired(cluster));
-        List<Service> services = BrokerServices.desired(cluster, brokers);
+        List<Service> services = BrokerServices.desired(cluster, brokers, observed);
         objects.addAll(services);
         // A broker without an address for its clients would tell them nothing of use, so it waits for one.
         int reachable = reachable(cluster, brokers, observed);

@@ -16,6 +16,8 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.Service;
@@ -29,6 +31,8 @@ import io.partita.crds.Problem;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ClusterPlanTest {
@@ -205,16 +209,28 @@ class ClusterPlanTest {
     }
 
     @Test
-    void brokersSpreadOverNodesAndZones() {
+    void brokersSpreadOverNodesWhetherOrNotTheseSayTheirZone() {
+        // When
+        var pod = statefulSet(plan(cluster(3), Observed.nothing())).getSpec().getTemplate().getSpec();
+        // Then
+        assertEquals(List.of("kubernetes.io/hostname"), pod.getTopologySpreadConstraints().stream().map(constraint -> constraint.getTopologyKey()).toList());
+        var apart = pod.getAffinity().getPodAntiAffinity();
+        assertEquals(List.of("topology.kubernetes.io/zone"), apart.getPreferredDuringSchedulingIgnoredDuringExecution().stream()
+                .map(term -> term.getPodAffinityTerm().getTopologyKey())
+                .toList());
+        assertEquals(List.of(), apart.getRequiredDuringSchedulingIgnoredDuringExecution());
+    }
+
+    @Test
+    void brokersMayBeBarredFromSharingANode() {
         // Given
         Cluster cluster = cluster(3);
         cluster.getSpec().nodeSpread = NodeSpread.Required.name();
         // When
-        var pod = statefulSet(plan(cluster, Observed.nothing())).getSpec().getTemplate().getSpec();
+        var apart = statefulSet(plan(cluster, Observed.nothing())).getSpec().getTemplate().getSpec().getAffinity().getPodAntiAffinity();
         // Then
-        assertEquals(List.of("topology.kubernetes.io/zone", "kubernetes.io/hostname"),
-                pod.getTopologySpreadConstraints().stream().map(constraint -> constraint.getTopologyKey()).toList());
-        assertEquals(1, pod.getAffinity().getPodAntiAffinity().getRequiredDuringSchedulingIgnoredDuringExecution().size());
+        assertEquals(List.of("kubernetes.io/hostname"),
+                apart.getRequiredDuringSchedulingIgnoredDuringExecution().stream().map(term -> term.getTopologyKey()).toList());
     }
 
     @Test
@@ -254,7 +270,52 @@ class ClusterPlanTest {
         cluster.getSpec().listeners.add(external(ListenerType.NodePort));
         // Then
         assertEquals("5S", variable(cluster, "QUARKUS_SHUTDOWN_DELAY"));
-        assertNull(services(plan(cluster, Observed.nothing())).get("main-0-external").getSpec().getPublishNotReadyAddresses());
+    }
+
+    @Test
+    void aBrokerIsReachedFromOutsideReadyOrNotButNotWhileItsPodStops() {
+        // Given
+        Cluster cluster = cluster(2);
+        cluster.getSpec().listeners.add(external(ListenerType.NodePort));
+        Pod unready = pod("main-0", false).build();
+        Pod stopping = pod("main-1", true).editMetadata().withDeletionTimestamp("2026-01-01T00:00:00Z").endMetadata().build();
+        // When
+        Map<String, Service> services = services(plan(cluster, running(unready, stopping)));
+        // Then
+        assertTrue(services.get("main-0-external").getSpec().getPublishNotReadyAddresses());
+        assertNull(services.get("main-1-external").getSpec().getPublishNotReadyAddresses());
+        assertTrue(services(plan(cluster, Observed.nothing())).get("main-0-external").getSpec().getPublishNotReadyAddresses());
+    }
+
+    @Test
+    void theBootstrapAddressLeadsToReadyBrokersAndToAllWhenNoneIs() {
+        // Given
+        Cluster cluster = cluster(2);
+        // Then
+        assertEquals(true, publishesUnready(cluster, pod("main-0", false).build(), pod("main-1", false).build()));
+        assertNull(publishesUnready(cluster, pod("main-0", false).build(), pod("main-1", true).build()));
+    }
+
+    private static Boolean publishesUnready(Cluster cluster, Pod... pods) {
+        return services(plan(cluster, running(pods))).get("main-bootstrap").getSpec().getPublishNotReadyAddresses();
+    }
+
+    private static Observed running(Pod... pods) {
+        Map<String, Pod> byName = Stream.of(pods).collect(Collectors.toMap(pod -> pod.getMetadata().getName(), pod -> pod));
+        return new Observed(null, Map.of(), byName, Map.of(), Map.of(), Map.of());
+    }
+
+    private static PodBuilder pod(String name, boolean isReady) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .endMetadata()
+                .withNewStatus()
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus(isReady ? "True" : "False")
+                .endCondition()
+                .endStatus();
     }
 
     private static String variable(Cluster cluster, String name) {

@@ -11,6 +11,7 @@ import io.partita.broker.app.BrokerState.Stopping;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.InvalidConfigException;
 import io.partita.broker.kubernetes.KubernetesMetadataStore;
+import io.partita.broker.metadata.MetadataStore;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -18,6 +19,7 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 import org.slf4j.Logger;
@@ -32,6 +34,8 @@ class BrokerLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(BrokerLifecycle.class);
     private static final int EXIT_FAILED = 1;
+    /** The broker waits a little longer for its store to close. */
+    private static final Duration GOODBYE_MAX = Duration.ofSeconds(25);
 
     private final Config config;
     private final Vertx vertx;
@@ -40,6 +44,8 @@ class BrokerLifecycle {
     private final Instance<KubernetesClient> client;
 
     private volatile BrokerState state = new Starting();
+    private volatile MetadataStore joining;
+    private volatile boolean stopping;
     private Thread starter;
 
     /** @param client made when it is asked for, which it is on Kubernetes only */
@@ -75,18 +81,43 @@ class BrokerLifecycle {
     private BrokerOptions options(BrokerConfig settings) {
         BrokerOptions options = BrokerOptions.of(settings).withVertx(vertx).withRequestObserver(requests);
         return kubernetes.cluster()
-                .map(cluster -> options.withMetadata(KubernetesMetadataStore.of(client.get(), kubernetes.namespace(), cluster, kubernetes.commandTimeout())))
+                .map(cluster -> options.withMetadata(remembered(
+                        KubernetesMetadataStore.of(client.get(), kubernetes.namespace(), cluster, bounds()))))
                 .orElse(options);
     }
 
+    private KubernetesMetadataStore.Bounds bounds() {
+        Duration goodbye = kubernetes.goodbyeTimeout().compareTo(GOODBYE_MAX) > 0 ? GOODBYE_MAX : kubernetes.goodbyeTimeout();
+        return new KubernetesMetadataStore.Bounds(kubernetes.commandTimeout(), goodbye);
+    }
+
+    /** So that a start which waits for the API server can be ended. */
+    private MetadataStore.Factory remembered(MetadataStore.Factory factory) {
+        return context -> {
+            MetadataStore store = factory.open(context);
+            joining = store;
+            return store;
+        };
+    }
+
     private void fail(String reason) {
+        if (stopping) {
+            LOG.info("The broker stops before it was started: {}.", reason);
+            state = new Failed(reason);
+            return;
+        }
         LOG.error("The broker did not start: {}", reason);
         state = new Failed(reason);
         Quarkus.asyncExit(EXIT_FAILED);
     }
 
     void onStop(@Observes ShutdownEvent event) throws InterruptedException {
-        // A start under way cannot be cut short without leaving the data as after a crash; it ends on its own.
+        stopping = true;
+        // A start under way cannot be cut short without leaving the data as after a crash; but it need not wait for the metadata any more.
+        MetadataStore store = joining;
+        if (store != null && state instanceof Starting) {
+            store.close();
+        }
         starter.join();
         BrokerState before = state;
         state = new Stopping();

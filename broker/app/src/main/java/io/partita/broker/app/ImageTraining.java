@@ -9,7 +9,7 @@ import io.partita.broker.env.Disk;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.kubernetes.KubernetesMetadataStore;
-import io.partita.broker.log.LogDirectory;
+import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ImageListener;
@@ -44,7 +44,7 @@ class ImageTraining {
     private static final Logger LOG = LoggerFactory.getLogger(ImageTraining.class);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long LOOK_AGAIN_MILLIS = 50;
-    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(1);
+    private static final KubernetesMetadataStore.Bounds BOUNDS = new KubernetesMetadataStore.Bounds(Duration.ofSeconds(1), Duration.ofSeconds(4));
 
     private final BrokerLifecycle lifecycle;
     private final Instance<KubernetesClient> client;
@@ -93,11 +93,11 @@ class ImageTraining {
         Path directory = Path.of("/training");
         Disk disk = new MemoryDisk();
         BrokerConfig config = BrokerConfig.of(Map.of("node.id", "0"));
-        LogDirectory logs = LogDirectory.open(directory, TrainingApiServer.CLUSTER_UID, 0, 10, disk, Clock.SYSTEM, Runnable::run, Entropy.system());
+        DataDirectories logs = DataDirectories.find(List.of(directory), TrainingApiServer.CLUSTER_UID, 0, disk, Entropy.system());
         try (logs; TrainingApiServer api = new TrainingApiServer(vertx, port, client.get().getKubernetesSerialization())) {
-            LogIncarnation incarnation = LogIncarnation.of(disk, List.of(logs), Entropy.system());
-            MetadataStore store = KubernetesMetadataStore.of(client.get(), TrainingApiServer.NAMESPACE, TrainingApiServer.CLUSTER, COMMAND_TIMEOUT)
-                    .open(new MetadataStore.Context(config, disk, directory, TrainingApiServer.CLUSTER_UID, incarnation, (topic, id, partition) -> -1,
+            LogIncarnation incarnation = LogIncarnation.of(disk, logs, Entropy.system());
+            MetadataStore store = KubernetesMetadataStore.of(client.get(), TrainingApiServer.NAMESPACE, TrainingApiServer.CLUSTER, BOUNDS)
+                    .open(new MetadataStore.Context(config, disk, logs, TrainingApiServer.CLUSTER_UID, incarnation, (topic, id, partition) -> -1,
                             Runnable::run,
                             Clock.SYSTEM, Entropy.system()));
             BrokerImage self = new BrokerImage(0, List.of(new BrokerImage.Endpoint("PLAIN", "localhost", 9092)), null);

@@ -19,4 +19,10 @@ interface KubernetesConfig {
     /** After this a client that creates or changes a topic is told that the outcome is not known. Below the 30 s that clients wait for an answer. */
     @WithDefault("20s")
     Duration commandTimeout();
+
+    /**
+     * A stop gives up leaderships and registration within this time; logs are closed after it. With a thousand topics the API server is asked a thousand times. At most 25 s.
+     */
+    @WithDefault("4s")
+    Duration goodbyeTimeout();
 }

@@ -120,4 +120,12 @@ class BrokerApplicationIT {
         }
         assertTrue(get("/health/ready").body().contains(bootstrapServers));
     }
+
+    @Test
+    void tellsWhetherItMayBeStopped() throws Exception {
+        HttpResponse<String> answer = get("/broker");
+
+        assertEquals(200, answer.statusCode());
+        assertEquals("{\"state\":\"running\",\"caughtUp\":true,\"mayStop\":true,\"why\":null,\"broker\":1}", answer.body());
+    }
 }

@@ -149,6 +149,12 @@ public final class BrokerConfig {
         return Boolean.parseBoolean(value(name));
     }
 
+    /** The value in force of a setting that is a list; empty when there is none. */
+    public List<String> listValue(String name) {
+        String value = value(name);
+        return value == null ? List.of() : ConfigType.elements(value);
+    }
+
     /** The value set anywhere, as it was written, or {@code null} when only the default is left. */
     String explicit(String name) {
         String own = forThis.get(name);

@@ -77,6 +77,15 @@ final class LogDefinitions {
     static final ConfigDefinition[] STORAGE = {
         of("log.dir", STRING, "./data", ANY, "The data directory, where log.dirs is not set."),
         of("log.dirs", LIST, null, ANY, "Data directories, separated by commas. Each partition lives in one of them."),
+        of("log.dirs.missing", STRING, "refuse", oneOf("refuse", "offline"),
+                "What a start does when a data directory that holds logs of this broker is not there: refuse ends it with a sentence that names the directory; offline"
+                        + " serves the others, while partitions of the missing one are not served and not made anew elsewhere. Partita's own setting."),
+        of("log.dirs.forget", LIST, "", ANY,
+                "Data directories given up for good, by their directory.id, separated by commas: what was in them begins anew, empty. Partita's own setting."),
+        of("log.undelete.retention.ms", LONG, "604800000", atLeast(0),
+                "On Kubernetes, milliseconds for which the records of a topic are kept whose Topic object is gone: they are served again when the object is there"
+                        + " again with the uid it had. A standalone broker deletes records with their topic. Partita's own setting.")
+                .atOnce(),
         of("log.retention.check.interval.ms", LONG, "300000", atLeast(1),
                 "Every so many milliseconds logs are looked through for segments that retention.ms or retention.bytes let go. Exact expiry"
                         + " (retention.exact) does not wait for it."),

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * Whose a data directory is: {@code meta.properties}, in Kafka's format.
+ * Whose a data directory is: {@code meta.properties}, in Kafka's format. Version 0 is that of brokers with ZooKeeper, which name {@code broker.id} and no directory.
  *
  * @param clusterId the cluster the logs belong to
  * @param nodeId the broker the logs belong to
@@ -21,40 +21,51 @@ import java.util.UUID;
  */
 public record DirectoryIdentity(String clusterId, int nodeId, UUID directoryId, boolean isNew) {
 
-    private static final String FILE = "meta.properties";
+    static final String FILE = "meta.properties";
 
     /**
-     * Reads who the directory belongs to, or marks a new one. A {@code clusterId} of {@code null} takes the directory's, or a new one. Throws
-     * when the directory belongs to another cluster or broker.
+     * What the file says.
+     *
+     * @param directoryId {@code null} when it does not name one
+     * @param isOfOldKafka whether it was written by a broker with ZooKeeper
      */
-    static DirectoryIdentity claim(Disk disk, Path directory, String clusterId, int nodeId, Entropy entropy) throws IOException {
+    record Written(String clusterId, int nodeId, UUID directoryId, boolean isOfOldKafka) {}
+
+    /** Reads whose a directory is, {@code null} when it is nobody's. Throws when the file is damaged. */
+    static Written read(Disk disk, Path directory) throws IOException {
         byte[] content = disk.readAll(directory.resolve(FILE));
         if (content == null) {
-            DirectoryIdentity created = new DirectoryIdentity(clusterId != null ? clusterId : format(entropy.nextUuid()), nodeId, entropy.nextUuid(), true);
-            disk.writeAtomically(directory.resolve(FILE), created.format());
-            return created;
+            return null;
         }
         Map<String, String> values = parse(content);
-        String foundCluster = values.get("cluster.id");
-        long foundNode = CheckpointFile.number(values.getOrDefault("node.id", values.getOrDefault("broker.id", "")));
-        if (foundCluster == null || foundNode < 0) {
+        String cluster = values.get("cluster.id");
+        long node = CheckpointFile.number(values.getOrDefault("node.id", values.getOrDefault("broker.id", "")));
+        if (cluster == null || node < 0 || node > Integer.MAX_VALUE) {
             throw new IOException(directory.resolve(FILE) + " names no cluster.id or node.id. Restore it, or use another data directory.");
         }
-        if (clusterId != null && !clusterId.equals(foundCluster)) {
-            throw new IOException("Data directory " + directory + " belongs to cluster " + foundCluster + ", this broker to " + clusterId
+        return new Written(cluster, (int) node, parseUuid(values.get("directory.id")), "0".equals(values.get("version")));
+    }
+
+    /** Refuses a directory of another cluster or broker. {@code clusterId} is {@code null} when the directory's is taken. */
+    static void check(Path directory, Written written, String clusterId, int nodeId) throws IOException {
+        if (clusterId != null && !clusterId.equals(written.clusterId)) {
+            throw new IOException("Data directory " + directory + " belongs to cluster " + written.clusterId + ", this broker to " + clusterId
                     + ". Use the right directory, or an empty one.");
         }
-        if (foundNode != nodeId) {
-            throw new IOException("Data directory " + directory + " belongs to broker " + foundNode + ", this is broker " + nodeId
-                    + ". Use the right directory, or an empty one.");
+        if (written.nodeId != nodeId) {
+            throw new IOException("Data directory " + directory + " belongs to broker " + written.nodeId + ", this is broker " + nodeId
+                    + ". Use the right directory or an empty one, or start as broker " + written.nodeId + " (node.id).");
         }
-        UUID directoryId = parseUuid(values.get("directory.id"));
-        if (directoryId == null) {
-            DirectoryIdentity completed = new DirectoryIdentity(foundCluster, nodeId, entropy.nextUuid(), false);
-            disk.writeAtomically(directory.resolve(FILE), completed.format());
-            return completed;
-        }
-        return new DirectoryIdentity(foundCluster, nodeId, directoryId, false);
+    }
+
+    /** Makes the directory this broker's, durably. Idempotent. */
+    void write(Disk disk, Path directory) throws IOException {
+        disk.writeAtomically(directory.resolve(FILE), format());
+    }
+
+    /** An identity nobody has yet. */
+    static String newClusterId(Entropy entropy) {
+        return format(entropy.nextUuid());
     }
 
     private byte[] format() {
@@ -66,7 +77,8 @@ public record DirectoryIdentity(String clusterId, int nodeId, UUID directoryId, 
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static Map<String, String> parse(byte[] content) {
+    /** The lines {@code name=value} of a small file. */
+    static Map<String, String> parse(byte[] content) {
         Map<String, String> values = new HashMap<>();
         for (String line : new String(content, StandardCharsets.UTF_8).split("\n")) {
             int equals = line.indexOf('=');
@@ -78,13 +90,13 @@ public record DirectoryIdentity(String clusterId, int nodeId, UUID directoryId, 
     }
 
     /** Kafka's text form of an id: Base64 without padding, 22 characters. */
-    static String format(UUID id) {
+    public static String format(UUID id) {
         ByteBuffer bytes = ByteBuffer.allocate(16).putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits());
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
     }
 
     /** The id of a text form, or {@code null} when it is none. */
-    static UUID parseUuid(String text) {
+    public static UUID parseUuid(String text) {
         if (text == null || text.length() != 22) {
             return null;
         }

@@ -27,6 +27,8 @@ final class FileNames {
 
     /** Ends the directory name of a log that is being deleted. */
     static final String DELETED_DIRECTORY = "-delete";
+    /** Ends the directory name of a log that no metadata name. */
+    static final String STRAY_DIRECTORY = "-stray";
 
     private static final int DIGITS = 20;
 

@@ -7,7 +7,6 @@ import io.partita.broker.env.Entropy;
 import io.partita.broker.env.Workers;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,8 +42,9 @@ public final class LogDirectory implements Closeable {
 
     private static final Logger LOG = LoggerFactory.getLogger(LogDirectory.class);
 
-    private static final String LOCK = ".lock";
-    private static final String CLEAN_SHUTDOWN = ".kafka_cleanshutdown";
+    static final String CLEAN_SHUTDOWN = ".kafka_cleanshutdown";
+    /** What Kafka's controllers keep there, which looks like a log and is none of a topic. */
+    static final String KAFKA_METADATA = "__cluster_metadata-0";
     private static final byte[] CLEAN_SHUTDOWN_CONTENT = "{\"version\":0,\"brokerEpoch\":-1}".getBytes(StandardCharsets.UTF_8);
 
     /** Longest name of a file on the file systems we meet. */
@@ -59,12 +59,13 @@ public final class LogDirectory implements Closeable {
     private final Map<LogId, Long> highWatermarks;
     private int threads = 1;
     private final Map<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
+    private final Set<StrayLog> strays = ConcurrentHashMap.newKeySet();
     /** Guarded by this. */
     private boolean closed;
     /** The logs that may have an entry in the checkpoints on disk. Guarded by this. */
     private final Set<LogId> checkpointed = new HashSet<>();
 
-    private LogDirectory(Path path, Disk disk, Clock clock, Workers workers, LogLimits limits, Entropy entropy, DirectoryIdentity identity,
+    LogDirectory(Path path, Disk disk, Clock clock, Workers workers, LogLimits limits, Entropy entropy, DirectoryIdentity identity,
             Closeable lock, boolean cleanAtStart) throws IOException {
         this.path = path;
         this.environment = new LogEnvironment(disk, new OpenFiles(limits.openFiles()), clock, workers, new DirectoryHealth(path, disk, clock),
@@ -83,7 +84,7 @@ public final class LogDirectory implements Closeable {
     }
 
     /**
-     * Locks a directory, creating it when there is none.
+     * Locks and takes one directory, creating it when there is none.
      *
      * @param clusterId the cluster this broker is of, {@code null} to take the directory's or make one
      * @param limits what its logs may use
@@ -91,26 +92,17 @@ public final class LogDirectory implements Closeable {
      */
     public static LogDirectory open(Path path, String clusterId, int nodeId, LogLimits limits, Disk disk, Clock clock, Workers workers,
             Entropy entropy) throws IOException {
-        if (!disk.exists(path)) {
-            disk.createDirectories(path);
-            disk.syncDirectory(path.toAbsolutePath().getParent());
+        try (DataDirectories one = DataDirectories.find(List.of(path), clusterId, nodeId, disk, entropy)) {
+            List<LogDirectory> claimed = new ArrayList<>();
+            one.claim(Set.of(), nodeId, limits, clock, workers, entropy, claimed);
+            return claimed.getFirst();
         }
-        Closeable lock = disk.tryLock(path.resolve(LOCK));
-        if (lock == null) {
-            throw new IOException("Data directory " + path + " is in use by another broker. Stop that one, or use another directory.");
-        }
-        try {
-            DirectoryIdentity identity = DirectoryIdentity.claim(disk, path, clusterId, nodeId, entropy);
-            boolean clean = disk.exists(path.resolve(CLEAN_SHUTDOWN));
-            if (clean) {
-                disk.delete(path.resolve(CLEAN_SHUTDOWN));
-                disk.syncDirectory(path);
-            }
-            return new LogDirectory(path, disk, clock, workers, limits, entropy, identity, lock, clean);
-        } catch (IOException | RuntimeException e) {
-            lock.close();
-            throw e;
-        }
+    }
+
+    /** The log that a name in a data directory is of, {@code null} when it is none of a log that is in use. */
+    static LogId logIn(String name) {
+        boolean isOther = name.endsWith("-checkpoint") || name.equals(KAFKA_METADATA);
+        return isOther ? null : LogId.parse(name);
     }
 
     public Path path() {
@@ -166,8 +158,12 @@ public final class LogDirectory implements Closeable {
                 deleteLater(path.resolve(name));
                 continue;
             }
-            LogId id = LogId.parse(name);
-            if (id == null || isFile(name)) {
+            if (StrayLog.isStray(name)) {
+                strays.add(StrayLog.read(disk, path.resolve(name)));
+                continue;
+            }
+            LogId id = logIn(name);
+            if (id == null) {
                 continue;
             }
             Long recoveryPoint = recoveryPoints.get(id);
@@ -182,6 +178,7 @@ public final class LogDirectory implements Closeable {
                 unsure.add(log);
             }
         }
+        tellStrays();
         recover(unsure);
         if (!known || !cleanAtStart) {
             // From now on a log without an entry is known to be new, and what was checked needs no second check.
@@ -193,13 +190,20 @@ public final class LogDirectory implements Closeable {
         }
     }
 
+    private void tellStrays() {
+        long kept = strays.stream().filter(stray -> stray.fate() == StrayLog.Fate.KEPT).count();
+        if (kept > 0) {
+            LOG.warn(
+                    "{} logs in {} are not served, because the metadata did not name them when they were found: their directories end in {}. Each goes back into use"
+                            + " when its topic is there again under the id it had; delete the directories when nobody needs their records.",
+                    kept, path,
+                    FileNames.STRAY_DIRECTORY);
+        }
+    }
+
     private Map<LogId, Long> readCheckpoint(String name) throws IOException {
         Map<LogId, Long> offsets = OffsetCheckpoint.read(environment.disk(), path.resolve(name));
         return offsets != null ? offsets : new HashMap<>();
-    }
-
-    private static boolean isFile(String name) {
-        return name.endsWith("-checkpoint");
     }
 
     private void recover(List<PartitionLog> unsure) throws IOException {
@@ -274,50 +278,41 @@ public final class LogDirectory implements Closeable {
         if (!environment.health().writable()) {
             throw new IOException(environment.health().reason());
         }
-        if (mayBeCheckpointed(id)) {
-            // What was written down of a deleted log of this name must not be taken for this one's.
-            checkpoint();
-        }
-        environment.cleaned().created(id);
-        disk.createDirectories(directory);
-        if (topicId != null && disk.readAll(directory.resolve(FileNames.PARTITION_METADATA)) == null) {
-            writeTopicId(directory, topicId);
+        try {
+            forgetFormer(id);
+            disk.createDirectories(directory);
+            if (topicId != null && disk.readAll(directory.resolve(FileNames.PARTITION_METADATA)) == null) {
+                PartitionMetadata.write(disk, directory, topicId);
+            }
+        } catch (DiskFullException e) {
+            environment.health().failed(directory, e); // the next log is made elsewhere, if there is room
+            throw e;
         }
         PartitionLog log = new PartitionLog(id, directory, environment, config, 0, 0, LogLoader.Trust.CLOSED);
         PartitionLog raced = logs.putIfAbsent(id, log);
         return raced != null ? raced : log;
     }
 
+    /** What was written down of a log of this name that is gone must not be taken for that of the one to come. */
+    private void forgetFormer(LogId id) throws IOException {
+        if (mayBeCheckpointed(id)) {
+            checkpoint();
+        }
+        environment.cleaned().created(id);
+    }
+
     private synchronized boolean mayBeCheckpointed(LogId id) {
         return checkpointed.contains(id);
     }
 
-    /** Forced with the log's first flush: thousands of topics may be made at once. */
-    private void writeTopicId(Path directory, UUID topicId) throws IOException {
-        String text = "version: 0\ntopic_id: " + DirectoryIdentity.format(topicId) + "\n";
-        Disk.DiskFile file = environment.disk().open(directory.resolve(FileNames.PARTITION_METADATA), true);
-        try (file) {
-            file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
-        }
-    }
-
     /** Notes which topic a log is of, where it does not tell: its machine failed before that was on the disk. */
     public void identify(PartitionLog log, UUID topicId) throws IOException {
-        writeTopicId(log.directory(), topicId);
+        PartitionMetadata.write(environment.disk(), log.directory(), topicId);
     }
 
     /** The topic id a log's directory was made for, or {@code null} when it does not say. */
     public UUID topicIdOf(PartitionLog log) throws IOException {
-        byte[] content = environment.disk().readAll(log.directory().resolve(FileNames.PARTITION_METADATA));
-        if (content == null) {
-            return null;
-        }
-        for (String line : new String(content, StandardCharsets.UTF_8).split("\n")) {
-            if (line.startsWith("topic_id:")) {
-                return DirectoryIdentity.parseUuid(line.substring("topic_id:".length()).strip());
-            }
-        }
-        return null;
+        return PartitionMetadata.topicId(environment.disk(), log.directory());
     }
 
     /**
@@ -329,15 +324,117 @@ public final class LogDirectory implements Closeable {
         if (log == null) {
             return;
         }
-        String suffix = "." + entropy.nextUuid().toString().replace("-", "") + FileNames.DELETED_DIRECTORY;
+        log.markDeleted();
+        Path target = awayName(id, FileNames.DELETED_DIRECTORY);
+        moveAway(log, target, -1);
+        deleteLater(target);
+    }
+
+    /**
+     * Takes a log out of use and keeps it, under a name that ends in {@code -stray}: the metadata do not name it, and whether they are right is not for this
+     * directory to say. It can be had again by {@link #takeBack}. The owner must have stopped using it.
+     */
+    public StrayLog setAside(LogId id, StrayLog.Fate fate) throws IOException {
+        PartitionLog log = logs.remove(id);
+        if (log == null) {
+            return null;
+        }
+        long end = log.close();
+        Path target = awayName(id, FileNames.STRAY_DIRECTORY);
+        StrayLog stray;
+        try {
+            stray = new StrayLog(target, id, topicIdOf(log), environment.clock().wallMillis(), fate, log.logStartOffset(), end);
+            stray.write(environment.disk(), log.directory());
+        } catch (IOException e) {
+            logs.putIfAbsent(id, again(log, end));
+            throw e;
+        }
+        moveAway(log, target, end);
+        environment.disk().syncDirectory(path);
+        strays.add(stray);
+        return stray;
+    }
+
+    /** A name for the directory of a log that is to go, which no other has. */
+    private Path awayName(LogId id, String ending) {
+        String suffix = "." + entropy.nextUuid().toString().replace("-", "") + ending;
         String name = id.directoryName();
         if (name.length() + suffix.length() > NAME_LENGTH_MAX) {
             name = name.substring(0, NAME_LENGTH_MAX - suffix.length());
         }
-        Path target = path.resolve(name + suffix);
-        log.markDeleted();
-        environment.disk().rename(log.directory(), target);
-        environment.cleaned().deleted(id);
+        return path.resolve(name + suffix);
+    }
+
+    /** Renames the directory of a closed log. Where that fails the log is as it was, for a new one must not begin in its files. */
+    private void moveAway(PartitionLog log, Path target, long end) throws IOException {
+        try {
+            environment.disk().rename(log.directory(), target);
+        } catch (IOException e) {
+            logs.putIfAbsent(log.id(), again(log, end));
+            throw e;
+        }
+        environment.cleaned().deleted(log.id());
+    }
+
+    private PartitionLog again(PartitionLog closed, long end) {
+        return new PartitionLog(closed.id(), closed.directory(), environment, closed.config(), closed.logStartOffset(),
+                end >= 0 ? end : closed.flushedEndOffset(), end >= 0 ? LogLoader.Trust.CLOSED : LogLoader.Trust.RECOVERY_POINT);
+    }
+
+    /** The time by which {@link StrayLog#sinceMillis} is told. */
+    public long wallMillis() {
+        return environment.clock().wallMillis();
+    }
+
+    /** The logs that were set aside, in no particular order. */
+    public List<StrayLog> strays() {
+        return List.copyOf(strays);
+    }
+
+    /**
+     * Puts a log that was set aside into use again, where the metadata name its topic by the very id it was made for.
+     *
+     * @return {@code null} when there is none
+     */
+    public PartitionLog takeBack(LogId id, UUID topicId, LogConfig config) throws IOException {
+        StrayLog latest = null;
+        for (StrayLog stray : strays) {
+            boolean isIt = topicId.equals(stray.topicId()) && id.equals(stray.id());
+            if (isIt && (latest == null || stray.sinceMillis() > latest.sinceMillis())) {
+                latest = stray;
+            }
+        }
+        if (latest == null || logs.containsKey(id)) {
+            return null;
+        }
+        Disk disk = environment.disk();
+        Path directory = path.resolve(id.directoryName());
+        forgetFormer(id);
+        disk.rename(latest.directory(), directory);
+        disk.syncDirectory(path);
+        strays.remove(latest);
+        disk.delete(directory.resolve(StrayLog.FILE));
+        boolean clean = latest.endOffset() >= 0;
+        PartitionLog log = new PartitionLog(id, directory, environment, config, latest.startOffset(), clean ? latest.endOffset() : 0,
+                clean ? LogLoader.Trust.CLOSED : LogLoader.Trust.NONE);
+        logs.put(id, log);
+        checkpoint();
+        return log;
+    }
+
+    /** Deletes a log that was set aside. */
+    public void purge(StrayLog stray) throws IOException {
+        if (!strays.remove(stray)) {
+            return;
+        }
+        String name = stray.directory().getFileName().toString();
+        Path target = path.resolve(name.substring(0, name.length() - FileNames.STRAY_DIRECTORY.length()) + FileNames.DELETED_DIRECTORY);
+        try {
+            environment.disk().rename(stray.directory(), target);
+        } catch (IOException e) {
+            strays.add(stray);
+            throw e;
+        }
         deleteLater(target);
     }
 

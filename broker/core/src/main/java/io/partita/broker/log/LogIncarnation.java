@@ -8,13 +8,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /**
  * The name of a broker's logs as they are. They keep it over a restart only if nothing can be missing from them and no other process can still write to them; else they
  * go on under a new name, and whoever was told of the old one knows that what it stood for may be gone.
  *
- * <p>Nothing is missing when the logs were closed properly, or when the machine has run since: what a killed process has written is in the memory of the machine,
+ * <p>Something is missing when a data directory is that was there before, or when one is new. Nothing is when the logs were closed properly, or when the machine has run since: what a killed process has written is in the memory of the machine,
  * and that process is dead, because its lock on the directory was free.
  *
  * @see <a href="https://cwiki.apache.org/confluence/display/KAFKA/KIP-966">KIP-966, which does as much with broker epochs</a>
@@ -31,42 +33,58 @@ public final class LogIncarnation {
     private final String name;
     private final List<String> formerNames;
     private final String formerProcess;
+    private final Set<String> directories;
 
-    private LogIncarnation(Disk disk, Path file, String name, List<String> formerNames, String formerProcess) {
+    private LogIncarnation(Disk disk, Path file, String name, List<String> formerNames, String formerProcess, Set<String> directories) {
         this.disk = disk;
         this.file = file;
         this.name = name;
         this.formerNames = formerNames;
         this.formerProcess = formerProcess;
+        this.directories = directories;
     }
 
-    /** What is in the file. */
-    private record Written(String name, String boot, String process, List<String> formerNames) {
+    /**
+     * What is in the file.
+     *
+     * @param directories the data directories that held the logs, {@code null} in files from before they were noted
+     */
+    private record Written(String name, String boot, String process, List<String> formerNames, Set<String> directories) {
 
         static Written read(Disk disk, Path file) throws IOException {
             byte[] content = disk.readAll(file);
             String[] lines = content == null ? new String[0] : new String(content, StandardCharsets.UTF_8).split("\n", -1);
-            return lines.length >= 5 && lines[0].equals(VERSION)
-                    ? new Written(lines[1], lines[2], lines[3], lines[4].isEmpty() ? List.of() : List.of(lines[4].split(",")))
-                    : null;
+            if (lines.length < 5 || !lines[0].equals(VERSION)) {
+                return null;
+            }
+            boolean knowsDirectories = lines.length >= 6 && !lines[5].isEmpty();
+            return new Written(lines[1], lines[2], lines[3], list(lines[4]), knowsDirectories ? Set.copyOf(list(lines[5])) : null);
+        }
+
+        private static List<String> list(String line) {
+            return line.isEmpty() ? List.of() : List.of(line.split(","));
         }
     }
 
-    /** Finds out what the directories of a broker, opened but not loaded yet, can be known by. The first of them keeps the name. */
-    public static LogIncarnation of(Disk disk, List<LogDirectory> directories, Entropy entropy) throws IOException {
-        Path file = directories.getFirst().path().resolve(FILE);
+    /** Finds out what the directories of a broker, locked but not claimed yet, can be known by. One of them keeps the name. */
+    public static LogIncarnation of(Disk disk, DataDirectories all, Entropy entropy) throws IOException {
+        List<FoundDirectory> directories = all.found();
+        Path file = all.home(disk, FILE).resolve(FILE);
         Written written = Written.read(disk, file);
-        if (written == null || directories.stream().anyMatch(LogDirectory::isNew)) {
-            return new LogIncarnation(disk, file, newName(entropy), List.of(), null);
+        Set<String> present = new TreeSet<>();
+        directories.forEach(directory -> present.add(DirectoryIdentity.format(directory.id())));
+        boolean isLess = written != null && written.directories != null && !present.containsAll(written.directories);
+        if (written == null || isLess || directories.stream().anyMatch(FoundDirectory::isNew)) {
+            return new LogIncarnation(disk, file, newName(entropy), List.of(), null, present);
         }
         boolean sameBoot = written.boot.equals(disk.bootId());
-        if (sameBoot || directories.stream().allMatch(LogDirectory::wasClosedProperly)) {
-            return new LogIncarnation(disk, file, written.name, written.formerNames, sameBoot && !written.process.isEmpty() ? written.process : null);
+        if (sameBoot || directories.stream().allMatch(FoundDirectory::wasClosedProperly)) {
+            return new LogIncarnation(disk, file, written.name, written.formerNames, sameBoot && !written.process.isEmpty() ? written.process : null, present);
         }
         List<String> formerNames = new ArrayList<>(written.formerNames);
         formerNames.add(written.name);
         List<String> newest = formerNames.subList(Math.max(0, formerNames.size() - FORMER_NAMES_MAX), formerNames.size());
-        return new LogIncarnation(disk, file, newName(entropy), List.copyOf(newest), null);
+        return new LogIncarnation(disk, file, newName(entropy), List.copyOf(newest), null, present);
     }
 
     /** A name that no process and no log had before. */
@@ -106,7 +124,7 @@ public final class LogIncarnation {
 
     private void write(String process) throws IOException {
         String boot = disk.bootId() == null ? "" : disk.bootId();
-        String content = String.join("\n", VERSION, name, boot, process, String.join(",", formerNames), "");
+        String content = String.join("\n", VERSION, name, boot, process, String.join(",", formerNames), String.join(",", directories), "");
         disk.writeAtomically(file, content.getBytes(StandardCharsets.UTF_8));
     }
 }

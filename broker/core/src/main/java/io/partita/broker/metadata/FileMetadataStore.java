@@ -2,17 +2,19 @@ package io.partita.broker.metadata;
 
 import io.partita.broker.Invariant;
 import io.partita.broker.config.BrokerConfig;
-import io.partita.broker.env.Disk;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.Workers;
+import io.partita.broker.log.DataDirectories;
+import io.partita.broker.log.FoundDirectory;
+import io.partita.broker.log.LogId;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.MetadataJournalFrame;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -24,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The metadata of a standalone or embedded broker, in a file of its data directory ({@link Journal}) and in memory.
+ * The metadata of a standalone or embedded broker, in a file of each of its data directories ({@link JournalCopies}) and in memory.
  *
  * <p>Commands queue up without a lock and are worked off on a worker thread, by one at a time: all that wait are carried out together, written
  * with one fsync, applied by the listener, then shown and answered. A change that cannot be written is refused with KAFKA_STORAGE_ERROR; reading goes on,
@@ -37,7 +39,10 @@ public final class FileMetadataStore implements MetadataStore {
     /** Commands carried out together at most. */
     private static final int BATCH_COMMANDS_MAX = 1_000;
 
-    private final Journal journal;
+    private final JournalCopies journal;
+    private final List<FoundDirectory> found;
+    private final KnownDirectories directories;
+    private final LogEpochs epochs;
     private final BrokerConfig config;
     private final Workers workers;
     private final Entropy entropy;
@@ -48,69 +53,112 @@ public final class FileMetadataStore implements MetadataStore {
 
     /** What is in the file. */
     private ClusterImage stored;
+    /** Topics that are deleted in the file, and whose logs may still be there. */
+    private final Set<UUID> deleting;
+    /** Whether directories are noted in the file as they are. */
+    private boolean directoriesStored;
     private ImageListener listener;
     private boolean closed;
 
     /** What is in the file and was applied. */
     private volatile ClusterImage applied;
 
-    private FileMetadataStore(Journal journal, ClusterImage stored, BrokerConfig config, Workers workers, Entropy entropy) {
+    private FileMetadataStore(Context context, JournalCopies journal, KnownDirectories directories, boolean directoriesStored, ClusterImage stored,
+            Set<UUID> deleting) {
         this.journal = journal;
+        this.found = context.directories().found();
+        this.directories = directories;
+        this.directoriesStored = directoriesStored;
+        this.epochs = context.epochs();
         this.stored = stored;
-        this.config = config;
-        this.workers = workers;
-        this.entropy = entropy;
+        this.deleting = deleting;
+        this.config = context.config();
+        this.workers = context.workers();
+        this.entropy = context.entropy();
         this.applied = ClusterImage.empty(stored.clusterId());
     }
 
-    /** Opens the metadata in a broker's first data directory, or begins them. */
-    public static FileMetadataStore open(Context context) throws IOException {
-        return open(context.disk(), context.directory(), context.clusterId(), context.config(), context.workers(), context.entropy());
-    }
-
     /**
-     * Opens the metadata in {@code directory}, which must exist, or begins them.
+     * Reads the metadata in a broker's data directories, or begins them; nothing is written before {@link #start}.
      *
-     * @param clusterId the id the cluster must have; {@code null} for the one in the file, or for a new one a random one
-     * @param config the settings this broker was started with
-     * @throws IOException when the file is damaged or belongs to another cluster; the message says what can be done
+     * @throws IOException when they are damaged, missing, of another cluster, or do not fit the directories; the message says what can be done
      */
-    public static FileMetadataStore open(
-            Disk disk, Path directory, String clusterId, BrokerConfig config, Workers workers, Entropy entropy) throws IOException {
-        List<MetadataJournalFrame> frames = new ArrayList<>();
-        Journal journal = Journal.open(disk, directory, frames);
-        if (journal == null) {
-            ClusterImage empty = ClusterImage.empty(clusterId != null ? clusterId : randomClusterId(entropy));
-            journal = Journal.create(disk, directory, JournalRecords.whole(empty));
-            return new FileMetadataStore(journal, empty, config, workers, entropy);
+    public static FileMetadataStore open(Context context) throws IOException {
+        DataDirectories directories = context.directories();
+        JournalCopies journal = JournalCopies.read(context.disk(), directories.found().stream().map(FoundDirectory::path).toList());
+        if (journal.isEmpty()) {
+            checkNothingIsThere(directories);
+            ClusterImage empty = ClusterImage.empty(context.clusterId());
+            return new FileMetadataStore(context, journal, KnownDirectories.compare(null, directories, context.config()), false, empty, new HashSet<>());
         }
+        boolean isOfOldFormat = journal.isOfOldFormat();
+        List<MetadataJournalFrame> frames = journal.takeFrames();
         String found = frames.getFirst().clusterId;
-        if (clusterId != null && !clusterId.equals(found)) {
-            journal.close();
-            throw new IOException(directory + " belongs to the cluster " + found + ", not to " + clusterId
-                    + ": start with that cluster's id, or with another data directory.");
+        if (!context.clusterId().equals(found)) {
+            throw new IOException(Journal.FILE_NAME + " in " + directories.found().getFirst().path() + " belongs to the cluster " + found + ", not to "
+                    + context.clusterId() + ": start with that cluster's id, or with another data directory.");
         }
         ClusterImage.Edit image = ClusterImage.empty(found).edit();
         JournalRecords records = new JournalRecords();
+        Set<UUID> deleting = new HashSet<>();
+        List<KnownDirectories.Entry> entries = null;
         for (MetadataJournalFrame frame : frames) {
             records.apply(frame, image);
+            deleting.addAll(frame.deletedTopics);
+            entries = frame.directories == null ? entries : JournalRecords.directories(frame);
         }
         ClusterImage stored = image.done();
-        if (journal.isLong()) {
-            journal.rewrite(JournalRecords.whole(stored));
+        if (isOfOldFormat) {
+            checkNothingIsMissing(stored, context);
         }
-        return new FileMetadataStore(journal, stored, config, workers, entropy);
+        KnownDirectories known = KnownDirectories.compare(entries, directories, context.config());
+        return new FileMetadataStore(context, journal, known, known.entries().equals(entries), stored, deleting);
     }
 
-    /** A new id for a cluster: 16 random bytes in the Base64 of URLs, as Kafka's. */
-    static String randomClusterId(Entropy entropy) {
-        UUID id = entropy.nextUuid();
-        byte[] bytes = new byte[16];
-        for (int i = 0; i < 8; i++) {
-            bytes[i] = (byte) (id.getMostSignificantBits() >>> 56 - 8 * i);
-            bytes[8 + i] = (byte) (id.getLeastSignificantBits() >>> 56 - 8 * i);
+    /** Without a journal there must be no logs: they are somebody's, and would count as nobody's. */
+    private static void checkNothingIsThere(DataDirectories directories) throws IOException {
+        for (FoundDirectory directory : directories.found()) {
+            if (directory.isOfKafka()) {
+                throw new IOException(
+                        directory.path() + " is a data directory of Apache Kafka: it has no " + Journal.FILE_NAME + ". Use another data directory.");
+            }
+            if (!directory.logs().isEmpty()) {
+                throw new IOException(directory.path() + " holds " + DataDirectories.some(directory.logs()) + ", and no data directory has the "
+                        + Journal.FILE_NAME + " that says which topics there are. Name the directory that has it in log.dirs, restore the file from a backup,"
+                        + " or use another data directory.");
+            }
         }
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    /**
+     * A journal from before directories were noted cannot say that one is missing. But logs that are nowhere while one of several directories is empty were in that one,
+     * before its disk was away.
+     */
+    private static void checkNothingIsMissing(ClusterImage stored, Context context) throws IOException {
+        DataDirectories directories = context.directories();
+        FoundDirectory empty = directories.found().stream().filter(FoundDirectory::isNew).findFirst().orElse(null);
+        if (empty == null) {
+            return;
+        }
+        List<LogId> missing = new ArrayList<>();
+        for (TopicImage topic : stored.topics()) {
+            for (int index = 0; index < topic.partitions().size(); index++) {
+                LogId log = new LogId(topic.name(), index);
+                if (directories.found().stream().noneMatch(directory -> directory.logs().contains(log))) {
+                    missing.add(log);
+                }
+            }
+        }
+        if (!missing.isEmpty()) {
+            throw new IOException(
+                    "The data directory " + empty.path() + " is empty, and " + DataDirectories.some(missing) + " can be found in no other: perhaps its disk"
+                            + " is not mounted. If it is a new one, start once without it in log.dirs.");
+        }
+    }
+
+    @Override
+    public List<AwayDirectory> away() {
+        return directories.away();
     }
 
     @Override
@@ -123,7 +171,10 @@ public final class FileMetadataStore implements MetadataStore {
         return submit(new Command<>(ALONE, changes -> {
             Invariant.check(this.listener == null, "the metadata store was started twice");
             this.listener = listener;
-            changes.start(self);
+            // Those that were claimed: the empty place of a directory that is away is not written to.
+            List<UUID> known = directories.entries().stream().map(KnownDirectories.Entry::id).toList();
+            journal.placeIn(found.stream().filter(directory -> known.contains(directory.id())).map(FoundDirectory::path).toList());
+            changes.start(self, epochs, Set.copyOf(deleting));
             return null;
         }));
     }
@@ -229,10 +280,7 @@ public final class FileMetadataStore implements MetadataStore {
             PlannedChanges changes = new PlannedChanges(stored, config, entropy);
             batch.forEach(command -> answers.add(command.planInto(changes)));
             change = changes.done();
-            MetadataJournalFrame frame = changes.frame(change);
-            if (frame != null) {
-                journal.append(frame, () -> JournalRecords.whole(change.after()));
-            }
+            write(changes.frame(change), change);
         } catch (IOException failed) {
             LOG.error("Cannot write the metadata, so topics and settings cannot be changed: {}. Free space or repair the disk; the next change tries again.",
                     failed.toString());
@@ -252,12 +300,31 @@ public final class FileMetadataStore implements MetadataStore {
         CompletableFuture<Void> applying = apply(change);
         Runnable show = () -> {
             applied = change.after();
+            change.removed().forEach(deleting::remove);
+            change.deleted().forEach(topic -> deleting.remove(topic.id()));
             finish(answers);
         };
         if (applying.isDone()) {
             show.run();
         } else {
             applying.whenComplete((nothing, alreadyLogged) -> workers.execute(show));
+        }
+    }
+
+    /** Makes a change durable, and with the first one what this start has found out about the directories. */
+    private void write(MetadataJournalFrame frame, ImageChange change) throws IOException {
+        if (change == null) {
+            return;
+        }
+        MetadataJournalFrame written = frame;
+        if (!directoriesStored || written == null && (journal.isOneBehind() || journal.isLong())) {
+            written = written == null ? new MetadataJournalFrame() : written;
+            written.directories = JournalRecords.directories(directories.entries());
+        }
+        if (written != null) {
+            deleting.addAll(written.deletedTopics);
+            journal.append(written, () -> JournalRecords.whole(change.after(), directories.entries(), deleting));
+            directoriesStored = true;
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.UUID;
  * @param settingsChanged whether settings of a broker or of all brokers are others than before
  * @param basis what the step rests on, and so what may be deleted by it
  * @param hidden topics that exist beside those of {@code after}, but are not shown: their logs must stay
+ * @param removed topics that are known to have been deleted before: what is left of their logs can go
  */
 public record ImageChange(
         ClusterImage before,
@@ -25,17 +26,23 @@ public record ImageChange(
         List<TopicImage> changed,
         boolean settingsChanged,
         Basis basis,
-        Set<UUID> hidden) {
+        Set<UUID> hidden,
+        Set<UUID> removed) {
 
-    /** What a step rests on. */
+    /** What a step rests on. No log is deleted because a topic is missing: whoever keeps topics may have lost some. */
     public enum Basis {
         /** The store decides by itself: logs of topics it deletes are deleted. */
         DECIDED,
-        /** All there is was just read from where it is kept: logs of topics that are neither in it nor hidden are of deleted topics, and are deleted. */
+        /** All there is was just read from the store's own files: logs of topics that are neither in it nor hidden are set aside and kept. */
         READ,
-        /** Events were followed: what is gone is not led any more, but its logs stay until the next step that was read. */
+        /**
+         * All there is was just asked for where others delete topics: logs of topics that are neither in it nor hidden are set aside, and deleted when the time is over
+         * in which that can be undone.
+         */
+        ASKED,
+        /** Events were followed: what is gone is not led any more, but its logs stay in their place until the next step that was asked for. */
         FOLLOWED,
-        /** What a broker remembers stands in for what it cannot read: no log is deleted, not even to make room. */
+        /** What a broker remembers stands in for what it cannot read: logs stay where they are, even where they are in the way. */
         REMEMBERED
     }
 
@@ -62,7 +69,9 @@ public record ImageChange(
         }
         boolean settings = !settings(before).equals(settings(after));
         boolean same = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && !settings && before.brokers().equals(after.brokers());
-        return same && basis != Basis.READ ? null : new ImageChange(before, after, deleted, created, changed, settings, basis, hidden);
+        return same && basis != Basis.READ && basis != Basis.ASKED
+                ? null
+                : new ImageChange(before, after, deleted, created, changed, settings, basis, hidden, Set.of());
     }
 
     private static Map<Integer, Map<String, String>> settings(ClusterImage image) {
@@ -75,6 +84,11 @@ public record ImageChange(
 
     /** The step from nothing to {@code after}, with which every listener begins. */
     public static ImageChange first(ClusterImage after, Basis basis, Set<UUID> hidden) {
-        return new ImageChange(ClusterImage.empty(after.clusterId()), after, List.of(), after.topics(), List.of(), true, basis, hidden);
+        return first(after, basis, hidden, Set.of());
+    }
+
+    /** As {@link #first(ClusterImage, Basis, Set)}, where it is known which topics were deleted of late. */
+    public static ImageChange first(ClusterImage after, Basis basis, Set<UUID> hidden, Set<UUID> removed) {
+        return new ImageChange(ClusterImage.empty(after.clusterId()), after, List.of(), after.topics(), List.of(), true, basis, hidden, removed);
     }
 }

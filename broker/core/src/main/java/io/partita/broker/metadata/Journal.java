@@ -11,6 +11,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
@@ -18,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The file of {@link FileMetadataStore}: one frame that says everything, written as a whole, then a frame for each change since. Used by one
+ * One copy of the file of {@link FileMetadataStore}: one frame that says everything, written as a whole, then a frame for each change since. Used by one
  * thread at a time.
  *
  * <pre>
@@ -44,18 +45,24 @@ final class Journal implements Closeable {
 
     private final Disk disk;
     private final Path path;
+    private final List<Integer> checksums = new ArrayList<>();
     private Disk.DiskFile file;
     private long wholeBytes;
     private long endPosition;
     /** Set when a write failed: what the file ends with is not known any more, so the next write must be of everything. */
     private boolean spoiled;
+    /** What a crash left behind {@link #endPosition}. */
+    private long tornBytes;
 
     private Journal(Disk disk, Path path) {
         this.disk = disk;
         this.path = path;
     }
 
-    /** Opens the journal in {@code directory}, adding its frames to {@code frames}; {@code null} when there is none yet. */
+    /**
+     * Reads the journal in {@code directory}, adding its frames to {@code frames}; {@code null} when there is none yet. Changes nothing: what a crash left at its end is
+     * cut off with the first change.
+     */
     static Journal open(Disk disk, Path directory, List<MetadataJournalFrame> frames) throws IOException {
         Path path = directory.resolve(FILE_NAME);
         byte[] content = disk.readAll(path);
@@ -64,22 +71,46 @@ final class Journal implements Closeable {
         }
         Journal journal = new Journal(disk, path);
         int end = journal.readFrames(content, frames);
-        journal.file = disk.open(path, false);
-        if (end < content.length) {
-            LOG.warn("Cutting off {} bytes at position {} of {}: the last change before a crash was not written completely. It was never confirmed.",
-                    content.length - end, end, path);
-            journal.file.truncate(end);
-            journal.file.force(true);
-        }
+        journal.tornBytes = content.length - end;
         journal.endPosition = end;
+        return journal;
+    }
+
+    /** A journal in {@code directory}, with nothing in it before it is written as a whole. */
+    static Journal none(Disk disk, Path directory) {
+        Journal journal = new Journal(disk, directory.resolve(FILE_NAME));
+        journal.spoiled = true;
         return journal;
     }
 
     /** Begins a journal in {@code directory} with everything there is. */
     static Journal create(Disk disk, Path directory, MetadataJournalFrame whole) throws IOException {
-        Journal journal = new Journal(disk, directory.resolve(FILE_NAME));
+        Journal journal = none(disk, directory);
         journal.rewrite(whole);
         return journal;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** The checksum of a frame that {@link #open} read, by which equal ones are known. */
+    int checksum(int frame) {
+        return checksums.get(frame);
+    }
+
+    /** Cuts off what a crash left behind the last change. */
+    void mend() throws IOException {
+        if (file == null) {
+            file = disk.open(path, false);
+        }
+        if (tornBytes > 0) {
+            LOG.warn("Cutting off {} bytes at position {} of {}: the last change before a crash was not written completely. It was never confirmed.",
+                    tornBytes, endPosition, path);
+            file.truncate(endPosition);
+            file.force(true);
+            tornBytes = 0;
+        }
     }
 
     private int readFrames(byte[] content, List<MetadataJournalFrame> frames) throws IOException {
@@ -91,19 +122,22 @@ final class Journal implements Closeable {
                 break;
             }
             frames.add(frame);
+            checksums.add(int32(content, position + 8));
             position = end;
             if (frames.size() == 1) {
                 wholeBytes = end;
             }
         }
         if (frames.isEmpty()) {
-            throw new IOException(path + " is damaged at its beginning, so that the topics of this broker are not known. Restore the file from a backup;"
-                    + " deleting it starts the broker without its topics, while their records stay in the data directory.");
+            throw new IOException(
+                    path + " is damaged at its beginning, so that the topics of this broker are not known from it. Where another data directory has a"
+                            + " whole copy, delete this one; else restore the file from a backup.");
         }
         for (int later = position + 1; later < content.length; later++) {
             if (frameEnd(content, later) >= 0) {
                 throw new IOException(path + " is damaged at position " + position + ", with good changes behind it from position " + later
-                        + ". Restore the file from a backup; cutting it off at position " + position + " gives up the later changes.");
+                        + ". Where another data directory has a whole copy, delete this one; else restore the file from a backup. Cutting it off at position "
+                        + position + " gives up the later changes.");
             }
         }
         return position;
@@ -169,13 +203,16 @@ final class Journal implements Closeable {
         ByteBuffer bytes = encode(change).nioBuffer();
         int length = bytes.remaining();
         try {
+            mend();
             file.write(bytes, endPosition);
             file.force(false);
             endPosition += length;
         } catch (IOException failed) {
             spoiled = true;
             try {
-                file.truncate(endPosition);
+                if (file != null) {
+                    file.truncate(endPosition);
+                }
             } catch (IOException alsoFailed) {
                 failed.addSuppressed(alsoFailed);
             }
@@ -199,6 +236,7 @@ final class Journal implements Closeable {
         file = disk.open(path, false);
         wholeBytes = content.length;
         endPosition = content.length;
+        tornBytes = 0;
         spoiled = false;
         if (old != null) {
             old.close();
@@ -222,6 +260,8 @@ final class Journal implements Closeable {
 
     @Override
     public void close() throws IOException {
-        file.close();
+        if (file != null) {
+            file.close();
+        }
     }
 }

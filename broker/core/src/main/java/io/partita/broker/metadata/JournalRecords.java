@@ -2,6 +2,7 @@ package io.partita.broker.metadata;
 
 import io.partita.broker.protocol.message.MetadataJournalFrame;
 import io.partita.broker.protocol.message.MetadataJournalFrame.BrokerRecord;
+import io.partita.broker.protocol.message.MetadataJournalFrame.DirectoryRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.PartitionRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.Setting;
 import io.partita.broker.protocol.message.MetadataJournalFrame.TopicRecord;
@@ -9,7 +10,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /** Translates between images and the frames of the journal. */
 final class JournalRecords {
@@ -20,10 +23,16 @@ final class JournalRecords {
     /** Most partitions live on the same few sets of brokers: each set is kept once. */
     private final Map<List<Integer>, List<Integer>> brokerSets = new HashMap<>();
 
-    /** A frame that says everything about an image. */
-    static MetadataJournalFrame whole(ClusterImage image) {
+    /**
+     * A frame that says everything.
+     *
+     * @param deleting topics that are not in the image any more, and whose logs may still be there
+     */
+    static MetadataJournalFrame whole(ClusterImage image, List<KnownDirectories.Entry> directories, Set<UUID> deleting) {
         MetadataJournalFrame frame = new MetadataJournalFrame();
         frame.clusterId = image.clusterId();
+        frame.directories = directories(directories);
+        frame.deletedTopics = new ArrayList<>(deleting);
         for (TopicImage topic : image.topics()) {
             frame.topics.add(record(topic));
         }
@@ -31,6 +40,21 @@ final class JournalRecords {
             frame.brokers.add(record(broker, image.brokerConfigs(broker)));
         }
         return frame;
+    }
+
+    static List<DirectoryRecord> directories(List<KnownDirectories.Entry> entries) {
+        List<DirectoryRecord> records = new ArrayList<>();
+        for (KnownDirectories.Entry entry : entries) {
+            DirectoryRecord record = new DirectoryRecord();
+            record.id = entry.id();
+            record.path = entry.path();
+            records.add(record);
+        }
+        return records;
+    }
+
+    static List<KnownDirectories.Entry> directories(MetadataJournalFrame frame) {
+        return frame.directories.stream().map(record -> new KnownDirectories.Entry(record.id, record.path)).toList();
     }
 
     static TopicRecord record(TopicImage topic) {

@@ -5,9 +5,9 @@ import io.partita.broker.env.Clock;
 import io.partita.broker.env.Disk;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.Workers;
+import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogIncarnation;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -32,13 +32,13 @@ public interface MetadataStore {
      * What a starting broker gives its store.
      *
      * @param config the settings it was started with
-     * @param directory its first data directory, where a store may keep files
+     * @param directories its data directories, in which nothing was changed yet; a store writes to them from {@link MetadataStore#start} on
      * @param clusterId the cluster that the data directories belong to
      * @param incarnation what the logs are known by
      * @param epochs the highest leader epochs in the logs
      */
     record Context(
-            BrokerConfig config, Disk disk, Path directory, String clusterId, LogIncarnation incarnation, LogEpochs epochs,
+            BrokerConfig config, Disk disk, DataDirectories directories, String clusterId, LogIncarnation incarnation, LogEpochs epochs,
             Workers workers, Clock clock, Entropy entropy) {}
 
     /** Which leader epochs the logs of a broker have seen. */
@@ -47,6 +47,11 @@ public interface MetadataStore {
 
         /** The highest epoch of a partition that its log has records of, -1 for none. Reads a small file; any thread. */
         int latest(String topic, UUID topicId, int partition);
+    }
+
+    /** The data directories that hold logs of this broker and are not there, as far as the store knows them. From when it is open. */
+    default List<AwayDirectory> away() {
+        return List.of();
     }
 
     /** The newest image that has been applied. From any thread, without waiting. */

@@ -23,6 +23,11 @@ public record PartitionImage(int leader, int leaderEpoch, int version, List<Inte
 
     /** The same partition under the next epoch of its leader. */
     PartitionImage inNextEpoch() {
-        return new PartitionImage(leader, leaderEpoch + 1, version + 1, replicas, inSyncReplicas);
+        return inEpoch(leaderEpoch + 1);
+    }
+
+    /** The same partition under another epoch of its leader. */
+    PartitionImage inEpoch(int epoch) {
+        return new PartitionImage(leader, epoch, version + 1, replicas, inSyncReplicas);
     }
 }

@@ -26,6 +26,7 @@ public final class PlannedChanges {
     private final Set<Integer> touchedBrokers = new LinkedHashSet<>();
     private int restartedBroker = JournalRecords.NO_BROKER;
     private boolean first;
+    private Set<UUID> removed = Set.of();
 
     /** Plans changes of {@code before}, on a broker started with {@code config}. */
     public PlannedChanges(ClusterImage before, BrokerConfig config, Entropy entropy) {
@@ -35,12 +36,24 @@ public final class PlannedChanges {
         this.entropy = entropy;
     }
 
-    /** Makes a broker a member, and its new process the leader of what the last one led. */
-    void start(BrokerImage self) {
+    /**
+     * Makes a broker a member, and its new process the leader of what the last one led, in epochs that none of its logs has records of: metadata that were restored from
+     * a backup are older than the logs.
+     *
+     * @param deleted topics whose logs may still be there
+     */
+    void start(BrokerImage self, MetadataStore.LogEpochs epochs, Set<UUID> deleted) {
         image.put(self);
         if (image.nextEpochOf(self.id())) {
             restartedBroker = self.id();
         }
+        for (TopicImage topic : image.done().topics()) {
+            TopicImage raised = topic.inEpochsAbove(self.id(), index -> epochs.latest(topic.name(), topic.id(), index));
+            if (raised != topic) {
+                put(raised);
+            }
+        }
+        removed = deleted;
         first = true;
     }
 
@@ -134,7 +147,7 @@ public final class PlannedChanges {
     /** The step all changes make together, {@code null} when they make none. */
     ImageChange done() {
         if (first) {
-            return ImageChange.first(image.done(), ImageChange.Basis.READ, Set.of());
+            return ImageChange.first(image.done(), ImageChange.Basis.READ, Set.of(), removed);
         }
         List<TopicImage> deleted = new ArrayList<>();
         List<TopicImage> created = new ArrayList<>();
@@ -151,7 +164,9 @@ public final class PlannedChanges {
             }
         }
         boolean none = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && touchedBrokers.isEmpty();
-        return none ? null : new ImageChange(before, image.done(), deleted, created, changed, !touchedBrokers.isEmpty(), ImageChange.Basis.DECIDED, Set.of());
+        return none
+                ? null
+                : new ImageChange(before, image.done(), deleted, created, changed, !touchedBrokers.isEmpty(), ImageChange.Basis.DECIDED, Set.of(), Set.of());
     }
 
     /** What has to be written for {@code change}, {@code null} when nothing has to. */

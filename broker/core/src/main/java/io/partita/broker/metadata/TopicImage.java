@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.IntUnaryOperator;
 
 /**
  * A topic.
@@ -51,6 +52,20 @@ public record TopicImage(String name, UUID id, List<PartitionImage> partitions, 
                     next = new ArrayList<>(partitions);
                 }
                 next.set(i, partitions.get(i).inNextEpoch());
+            }
+        }
+        return next == null ? this : new TopicImage(name, id, next, configs);
+    }
+
+    /** This topic with every partition that {@code broker} leads in an epoch above that of its log; the same object when all are. */
+    TopicImage inEpochsAbove(int broker, IntUnaryOperator latestEpochs) {
+        List<PartitionImage> next = null;
+        for (int i = 0; i < partitions.size(); i++) {
+            PartitionImage partition = partitions.get(i);
+            int latest = partition.leader() == broker ? latestEpochs.applyAsInt(i) : -1;
+            if (latest >= partition.leaderEpoch()) {
+                next = next == null ? new ArrayList<>(partitions) : next;
+                next.set(i, partition.inEpoch(latest + 1));
             }
         }
         return next == null ? this : new TopicImage(name, id, next, configs);

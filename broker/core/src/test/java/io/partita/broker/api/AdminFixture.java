@@ -17,6 +17,7 @@ import io.partita.broker.log.LogDirectory;
 import io.partita.broker.log.LogId;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.FileMetadataStore;
+import io.partita.broker.metadata.FileStores;
 import io.partita.broker.metadata.ImageChange;
 import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.NewTopic;
@@ -70,7 +71,7 @@ final class AdminFixture {
             Path path = Path.of("data");
             directory = LogDirectory.open(path, "cluster", NODE, 10, disk, Clock.SYSTEM, workers, new Random(7)::nextLong);
             directory.load(topic -> LogConfig.DEFAULTS, 1);
-            store = FileMetadataStore.open(disk, path, "cluster", config, workers, new Random(8)::nextLong);
+            store = FileStores.open(disk, Path.of("metadata"), "cluster", config, workers, new Random(8)::nextLong);
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }

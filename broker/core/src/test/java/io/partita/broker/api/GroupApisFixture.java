@@ -14,6 +14,7 @@ import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.FileMetadataStore;
+import io.partita.broker.metadata.FileStores;
 import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.TopicImage;
@@ -47,7 +48,7 @@ final class GroupApisFixture {
         try {
             var disk = new MemoryDisk();
             disk.createDirectories(Path.of("data"));
-            store = FileMetadataStore.open(disk, Path.of("data"), "cluster", config, Runnable::run, new Random(8)::nextLong);
+            store = FileStores.open(disk, Path.of("data"), "cluster", config, Runnable::run, new Random(8)::nextLong);
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }

@@ -94,7 +94,7 @@ public final class FaultyDisk implements Disk {
     }
 
     /** As {@link #stopWriting}, from the {@code n}-th changing operation from now on, from 0. */
-    synchronized void stopWritingAfter(long n) {
+    public synchronized void stopWritingAfter(long n) {
         stopAfter = n;
     }
 

@@ -125,4 +125,49 @@ class LogDirectoryTest {
         assertEquals(17, fixture.directory.highWatermark(LogFixture.ID));
         assertEquals(0, fixture.directory.highWatermark(new LogId("none", 1)));
     }
+
+    @Test
+    void aLogThatIsSetAsideIsKeptAndTakenBackAsItWas() throws Exception {
+        LogFixture fixture = new LogFixture().start();
+        fixture.append("a", "b");
+        fixture.directory.setAside(LogFixture.ID, StrayLog.Fate.KEPT);
+        assertNull(fixture.directory.log(LogFixture.ID));
+        fixture.workers.runAll();
+        fixture.directory.close();
+        // When the next process finds it
+        LogDirectory directory = LogDirectory.open(fixture.path, "cluster", 1, 16, fixture.disk, fixture.clock, fixture.workers, new Random(5)::nextLong);
+        directory.load(topic -> fixture.config, 1);
+        // Then
+        assertNull(directory.log(LogFixture.ID));
+        assertEquals(LogFixture.ID, directory.strays().getFirst().id());
+        assertNull(directory.takeBack(LogFixture.ID, new UUID(7, 7), fixture.config));
+        fixture.log = directory.takeBack(LogFixture.ID, new UUID(1, 2), fixture.config);
+        assertEquals(List.of("0:a", "1:b"), fixture.readAll(0));
+        assertEquals(List.of(), directory.strays());
+    }
+
+    @Test
+    void whatKafkaSetAsideIsLeftAlone() throws Exception {
+        LogFixture fixture = new LogFixture().start();
+        fixture.stop();
+        Path stray = fixture.path.resolve("some.topic-3.0123456789abcdef0123456789abcdef-stray");
+        fixture.disk.createDirectories(stray);
+        fixture.start();
+
+        assertEquals(new StrayLog(stray, new LogId("some.topic", 3), null, 0, StrayLog.Fate.KEPT, 0, -1), fixture.directory.strays().getFirst());
+    }
+
+    @Test
+    void aLogThatCannotBeMovedAwayIsAsItWas() throws Exception {
+        FaultyDisk disk = new FaultyDisk(new Random(3));
+        LogFixture fixture = new LogFixture(disk, Path.of("/data")).start();
+        fixture.append("a");
+        fixture.log.flush();
+        disk.failOperation(0, false);
+
+        assertThrows(IOException.class, () -> fixture.directory.delete(LogFixture.ID));
+
+        fixture.log = fixture.directory.log(LogFixture.ID);
+        assertEquals(List.of("0:a"), fixture.readAll(0));
+    }
 }

@@ -10,8 +10,10 @@ import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,9 +34,18 @@ class LogIncarnationTest {
     }
 
     private LogIncarnation start() throws IOException {
-        directory = LogDirectory.open(PATH, "c", 1, 10, disk, Clock.SYSTEM, Runnable::run, entropy);
-        LogIncarnation incarnation = LogIncarnation.of(disk, List.of(directory), entropy);
-        directory.load(topic -> LogConfig.DEFAULTS, 1);
+        return start(PATH);
+    }
+
+    private LogIncarnation start(Path... paths) throws IOException {
+        DataDirectories found = DataDirectories.find(List.of(paths), "c", 1, disk, entropy);
+        LogIncarnation incarnation = LogIncarnation.of(disk, found, entropy);
+        List<LogDirectory> claimed = new ArrayList<>();
+        found.claim(Set.of(), 1, LogLimits.ofProcess(1), Clock.SYSTEM, Runnable::run, entropy, claimed);
+        for (LogDirectory one : claimed) {
+            one.load(topic -> LogConfig.DEFAULTS, 1);
+        }
+        directory = claimed.getFirst();
         return incarnation;
     }
 
@@ -120,5 +131,35 @@ class LogIncarnationTest {
 
         assertEquals(first.name(), second.name());
         assertNull(second.formerProcess());
+    }
+
+    @Test
+    void theOrderOfDirectoriesSaysNothing() throws IOException {
+        // Given two directories
+        disk.crashProcess();
+        Path other = Path.of("/other");
+        LogIncarnation second = start(PATH, other);
+        second.begin("p2");
+        disk.crashProcess();
+        // When they are named in another order
+        LogIncarnation third = start(other, PATH);
+        // Then
+        assertEquals(second.name(), third.name());
+        assertEquals("p2", third.formerProcess());
+    }
+
+    @Test
+    void withoutOneOfItsDirectoriesItHasNotAllItHad() throws IOException {
+        // Given two directories
+        disk.crashProcess();
+        LogIncarnation second = start(PATH, Path.of("/other"));
+        second.begin("p2");
+        disk.crashProcess();
+        // When one is left out
+        LogIncarnation third = start(PATH);
+        // Then
+        assertNotEquals(second.name(), third.name());
+        assertFalse(third.goesOnFrom(second.name()));
+        assertNull(third.formerProcess());
     }
 }

@@ -43,7 +43,7 @@ class FileMetadataStorePropertyTest {
     }
 
     private static FileMetadataStore start(MemoryDisk disk, Random random) throws IOException {
-        FileMetadataStore store = FileMetadataStore.open(disk, DIRECTORY, null, BrokerConfig.of(Map.of()), Runnable::run, random::nextLong);
+        FileMetadataStore store = FileStores.open(disk, DIRECTORY, null, BrokerConfig.of(Map.of()), Runnable::run, random::nextLong);
         store.start(SELF, change -> ImageListener.APPLIED);
         return store;
     }

@@ -59,7 +59,7 @@ class FileMetadataStoreTest {
 
     private FileMetadataStore open(String clusterId, Workers workers) throws IOException {
         BrokerConfig config = BrokerConfig.of(Map.of("num.partitions", "3", "log.cleanup.policy", "compact"));
-        return FileMetadataStore.open(failing.disk, DIRECTORY, clusterId, config, workers, entropy);
+        return FileStores.open(failing.disk, DIRECTORY, clusterId, config, workers, entropy);
     }
 
     private static <T> T await(CompletionStage<T> stage) {
@@ -309,7 +309,7 @@ class FileMetadataStoreTest {
     void refusesAnotherClustersDirectory() {
         String id = store.image().clusterId();
         IOException refused = assertThrows(IOException.class, () -> open("other", Runnable::run));
-        assertTrue(refused.getMessage().contains("belongs to the cluster " + id + ", not to other"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("belongs to cluster " + id + ", this broker to other"), refused.getMessage());
     }
 
     @Test

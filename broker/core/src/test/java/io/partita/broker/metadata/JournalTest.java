@@ -1,5 +1,6 @@
 package io.partita.broker.metadata;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +30,7 @@ class JournalTest {
     /** A journal of three changes. */
     JournalTest() throws IOException {
         disk.createDirectories(DIRECTORY);
-        Journal journal = Journal.create(disk, DIRECTORY, JournalRecords.whole(ClusterImage.empty("id")));
+        Journal journal = Journal.create(disk, DIRECTORY, JournalRecords.whole(ClusterImage.empty("id"), List.of(), Set.of()));
         ends[0] = (int) disk.size(FILE);
         for (int i = 1; i <= 3; i++) {
             journal.append(change(i), () -> null);
@@ -47,13 +49,23 @@ class JournalTest {
     private List<MetadataJournalFrame> open(byte[] bytes) throws IOException {
         disk.writeAtomically(FILE, bytes);
         List<MetadataJournalFrame> frames = new ArrayList<>();
-        Journal.open(disk, DIRECTORY, frames).close();
+        Journal journal = Journal.open(disk, DIRECTORY, frames);
+        journal.mend();
+        journal.close();
         return frames;
     }
 
     @Test
     void thereIsNoneAtFirst() throws IOException {
         assertNull(Journal.open(disk, Path.of("elsewhere"), new ArrayList<>()));
+    }
+
+    @Test
+    void lookingAtAJournalChangesNothing() throws IOException {
+        byte[] torn = Arrays.copyOf(content, content.length - 3);
+        disk.writeAtomically(FILE, torn);
+        Journal.open(disk, DIRECTORY, new ArrayList<>()).close();
+        assertArrayEquals(torn, disk.readAll(FILE));
     }
 
     @Test

@@ -54,7 +54,7 @@ class MetadataCrashPropertyTest {
     }
 
     private void open(Random random, String where) throws IOException {
-        store = FileMetadataStore.open(disk, DIRECTORY, null, BrokerConfig.of(Map.of()), Runnable::run, random::nextLong);
+        store = FileStores.open(disk, DIRECTORY, null, BrokerConfig.of(Map.of()), Runnable::run, random::nextLong);
         assertTrue(store.start(new BrokerImage(0, List.of(), null), change -> ImageListener.APPLIED).toCompletableFuture().isDone());
         Set<String> found = new TreeSet<>();
         store.image().topics().forEach(topic -> found.add(topic.name()));

@@ -44,8 +44,8 @@ final class ImageFollower {
         /** Told of what is about to be made an image of. */
         void looked(SeenObjects objects);
 
-        /** Told of what was made an image of, which the broker has applied, and whether topics are gone with it. */
-        void applied(SeenObjects objects, boolean topicsAreGone);
+        /** Told of what was made an image of, and of the change with which the broker has applied it. */
+        void applied(SeenObjects objects, ImageChange change);
     }
 
     /** Makes images of objects. */
@@ -111,7 +111,7 @@ final class ImageFollower {
     }
 
     /**
-     * Has logs deleted whose topics are gone. Any thread.
+     * Has logs set aside whose topics are gone. Any thread.
      *
      * @param existing ids of all topics there are, as the API server has just said, together with the Cluster that is to keep them
      */
@@ -169,7 +169,7 @@ final class ImageFollower {
             Set<UUID> existing = new HashSet<>(sweeping);
             existing.addAll(seen.hidden());
             sweeping = null;
-            change = ImageChange.between(applied, seen.image(), Basis.READ, existing);
+            change = ImageChange.between(applied, seen.image(), Basis.ASKED, existing);
         }
         if (change == null) {
             settle();
@@ -199,7 +199,7 @@ final class ImageFollower {
             started = true;
             first.complete(null);
         }
-        seenBy.applied(objects, !change.deleted().isEmpty());
+        seenBy.applied(objects, change);
         settle();
         look();
     }

@@ -4,10 +4,14 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.partita.broker.config.ConfigDefinition;
+import io.partita.broker.config.TopicSettings;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.metadata.BrokerImage.Endpoint;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
+import io.partita.broker.metadata.ImageChange;
 import io.partita.broker.metadata.ImageChange.Basis;
 import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.MetadataStore;
@@ -16,13 +20,12 @@ import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicSelector;
-import io.partita.crds.Cluster;
 import io.partita.crds.PartitionStatus.Leader;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -38,24 +41,20 @@ import org.slf4j.LoggerFactory;
  * once the watch has brought it back and this broker has applied it; what {@code kubectl} writes comes the same way.
  *
  * <p>{@link ImageFollower} makes images of what {@link ObjectCache} sees, {@link ObjectCommands} writes, {@link Leaderships} takes and gives up partitions,
- * {@link Membership} says that this broker is there. While the API server is away images stand still and commands fail; a start then goes by what {@link ObjectMemory}
+ * {@link Joining} is the way in, {@link Membership} says that this broker is there. While the API server is away images stand still and commands fail; a start then goes by what {@link ObjectMemory}
  * remembers.
  */
 public final class KubernetesMetadataStore implements MetadataStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(KubernetesMetadataStore.class);
 
-    /** While the API server is away at the start, the next attempt. */
-    private static final Duration RETRY = Duration.ofSeconds(1);
     /** The first lists of all objects. A start that has to wait longer goes by what is remembered. */
     private static final Duration LIST = Duration.ofSeconds(10);
     /** A watch that has brought nothing for so long, not even a bookmark, is made anew; and how often that is looked at. */
     private static final Duration SILENCE = Duration.ofMinutes(3);
     private static final Duration SILENCE_CHECK = Duration.ofSeconds(30);
-    /** Logs of topics that are gone stay so long: whoever deletes Cluster and Topics together means to keep them, or decides by storage.onDelete. */
-    private static final Duration SWEEP = Duration.ofSeconds(10);
-    /** A stop waits so long for leaderships and registration to be given up: its logs are still to be closed, and there may be ten seconds in all. */
-    private static final Duration GOODBYE = Duration.ofSeconds(4);
+    /** Of the time in which a stop gives up leaderships and registration, what is left over for the calls that are under way when it ends. */
+    private static final Duration LAST_CALLS = Duration.ofMillis(500);
     /** An API server that was not heard of for so long is not said goodbye to. */
     private static final Duration UNHEARD = Membership.SILENCE;
 
@@ -63,10 +62,12 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private final String namespace;
     private final String clusterName;
     private final Context context;
-    private final Duration commandTimeout;
+    private final Bounds bounds;
     private final ObjectWrites writes;
     private final ObjectMemory memory;
     private final Membership membership;
+    private final Joining joining;
+    private final Sweep sweep;
 
     private final ScheduledExecutorService background = Executors
             .newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("metadata-background").factory());
@@ -77,15 +78,14 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private volatile ObjectCache cache;
     private volatile ImageFollower follower;
     private volatile ObjectCommands commands;
-    /** Why joining was refused last, so that it is said once. On the background thread. */
-    private String refusal;
+    private volatile CompletableFuture<Void> starting;
 
-    private KubernetesMetadataStore(KubernetesClient client, String namespace, String clusterName, Context context, Duration commandTimeout) {
+    private KubernetesMetadataStore(KubernetesClient client, String namespace, String clusterName, Context context, Bounds bounds) throws IOException {
         this.client = client;
         this.namespace = namespace;
         this.clusterName = clusterName;
         this.context = context;
-        this.commandTimeout = commandTimeout;
+        this.bounds = bounds;
         this.writes = new ObjectWrites(client, namespace, clusterName);
         this.memory = new ObjectMemory(context, this::inBackground);
         this.membership = new Membership(writes, context.clock(), new Membership.Listener() {
@@ -99,16 +99,62 @@ public final class KubernetesMetadataStore implements MetadataStore {
                 inBackground(KubernetesMetadataStore.this::watchAnew, Duration.ZERO);
             }
         });
+        this.joining = new Joining(this::listed, membership, namespace, clusterName, context.clusterId(),
+                context.directories().found().getFirst().path().toString());
+        this.sweep = new Sweep(writes, context.clusterId(), existing -> follower.sweep(existing), this::inBackground);
     }
 
     /**
      * Opens stores of a cluster.
      *
      * @param client with timeouts on every request; stays open when the store is closed
-     * @param commandTimeout after which a command is answered that its outcome is not known
      */
-    public static Factory of(KubernetesClient client, String namespace, String clusterName, Duration commandTimeout) {
-        return context -> new KubernetesMetadataStore(client, namespace, clusterName, context, commandTimeout);
+    public static Factory of(KubernetesClient client, String namespace, String clusterName, Bounds bounds) {
+        return context -> new KubernetesMetadataStore(client, namespace, clusterName, context, bounds);
+    }
+
+    /**
+     * How long things may take.
+     *
+     * @param command after which a command is answered that its outcome is not known
+     * @param goodbye in which a stop gives up leaderships and registration; its logs are still to be closed after that
+     */
+    public record Bounds(Duration command, Duration goodbye) {}
+
+    /**
+     * Has clients told of other addresses of this broker from now on: by itself at once, by the others when they see its registration. Listeners it has not are left out, those
+     * that are not named keep theirs. Any thread.
+     */
+    public synchronized void advertise(List<Endpoint> told) {
+        BrokerImage before = self;
+        if (before == null) {
+            return;
+        }
+        BrokerImage named = new BrokerImage(before.id(), told, before.rack());
+        List<Endpoint> endpoints = before.endpoints().stream()
+                .map(present -> named.endpoint(present.listener()) == null ? present : named.endpoint(present.listener()))
+                .toList();
+        if (!endpoints.equals(before.endpoints())) {
+            LOG.info("Clients are told other addresses from now on: {}.", Registration.text(endpoints));
+            self = new BrokerImage(before.id(), endpoints, before.rack());
+            membership.announce(endpoints);
+            lookAgain();
+        }
+    }
+
+    /** How this broker stands in its cluster. Looks at every partition; any thread. */
+    public Standing standing() {
+        Leaderships current = leaderships;
+        if (processName == null || current == null) {
+            return Standing.NONE;
+        }
+        return Standing.of(processName, membership.isStandingBack(), self.id(), image(), topic -> current.isHopeless(topic.id()), this::minInSync);
+    }
+
+    private int minInSync(TopicImage topic) {
+        ConfigDefinition definition = TopicSettings.definitions().find(TopicSettings.MIN_INSYNC_REPLICAS);
+        return Integer.parseInt(TopicSettings.effective(definition, topic.configs(),
+                context.config().overlaid(image().brokerConfigs(ClusterImage.ALL_BROKERS), Map.of())));
     }
 
     /** Bounds every call of a client: it fails within seconds, and a connection of which nothing is heard is noticed as soon. The store tries again by itself. */
@@ -140,56 +186,42 @@ public final class KubernetesMetadataStore implements MetadataStore {
     public CompletionStage<Void> start(BrokerImage broker, ImageListener listener) {
         self = broker;
         CompletableFuture<Void> done = new CompletableFuture<>();
-        background.execute(() -> {
-            try {
-                begin(listener);
-                follower.first().whenComplete((nothing, failure) -> {
-                    if (failure != null) {
-                        done.completeExceptionally(failure);
-                    } else {
-                        done.complete(null);
-                    }
-                });
-            } catch (RuntimeException | IOException failed) {
-                done.completeExceptionally(failed);
-            }
-        });
+        starting = done;
+        background.execute(() -> guarded(() -> begin(listener, done), done));
         return done;
     }
 
-    private void begin(ImageListener listener) throws IOException {
+    private void begin(ImageListener listener, CompletableFuture<Void> done) throws IOException {
         String process = LogIncarnation.newName(context.entropy());
-        ObjectCache listed = null;
         try {
-            listed = listed();
-            membership.join(checked(listed.objects().cluster()), self, process);
+            ObjectCache listed = joining.attempt(self, process);
+            beProcess(process, listener, done);
+            watch(listed);
         } catch (KubernetesClientException away) {
-            if (listed != null) {
-                listed.close();
+            SeenObjects remembered = memory.read();
+            if (remembered == null) {
+                Duration next = joining.failed(away,
+                        "nothing is known of the cluster from before, so it is tried again until it does, or the start has taken too long");
+                inBackground(() -> guarded(() -> begin(listener, done), done), next);
+                return;
             }
-            beginWithout(away, listener);
-            return;
-        } catch (RuntimeException refused) {
-            if (listed != null) {
-                listed.close();
-            }
-            throw refused;
+            Duration next = joining.failed(away, "serving what was known of the cluster until it does");
+            beProcess(processWithoutApi(remembered), listener, done);
+            follower.follow(new Remembered(remembered));
+            inBackground(this::joinLater, next);
         }
-        beProcess(process, listener);
-        watch(listed);
     }
 
-    private void beginWithout(KubernetesClientException away, ImageListener listener) throws IOException {
-        SeenObjects remembered = memory.read();
-        if (remembered == null) {
-            throw new IllegalStateException("The API server of Kubernetes does not let this broker join cluster '" + clusterName + "' of namespace " + namespace
-                    + " (" + ObjectWrites.reason(away) + "), and nothing is known of the cluster from before: start again when it does.", away);
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    private static void guarded(Step step, CompletableFuture<Void> done) {
+        try {
+            step.run();
+        } catch (RuntimeException | IOException failed) {
+            done.completeExceptionally(failed);
         }
-        LOG.warn("The API server of Kubernetes does not answer ({}): serving what was known of cluster '{}' until it does.", ObjectWrites.reason(away),
-                clusterName);
-        beProcess(processWithoutApi(remembered), listener);
-        follower.follow(new Remembered(remembered));
-        inBackground(this::joinLater, RETRY);
     }
 
     private ObjectCache listed() {
@@ -206,28 +238,21 @@ public final class KubernetesMetadataStore implements MetadataStore {
         });
     }
 
-    /** @throws IllegalStateException when it is not the cluster that this broker's data is of */
-    private Cluster checked(Cluster cluster) {
-        if (cluster == null) {
-            throw new IllegalStateException(
-                    "There is no Cluster '" + clusterName + "' in namespace " + namespace + ": create it, or start the broker of another.");
-        }
-        if (!cluster.id().equals(context.clusterId())) {
-            throw new IllegalStateException(
-                    "The data directory " + context.directory() + " belongs to cluster " + context.clusterId() + ", but Cluster '" + clusterName
-                            + "' of namespace " + namespace + " is " + cluster.id() + ": use the right directory, or an empty one.");
-        }
-        return cluster;
-    }
-
-    private void beProcess(String process, ImageListener listener) throws IOException {
+    private void beProcess(String process, ImageListener listener, CompletableFuture<Void> done) throws IOException {
         context.incarnation().begin(process);
         Leader leader = new Leader(self.id(), process);
         leaderships = new Leaderships(writes, context, leader, () -> !membership.isStandingBack(), this::lookAgain);
         follower = new ImageFollower(context.clusterId(),
                 (objects, last) -> ObjectImages.look(objects, membership::isThere, leader, membership.isStandingBack(), self, last), listener);
-        commands = new ObjectCommands(writes, context, commandTimeout, follower, () -> cache == null ? null : cache.objects());
+        commands = new ObjectCommands(writes, context, bounds.command, follower, () -> cache == null ? null : cache.objects());
         processName = process;
+        follower.first().whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                done.completeExceptionally(failure);
+            } else {
+                done.complete(null);
+            }
+        });
     }
 
     /**
@@ -245,29 +270,18 @@ public final class KubernetesMetadataStore implements MetadataStore {
     }
 
     private void joinLater() {
-        ObjectCache listed = null;
         try {
-            listed = listed();
-            membership.join(checked(listed.objects().cluster()), self, processName);
-            watch(listed);
+            watch(joining.attempt(self, processName));
             LOG.info("The API server of Kubernetes is back: cluster '{}' is joined.", clusterName);
         } catch (RuntimeException notYet) {
-            if (listed != null) {
-                listed.close();
-            }
-            boolean isNew = !(notYet instanceof KubernetesClientException) && !notYet.getMessage().equals(refusal);
-            if (isNew) {
-                refusal = notYet.getMessage();
-                LOG.error("This broker goes on with what it knows: {}", refusal);
-            }
-            inBackground(this::joinLater, RETRY);
+            inBackground(this::joinLater, joining.failed(notYet, "going on with what is known until it can"));
         }
     }
 
     private void watch(ObjectCache listed) {
         cache = listed;
         follower.follow(new Watched(listed));
-        inBackground(this::sweep, SWEEP);
+        sweep.soon();
         inBackground(this::checkSilence, SILENCE_CHECK);
     }
 
@@ -339,10 +353,11 @@ public final class KubernetesMetadataStore implements MetadataStore {
         }
 
         @Override
-        public void applied(SeenObjects seen, boolean topicsAreGone) {
+        public void applied(SeenObjects seen, ImageChange change) {
             memory.keep(seen);
-            if (topicsAreGone) {
-                inBackground(KubernetesMetadataStore.this::sweep, SWEEP);
+            // With other settings logs that were set aside may be due.
+            if (!change.deleted().isEmpty() || change.settingsChanged()) {
+                sweep.soon();
             }
         }
     }
@@ -361,23 +376,8 @@ public final class KubernetesMetadataStore implements MetadataStore {
         }
 
         @Override
-        public void applied(SeenObjects seen, boolean topicsAreGone) {
+        public void applied(SeenObjects seen, ImageChange change) {
             // It is in the file already.
-        }
-    }
-
-    /** Has the logs of topics deleted that are gone, if the Cluster is still there to have them deleted. Topics first: one that is made between the two is no harm. */
-    private void sweep() {
-        try {
-            Set<UUID> existing = writes.topicIds();
-            Cluster cluster = writes.cluster();
-            boolean stays = cluster != null && cluster.id().equals(context.clusterId())
-                    && cluster.getMetadata().getDeletionTimestamp() == null;
-            if (stays) {
-                follower.sweep(existing);
-            }
-        } catch (KubernetesClientException away) {
-            inBackground(this::sweep, SWEEP);
         }
     }
 
@@ -416,17 +416,22 @@ public final class KubernetesMetadataStore implements MetadataStore {
             }
         });
         // An API server that hangs must not keep the logs from being closed.
-        return done.completeOnTimeout(null, GOODBYE.toMillis(), TimeUnit.MILLISECONDS).thenRun(memory::letGo);
+        return done.completeOnTimeout(null, bounds.goodbye.toMillis(), TimeUnit.MILLISECONDS).thenRun(memory::letGo);
     }
 
     private void end() {
         background.shutdownNow();
+        joining.close();
         if (commands != null) {
             commands.close();
         }
+        IllegalStateException reason = new IllegalStateException("the metadata store is closed, because the broker is stopping");
         ImageFollower following = follower;
         if (following != null) {
-            following.close(new IllegalStateException("the metadata store is closed, because the broker is stopping"));
+            following.close(reason);
+        }
+        if (starting != null) {
+            starting.completeExceptionally(reason);
         }
         ObjectCache watching = cache;
         if (watching != null) {
@@ -440,12 +445,12 @@ public final class KubernetesMetadataStore implements MetadataStore {
         membership.close();
     }
 
-    /** Gives up leaderships and registration. */
+    /** Gives up registration and leaderships: the first is one write, by which everybody knows that nothing is led here any more, and goes beside the others. */
     private void leave(SeenObjects seen) {
-        boolean resigned = leaderships.resign(seen).join();
-        if (resigned) {
+        CompletableFuture<Integer> left = leaderships.resign(seen, bounds.goodbye.minus(LAST_CALLS));
+        membership.leave();
+        if (left.join() == 0) {
             memory.noteResigned(context.incarnation());
         }
-        membership.leave();
     }
 }

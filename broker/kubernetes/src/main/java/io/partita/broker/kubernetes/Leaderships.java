@@ -20,7 +20,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -31,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * partitions, by the rules of {@link Elections}; what comes of it is learned from the watch as by everybody else. Calls run on virtual threads, of which at most
  * {@link #WRITES_MAX} talk to the API server at once. Callable from any thread.
  *
- * <p>What came to nothing is not tried again before the object or the cluster's settings have changed; what the API server did not take is, after a pause for all topics
- * together.
+ * <p>What came to nothing is not tried again before the object or the cluster's settings have changed; what the API server did not take is: after a pause of that topic alone
+ * where it refused the write, of all topics where it has no time for any.
  */
 final class Leaderships {
 
@@ -40,9 +41,14 @@ final class Leaderships {
 
     /** Topics that are written at once: a start leads many, and the API server has others to serve. */
     private static final int WRITES_MAX = 16;
-    /** Pauses after elections the API server did not take, doubled up to the longest. */
-    private static final Duration PAUSE_MIN = Duration.ofMillis(500);
-    private static final Duration PAUSE_MAX = Duration.ofSeconds(10);
+    /** Pauses of all topics, while the API server is away or has too much to do. */
+    private static final BackOff PAUSE = new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(10));
+    /** Pauses of a topic whose write is refused. */
+    private static final BackOff PAUSE_OF_ONE = new BackOff(Duration.ofSeconds(1), Duration.ofMinutes(1));
+    private static final BackOff PAUSE_OF_RESIGNATION = new BackOff(Duration.ofMillis(200), Duration.ofSeconds(2));
+    private static final int HOPELESS_FAILURES = 3;
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int SERVER_ERROR = 500;
 
     private final ObjectWrites writes;
     private final MetadataStore.Context context;
@@ -57,9 +63,16 @@ final class Leaderships {
     private final Map<String, String> seenMeanwhile = new ConcurrentHashMap<>();
     /** Partitions of which was said that they cannot be led. */
     private final Set<String> said = ConcurrentHashMap.newKeySet();
-    private final AtomicInteger failures = new AtomicInteger();
-    private volatile long pausedUntilMillis = Long.MIN_VALUE;
+    /** By topic: how often in a row its write was refused, and until when it is left alone. */
+    private final Map<String, Pause> refused = new ConcurrentHashMap<>();
+    /** That of all topics. */
+    private final AtomicReference<Pause> pause = new AtomicReference<>(Pause.NONE);
     private volatile boolean resigning;
+
+    private record Pause(int failures, long untilMillis) {
+
+        private static final Pause NONE = new Pause(0, Long.MIN_VALUE);
+    }
 
     /**
      * @param mayLead whether this process is the one that counts as its broker
@@ -73,11 +86,17 @@ final class Leaderships {
         this.lookAgain = lookAgain;
     }
 
+    /** Whether nothing is to be had in a topic for now: its logs are lost, or its writes are refused again and again. */
+    boolean isHopeless(UUID topic) {
+        return fruitless.containsKey(topic.toString()) || refused.getOrDefault(topic.toString(), Pause.NONE).failures >= HOPELESS_FAILURES;
+    }
+
     /** Stands for election wherever a partition of this broker has no leader. Returns at once. */
     void consider(SeenObjects objects) {
-        if (resigning || !mayLead.getAsBoolean() || context.clock().monotonicMillis() < pausedUntilMillis) {
+        if (resigning || !mayLead.getAsBoolean() || isPaused()) {
             return;
         }
+        long now = context.clock().monotonicMillis();
         Map<String, String> settings = ObjectImages.liveSettings(objects.cluster());
         for (Topic topic : objects.topics()) {
             if (!ObjectImages.isSound(topic, objects.cluster()) || topic.getStatus().partitions.stream().noneMatch(this::waitsForMe)) {
@@ -85,11 +104,12 @@ final class Leaderships {
             }
             String uid = topic.getMetadata().getUid();
             String seen = seen(topic.getMetadata().getResourceVersion(), objects.cluster());
-            if (seen.equals(fruitless.get(uid))) {
+            if (seen.equals(fruitless.get(uid)) || now < refused.getOrDefault(uid, Pause.NONE).untilMillis) {
                 continue;
             }
             seenMeanwhile.put(uid, seen);
             if (electing.add(uid)) {
+                fruitless.remove(uid);
                 Thread.startVirtualThread(() -> lead(topic, objects.cluster(), settings));
             }
         }
@@ -109,21 +129,28 @@ final class Leaderships {
         String uid = seen.getMetadata().getUid();
         String known = null;
         try {
-            ObjectWrites.Changed changed = change(seen,
+            ObjectWrites.Changed changed = change(seen, this::isPaused,
                     (topic, partition) -> !resigning && mayLead.getAsBoolean() && waitsForMe(partition) ? elect(topic, partition, settings) : partition);
+            if (changed == null) {
+                return;
+            }
             known = seen(changed.version(), cluster);
             if (changed.count() == 0) {
                 fruitless.put(uid, known);
             } else {
                 fruitless.remove(uid);
             }
-            succeeded();
-        } catch (KubernetesClientException refused) {
-            failed(ObjectWrites.reason(refused));
+            succeeded(uid);
+        } catch (KubernetesClientException failed) {
+            if (isForAll(failed)) {
+                pauseAll(ObjectWrites.reason(failed));
+            } else {
+                pauseOne(seen, ObjectWrites.reason(failed));
+            }
         } catch (RuntimeException defect) {
             LOG.error("Standing for election in topic object {} failed in a way that nobody thought of. Please report it.",
                     seen.getMetadata().getName(), defect);
-            failed(defect.toString());
+            pauseOne(seen, defect.toString());
         } finally {
             electing.remove(uid);
         }
@@ -134,20 +161,47 @@ final class Leaderships {
         }
     }
 
-    private void succeeded() {
-        if (failures.getAndSet(0) > 0) {
+    /** Whether it is the API server that has no time, rather than the object that it does not take. */
+    private static boolean isForAll(KubernetesClientException failed) {
+        return failed.getCode() == 0 || failed.getCode() == TOO_MANY_REQUESTS || failed.getCode() >= SERVER_ERROR;
+    }
+
+    private void succeeded(String uid) {
+        refused.remove(uid);
+        if (pause.getAndSet(Pause.NONE).failures > 0) {
             LOG.info("The API server of Kubernetes takes elections again.");
         }
     }
 
-    private void failed(String reason) {
-        int count = failures.incrementAndGet();
-        if (count == 1) {
-            LOG.warn("Cannot become leader: {}. It is tried again until the API server takes it.", reason);
+    /** Of the writes that are under way at once, the first to fail counts. */
+    private void pauseAll(String reason) {
+        long now = context.clock().monotonicMillis();
+        Pause before = pause.get();
+        if (now < before.untilMillis) {
+            return;
         }
-        long pause = Math.min(PAUSE_MAX.toMillis(), PAUSE_MIN.toMillis() << Math.min(count / WRITES_MAX, 10));
-        pausedUntilMillis = context.clock().monotonicMillis() + pause;
-        CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS).execute(lookAgain);
+        Duration next = PAUSE.after(before.failures + 1);
+        if (pause.compareAndSet(before, new Pause(before.failures + 1, now + next.toMillis()))) {
+            if (before.failures == 0) {
+                LOG.warn("Cannot become leader: {}. It is tried again until the API server takes it.", reason);
+            }
+            lookAgainAfter(next);
+        }
+    }
+
+    private void pauseOne(Topic topic, String reason) {
+        int failures = refused.getOrDefault(topic.getMetadata().getUid(), Pause.NONE).failures + 1;
+        Duration next = PAUSE_OF_ONE.after(failures);
+        if (failures == 1) {
+            LOG.warn("Cannot become leader in topic object {}: {}. It is tried again; other topics do not wait for it.", topic.getMetadata().getName(), reason);
+        }
+        refused.put(topic.getMetadata().getUid(), new Pause(failures, context.clock().monotonicMillis() + next.toMillis()));
+        lookAgainAfter(next);
+    }
+
+    private void lookAgainAfter(Duration pause) {
+        // A little more, for the pause must be over by then.
+        CompletableFuture.delayedExecutor(pause.toMillis() + 1, TimeUnit.MILLISECONDS).execute(lookAgain);
     }
 
     private PartitionStatus elect(Topic topic, PartitionStatus partition, Map<String, String> settings) {
@@ -193,37 +247,66 @@ final class Leaderships {
                 ObjectImages.settings(topic), context.config().overlaid(settings, Map.of())));
     }
 
-    private ObjectWrites.Changed change(Topic seen, BiFunction<Topic, PartitionStatus, PartitionStatus> next) {
+    private boolean isPaused() {
+        return context.clock().monotonicMillis() < pause.get().untilMillis;
+    }
+
+    /** @return {@code null} when it is not to be done any more, now that it would be its turn */
+    private ObjectWrites.Changed change(Topic seen, BooleanSupplier isOff, BiFunction<Topic, PartitionStatus, PartitionStatus> next) {
         writing.acquireUninterruptibly();
         try {
-            return writes.changePartitions(seen, next);
+            return isOff.getAsBoolean() ? null : writes.changePartitions(seen, next);
         } finally {
             writing.release();
         }
     }
 
-    /** Gives up everything this process leads, and leads nothing any more; completes with whether that is stored. */
-    CompletableFuture<Boolean> resign(SeenObjects objects) {
+    /**
+     * Gives up everything this process leads, and leads nothing any more; completes with how many topics it could not be stored of in time. Those are told by the broker's
+     * Lease, and the next process of this broker takes them over.
+     */
+    CompletableFuture<Integer> resign(SeenObjects objects, Duration within) {
         resigning = true;
+        long untilMillis = context.clock().monotonicMillis() + within.toMillis();
+        AtomicReference<String> reason = new AtomicReference<>();
         List<CompletableFuture<Boolean>> resigned = new ArrayList<>();
         for (Topic topic : objects.topics()) {
             if (objects.cluster() != null && ObjectImages.isSound(topic, objects.cluster())
                     && topic.getStatus().partitions.stream().anyMatch(partition -> self.equals(partition.leader()))) {
-                resigned.add(CompletableFuture.supplyAsync(() -> resign(topic), Thread::startVirtualThread));
+                resigned.add(CompletableFuture.supplyAsync(() -> resign(topic, untilMillis, reason), Thread::startVirtualThread));
             }
         }
-        return CompletableFuture.allOf(resigned.toArray(CompletableFuture[]::new)).thenApply(all -> resigned.stream().allMatch(CompletableFuture::join));
+        return CompletableFuture.allOf(resigned.toArray(CompletableFuture[]::new)).thenApply(all -> {
+            int left = (int) resigned.stream().filter(one -> !one.join()).count();
+            if (left > 0) {
+                LOG.info("The leaderships of {} of {} topics could not be given up in time ({}): the next process of this broker takes them over.", left,
+                        resigned.size(), reason.get());
+            }
+            return left;
+        });
     }
 
-    private boolean resign(Topic topic) {
-        try {
-            change(topic, (object, partition) -> Elections.resign(partition, self));
-            return true;
-        } catch (RuntimeException refused) {
-            LOG.info("Leadership of partitions of topic object {} could not be given up: {}. The next process of this broker takes it over.",
-                    topic.getMetadata().getName(),
-                    refused instanceof KubernetesClientException away ? ObjectWrites.reason(away) : refused.toString());
-            return false;
+    /** Tries again while there is time where the API server has none, so that one busy moment does not leave everything as it was. */
+    private boolean resign(Topic topic, long untilMillis, AtomicReference<String> reason) {
+        for (int failures = 0;;) {
+            try {
+                if (context.clock().monotonicMillis() >= untilMillis) {
+                    reason.compareAndSet(null, "the time was over");
+                    return false;
+                }
+                change(topic, () -> false, (object, partition) -> Elections.resign(partition, self));
+                return true;
+            } catch (KubernetesClientException refusal) {
+                reason.set(ObjectWrites.reason(refusal));
+                Duration pause = PAUSE_OF_RESIGNATION.after(++failures);
+                if (!isForAll(refusal) || context.clock().monotonicMillis() + pause.toMillis() >= untilMillis) {
+                    return false;
+                }
+                LockSupport.parkNanos(pause.toNanos());
+            } catch (RuntimeException defect) {
+                LOG.error("Giving up topic object {} failed in a way that nobody thought of. Please report it.", topic.getMetadata().getName(), defect);
+                return false;
+            }
         }
     }
 }

@@ -5,14 +5,17 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.partita.broker.Invariant;
 import io.partita.broker.env.Clock;
 import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.metadata.BrokerImage.Endpoint;
 import io.partita.crds.Cluster;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -61,6 +64,8 @@ final class Membership implements AutoCloseable {
     /** When a renewal of our own was last seen. Before the first time: long ago, but not so long that a difference overflows. */
     private volatile long reachedMillis = Long.MIN_VALUE / 2;
     private volatile Lease own;
+    /** What clients connect to, where that has changed since this process registered; else {@code null}. */
+    private volatile String announced;
     private volatile boolean isStandingBack;
     /** Since when a renewal is stored and not seen, 0 for none. */
     private volatile long unseenSinceMillis;
@@ -83,6 +88,20 @@ final class Membership implements AutoCloseable {
         renewals.scheduleWithFixedDelay(this::renew, RENEWAL.toMillis(), RENEWAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    /** Has others told of other addresses of this broker, with its next renewal, which is now. Any thread. */
+    void announce(List<Endpoint> endpoints) {
+        announced = Registration.text(endpoints);
+        try {
+            renewals.execute(() -> {
+                if (own != null) {
+                    renew();
+                }
+            });
+        } catch (RejectedExecutionException ended) {
+            LOG.debug("The broker has left its cluster, so its addresses are nobody's business any more.");
+        }
+    }
+
     private static ZonedDateTime now() {
         return ZonedDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.MICROS);
     }
@@ -98,7 +117,7 @@ final class Membership implements AutoCloseable {
                 comeForward();
                 return;
             }
-            Lease renewed = writes.renew(own, now());
+            Lease renewed = writes.renew(own, announced, now());
             if (renewed == null) {
                 standBack();
             } else {

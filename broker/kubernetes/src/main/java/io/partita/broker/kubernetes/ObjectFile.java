@@ -19,7 +19,7 @@ final class ObjectFile {
 
     private static final Logger LOG = LoggerFactory.getLogger(ObjectFile.class);
 
-    private static final String FILE = "kubernetes-objects.json";
+    static final String FILE = "kubernetes-objects.json";
     private static final ObjectMapper JSON = mapper();
 
     private final Disk disk;

@@ -20,22 +20,22 @@ final class ObjectMemory {
     private static final Duration REMEMBER = Duration.ofSeconds(1);
     private static final Duration REMEMBER_AGAIN = Duration.ofSeconds(10);
 
-    private final MetadataStore.Context context;
+    private final String clusterUid;
     private final ObjectFile file;
     private final BiConsumer<Runnable, Duration> later;
     private final AtomicReference<SeenObjects> newest = new AtomicReference<>();
     private boolean hasLetGo;
 
     /** @param later runs something after a while; nothing once the store ends */
-    ObjectMemory(MetadataStore.Context context, BiConsumer<Runnable, Duration> later) {
-        this.context = context;
-        this.file = new ObjectFile(context.disk(), context.directory());
+    ObjectMemory(MetadataStore.Context context, BiConsumer<Runnable, Duration> later) throws IOException {
+        this.clusterUid = context.clusterId();
+        this.file = new ObjectFile(context.disk(), context.directories().home(context.disk(), ObjectFile.FILE));
         this.later = later;
     }
 
     /** What was kept last of this cluster, {@code null} when nothing was. */
     SeenObjects read() {
-        return file.read(context.clusterId());
+        return file.read(clusterUid);
     }
 
     /** These objects are to be kept. */
@@ -61,7 +61,7 @@ final class ObjectMemory {
         try {
             incarnation.end();
         } catch (IOException e) {
-            LOG.warn("The end of this process could not be noted in {}: {}.", context.directory(), e.toString());
+            LOG.warn("The end of this process could not be noted in its data directory: {}.", e.toString());
         }
     }
 

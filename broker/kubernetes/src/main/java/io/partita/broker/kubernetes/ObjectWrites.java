@@ -3,7 +3,6 @@ package io.partita.broker.kubernetes;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -251,22 +250,30 @@ final class ObjectWrites {
      * Renews a Lease.
      *
      * @param own as it was stored last
+     * @param endpoints what clients connect to now, {@code null} for what it says
      * @return as it is stored now, {@code null} when another process holds it
      */
-    Lease renew(Lease own, ZonedDateTime now) {
-        return changeLease(own, spec -> spec.setRenewTime(now));
+    Lease renew(Lease own, String endpoints, ZonedDateTime now) {
+        return changeLease(own, lease -> {
+            lease.getSpec().setRenewTime(now);
+            if (endpoints != null) {
+                Map<String, String> annotations = new TreeMap<>(Objects.requireNonNullElse(lease.getMetadata().getAnnotations(), Map.of()));
+                annotations.put(Registration.ENDPOINTS, endpoints);
+                lease.getMetadata().setAnnotations(annotations);
+            }
+        });
     }
 
     /** Gives a Lease up, unless another process holds it. */
     void release(Lease own) {
-        changeLease(own, spec -> spec.setHolderIdentity(""));
+        changeLease(own, lease -> lease.getSpec().setHolderIdentity(""));
     }
 
-    private Lease changeLease(Lease own, Consumer<LeaseSpec> change) {
+    private Lease changeLease(Lease own, Consumer<Lease> change) {
         AtomicReference<Lease> present = new AtomicReference<>(own);
         return retry(() -> {
             Lease lease = new LeaseBuilder(present.get()).build();
-            change.accept(lease.getSpec());
+            change.accept(lease);
             try {
                 return client.resource(lease).lockResourceVersion().update();
             } catch (KubernetesClientException e) {

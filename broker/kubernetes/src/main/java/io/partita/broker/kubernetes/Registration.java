@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * How a broker says that it is there: a Lease, held by one run of its process, that carries what clients connect to. So every broker knows the
@@ -28,19 +29,19 @@ final class Registration {
         return cluster + "-" + broker;
     }
 
+    /** Addresses as a Lease carries them. */
+    static String text(List<Endpoint> endpoints) {
+        return endpoints.stream().map(endpoint -> endpoint.listener() + "://" + endpoint.host() + ":" + endpoint.port()).collect(Collectors.joining(","));
+    }
+
     /** The Lease of a process that just started. */
     static Lease lease(Cluster cluster, BrokerImage self, String process, Duration duration, ZonedDateTime now) {
-        StringBuilder endpoints = new StringBuilder();
-        for (Endpoint endpoint : self.endpoints()) {
-            endpoints.append(endpoints.isEmpty() ? "" : ",").append(endpoint.listener()).append("://").append(endpoint.host()).append(':')
-                    .append(endpoint.port());
-        }
         return new LeaseBuilder()
                 .withNewMetadata()
                 .withName(name(cluster.getMetadata().getName(), self.id()))
                 .withNamespace(cluster.getMetadata().getNamespace())
                 .withLabels(Map.of(CLUSTER_LABEL, cluster.getMetadata().getName(), BROKER_LABEL, Integer.toString(self.id())))
-                .withAnnotations(Map.of(ENDPOINTS, endpoints.toString()))
+                .withAnnotations(Map.of(ENDPOINTS, text(self.endpoints())))
                 .addNewOwnerReference()
                 .withApiVersion(cluster.getApiVersion())
                 .withKind(cluster.getKind())

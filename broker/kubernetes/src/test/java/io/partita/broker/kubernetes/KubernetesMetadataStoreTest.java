@@ -20,13 +20,17 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.mockwebserver.dsl.HttpMethod;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ConfigChange;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
-import io.partita.broker.log.LogDirectory;
+import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogIncarnation;
+import io.partita.broker.log.LogLimits;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
@@ -55,12 +59,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -148,7 +156,11 @@ class KubernetesMetadataStoreTest {
     }
 
     private MetadataStore start(int id, Told told, Machine machine, Duration commandTimeout) {
-        MetadataStore store = open(id, "c", machine, commandTimeout);
+        return start(id, told, machine, commandTimeout, Clock.SYSTEM);
+    }
+
+    private MetadataStore start(int id, Told told, Machine machine, Duration commandTimeout, Clock clock) {
+        MetadataStore store = open(id, "c", machine, commandTimeout, clock);
         store.start(self(id), told).toCompletableFuture().join();
         return store;
     }
@@ -158,16 +170,23 @@ class KubernetesMetadataStoreTest {
     }
 
     private MetadataStore open(int id, String cluster, Machine machine, Duration commandTimeout) {
+        return open(id, cluster, machine, commandTimeout, Clock.SYSTEM);
+    }
+
+    private MetadataStore open(int id, String cluster, Machine machine, Duration commandTimeout, Clock clock) {
         try {
-            LogDirectory directory = LogDirectory.open(DATA, clusterId, id, 10, machine.disk(), Clock.SYSTEM, Runnable::run, Entropy.system());
-            LogIncarnation incarnation = LogIncarnation.of(machine.disk(), List.of(directory), Entropy.system());
+            DataDirectories found = DataDirectories.find(List.of(DATA), clusterId, id, machine.disk(), Entropy.system());
+            LogIncarnation incarnation = LogIncarnation.of(machine.disk(), found, Entropy.system());
             if (id == 0) {
                 incarnation0 = incarnation.name();
             }
-            MetadataStore store = KubernetesMetadataStore.of(bounded, "n", cluster, commandTimeout).open(new MetadataStore.Context(
-                    BrokerConfig.of(Map.of("node.id", Integer.toString(id))), machine.disk(), DATA, clusterId, incarnation, (topic, uid, partition) -> -1,
-                    Runnable::run,
-                    Clock.SYSTEM, Entropy.system()));
+            MetadataStore store = KubernetesMetadataStore.of(bounded, "n", cluster, new KubernetesMetadataStore.Bounds(commandTimeout, Duration.ofSeconds(4)))
+                    .open(new MetadataStore.Context(
+                            BrokerConfig.of(Map.of("node.id", Integer.toString(id))), machine.disk(), found, clusterId, incarnation,
+                            (topic, uid, partition) -> -1,
+                            Runnable::run,
+                            clock, Entropy.system()));
+            found.claim(Set.of(), id, LogLimits.ofProcess(1), Clock.SYSTEM, Runnable::run, Entropy.system(), new ArrayList<>());
             stores.add(store);
             return store;
         } catch (IOException e) {
@@ -362,6 +381,21 @@ class KubernetesMetadataStoreTest {
 
     private List<PartitionStatus> partitions(String topic) {
         return client.resources(Topic.class).inNamespace("n").withName(topic).get().getStatus().partitions;
+    }
+
+    @Test
+    void otherAddressesAreToldAtOnceAndOutlastRenewals() throws InterruptedException {
+        // When an address changes, and one comes of a listener that the broker has not
+        ((KubernetesMetadataStore) broker0)
+                .advertise(List.of(new BrokerImage.Endpoint("PLAIN", "lb.example", 19_092), new BrokerImage.Endpoint("OTHER", "x", 1)));
+        // Then
+        told0.await(image -> image.broker(0).endpoint("PLAIN").host().equals("lb.example"));
+        ClusterImage seen = told1.await(image -> image.broker(0) != null && image.broker(0).endpoint("PLAIN").host().equals("lb.example"));
+        assertEquals(List.of(new BrokerImage.Endpoint("PLAIN", "lb.example", 19_092)), seen.broker(0).endpoints());
+        // When somebody deletes the registration, and it is made again
+        client.leases().inNamespace("n").withName("c-0").delete();
+        told1.await(image -> image.broker(0) == null);
+        assertEquals("lb.example", told1.await(image -> image.broker(0) != null).broker(0).endpoint("PLAIN").host());
     }
 
     @Test
@@ -762,10 +796,202 @@ class KubernetesMetadataStoreTest {
     }
 
     @Test
-    void withoutTheApiServerAndWithoutAMemoryThereIsNoStart() throws IOException {
+    void aStartWithoutTheApiServerAndWithoutAMemoryWaitsForIt() throws IOException {
+        // Given
         road.close();
+        MetadataStore store = open(2, "c", new Machine(), LONG);
+        var start = store.start(self(2), new Told()).toCompletableFuture();
+        assertThrows(TimeoutException.class, () -> start.get(1500, TimeUnit.MILLISECONDS));
+        // When
+        road.reopen(0);
+        // Then
+        start.join();
+    }
 
-        assertStartFails("nothing is known of the cluster from before", open(2, "c", new Machine(), LONG));
+    @Test
+    void aStartThatWaitsForTheApiServerCanBeEnded() throws IOException {
+        road.close();
+        MetadataStore store = open(2, "c", new Machine(), LONG);
+        var start = store.start(self(2), new Told()).toCompletableFuture();
+
+        close(store);
+
+        assertTrue(assertThrows(CompletionException.class, start::join).getCause().getMessage().contains("the broker is stopping"));
+    }
+
+    @Test
+    void aJoinThatFailsDoesNotListEverythingAgain() throws InterruptedException, IOException {
+        // Given a broker that serves what it remembers, whose place is somebody else's when the API server is back
+        awaitRemembered(machine0, one(broker0.createTopics(List.of(NewTopic.withDefaults("orders")), false)));
+        close(broker0);
+        road.close();
+        start(0, new Told(), machine0);
+        client.leases().inNamespace("n").withName("c-0").edit(lease -> {
+            lease.getMetadata().setLabels(Map.of());
+            return lease;
+        });
+        close(broker1);
+        clearRequests();
+        // When
+        road.reopen(0);
+        await(() -> requests("GET", "/leases/c-0") >= 3);
+        // Then
+        assertEquals(1, requests("GET", "/topics?"));
+    }
+
+    @Test
+    void aBrokerHasCaughtUpWhenItLeadsWhatItShould() throws InterruptedException {
+        // Given
+        one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
+        assertTrue(standing(broker0).hasCaughtUp());
+        assertEquals(1, standing(broker0).leads());
+        close(broker0);
+        assertEquals(Standing.NONE, ((KubernetesMetadataStore) open(0, "c", machine0, LONG)).standing());
+        // When it cannot be elected
+        server.refuse(HttpMethod.PATCH, "/status", 503);
+        Told told = new Told();
+        MetadataStore restarted = start(0, told, machine0);
+        // Then
+        assertEquals(1, standing(restarted).waiting());
+        assertFalse(standing(restarted).hasCaughtUp());
+        // When it can
+        server.refuse(null, null, 0);
+        told.await(image -> led(image.topic("orders")));
+        // Then
+        assertTrue(standing(restarted).hasCaughtUp());
+        // And one whose log is lost does not keep others from being stopped for ever
+        close(restarted);
+        MetadataStore empty = start(0, new Told(), new Machine());
+        await(() -> standing(empty).hasCaughtUp());
+        assertEquals(0, standing(empty).leads());
+    }
+
+    private static Standing standing(MetadataStore store) {
+        return ((KubernetesMetadataStore) store).standing();
+    }
+
+    @Test
+    void whoStopsTriesAgainWhereTheApiServerHasNoTime() {
+        // Given
+        one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
+        server.refuse(HttpMethod.PATCH, "/orders/status", 429);
+        // When
+        var stopped = broker0.close().toCompletableFuture();
+        await(() -> server.refused() >= 2);
+        server.refuse(null, null, 0);
+        stopped.join();
+        // Then
+        partitions("orders").forEach(partition -> assertTrue(partition.leader() == null || partition.leader().broker() == 1, partition::toString));
+    }
+
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+
+    private void clearRequests() throws InterruptedException {
+        requests("", "");
+        requests.clear();
+    }
+
+    /** How many requests there were that are no watches, since they were cleared. */
+    private long requests(String method, String path) {
+        try {
+            for (var request = server.takeRequest(0, TimeUnit.MILLISECONDS); request != null; request = server.takeRequest(0, TimeUnit.MILLISECONDS)) {
+                requests.add(request.getMethod() + " " + request.getPath());
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return requests.stream().filter(it -> it.startsWith(method) && it.contains(path) && !it.contains("watch=true")).count();
+    }
+
+    @Test
+    void aTopicWhoseWriteIsRefusedDoesNotKeepOthersWaiting() throws InterruptedException {
+        // Given a broker for which no time passes
+        close(broker0);
+        close(broker1);
+        StoppedClock clock = new StoppedClock();
+        Told told = new Told();
+        MetadataStore store = start(0, told, machine0, LONG, clock);
+        start(1, new Told(), machine1);
+        server.refuse(HttpMethod.PATCH, "/topics/refused/status", 403);
+        client.resource(topicOf("refused")).create();
+        // The operator of this test is refused too, so it is placed by hand.
+        place("refused");
+        await(() -> server.refused() >= 2);
+        // When
+        TopicImage other = one(store.createTopics(List.of(new NewTopic("other", 2, 1, null, Map.of())), false));
+        // Then
+        assertTrue(led(other));
+        assertFalse(led(told.await(image -> image.topic("refused") != null).topic("refused")));
+        // When its time has come
+        server.refuse(null, null, 0);
+        clock.millis.addAndGet(Duration.ofMinutes(2).toMillis());
+        one(store.createTopics(List.of(NewTopic.withDefaults("event")), false));
+        // Then
+        await(() -> led(store.image().topic("refused")));
+    }
+
+    private static Topic topicOf(String name) {
+        Topic topic = new Topic();
+        topic.setMetadata(new ObjectMetaBuilder().withName(name).withNamespace("n").build());
+        topic.getSpec().cluster = "c";
+        return topic;
+    }
+
+    private void place(String name) {
+        Topic topic = client.resources(Topic.class).inNamespace("n").withName(name).get();
+        topic.setStatus(new TopicStatus());
+        topic.getStatus().topicId = topic.getMetadata().getUid();
+        topic.getStatus().partitions = List.of(PartitionStatus.placed(0, List.of(0)));
+        client.resource(topic).updateStatus();
+    }
+
+    @Test
+    void anApiServerWithTooMuchToDoIsLeftAloneForAll() throws InterruptedException {
+        // Given
+        close(broker0);
+        close(broker1);
+        StoppedClock clock = new StoppedClock();
+        Told told = new Told();
+        MetadataStore store = start(0, told, machine0, LONG, clock);
+        operator.close();
+        server.refuse(HttpMethod.PATCH, "/status", 429);
+        client.resource(topicOf("first")).create();
+        place("first");
+        await(() -> server.refused() > 0);
+        // When there is more and more to lead
+        for (int i = 0; i < 100; i++) {
+            client.resource(topicOf("t" + i)).create();
+            place("t" + i);
+        }
+        told.await(image -> image.topics().size() == 101);
+        // Then it is not asked for each: sixteen were on their way, and the client tries once more by itself
+        assertTrue(server.refused() <= 2 * 17, server.refused() + " requests");
+        // When it has time again, and the pause is over
+        server.refuse(null, null, 0);
+        client.resource(topicOf("event")).create();
+        place("event");
+        await(() -> {
+            clock.millis.addAndGet(1_000);
+            client.resources(Topic.class).inNamespace("n").withName("event").patch(PatchContext.of(PatchType.JSON_MERGE),
+                    "{\"metadata\":{\"labels\":{\"at\":\"" + clock.monotonicMillis() + "\"}}}");
+            return store.image().topics().stream().allMatch(KubernetesMetadataStoreTest::led);
+        });
+    }
+
+    /** Time passes when the test says so. */
+    private static final class StoppedClock implements Clock {
+
+        private final AtomicLong millis = new AtomicLong(1_000_000);
+
+        @Override
+        public long wallMillis() {
+            return Clock.SYSTEM.wallMillis();
+        }
+
+        @Override
+        public long monotonicMillis() {
+            return millis.get();
+        }
     }
 
     /** Until the file has the topic with its leaders. */
