@@ -365,6 +365,56 @@ class OperatorTest {
     }
 
     @Test
+    void aClusterThatIsMadeAnewTakesKeptVolumesOverOnlyWhereItIsTold() {
+        // Given
+        create(cluster("returns", 1, it -> {}));
+        String id = awaitReason(cluster("returns", 0, it -> {}), "Serving").getStatus().clusterId;
+        create(topic("kept", "returns", it -> {}));
+        awaitReason(topic("kept", "returns", it -> {}), "NoLeader");
+        lead("kept");
+        List<PartitionStatus> before = awaitReason(topic("kept", "returns", it -> {}), "Served").getStatus().partitions;
+        // When
+        client.resource(cluster("returns", 0, it -> {})).delete();
+        collectGarbage("returns");
+        create(cluster("returns", 1, it -> {}));
+        // Then
+        Cluster told = awaitReason(cluster("returns", 0, it -> {}), "VolumesOfAnotherCluster");
+        assertTrue(ready(told).getMessage().contains("set spec.clusterId to " + id), ready(told).getMessage());
+        assertNull(told.getStatus().clusterId);
+        assertNull(statefulSet("returns"));
+        // When
+        edit(cluster("returns", 0, it -> {}), it -> it.getSpec().clusterId = id);
+        // Then
+        assertEquals(id, awaitReason(cluster("returns", 0, it -> {}), "Serving").getStatus().clusterId);
+        assertEquals(before, client.resource(topic("kept", "", it -> {})).get().getStatus().partitions);
+        // When it is made anew without them
+        client.resource(cluster("returns", 0, it -> {})).delete();
+        collectGarbage("returns");
+        client.persistentVolumeClaims().inNamespace("default").withName("data-returns-0").delete();
+        create(cluster("returns", 1, it -> {}));
+        // Then
+        awaitReason(cluster("returns", 0, it -> {}), "Serving");
+        awaitReason(topic("kept", "returns", it -> {}), "NoLeader");
+        awaitEvent("kept", "BegunAnew");
+    }
+
+    /** What the garbage collector of Kubernetes does after a Cluster was deleted: whatever it controls goes too, pods at last. Volume claims stay. */
+    private void collectGarbage(String cluster) {
+        Map<String, String> label = Map.of("partita.io/cluster", cluster);
+        client.apps().statefulSets().inNamespace("default").withLabels(label).delete();
+        client.services().inNamespace("default").withLabels(label).delete();
+        client.configMaps().inNamespace("default").withLabels(label).delete();
+        client.serviceAccounts().inNamespace("default").withLabels(label).delete();
+        client.rbac().roles().inNamespace("default").withLabels(label).delete();
+        client.rbac().roleBindings().inNamespace("default").withLabels(label).delete();
+        client.policy().v1().podDisruptionBudget().inNamespace("default").withLabels(label).delete();
+        await().atMost(PATIENCE).until(() -> {
+            client.pods().inNamespace("default").withLabels(label).delete();
+            return client.pods().inNamespace("default").withLabels(label).list().getItems().isEmpty();
+        });
+    }
+
+    @Test
     void aTopicIsPlacedGetsLeadersAndGrows() {
         // Given
         create(cluster("serves", 2, it -> {}));

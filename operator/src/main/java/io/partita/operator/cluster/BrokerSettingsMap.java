@@ -67,7 +67,7 @@ final class BrokerSettingsMap {
             listeners.append(comma).append(kafkaName(listener)).append("://:").append(listener.port);
             protocols.append(comma).append(kafkaName(listener)).append(":PLAINTEXT");
         }
-        settings.put("cluster.id", cluster.getMetadata().getUid());
+        settings.put("cluster.id", cluster.id());
         settings.put("listeners", listeners.toString());
         settings.put("listener.security.protocol.map", protocols.toString());
         settings.put("log.dirs", BrokerStatefulSet.DATA_PATH + "/data");

@@ -60,7 +60,7 @@ final class BrokerStatefulSet {
      */
     private static final int DRAIN_SECONDS = 5;
 
-    private static final String DATA = "data";
+    static final String DATA = "data";
     private static final String SETTINGS = "settings";
     private static final String TEMPORARY = "tmp";
     private static final String SETTINGS_PATH = "/etc/partita/settings";
@@ -288,13 +288,14 @@ final class BrokerStatefulSet {
 
     /** The template of the volumes cannot change once it is there; volumes grow one by one ({@link BrokerVolumes}). */
     private static PersistentVolumeClaim volume(Cluster cluster, StatefulSet present) {
-        Quantity size = present == null || present.getSpec().getVolumeClaimTemplates().isEmpty()
-                ? Quantity.parse(cluster.getSpec().storage.size)
-                : BrokerVolumes.size(present.getSpec().getVolumeClaimTemplates().getFirst());
+        boolean isNew = present == null || present.getSpec().getVolumeClaimTemplates().isEmpty();
+        PersistentVolumeClaim template = isNew ? null : present.getSpec().getVolumeClaimTemplates().getFirst();
+        Quantity size = isNew ? Quantity.parse(cluster.getSpec().storage.size) : BrokerVolumes.size(template);
+        Map<String, String> labels = isNew ? BrokerVolumes.labels(cluster) : template.getMetadata().getLabels();
         return new PersistentVolumeClaimBuilder()
                 .withNewMetadata()
                 .withName(DATA)
-                .withLabels(ClusterLabels.of(cluster))
+                .withLabels(labels)
                 .endMetadata()
                 .withNewSpec()
                 .withAccessModes("ReadWriteOnce")

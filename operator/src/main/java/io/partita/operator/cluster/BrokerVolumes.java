@@ -5,10 +5,13 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.partita.crds.Cluster;
 import io.partita.crds.Problem;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Volumes of brokers: they grow, and never shrink. */
 final class BrokerVolumes {
+
+    private static final String KEPT_VOLUMES = "VolumesOfAnotherCluster";
 
     private BrokerVolumes() {}
 
@@ -26,6 +29,47 @@ final class BrokerVolumes {
         return larger.map(claim -> new Problem("StorageShrink", "Volume " + claim.getMetadata().getName() + " has " + size(claim) + " and cannot shrink to "
                 + size + ": set storage.size to at least " + size(claim) + "."))
                 .orElse(null);
+    }
+
+    /** Labels of the claims. They outlive the cluster with {@code onDelete: Keep}, and then tell whose data they hold. */
+    static Map<String, String> labels(Cluster cluster) {
+        Map<String, String> labels = ClusterLabels.of(cluster);
+        labels.put(ClusterLabels.CLUSTER_ID, cluster.id());
+        return labels;
+    }
+
+    /** Claims of running brokers that do not say yet whose data they hold: those of an older release. */
+    static List<PersistentVolumeClaim> toLabel(Observed observed) {
+        return observed.statefulSet() == null ? List.of() : observed.volumes().values().stream().filter(claim -> id(claim) == null).toList();
+    }
+
+    /**
+     * Why brokers cannot have the claims that are there, {@code null} when they can: a broker refuses data of another cluster, again and again. Only a person can say
+     * whether they are to be taken over.
+     */
+    static Problem ofAnotherCluster(Cluster cluster, int brokers, Observed observed) {
+        for (int broker = 0; broker < brokers; broker++) {
+            PersistentVolumeClaim claim = observed.volumes().get(ClusterLabels.volume(cluster, broker));
+            boolean isTrusted = claim == null || cluster.id().equals(id(claim))
+                    || id(claim) == null && (observed.statefulSet() != null || cluster.getSpec().clusterId != null);
+            if (isTrusted) {
+                continue;
+            }
+            String name = claim.getMetadata().getName();
+            if (claim.getMetadata().getDeletionTimestamp() != null) {
+                return new Problem(KEPT_VOLUMES, "Volume claim " + name + " of a Cluster before this one is being deleted: it is waited for.");
+            }
+            String id = id(claim);
+            return new Problem(KEPT_VOLUMES, "Volume claim " + name + " holds data of another Cluster, which was deleted"
+                    + (id == null ? "" : " and had the id " + id) + ". To take it over with its records set spec.clusterId to "
+                    + (id == null ? "the cluster.id in the meta.properties on it" : id) + "; to begin without them delete the claims: kubectl delete pvc -l "
+                    + ClusterLabels.CLUSTER + "=" + ClusterLabels.name(cluster));
+        }
+        return null;
+    }
+
+    private static String id(PersistentVolumeClaim claim) {
+        return claim.getMetadata().getLabels() == null ? null : claim.getMetadata().getLabels().get(ClusterLabels.CLUSTER_ID);
     }
 
     static Quantity size(PersistentVolumeClaim claim) {

@@ -15,6 +15,8 @@ final class ClusterLabels {
     static final String OPERATOR = "partita-operator";
     /** Selects everything the operator made. */
     static final String MANAGED_SELECTOR = MANAGED_BY + "=" + OPERATOR;
+    /** On volume claims: the id of the cluster whose data they hold. They may outlive it. */
+    static final String CLUSTER_ID = "partita.io/cluster-id";
     /** On services of one broker for clients outside: the name of their listener. */
     static final String LISTENER = "partita.io/listener";
 
@@ -71,6 +73,10 @@ final class ClusterLabels {
 
     static String pod(Cluster cluster, int broker) {
         return name(cluster) + "-" + broker;
+    }
+
+    static String volume(Cluster cluster, int broker) {
+        return BrokerStatefulSet.DATA + "-" + pod(cluster, broker);
     }
 
     static String brokerService(Cluster cluster, String listener, int broker) {

@@ -33,6 +33,10 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
             return new ClusterPlan(List.of(), List.of(), running(observed), problem);
         }
         int brokers = brokers(cluster.getSpec().brokers, observed);
+        Problem kept = BrokerVolumes.ofAnotherCluster(cluster, brokers, observed);
+        if (kept != null) {
+            return new ClusterPlan(List.of(), List.of(), running(observed), kept);
+        }
         Problem incomplete = brokers > cluster.getSpec().brokers ? scaleProblem(cluster, brokers, observed) : null;
         List<HasMetadata> objects = new ArrayList<>(BrokerAccess.desired(cluster));
         List<Service> services = BrokerServices.desired(cluster, brokers, observed);

@@ -139,6 +139,10 @@ public class ClusterReconciler implements Reconciler<Cluster> {
             isBehind = write(plan.objects(), context);
             if (!plan.objects().isEmpty()) {
                 grow(BrokerVolumes.toGrow(cluster, observed), cluster, client);
+                BrokerVolumes.toLabel(observed).forEach(claim -> accepted(claim, () -> client.resource(claim).edit(volume -> {
+                    volume.getMetadata().getLabels().put(ClusterLabels.CLUSTER_ID, cluster.id());
+                    return volume;
+                })));
             }
         } catch (Refused refused) {
             plan = plan.with(asBefore(refused.problem, cluster));

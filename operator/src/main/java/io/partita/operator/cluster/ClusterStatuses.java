@@ -29,7 +29,8 @@ final class ClusterStatuses {
         Long generation = cluster.getMetadata().getGeneration();
         ClusterStatus status = new ClusterStatus();
         status.observedGeneration = generation;
-        status.clusterId = cluster.getMetadata().getUid();
+        // Until the cluster is made, its id can still be that of another one.
+        status.clusterId = !plan.objects().isEmpty() ? cluster.id() : before == null ? null : before.clusterId;
         status.selector = ClusterLabels.selector(cluster).entrySet().stream()
                 .map(label -> label.getKey() + "=" + label.getValue())
                 .collect(Collectors.joining(","));

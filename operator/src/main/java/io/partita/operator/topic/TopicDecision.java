@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** The status a topic gets: a pure function of the topic, its cluster and the topics beside it. */
 final class TopicDecision {
@@ -46,11 +47,18 @@ final class TopicDecision {
             status.conditions = Conditions.with(status.conditions, TopicStatus.READY, false, problem.reason(), problem.message(), generation, now);
             return status;
         }
-        if (status.partitions.size() < topic.getSpec().partitions) {
+        if (isOfAnotherCluster(topic, cluster)) {
+            List<PartitionStatus> before = status.partitions;
+            List<List<Integer>> placed = placement.apply(List.of());
+            status.partitions = IntStream.range(0, placed.size())
+                    .mapToObj(i -> i < before.size() ? before.get(i).begunAnew(placed.get(i)) : PartitionStatus.placed(i, placed.get(i)))
+                    .toList();
+        } else if (status.partitions.size() < topic.getSpec().partitions) {
             List<List<Integer>> present = status.partitions.stream().map(PartitionStatus::replicas).toList();
             status.partitions = TopicRules.grown(status.partitions, placement.apply(present));
         }
         status.topicId = topic.getMetadata().getUid();
+        status.clusterId = cluster.getStatus() == null ? status.clusterId : cluster.getStatus().clusterId;
         status.config = TopicSettings.canonical(topic.getSpec().config);
         TopicRules.settle(status, generation, now);
         return status;
@@ -72,11 +80,21 @@ final class TopicDecision {
             return new Problem("InvalidConfig", "spec.config: " + setting);
         }
         boolean grows = topic.getStatus() == null || topic.getStatus().partitions.size() < topic.getSpec().partitions;
-        if (grows && (candidates(cluster).size() < topic.getSpec().replicas || isForming(cluster, now))) {
+        if ((grows || isOfAnotherCluster(topic, cluster)) && (candidates(cluster).size() < topic.getSpec().replicas || isForming(cluster, now))) {
             return new Problem(TopicRules.WAITING_FOR_BROKERS,
                     "Cluster '" + topic.getSpec().cluster + "' has not the brokers to place partitions on yet: see its conditions.");
         }
         return null;
+    }
+
+    /**
+     * Whether the partitions were placed in a Cluster of this name that was deleted, and whose volumes this one did not take over: no log answers to their ISRs any more, so
+     * they begin anew. Epochs rise over those of before, because clients that outlived the Cluster ignore lower ones.
+     */
+    static boolean isOfAnotherCluster(Topic topic, Cluster cluster) {
+        TopicStatus status = topic.getStatus();
+        String present = cluster == null || cluster.getStatus() == null ? null : cluster.getStatus().clusterId;
+        return status != null && TopicRules.isOwnStatus(topic) && status.clusterId != null && present != null && !status.clusterId.equals(present);
     }
 
     /** Partitions of a topic whose spec was met do not become fewer: to place them anew would lead them from empty logs. */
@@ -118,6 +136,7 @@ final class TopicDecision {
         TopicStatus present = topic.getStatus();
         if (present != null && TopicRules.isOwnStatus(topic)) {
             copy.topicId = present.topicId;
+            copy.clusterId = present.clusterId;
             copy.config = present.config;
             copy.partitions = present.partitions;
             copy.conditions = present.conditions;

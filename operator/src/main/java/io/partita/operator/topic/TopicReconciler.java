@@ -76,7 +76,7 @@ public class TopicReconciler implements Reconciler<Topic> {
     }
 
     private static String brokersOf(Cluster cluster) {
-        return cluster.getSpec().brokers + " " + TopicDecision.candidates(cluster);
+        return cluster.getSpec().brokers + " " + (cluster.getStatus() == null ? null : cluster.getStatus().clusterId) + " " + TopicDecision.candidates(cluster);
     }
 
     @Override
@@ -96,14 +96,21 @@ public class TopicReconciler implements Reconciler<Topic> {
         // Of a status that is another object's nothing stays.
         TopicStatus present = TopicRules.isOwnStatus(topic) ? topic.getStatus() : null;
         String patch = ObjectPatch.between(topic, "status", present, next);
-        if (patch != null) {
-            write(topic, next, patch, context);
+        if (patch != null && write(topic, next, patch, context) && begunAnew(topic, next)) {
+            events.record(context.getClient(), topic, true, "BegunAnew", "Cluster '" + topic.getSpec().cluster
+                    + "' was deleted and made again under another id, and its volumes were not taken over (spec.clusterId): the partitions begin anew, empty.");
         }
         boolean isPassing = PASSING.contains(Conditions.find(next.conditions, TopicStatus.READY).getReason());
         return isPassing ? UpdateControl.<Topic>noUpdate().rescheduleAfter(PASSING_INTERVAL) : UpdateControl.noUpdate();
     }
 
-    private void write(Topic topic, TopicStatus next, String patch, Context<Topic> context) {
+    private static boolean begunAnew(Topic topic, TopicStatus next) {
+        return topic.getStatus() != null && TopicRules.isOwnStatus(topic) && topic.getStatus().clusterId != null
+                && !topic.getStatus().clusterId.equals(next.clusterId);
+    }
+
+    /** Whether it was stored. */
+    private boolean write(Topic topic, TopicStatus next, String patch, Context<Topic> context) {
         Condition before = topic.getStatus() == null ? null : Conditions.find(topic.getStatus().conditions, TopicStatus.READY);
         Condition after = Conditions.find(next.conditions, TopicStatus.READY);
         try {
@@ -112,13 +119,14 @@ public class TopicReconciler implements Reconciler<Topic> {
             placements.forget(topic);
             if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT) {
                 // Deleted, or changed by a broker or a user: the event of that change is under way and starts this over.
-                return;
+                return false;
             }
             throw e;
         }
         if (before == null || !Objects.equals(before.getReason(), after.getReason()) || !Objects.equals(before.getMessage(), after.getMessage())) {
             announce(topic, after, context);
         }
+        return true;
     }
 
     /** Leaders come and go; an event for each would tell nothing that the status does not. */

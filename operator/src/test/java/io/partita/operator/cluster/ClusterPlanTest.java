@@ -198,6 +198,34 @@ class ClusterPlanTest {
     }
 
     @Test
+    void volumesOfAnotherClusterAreTakenOverOnlyWhereTheSpecSaysSo() {
+        // Given
+        Cluster cluster = cluster(1);
+        PersistentVolumeClaim claim = claim("5Gi");
+        claim.getMetadata().setLabels(Map.of("partita.io/cluster-id", "u-0"));
+        Observed observed = new Observed(null, Map.of(), Map.of(), Map.of("data-main-0", claim), Map.of(), Map.of());
+        // Then
+        ClusterPlan refused = plan(cluster, observed);
+        assertEquals("VolumesOfAnotherCluster", refused.problem().reason());
+        assertTrue(refused.problem().message().contains("set spec.clusterId to u-0"), refused.problem().message());
+        assertEquals(List.of(), refused.objects());
+        // When
+        cluster.getSpec().clusterId = "u-0";
+        // Then
+        ClusterPlan taken = plan(cluster, observed);
+        assertNull(taken.problem());
+        assertTrue(find(taken, ConfigMap.class).getData().get("main-0.properties").contains("kafka.cluster.id=u-0\n"));
+        assertEquals("u-0", statefulSet(taken).getSpec().getVolumeClaimTemplates().getFirst().getMetadata().getLabels().get("partita.io/cluster-id"));
+        // When a claim of an older release does not say whose it is
+        cluster.getSpec().clusterId = null;
+        claim.getMetadata().setLabels(Map.of());
+        assertEquals("VolumesOfAnotherCluster", plan(cluster, observed).problem().reason());
+        Observed running = new Observed(statefulSet(taken), Map.of(), Map.of(), Map.of("data-main-0", claim), Map.of(), Map.of());
+        assertNull(plan(cluster, running).problem());
+        assertEquals(List.of(claim), BrokerVolumes.toLabel(running));
+    }
+
+    @Test
     void volumesStayUnlessTheSpecSaysOtherwise() {
         // Given
         Cluster cluster = cluster(1);

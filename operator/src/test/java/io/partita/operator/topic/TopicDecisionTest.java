@@ -136,6 +136,30 @@ class TopicDecisionTest {
     }
 
     @Test
+    void aTopicThatOutlivedItsClusterBeginsAnewUnlessTheNewOneTookItsDataOver() {
+        // Given
+        cluster.getStatus().clusterId = "first";
+        topic.setStatus(decide());
+        PartitionStatus led = new PartitionStatus(0, new Leader(0, "p"), 7, 7, List.of(0), List.of(new InSyncReplica(0, "i")));
+        topic.getStatus().partitions = List.of(led);
+        // When the next Cluster is not made yet, or is the same as before
+        cluster.getStatus().clusterId = null;
+        assertEquals(List.of(led), decide().partitions);
+        cluster.getStatus().clusterId = "first";
+        assertEquals(List.of(led), decide().partitions);
+        // When it is another one
+        cluster.getStatus().clusterId = "second";
+        TopicStatus status = decide();
+        // Then no log is asked for any more, and no epoch is used again
+        assertEquals(List.of(led.begunAnew(status.partitions.getFirst().replicas())), status.partitions);
+        assertEquals(7, status.partitions.getFirst().leaderEpoch());
+        assertEquals("second", status.clusterId);
+        assertEquals("NoLeader", reason(status));
+        topic.setStatus(status);
+        assertEquals(status.partitions, decide().partitions);
+    }
+
+    @Test
     void whatIsUnderWayCountsAsPlaced() {
         // Given
         PlacementBook book = new PlacementBook();
