@@ -52,6 +52,7 @@ public class ClusterStatus {
      * @param zone zone of that node, {@code null} when the node does not say
      * @param ready whether it serves
      * @param partitions replicas placed on it
+     * @param away why it is not there for clients, {@code null} while it is
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -61,7 +62,14 @@ public class ClusterStatus {
             @JsonPropertyDescription("Node of its pod, the last one while it has none.") String node,
             @JsonPropertyDescription("Zone of that node.") String zone,
             @JsonPropertyDescription("Whether it serves.") boolean ready,
-            @JsonPropertyDescription("Replicas of partitions placed on it.") int partitions) {}
+            @JsonPropertyDescription("Replicas of partitions placed on it.") int partitions,
+            @JsonPropertyDescription("Why it is not there for clients, while it is not.") String away) {
+
+        /** A broker that is there. */
+        public BrokerStatus(int id, String pod, String node, String zone, boolean ready, int partitions) {
+            this(id, pod, node, zone, ready, partitions, null);
+        }
+    }
 
     /**
      * How to reach the brokers.

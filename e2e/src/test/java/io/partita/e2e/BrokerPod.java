@@ -136,14 +136,21 @@ final class BrokerPod {
         process.close();
     }
 
+    /** The state of a template. */
+    static String revision(StatefulSet set) {
+        return Integer.toHexString(set.getSpec().getTemplate().hashCode());
+    }
+
     /** The object. */
     Pod object(boolean ready) {
         Map<String, String> labels = new HashMap<>(set.getSpec().getTemplate().getMetadata().getLabels());
+        labels.put("controller-revision-hash", revision(set));
         return new PodBuilder()
                 .withNewMetadata()
                 .withName(name())
                 .withNamespace(set.getMetadata().getNamespace())
                 .withLabels(labels)
+                .withAnnotations(set.getSpec().getTemplate().getMetadata().getAnnotations())
                 .addNewOwnerReference()
                 .withApiVersion(set.getApiVersion())
                 .withKind(set.getKind())

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * In place of the StatefulSet controller, the scheduler, the kubelets and kube-proxy, for one StatefulSet: makes volume claims and pods, runs their containers, asks their
- * readiness probes, starts again what ended, takes pods away from the end, and rolls out a changed template one pod at a time, each when all others are ready.
+ * readiness probes, starts again what ended, takes pods away from the end, and makes those anew that the operator deletes, with the template as it is then.
  */
 final class PodRunner implements AutoCloseable {
 
@@ -72,13 +72,13 @@ final class PodRunner implements AutoCloseable {
         for (int last = pods.size() - 1; last >= replicas; last--) {
             delete(last);
         }
+        List.copyOf(pods.keySet()).forEach(ordinal -> replaceIfDeleted(set, ordinal));
         int ready = 0;
         for (BrokerPod pod : pods.values()) {
             boolean isReady = pod.isReady();
             ready += isReady ? 1 : 0;
             tell(pod, isReady);
         }
-        roll(set, ready);
         tell(set, ready);
     }
 
@@ -123,19 +123,14 @@ final class PodRunner implements AutoCloseable {
         }
     }
 
-    private void roll(StatefulSet set, int ready) {
-        boolean rolling = pods.values().stream().anyMatch(pod -> !isOf(pod, set));
-        if (!rolling) {
-            return;
+    private void replaceIfDeleted(StatefulSet set, int ordinal) {
+        Pod object = client.pods().inNamespace("default").withName(pods.get(ordinal).name()).get();
+        if (object == null || object.getMetadata().getDeletionTimestamp() != null) {
+            int ready = (int) pods.entrySet().stream().filter(pod -> pod.getKey() != ordinal && pod.getValue().isReady()).count();
+            leastReadyWhileRolling = Math.min(leastReadyWhileRolling, ready);
+            delete(ordinal);
+            create(set, ordinal);
         }
-        if (ready < pods.size()) {
-            return;
-        }
-        pods.keySet().stream().filter(ordinal -> !isOf(pods.get(ordinal), set)).reduce((a, b) -> b).ifPresent(last -> {
-            leastReadyWhileRolling = Math.min(leastReadyWhileRolling, ready - 1);
-            delete(last);
-            create(set, last);
-        });
     }
 
     private static boolean isOf(BrokerPod pod, StatefulSet set) {
@@ -143,7 +138,7 @@ final class PodRunner implements AutoCloseable {
     }
 
     private void tell(StatefulSet set, int ready) {
-        String revision = Integer.toHexString(set.getSpec().getTemplate().hashCode());
+        String revision = BrokerPod.revision(set);
         boolean rolled = pods.values().stream().allMatch(pod -> isOf(pod, set));
         var status = set.getStatus();
         String current = rolled ? revision : "before";

@@ -60,6 +60,12 @@ public class LeaderElection {
         return isElected && lease.isOurs();
     }
 
+    /** Since when this operator is the active one and reached the API server without a break, by the clock of {@link System#nanoTime}. */
+    public long heldSinceNanos() {
+        OperatorLease current = lease;
+        return current == null ? System.nanoTime() : current.heldSinceNanos();
+    }
+
     /** Whether the Lease cannot be read or written. */
     boolean isFailing() {
         OperatorLease current = lease;

@@ -17,12 +17,16 @@ final class OperatorLease extends LeaseLock {
 
     private static final Logger LOG = LoggerFactory.getLogger(OperatorLease.class);
     private static final int CONFLICT = 409;
+    /** So long between two renewals means that the API server was not reached meanwhile. */
+    private static final Duration BREAK = Duration.ofSeconds(6);
 
     private final String name;
     private final Duration duration;
     private volatile boolean failing;
     /** When the last call began that renewed it for us, {@code null} for none. */
     private volatile Long renewedNanos;
+    /** Since when it was renewed for us without a break. */
+    private volatile long heldSinceNanos;
 
     OperatorLease(String namespace, String name, String identity, Duration duration) {
         super(namespace, name, identity);
@@ -34,6 +38,11 @@ final class OperatorLease extends LeaseLock {
     boolean isOurs() {
         Long renewed = renewedNanos;
         return renewed != null && System.nanoTime() - renewed < duration.toNanos();
+    }
+
+    /** Since when it is renewed without a break, by the clock of {@link System#nanoTime}; means something only while it {@link #isOurs}. */
+    long heldSinceNanos() {
+        return heldSinceNanos;
     }
 
     /** Whether the last attempt to read or write it went wrong. */
@@ -62,6 +71,10 @@ final class OperatorLease extends LeaseLock {
             call.run();
             return null;
         });
+        Long before = renewedNanos;
+        if (before == null || System.nanoTime() - before > BREAK.toNanos()) {
+            heldSinceNanos = System.nanoTime();
+        }
         renewedNanos = identity().equals(record.getHolderIdentity()) ? (Long) begun : null;
     }
 

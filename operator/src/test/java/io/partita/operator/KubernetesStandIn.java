@@ -6,18 +6,24 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetStatusBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * In place of the StatefulSet controller, the scheduler and the kubelets: makes a volume claim and a ready pod per replica, each on a node of its own, and takes
- * pods away from the end. Changes of the template are not rolled out.
+ * In place of the StatefulSet controller, the scheduler, the kubelets and the brokers: makes a volume claim, a ready pod and a Lease per replica, each on a node of its own,
+ * takes pods away from the end, and makes those anew that somebody deletes, with the template as it is then.
  */
 public final class KubernetesStandIn implements AutoCloseable {
 
@@ -25,6 +31,7 @@ public final class KubernetesStandIn implements AutoCloseable {
     private final ExecutorService worker = Executors.newSingleThreadExecutor();
     private final Watch statefulSets;
     private final Watch services;
+    private final Watch pods;
 
     public KubernetesStandIn(KubernetesClient client) {
         this.client = client;
@@ -41,6 +48,16 @@ public final class KubernetesStandIn implements AutoCloseable {
             public void eventReceived(Action action, Service service) {
                 if (action == Action.ADDED) {
                     worker.execute(() -> openNodePort(service));
+                }
+            }
+        });
+        this.pods = client.pods().inAnyNamespace().watch(new Follower<>() {
+            @Override
+            public void eventReceived(Action action, Pod pod) {
+                if (action == Action.DELETED) {
+                    String set = pod.getMetadata().getOwnerReferences().getFirst().getName();
+                    worker.execute(() -> follow(
+                            new StatefulSetBuilder().withNewMetadata().withName(set).withNamespace(pod.getMetadata().getNamespace()).endMetadata().build()));
                 }
             }
         });
@@ -76,6 +93,7 @@ public final class KubernetesStandIn implements AutoCloseable {
                 if (client.resource(claim).get() == null) {
                     client.resource(claim).create();
                 }
+                client.resource(lease(pod, set.getMetadata().getLabels().get("partita.io/cluster"), ordinal)).createOr(NonDeletingOperation::update);
                 Pod created = client.resource(pod).create();
                 created.setStatus(pod.getStatus());
                 client.resource(created).updateStatus();
@@ -85,9 +103,30 @@ public final class KubernetesStandIn implements AutoCloseable {
             client.resource(pod(set, ordinal)).delete();
         }
         if (set.getStatus() == null || !set.getMetadata().getGeneration().equals(set.getStatus().getObservedGeneration())) {
-            set.setStatus(new StatefulSetStatusBuilder().withObservedGeneration(set.getMetadata().getGeneration()).withReplicas(replicas).build());
+            set.setStatus(new StatefulSetStatusBuilder().withObservedGeneration(set.getMetadata().getGeneration()).withReplicas(replicas)
+                    .withUpdateRevision(revision(set)).build());
             client.resource(set).updateStatus();
         }
+    }
+
+    private static String revision(StatefulSet set) {
+        return Integer.toHexString(set.getSpec().getTemplate().hashCode());
+    }
+
+    private static Lease lease(Pod pod, String cluster, int ordinal) {
+        return new LeaseBuilder()
+                .withNewMetadata()
+                .withName(pod.getMetadata().getName())
+                .withNamespace(pod.getMetadata().getNamespace())
+                .addToLabels("partita.io/cluster", cluster)
+                .addToLabels("partita.io/broker", Integer.toString(ordinal))
+                .endMetadata()
+                .withNewSpec()
+                .withHolderIdentity("process")
+                .withLeaseDurationSeconds(3_600)
+                .withRenewTime(ZonedDateTime.now(ZoneOffset.UTC))
+                .endSpec()
+                .build();
     }
 
     private static Pod pod(StatefulSet set, int ordinal) {
@@ -96,6 +135,8 @@ public final class KubernetesStandIn implements AutoCloseable {
                 .withName(set.getMetadata().getName() + "-" + ordinal)
                 .withNamespace(set.getMetadata().getNamespace())
                 .withLabels(set.getSpec().getTemplate().getMetadata().getLabels())
+                .addToLabels("controller-revision-hash", revision(set))
+                .withAnnotations(set.getSpec().getTemplate().getMetadata().getAnnotations())
                 .addNewOwnerReference()
                 .withApiVersion(set.getApiVersion())
                 .withKind(set.getKind())
@@ -130,7 +171,7 @@ public final class KubernetesStandIn implements AutoCloseable {
 
     @Override
     public void close() {
-        List.of(statefulSets, services).forEach(Watch::close);
+        List.of(statefulSets, services, pods).forEach(Watch::close);
         worker.shutdownNow();
     }
 }

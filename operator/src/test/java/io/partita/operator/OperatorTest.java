@@ -105,6 +105,12 @@ class OperatorTest {
                     .withName("node-" + i)
                     .addToLabels("topology.kubernetes.io/zone", "zone-" + i)
                     .endMetadata()
+                    .withNewStatus()
+                    .addNewCondition()
+                    .withType("Ready")
+                    .withStatus("True")
+                    .endCondition()
+                    .endStatus()
                     .build())
                     .create();
         }
@@ -412,6 +418,54 @@ class OperatorTest {
             client.pods().inNamespace("default").withLabels(label).delete();
             return client.pods().inNamespace("default").withLabels(label).list().getItems().isEmpty();
         });
+    }
+
+    @Test
+    void brokersRestartOneAfterTheOtherAndNoneWhileAnotherIsAway() {
+        // Given
+        create(cluster("rolls", 3, it -> {}));
+        awaitReason(cluster("rolls", 0, it -> {}), "Serving");
+        create(topic("led", "rolls", it -> it.getSpec().partitions = 3));
+        awaitReason(topic("led", "rolls", it -> {}), "NoLeader");
+        lead("led");
+        awaitReason(topic("led", "rolls", it -> {}), "Served");
+        List<String> before = podUids("rolls");
+        // When a broker is not heard of
+        client.leases().inNamespace("default").withName("rolls-1").edit(lease -> {
+            lease.getSpec().setHolderIdentity("");
+            return lease;
+        });
+        // Then
+        Cluster away = awaitReason(cluster("rolls", 0, it -> {}), "BrokersNotReady");
+        assertTrue(ready(away).getMessage().contains("Broker 1 (rolls-1) is away"), ready(away).getMessage());
+        Topic unserved = awaitReason(topic("led", "rolls", it -> {}), "BrokerAway");
+        assertEquals(2, unserved.getStatus().leaders);
+        await().atMost(PATIENCE)
+                .until(() -> page("/metrics").contains("partita_cluster_partitions_unserved{cluster=\"rolls\",cluster_namespace=\"default\"} 1.0"));
+        // When all are to restart meanwhile
+        edit(cluster("rolls", 0, it -> {}), it -> it.getMetadata().setAnnotations(Map.of("partita.io/restart", "now")));
+        // Then
+        await().atMost(PATIENCE).until(() -> ready(client.resource(away).get()).getMessage().contains("No other is restarted before: broker 1 is away"));
+        assertEquals("Rolling", ready(client.resource(away).get()).getReason());
+        assertEquals(before, podUids("rolls"));
+        // When it is back
+        client.leases().inNamespace("default").withName("rolls-1").edit(lease -> {
+            lease.getSpec().setHolderIdentity("again");
+            return lease;
+        });
+        // Then
+        awaitReason(cluster("rolls", 0, it -> {}), "Serving");
+        assertTrue(podUids("rolls").stream().noneMatch(before::contains));
+        awaitReason(topic("led", "rolls", it -> {}), "Served");
+        assertTrue(client.v1().events().inNamespace("default").list().getItems().stream().anyMatch(event -> event.getReason().equals("Restarting")
+                && event.getMessage().equals("Broker 2 restarts, because the annotation partita.io/restart of the Cluster asks for it.")));
+    }
+
+    private List<String> podUids(String cluster) {
+        return client.pods().inNamespace("default").withLabel("partita.io/cluster", cluster).list().getItems().stream()
+                .map(pod -> pod.getMetadata().getName() + " " + pod.getMetadata().getUid())
+                .sorted()
+                .toList();
     }
 
     @Test

@@ -142,8 +142,7 @@ final class BrokerServices {
         List<String> addresses = new ArrayList<>();
         for (int broker = 0; broker < brokers; broker++) {
             Pod pod = observed.pods().get(ClusterLabels.pod(cluster, broker));
-            String node = pod == null || pod.getStatus() == null ? null : pod.getStatus().getHostIP();
-            String address = advertised(cluster, listener, broker, observed, node);
+            String address = advertised(cluster, listener, broker, observed, ClusterStatuses.hostIp(pod));
             if (address != null) {
                 addresses.add(address);
             }

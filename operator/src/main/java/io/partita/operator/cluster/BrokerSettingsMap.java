@@ -74,7 +74,7 @@ final class BrokerSettingsMap {
         return settings;
     }
 
-    private static String kafkaName(ListenerSpec listener) {
+    static String kafkaName(ListenerSpec listener) {
         return listener.name.replace('-', '_').toUpperCase(Locale.ROOT);
     }
 

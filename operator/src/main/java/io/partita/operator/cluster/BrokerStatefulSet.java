@@ -38,11 +38,11 @@ import io.partita.crds.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The brokers. Pods start side by side; a change of the template rolls them one at a time, each when the one before is ready, which a broker is once it has
- * recovered its logs and serves.
+ * The brokers. Pods start side by side; a change of the template is taken by one after the other, which {@link BrokerRoll} decides.
  */
 final class BrokerStatefulSet {
 
@@ -50,6 +50,9 @@ final class BrokerStatefulSet {
     /** Where the volume is. */
     static final String DATA_PATH = "/var/lib/partita";
     static final String RESTART_HASH = "partita.io/restart-hash";
+
+    /** On a Cluster, whatever its value: a new one restarts the brokers one after the other. On pods: the value they have. */
+    static final String RESTART = "partita.io/restart";
 
     private static final int READY_SECONDS = 1;
     private static final int READY_FAILURES = 2;
@@ -82,7 +85,7 @@ final class BrokerStatefulSet {
                 .withServiceName(ClusterLabels.headlessService(cluster))
                 .withPodManagementPolicy("Parallel")
                 .withNewUpdateStrategy()
-                .withType("RollingUpdate")
+                .withType("OnDelete")
                 .endUpdateStrategy()
                 .withNewPersistentVolumeClaimRetentionPolicy()
                 .withWhenDeleted(spec.storage.isOnDelete(Deletion.Delete) ? "Delete" : "Retain")
@@ -130,7 +133,7 @@ final class BrokerStatefulSet {
         PodTemplateSpec ours = new PodTemplateSpecBuilder()
                 .withNewMetadata()
                 .withLabels(ClusterLabels.of(cluster))
-                .withAnnotations(Map.of(RESTART_HASH, BrokerSettingsMap.restartHash(cluster)))
+                .withAnnotations(annotations(cluster))
                 .endMetadata()
                 .withSpec(podSpec(cluster, defaultImage).build())
                 .build();
@@ -142,9 +145,19 @@ final class BrokerStatefulSet {
         return new PodTemplateSpecBuilder(SERIALIZATION.convertValue(merged, PodTemplateSpec.class))
                 .editOrNewMetadata()
                 .addToLabels(ClusterLabels.of(cluster))
-                .addToAnnotations(RESTART_HASH, BrokerSettingsMap.restartHash(cluster))
+                .addToAnnotations(annotations(cluster))
                 .endMetadata()
                 .build();
+    }
+
+    private static Map<String, String> annotations(Cluster cluster) {
+        Map<String, String> annotations = new TreeMap<>();
+        annotations.put(RESTART_HASH, BrokerSettingsMap.restartHash(cluster));
+        String restart = cluster.getMetadata().getAnnotations() == null ? null : cluster.getMetadata().getAnnotations().get(RESTART);
+        if (restart != null) {
+            annotations.put(RESTART, restart);
+        }
+        return annotations;
     }
 
     private static PodSpecBuilder podSpec(Cluster cluster, String defaultImage) {
@@ -217,10 +230,13 @@ final class BrokerStatefulSet {
                 .withEnv(environment(cluster))
                 .withPorts(ports(spec))
                 .withResources(spec.resources)
-                // Liveness asks whether the event loops move, and nobody else: it must not kill brokers because the API server is away.
-                .withStartupProbe(probe("/health/started", 2, 150))
-                .withLivenessProbe(probe("/health/live", 10, 3))
+                // Liveness asks whether the event loops move, and nobody else: it must not kill brokers because the API server is away. At the start it is asked the same,
+                // with patience: a JVM on a busy node takes its time. How long the logs take is nobody's business but that of readiness.
+                .withStartupProbe(probe("/health/live", 2, 150))
+                .withLivenessProbe(probe("/health/live", 10, 6))
                 .withReadinessProbe(probe("/health/ready", READY_SECONDS, READY_FAILURES))
+                // The last lines of the log of a container that failed become its message, and so the condition's.
+                .withTerminationMessagePolicy("FallbackToLogsOnError")
                 .withNewSecurityContext()
                 .withAllowPrivilegeEscalation(false)
                 .withReadOnlyRootFilesystem(true)

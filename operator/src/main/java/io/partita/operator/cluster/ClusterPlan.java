@@ -26,6 +26,8 @@ import java.util.stream.Stream;
  */
 record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers, Problem problem) {
 
+    private static final String WAITING_FOR_ADDRESS = "WaitingForAddress";
+
     /** The plan for a cluster. A spec that cannot be met as a whole changes nothing: no objects. */
     static ClusterPlan of(Cluster cluster, Observed observed, String defaultImage) {
         Problem problem = specProblem(cluster, observed);
@@ -44,7 +46,7 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
         // A broker without an address for its clients would tell them nothing of use, so it waits for one.
         int reachable = reachable(cluster, brokers, observed);
         if (reachable < brokers) {
-            incomplete = new Problem("WaitingForAddress", "Broker " + reachable + " has no address for its external listener yet: see whether the load balancer"
+            incomplete = new Problem(WAITING_FOR_ADDRESS, "Broker " + reachable + " has no address for its external listener yet: see whether the load balancer"
                     + " of its service was made, or give the listener an advertisedHost.");
         }
         int startable = Math.max(reachable, Math.min(brokers, running(observed)));
@@ -60,6 +62,11 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
                 .build());
         objects.add(BrokerStatefulSet.desired(cluster, startable, observed, defaultImage));
         return new ClusterPlan(List.copyOf(objects), surplus(services, observed), startable, incomplete);
+    }
+
+    /** Whether brokers may be restarted to take what has changed. One without an address could not tell its clients where it is. */
+    boolean mayRestart() {
+        return !objects.isEmpty() && (problem == null || !WAITING_FOR_ADDRESS.equals(problem.reason()));
     }
 
     /** The same plan, of which something could not be carried out. */

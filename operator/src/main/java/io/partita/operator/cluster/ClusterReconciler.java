@@ -3,12 +3,14 @@ package io.partita.operator.cluster;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
@@ -33,6 +35,7 @@ import io.partita.crds.Conditions;
 import io.partita.crds.ObjectPatch;
 import io.partita.crds.Problem;
 import io.partita.crds.Topic;
+import io.partita.operator.ClusterMetrics;
 import io.partita.operator.EventRecorder;
 import io.partita.operator.LeaderElection;
 import io.partita.operator.ObjectWriter;
@@ -42,6 +45,8 @@ import io.partita.operator.ObjectWriter.Outcome.Written;
 import io.partita.operator.OperatorConfig;
 import io.partita.operator.Refusals;
 import io.partita.operator.Retries;
+import io.partita.operator.cluster.Observed.NodeSeen;
+import io.partita.operator.cluster.Observed.Sign;
 import io.partita.operator.topic.PlacementBook;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,8 +67,11 @@ import java.util.stream.Collectors;
 @ControllerConfiguration(name = "clusters", generationAwareEventProcessing = false, maxReconciliationInterval = @MaxReconciliationInterval(interval = 5, timeUnit = TimeUnit.MINUTES))
 public class ClusterReconciler implements Reconciler<Cluster> {
 
-    /** Partitions come and go in thousands; their numbers in the status, and a scale down that waits for them, follow within this time. */
-    private static final Duration PARTITIONS_INTERVAL = Duration.ofSeconds(10);
+    /**
+     * Partitions come and go in thousands; their numbers in the status, and a scale down that waits for them, follow within this time. So does what has no event: that a broker
+     * is not heard of any more.
+     */
+    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(5);
     /** Bad request, forbidden, unprocessable: to try once more changes nothing as long as the spec or the rights do not. */
     private static final Set<Integer> REFUSALS = Set.of(400, 403, 422);
     /** So begins what server-side apply says, as an internal error, of a field that there is not. */
@@ -75,22 +83,32 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     private final OperatorConfig config;
     private final ObjectWriter writer;
     private final EventRecorder events;
-    private final NodeZones zones;
+    private final BrokerSigns signs;
+    private final RestartWatch restarts;
+    private final ClusterMetrics metrics;
     private final PlacementBook placements;
+    private InformerEventSource<Node, Cluster> nodes;
 
     ClusterReconciler(
-            LeaderElection election, OperatorConfig config, ObjectWriter writer, EventRecorder events, NodeZones zones, PlacementBook placements) {
+            LeaderElection election, OperatorConfig config, ObjectWriter writer, EventRecorder events, BrokerSigns signs, RestartWatch restarts,
+            ClusterMetrics metrics,
+            PlacementBook placements) {
         this.election = election;
         this.config = config;
         this.writer = writer;
         this.events = events;
-        this.zones = zones;
+        this.signs = signs;
+        this.restarts = restarts;
+        this.metrics = metrics;
         this.placements = placements;
     }
 
     @Override
     public List<EventSource<?, Cluster>> prepareEventSources(EventSourceContext<Cluster> context) {
+        nodes = nodes(context);
         return List.of(
+                nodes,
+                leases(context),
                 labelled(StatefulSet.class, context),
                 labelled(Service.class, context),
                 labelled(ConfigMap.class, context),
@@ -112,6 +130,40 @@ public class ClusterReconciler implements Reconciler<Cluster> {
                 })
                 .build();
         return new InformerEventSource<>(configuration, context);
+    }
+
+    /** Nodes change their zones and readiness seldom; all clusters are then looked at. */
+    private static InformerEventSource<Node, Cluster> nodes(EventSourceContext<Cluster> context) {
+        var clusters = context.getPrimaryCache();
+        var configuration = InformerEventSourceConfiguration.from(Node.class, Cluster.class)
+                .withSecondaryToPrimaryMapper(node -> clusters.list().map(ResourceID::fromResource).collect(Collectors.toSet()))
+                .withOnAddFilter(node -> false)
+                .withOnUpdateFilter((after, before) -> isReady(after) != isReady(before)
+                        || !Objects.equals(after.getMetadata().getLabels(), before.getMetadata().getLabels()))
+                .build();
+        return new InformerEventSource<>(configuration, context);
+    }
+
+    /** What brokers say of themselves. That they renew it is noted, and no reason to look at anything. */
+    private EventSource<Lease, Cluster> leases(EventSourceContext<Cluster> context) {
+        var configuration = InformerEventSourceConfiguration.from(Lease.class, Cluster.class)
+                .withLabelSelector(ClusterLabels.CLUSTER)
+                .withSecondaryToPrimaryMapper(lease -> Set.of(new ResourceID(ClusterLabels.clusterOf(lease), lease.getMetadata().getNamespace())))
+                .withOnAddFilter(lease -> {
+                    signs.seen(lease);
+                    return true;
+                })
+                .withOnUpdateFilter((after, before) -> {
+                    signs.seen(after);
+                    return !BrokerSigns.saysTheSame(before, after);
+                })
+                .build();
+        return new InformerEventSource<>(configuration, context);
+    }
+
+    private static boolean isReady(Node node) {
+        return node.getStatus() != null && node.getStatus().getConditions() != null
+                && node.getStatus().getConditions().stream().anyMatch(condition -> "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
     }
 
     /** Read for what brokers hold. Only a topic that goes is worth an event of its own: a scale down may wait for it. */
@@ -147,8 +199,31 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         } catch (Refused refused) {
             plan = plan.with(asBefore(refused.problem, cluster));
         }
-        writeStatus(cluster, ClusterStatuses.of(cluster, observed, plan, isBehind, Instant.now()), client);
-        return UpdateControl.<Cluster>noUpdate().rescheduleAfter(PARTITIONS_INTERVAL);
+        BrokerRoll roll = BrokerRoll.next(cluster, plan.brokers(), observed, Instant.now());
+        ClusterStatus status = ClusterStatuses.of(cluster, observed, plan, roll, isBehind, Instant.now());
+        metrics.set(cluster, Leaderless.unserved(context.getSecondaryResources(Topic.class), observed),
+                Conditions.isTrue(status.conditions, ClusterStatus.READY));
+        writeStatus(cluster, status, client);
+        if (plan.mayRestart() && !isBehind && roll instanceof BrokerRoll.Restart restart) {
+            restart(restart, cluster, client);
+        }
+        restarts.since(observed.pods().values())
+                .forEach((pod, end) -> events.record(client, cluster, true, "BrokerRestarted", pod + " was started again. It ended with "
+                        + end));
+        return UpdateControl.<Cluster>noUpdate().rescheduleAfter(LOOK_INTERVAL);
+    }
+
+    /** Its StatefulSet makes the pod anew. Where the pod has changed since it was looked at, that is looked at first. */
+    private void restart(BrokerRoll.Restart restart, Cluster cluster, KubernetesClient client) {
+        try {
+            client.resource(restart.pod()).lockResourceVersion().delete();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT) {
+                return;
+            }
+            throw e;
+        }
+        events.record(client, cluster, false, "Restarting", "Broker " + restart.broker() + " restarts, because " + restart.reason() + ".");
     }
 
     /** Whether the StatefulSet was changed. What comes after an object that is refused is not written. */
@@ -225,20 +300,45 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     private Observed observe(Cluster cluster, Context<Cluster> context) {
         StatefulSet statefulSet = named(ours(cluster, context.getSecondaryResources(StatefulSet.class)), ClusterLabels.name(cluster));
         Map<String, Pod> pods = byName(context.getSecondaryResources(Pod.class).stream().filter(pod -> isOf(statefulSet, pod)).collect(Collectors.toSet()));
-        Map<String, String> zonesByNode = new HashMap<>();
+        Map<String, NodeSeen> nodesByName = new HashMap<>();
         for (Pod pod : pods.values()) {
-            String node = pod.getSpec() == null ? null : pod.getSpec().getNodeName();
+            String name = pod.getSpec() == null ? null : pod.getSpec().getNodeName();
+            Node node = name == null ? null : nodes.get(new ResourceID(name)).orElse(null);
             if (node != null) {
-                zonesByNode.put(node, zones.of(context.getClient(), node, cluster.getSpec().zoneKey));
+                Map<String, String> labels = Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of());
+                nodesByName.put(name, new NodeSeen(labels.get(cluster.getSpec().zoneKey), isReady(node)));
             }
         }
+        Set<Topic> topics = context.getSecondaryResources(Topic.class);
         return new Observed(
                 statefulSet,
                 byName(ours(cluster, context.getSecondaryResources(Service.class))),
                 pods,
                 byName(context.getSecondaryResources(PersistentVolumeClaim.class)),
-                zonesByNode,
-                placements.load(context.getSecondaryResources(Topic.class)));
+                nodesByName,
+                signs(cluster, context),
+                placements.load(topics),
+                Leaderless.replicas(topics));
+    }
+
+    private Map<Integer, Sign> signs(Cluster cluster, Context<Cluster> context) {
+        Map<Integer, Sign> byBroker = new HashMap<>();
+        for (Lease lease : context.getSecondaryResources(Lease.class)) {
+            String number = lease.getMetadata().getLabels().get(BrokerSigns.BROKER);
+            if (number == null || !number.matches("[0-9]{1,3}")
+                    || !lease.getMetadata().getName().equals(ClusterLabels.pod(cluster, Integer.parseInt(number)))) {
+                continue;
+            }
+            Lease newest = lease;
+            if (BrokerSigns.isHeld(lease) && !signs.isThere(lease, election.heldSinceNanos())) {
+                // Before a broker is said to be away: the watch may be what has fallen silent.
+                newest = context.getClient().resource(lease).get();
+            }
+            Map<String, String> annotations = newest == null ? null : newest.getMetadata().getAnnotations();
+            byBroker.put(Integer.parseInt(number), new Sign(newest != null && signs.isThere(newest, election.heldSinceNanos()),
+                    annotations == null ? null : annotations.get(BrokerSigns.ENDPOINTS)));
+        }
+        return byBroker;
     }
 
     /** What belongs to this very Cluster, not to one before it of the same name, or to nobody. */
@@ -276,7 +376,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         Condition before = cluster.getStatus() == null ? null : Conditions.find(cluster.getStatus().conditions, ClusterStatus.READY);
         Condition after = Conditions.find(next.conditions, ClusterStatus.READY);
         if (before == null || !Objects.equals(before.getReason(), after.getReason())) {
-            boolean isProgress = Set.of("Serving", "BrokersNotReady", "Rolling", "WaitingForAddress").contains(after.getReason());
+            boolean isProgress = Set.of("Serving", "BrokersNotReady", "Rolling", "WaitingForAddress", "AddressesNotCurrent").contains(after.getReason());
             events.record(client, cluster, !isProgress, after.getReason(), after.getMessage());
         }
     }

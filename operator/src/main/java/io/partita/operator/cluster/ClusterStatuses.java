@@ -4,11 +4,14 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.partita.crds.Cluster;
+import io.partita.crds.ClusterSpec.ListenerSpec;
+import io.partita.crds.ClusterSpec.ListenerType;
 import io.partita.crds.ClusterStatus;
 import io.partita.crds.ClusterStatus.BrokerStatus;
 import io.partita.crds.ClusterStatus.ListenerStatus;
 import io.partita.crds.Conditions;
 import io.partita.crds.Problem;
+import io.partita.operator.cluster.Observed.NodeSeen;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,14 +20,18 @@ import java.util.stream.Collectors;
 /** The status of a cluster: what is seen, and how far it is from what is wanted. */
 final class ClusterStatuses {
 
+    /** Reason of a cluster whose brokers restart one after the other. */
+    static final String ROLLING = "Rolling";
+
     private ClusterStatuses() {}
 
     /**
      * The status for what is seen.
      *
+     * @param roll which brokers are to restart
      * @param isBehind whether the StatefulSet was changed just now, so that what is seen of its pods is of before
      */
-    static ClusterStatus of(Cluster cluster, Observed observed, ClusterPlan plan, boolean isBehind, Instant now) {
+    static ClusterStatus of(Cluster cluster, Observed observed, ClusterPlan plan, BrokerRoll roll, boolean isBehind, Instant now) {
         ClusterStatus before = cluster.getStatus();
         Long generation = cluster.getMetadata().getGeneration();
         ClusterStatus status = new ClusterStatus();
@@ -42,7 +49,7 @@ final class ClusterStatuses {
             String servers = BrokerServices.bootstrapServers(cluster, listener, plan.brokers(), observed);
             status.listeners.add(new ListenerStatus(listener.name, servers.isEmpty() ? null : servers));
         });
-        Problem problem = plan.problem() != null ? plan.problem() : progress(cluster, observed, plan.brokers(), status.readyReplicas, isBehind);
+        Problem problem = plan.problem() != null ? plan.problem() : progress(cluster, observed, plan.brokers(), status.readyReplicas, roll, isBehind);
         status.conditions = problem == null
                 ? Conditions.with(conditions(before), ClusterStatus.READY, true, "Serving", "All " + plan.brokers() + " brokers serve.", generation, now)
                 : Conditions.with(conditions(before), ClusterStatus.READY, false, problem.reason(), problem.message(), generation, now);
@@ -60,9 +67,10 @@ final class ClusterStatuses {
             Pod pod = observed.pods().get(name);
             String node = pod == null || pod.getSpec() == null ? null : pod.getSpec().getNodeName();
             BrokerStatus before = before(cluster, id);
-            boolean isAway = node == null && before != null;
-            brokers.add(new BrokerStatus(id, name, isAway ? before.node() : node, isAway ? before.zone() : node == null ? null : observed.zones().get(node),
-                    isReady(pod), observed.replicasOn(id)));
+            boolean isNowhere = node == null && before != null;
+            NodeSeen seen = observed.nodeOf(pod);
+            brokers.add(new BrokerStatus(id, name, isNowhere ? before.node() : node, isNowhere ? before.zone() : seen == null ? null : seen.zone(),
+                    isReady(pod) && observed.isThere(id), observed.replicasOn(id), BrokerTroubles.away(cluster, id, observed)));
         }
         return brokers;
     }
@@ -79,15 +87,72 @@ final class ClusterStatuses {
                 && pod.getStatus().getConditions().stream().anyMatch(condition -> condition.getType().equals("Ready") && condition.getStatus().equals("True"));
     }
 
-    private static Problem progress(Cluster cluster, Observed observed, int wanted, int ready, boolean isBehind) {
-        if (ready < wanted) {
-            return new Problem("BrokersNotReady", ready + " of " + wanted + " brokers serve. "
-                    + PodTroubles.first(wanted, observed.pods(), broker -> ClusterLabels.pod(cluster, broker)));
+    private static Problem progress(Cluster cluster, Observed observed, int wanted, int ready, BrokerRoll roll, boolean isBehind) {
+        Condition before = cluster.getStatus() == null ? null : Conditions.find(cluster.getStatus().conditions, ClusterStatus.READY);
+        boolean wasRolling = before != null && ROLLING.equals(before.getReason());
+        String serving = ready + " of " + wanted + " brokers serve. ";
+        switch (roll) {
+            case BrokerRoll.Waiting(int outdated, String reason) -> {
+                return new Problem(ROLLING, outdated + " of " + wanted + " brokers still have to restart to take what has changed. " + serving + reason);
+            }
+            case BrokerRoll.Restart(int outdated, int broker, Pod pod, String reason) -> {
+                return new Problem(ROLLING, outdated + " of " + wanted + " brokers have to restart to take what has changed. " + serving + "Broker " + broker
+                        + " restarts now, because " + reason + ".");
+            }
+            case BrokerRoll.Complete complete -> {
+                if (isBehind || isUnseen(observed.statefulSet())) {
+                    return new Problem(ROLLING, "What has changed was just written. " + serving.strip());
+                }
+            }
         }
-        StatefulSet statefulSet = observed.statefulSet();
+        if (ready < wanted) {
+            boolean isComingUp = wasRolling && !isStuck(cluster, observed, wanted);
+            return new Problem(isComingUp ? ROLLING : "BrokersNotReady", serving + BrokerTroubles.first(cluster, wanted, observed));
+        }
+        return addresses(cluster, observed, wanted);
+    }
+
+    private static boolean isUnseen(StatefulSet statefulSet) {
         var seen = statefulSet == null ? null : statefulSet.getStatus();
-        boolean unseen = seen == null || seen.getObservedGeneration() == null || seen.getObservedGeneration() < statefulSet.getMetadata().getGeneration();
-        boolean rolling = unseen || seen.getUpdateRevision() != null && !seen.getUpdateRevision().equals(seen.getCurrentRevision());
-        return rolling || isBehind ? new Problem("Rolling", "Brokers restart one at a time to take changed settings.") : null;
+        return seen == null || seen.getObservedGeneration() == null || seen.getObservedGeneration() < statefulSet.getMetadata().getGeneration();
+    }
+
+    /** Whether a broker that does not serve stays so unless something changes. */
+    private static boolean isStuck(Cluster cluster, Observed observed, int wanted) {
+        for (int broker = 0; broker < wanted; broker++) {
+            Pod pod = observed.pods().get(ClusterLabels.pod(cluster, broker));
+            NodeSeen node = observed.nodeOf(pod);
+            boolean isLost = node != null && !node.isReady();
+            if (pod != null && !isReady(pod) && (isLost || PodTroubles.isStuck(pod))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The brokers serve, but do they tell clients outside where they are? The address of a load balancer or a port of the nodes may have changed since they started. */
+    private static Problem addresses(Cluster cluster, Observed observed, int wanted) {
+        for (int broker = 0; broker < wanted; broker++) {
+            String endpoints = observed.signs().containsKey(broker) ? observed.signs().get(broker).endpoints() : null;
+            if (endpoints == null) {
+                continue;
+            }
+            for (ListenerSpec listener : cluster.getSpec().listeners) {
+                Pod pod = observed.pods().get(ClusterLabels.pod(cluster, broker));
+                String address = listener.isOf(ListenerType.Internal) ? null : BrokerServices.advertised(cluster, listener, broker, observed, hostIp(pod));
+                String told = address == null ? null : BrokerSettingsMap.kafkaName(listener) + "://" + address;
+                if (told != null && !List.of(endpoints.split(",")).contains(told)) {
+                    return new Problem("AddressesNotCurrent",
+                            "Broker " + broker + " does not tell clients of listener '" + listener.name + "' its address " + address
+                                    + " yet, but " + endpoints
+                                    + ": it follows when Kubernetes has brought it the change, within two minutes; else restart it.");
+                }
+            }
+        }
+        return null;
+    }
+
+    static String hostIp(Pod pod) {
+        return pod == null || pod.getStatus() == null ? null : pod.getStatus().getHostIP();
     }
 }

@@ -13,22 +13,81 @@ import java.util.Map;
  * @param services by name
  * @param pods by name
  * @param volumes the brokers' volume claims by name
- * @param zones zones of nodes by the node's name
+ * @param nodes nodes of the pods by name
+ * @param signs what brokers say of themselves, by number
  * @param replicas replicas of partitions by broker, for brokers that have any
+ * @param leaderless of these, replicas of partitions that nobody leads
  */
 record Observed(
         StatefulSet statefulSet,
         Map<String, Service> services,
         Map<String, Pod> pods,
         Map<String, PersistentVolumeClaim> volumes,
-        Map<String, String> zones,
-        Map<Integer, Integer> replicas) {
+        Map<String, NodeSeen> nodes,
+        Map<Integer, Sign> signs,
+        Map<Integer, Integer> replicas,
+        Map<Integer, Integer> leaderless) {
+
+    /**
+     * A node.
+     *
+     * @param zone its zone, {@code null} when it does not say
+     * @param isReady whether Kubernetes hears of it
+     */
+    record NodeSeen(String zone, boolean isReady) {}
+
+    /**
+     * What a broker says of itself, by its Lease.
+     *
+     * @param isThere whether a process has it and renews it
+     * @param endpoints what it tells clients to connect to, {@code null} when it does not say
+     */
+    record Sign(boolean isThere, String endpoints) {}
 
     static Observed nothing() {
-        return new Observed(null, Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
+        return new Observed(null, Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
+    }
+
+    Observed with(StatefulSet newStatefulSet) {
+        return new Observed(newStatefulSet, services, pods, volumes, nodes, signs, replicas, leaderless);
+    }
+
+    Observed withServices(Map<String, Service> newServices) {
+        return new Observed(statefulSet, newServices, pods, volumes, nodes, signs, replicas, leaderless);
+    }
+
+    Observed withPods(Map<String, Pod> newPods) {
+        return new Observed(statefulSet, services, newPods, volumes, nodes, signs, replicas, leaderless);
+    }
+
+    Observed withVolumes(Map<String, PersistentVolumeClaim> newVolumes) {
+        return new Observed(statefulSet, services, pods, newVolumes, nodes, signs, replicas, leaderless);
+    }
+
+    Observed withNodes(Map<String, NodeSeen> newNodes) {
+        return new Observed(statefulSet, services, pods, volumes, newNodes, signs, replicas, leaderless);
+    }
+
+    Observed withSigns(Map<Integer, Sign> newSigns) {
+        return new Observed(statefulSet, services, pods, volumes, nodes, newSigns, replicas, leaderless);
+    }
+
+    Observed withReplicas(Map<Integer, Integer> newReplicas, Map<Integer, Integer> newLeaderless) {
+        return new Observed(statefulSet, services, pods, volumes, nodes, signs, newReplicas, newLeaderless);
     }
 
     int replicasOn(int broker) {
         return replicas.getOrDefault(broker, 0);
+    }
+
+    /** Whether a broker says that it is there. */
+    boolean isThere(int broker) {
+        return signs.containsKey(broker) && signs.get(broker).isThere();
+    }
+
+    /** The node of a pod, {@code null} when it has none, or one that is not known. */
+    NodeSeen nodeOf(Pod pod) {
+        String name = pod == null || pod.getSpec() == null ? null : pod.getSpec().getNodeName();
+        return name == null ? null : nodes.get(name);
     }
 }

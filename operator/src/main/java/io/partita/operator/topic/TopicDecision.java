@@ -4,9 +4,11 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.partita.broker.config.TopicSettings;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterStatus;
+import io.partita.crds.ClusterStatus.BrokerStatus;
 import io.partita.crds.Conditions;
 import io.partita.crds.ObjectNames;
 import io.partita.crds.PartitionStatus;
+import io.partita.crds.PartitionStatus.Leader;
 import io.partita.crds.Placement.Candidate;
 import io.partita.crds.Problem;
 import io.partita.crds.Topic;
@@ -16,8 +18,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The status a topic gets: a pure function of the topic, its cluster and the topics beside it. */
@@ -39,6 +45,7 @@ final class TopicDecision {
     static TopicStatus decide(
             Topic topic, Cluster cluster, Collection<Topic> rivals, Function<List<List<Integer>>, List<List<Integer>>> placement, Instant now) {
         TopicStatus status = copyOf(topic);
+        status.away = away(status, cluster);
         Long generation = topic.getMetadata().getGeneration();
         status.observedGeneration = generation;
         Problem problem = problem(topic, cluster, rivals, now);
@@ -62,6 +69,21 @@ final class TopicDecision {
         status.config = TopicSettings.canonical(topic.getSpec().config);
         TopicRules.settle(status, generation, now);
         return status;
+    }
+
+    /** Of the brokers that are named as leaders those that are away, {@code null} when none is. */
+    private static Map<String, String> away(TopicStatus status, Cluster cluster) {
+        if (cluster == null || cluster.getStatus() == null) {
+            return null;
+        }
+        Set<Integer> leaders = status.partitions.stream().map(PartitionStatus::leader).filter(Objects::nonNull).map(Leader::broker).collect(Collectors.toSet());
+        Map<String, String> away = new TreeMap<>();
+        for (BrokerStatus broker : cluster.getStatus().brokers) {
+            if (broker.away() != null && leaders.contains(broker.id())) {
+                away.put(Integer.toString(broker.id()), broker.away());
+            }
+        }
+        return away.isEmpty() ? null : away;
     }
 
     private static Problem problem(Topic topic, Cluster cluster, Collection<Topic> rivals, Instant now) {
@@ -103,7 +125,7 @@ final class TopicDecision {
         Condition ready = Conditions.find(status.conditions, TopicStatus.READY);
         boolean wasWhole = ready != null && topic.getMetadata().getGeneration() != null
                 && topic.getMetadata().getGeneration().equals(ready.getObservedGeneration())
-                && (Set.of(TopicRules.SERVED, TopicRules.NO_LEADER).contains(ready.getReason()) || ready.getMessage().contains(PARTITIONS_LEFT));
+                && (TopicRules.isOfLeaders(ready) || ready.getMessage().contains(PARTITIONS_LEFT));
         return wasWhole && status.partitions.size() < topic.getSpec().partitions
                 ? status.partitions.size() + PARTITIONS_LEFT + topic.getSpec().partitions
                 : TopicRules.damage(status);

@@ -16,6 +16,7 @@ import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.partita.crds.Cluster;
+import io.partita.crds.ClusterStatus.BrokerStatus;
 import io.partita.crds.Conditions;
 import io.partita.crds.ObjectNames;
 import io.partita.crds.ObjectPatch;
@@ -76,7 +77,12 @@ public class TopicReconciler implements Reconciler<Topic> {
     }
 
     private static String brokersOf(Cluster cluster) {
-        return cluster.getSpec().brokers + " " + (cluster.getStatus() == null ? null : cluster.getStatus().clusterId) + " " + TopicDecision.candidates(cluster);
+        return cluster.getSpec().brokers + " " + (cluster.getStatus() == null ? null : cluster.getStatus().clusterId) + " " + TopicDecision.candidates(cluster)
+                + " " + away(cluster);
+    }
+
+    private static String away(Cluster cluster) {
+        return cluster.getStatus() == null ? "" : cluster.getStatus().brokers.stream().map(BrokerStatus::away).toList().toString();
     }
 
     @Override
@@ -131,8 +137,7 @@ public class TopicReconciler implements Reconciler<Topic> {
 
     /** Leaders come and go; an event for each would tell nothing that the status does not. */
     private void announce(Topic topic, Condition ready, Context<Topic> context) {
-        boolean isProblem = !"True".equals(ready.getStatus())
-                && !TopicRules.NO_LEADER.equals(ready.getReason())
+        boolean isProblem = !TopicRules.isOfLeaders(ready)
                 && !TopicRules.WAITING_FOR_BROKERS.equals(ready.getReason());
         if (isProblem) {
             events.record(context.getClient(), topic, true, ready.getReason(), ready.getMessage());

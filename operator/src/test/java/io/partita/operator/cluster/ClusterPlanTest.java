@@ -67,6 +67,18 @@ class ClusterPlanTest {
     }
 
     @Test
+    void aStartMayTakeAsLongAsTheLogsNeed() {
+        // When
+        var set = statefulSet(plan(cluster(1), Observed.nothing()));
+        var container = set.getSpec().getTemplate().getSpec().getContainers().getFirst();
+        // Then no probe that ends containers asks whether the broker serves yet
+        assertEquals("/health/live", container.getStartupProbe().getHttpGet().getPath());
+        assertEquals("/health/live", container.getLivenessProbe().getHttpGet().getPath());
+        assertEquals("/health/ready", container.getReadinessProbe().getHttpGet().getPath());
+        assertEquals("OnDelete", set.getSpec().getUpdateStrategy().getType());
+    }
+
+    @Test
     void brokersKnowTheirNumberAndTheirAddress() {
         // When
         ConfigMap settings = find(plan(cluster(2), Observed.nothing()), ConfigMap.class);
@@ -185,7 +197,7 @@ class ClusterPlanTest {
         // Given
         Cluster cluster = cluster(1);
         PersistentVolumeClaim claim = claim("8Gi");
-        Observed observed = new Observed(statefulSet(plan(cluster, Observed.nothing())), Map.of(), Map.of(), Map.of("data-main-0", claim), Map.of(), Map.of());
+        Observed observed = Observed.nothing().with(statefulSet(plan(cluster, Observed.nothing()))).withVolumes(Map.of("data-main-0", claim));
         // Then
         assertEquals("StorageShrink", plan(cluster, observed).problem().reason());
         // When
@@ -203,7 +215,7 @@ class ClusterPlanTest {
         Cluster cluster = cluster(1);
         PersistentVolumeClaim claim = claim("5Gi");
         claim.getMetadata().setLabels(Map.of("partita.io/cluster-id", "u-0"));
-        Observed observed = new Observed(null, Map.of(), Map.of(), Map.of("data-main-0", claim), Map.of(), Map.of());
+        Observed observed = Observed.nothing().withVolumes(Map.of("data-main-0", claim));
         // Then
         ClusterPlan refused = plan(cluster, observed);
         assertEquals("VolumesOfAnotherCluster", refused.problem().reason());
@@ -220,7 +232,7 @@ class ClusterPlanTest {
         cluster.getSpec().clusterId = null;
         claim.getMetadata().setLabels(Map.of());
         assertEquals("VolumesOfAnotherCluster", plan(cluster, observed).problem().reason());
-        Observed running = new Observed(statefulSet(taken), Map.of(), Map.of(), Map.of("data-main-0", claim), Map.of(), Map.of());
+        Observed running = observed.with(statefulSet(taken));
         assertNull(plan(cluster, running).problem());
         assertEquals(List.of(claim), BrokerVolumes.toLabel(running));
     }

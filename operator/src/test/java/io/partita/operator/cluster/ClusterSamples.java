@@ -32,7 +32,7 @@ final class ClusterSamples {
     }
 
     static Observed seen(StatefulSet statefulSet, Map<String, Service> services, Map<Integer, Integer> replicas) {
-        return new Observed(statefulSet, services, Map.of(), Map.of(), Map.of(), replicas);
+        return Observed.nothing().with(statefulSet).withServices(services).withReplicas(replicas, Map.of());
     }
 
     static StatefulSet statefulSet(ClusterPlan plan) {
