@@ -11,6 +11,10 @@ import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Brokers that belong together. The operator makes their pods, services and volumes of it. See {@link #id} for the cluster id that clients see. */
 @Group(Cluster.GROUP)
@@ -33,6 +37,20 @@ public class Cluster extends CustomResource<ClusterSpec, ClusterStatus> implemen
     public static final String GROUP = "partita.io";
     /** Version of all our resources. */
     public static final String VERSION = "v1alpha1";
+
+    /** Annotation: numbers of brokers, separated by commas, whose replicas are given up so that the cluster can be scaled down without them. */
+    public static final String GIVE_UP_BROKERS = "partita.io/give-up-brokers";
+
+    /** Brokers that the spec no longer wants and whose replicas somebody has given up. One that is wanted is none of them, whatever an annotation of before says. */
+    public Set<Integer> givenUpBrokers() {
+        String given = getMetadata().getAnnotations() == null ? null : getMetadata().getAnnotations().get(GIVE_UP_BROKERS);
+        return given == null
+                ? Set.of()
+                : Pattern.compile("[0-9]{1,4}").matcher(given).results()
+                        .map(number -> Integer.valueOf(number.group()))
+                        .filter(broker -> broker >= getSpec().brokers)
+                        .collect(Collectors.toCollection(TreeSet::new));
+    }
 
     /** Id of the cluster, as clients see it and as data directories name it: the object's uid, unless the spec says that of a Cluster before it. */
     public String id() {

@@ -72,10 +72,11 @@ public class ClusterSpec {
     @JsonSetter(nulls = Nulls.SKIP)
     public Map<String, String> config = new TreeMap<>();
 
-    @JsonPropertyDescription("CPU and memory of a broker. Memory beyond the heap serves as page cache.")
+    @JsonPropertyDescription("CPU and memory of a broker. Memory beyond the heap serves as page cache. The heap is 30 percent of limits.memory, else of requests.memory, "
+            + "else 512 MiB.")
     public ResourceRequirements resources;
 
-    @JsonPropertyDescription("More options for the brokers' JVM, for example -Xmx1g.")
+    @JsonPropertyDescription("More options for the brokers' JVM, for example -Xmx1g. They win over those of the image; a garbage collector takes the place of the image's.")
     @Size(max = 64)
     @JsonSetter(nulls = Nulls.SKIP)
     public List<String> jvmOptions = new ArrayList<>();
@@ -146,7 +147,9 @@ public class ClusterSpec {
 
         @JsonPropertyDescription("Size of each broker's volume, for example 10Gi. It can grow if the storage class allows it, and never shrinks.")
         @Required
-        @Pattern("^[1-9][0-9]*([.][0-9]+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$")
+        @Size(min = 1, max = 20)
+        @ValidationRule(value = "self.matches('^[1-9][0-9]*([.][0-9]+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$')", message = "write a size like 10Gi, 500Mi or 1.5Ti: a number and Ki, Mi, Gi, Ti, Pi (powers of 1024) or k, M, G, T, P (powers of 1000)")
+        @ValidationRule(value = "!isQuantity(self) || !isQuantity(oldSelf) || quantity(self).compareTo(quantity(oldSelf)) >= 0", message = "volumes cannot shrink: leave the size as it was, or raise it")
         public String size = "10Gi";
 
         @JsonPropertyDescription("Storage class of the volumes. Default: that of the Kubernetes cluster. Cannot change.")
@@ -178,6 +181,8 @@ public class ClusterSpec {
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @JsonIgnoreProperties(ignoreUnknown = true)
     @ValidationRule(value = "self.type != 'Internal' || (!has(self.advertisedHost) && !has(self.nodePorts))", message = "advertisedHost and nodePorts belong to external listeners (NodePort, LoadBalancer)")
+    @ValidationRule(value = "self.port != 8080 && self.name != 'http'", message = "'http' on port 8080 is that of health and metrics: choose another name and port")
+    @ValidationRule(value = "self.type == 'NodePort' || !has(self.bootstrapNodePort)", message = "bootstrapNodePort belongs to listeners of type NodePort")
     public static class ListenerSpec {
 
         @JsonPropertyDescription("Name of the listener.")
@@ -207,6 +212,12 @@ public class ClusterSpec {
         @JsonPropertyDescription("Node ports of brokers 0, 1, 2 … in this order. Default: Kubernetes chooses.")
         @Size(max = BROKERS_MAX)
         public List<Integer> nodePorts;
+
+        @JsonPropertyDescription("Port on every node that leads to whichever broker serves, for clients' bootstrap.servers. Default: Kubernetes chooses; "
+                + "status.listeners says which.")
+        @Min(1)
+        @Max(65535)
+        public Integer bootstrapNodePort;
 
         @JsonPropertyDescription("Annotations of the services of an external listener, for load balancers and external DNS.")
         public Map<String, String> annotations;

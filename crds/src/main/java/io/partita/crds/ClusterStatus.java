@@ -76,10 +76,12 @@ public class ClusterStatus {
      *
      * @param name name of the listener
      * @param bootstrapServers addresses, separated by commas
+     * @param bootstrapNodePort a port on every node that leads to whichever broker serves, {@code null} for none
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record ListenerStatus(
             @JsonPropertyDescription("Name of the listener.") String name,
-            @JsonPropertyDescription("Addresses for a client's bootstrap.servers.") String bootstrapServers) {}
+            @JsonPropertyDescription("Addresses for a client's bootstrap.servers.") String bootstrapServers,
+            @JsonPropertyDescription("Port on every node that leads to whichever broker serves, for listeners of type NodePort.") Integer bootstrapNodePort) {}
 }

@@ -49,6 +49,7 @@ public class TopicSpec {
     @Default("1")
     @Min(1)
     @Max(REPLICAS_MAX)
+    @ValidationRule(value = "self <= 1", message = "brokers of this version keep one replica of each partition: set replicas to 1")
     public int replicas = 1;
 
     @JsonPropertyDescription("Settings of the topic under Kafka's names, for example retention.ms. Values are strings: quote numbers and booleans. They apply at once.")

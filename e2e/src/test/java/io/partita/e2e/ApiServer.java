@@ -33,6 +33,11 @@ abstract class ApiServer implements AutoCloseable {
     /** What else the operator has to be told. */
     abstract Map<String, String> operatorEnvironment();
 
+    /** Whether it holds objects against their definitions. */
+    boolean hasRules() {
+        return this instanceof RealApiServer;
+    }
+
     abstract Forwarder way();
 
     void goAway() {

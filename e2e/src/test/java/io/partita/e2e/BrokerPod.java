@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A pod of the brokers' StatefulSet with its one container as a process, as far as a process on this machine can be one: it has the environment that the template says, the
@@ -84,12 +85,14 @@ final class BrokerPod {
     }
 
     private String value(EnvVar variable, Map<String, String> before) {
-        String value = variable.getValueFrom() == null ? variable.getValue() : switch (variable.getValueFrom().getFieldRef().getFieldPath()) {
-            case "metadata.name" -> name();
-            case "metadata.namespace" -> set.getMetadata().getNamespace();
-            case "status.hostIP" -> nodeIp(ordinal);
-            default -> throw new IllegalStateException(variable.toString());
-        };
+        String value = variable.getValueFrom() == null
+                ? Objects.requireNonNullElse(variable.getValue(), "")
+                : switch (variable.getValueFrom().getFieldRef().getFieldPath()) {
+                    case "metadata.name" -> name();
+                    case "metadata.namespace" -> set.getMetadata().getNamespace();
+                    case "status.hostIP" -> nodeIp(ordinal);
+                    default -> throw new IllegalStateException(variable.toString());
+                };
         for (Map.Entry<String, String> known : before.entrySet()) {
             value = value.replace("$(" + known.getKey() + ")", known.getValue());
         }

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.partita.crds.Cluster;
@@ -287,17 +290,40 @@ class ClusterIT {
                     .until(() -> admin.describeConfigs(List.of(broker)).all().get().get(broker).get("log.retention.ms").value().equals("123456789"));
         }
         assertEquals(Integer.MAX_VALUE, pods.leastReadyWhileRolling());
-        // When
-        edit(Cluster.class, "orders", cluster -> cluster.getSpec().config.put("auto.create.topics.enable", "true"));
+        // When, with what an API server writes in its own way
+        edit(Cluster.class, "orders", cluster -> {
+            cluster.getSpec().config.put("auto.create.topics.enable", "true");
+            cluster.getSpec().podTemplate = io.fabric8.kubernetes.client.utils.Serialization.unmarshal("""
+                    spec:
+                      hostNetwork: false
+                      containers:
+                      - name: broker
+                        env: [{name: NOTHING, value: ""}]
+                      volumes:
+                      - name: more
+                        emptyDir: {sizeLimit: 1024Mi}
+                    """, ObjectNode.class);
+        });
         // Then
         awaitThat(Cluster.class, "orders", cluster -> "Rolling".equals(ready(cluster).getReason()) || "BrokersNotReady".equals(ready(cluster).getReason()));
         awaitReason(Cluster.class, "orders", "Serving");
         await().atMost(PATIENCE).until(() -> pods.areAllReady());
         assertEquals(2, pods.leastReadyWhileRolling());
+        String version = statefulSet().getMetadata().getResourceVersion();
+        assertTrue(statefulSet().getSpec().getTemplate().toString().contains("NOTHING"));
+        // And what is taken out of the spec is taken away
+        edit(Cluster.class, "orders", cluster -> cluster.getSpec().podTemplate = null);
+        await().atMost(PATIENCE).until(() -> !statefulSet().getSpec().getTemplate().toString().contains("NOTHING"));
+        assertNotEquals(version, statefulSet().getMetadata().getResourceVersion());
+        awaitReason(Cluster.class, "orders", "Serving");
         // And a client makes a topic by writing to it
         Kafka.kcat("by kcat\n", "-P", "-b", PLAIN_1, "-t", "ByKcat");
         assertEquals("by kcat\n", Kafka.kcat("", "-C", "-q", "-e", "-b", PLAIN_0, "-t", "ByKcat"));
         assertTrue(topics().anyMatch(topic -> "ByKcat".equals(topic.getSpec().topicName)));
+    }
+
+    private StatefulSet statefulSet() {
+        return get(StatefulSet.class, "orders");
     }
 
     @Test
@@ -432,6 +458,38 @@ class ClusterIT {
         assertTrue(lost.getMessage().contains("'nowhere'"), lost.getMessage());
         assertEquals(3, get(Cluster.class, "orders").getStatus().readyReplicas);
         assertEquals(List.of("x"), Kafka.consume(PLAIN_2, "after", 1));
+    }
+
+    @Test
+    @Order(12)
+    void whatARuleCanTellIsToldAtApply() {
+        // A mock knows no rules
+        if (api.hasRules()) {
+            assertRefused("write a size like 10Gi", cluster -> cluster.getSpec().storage.size = "10GB");
+            assertRefused("volumes cannot shrink", cluster -> cluster.getSpec().storage.size = "1Gi");
+            assertRefused("'http' on port 8080 is that of health and metrics", cluster -> cluster.getSpec().listeners.getFirst().port = 8080);
+            assertRefused("spec.clusterId cannot change", cluster -> cluster.getSpec().clusterId = "another");
+            assertRefused("bootstrapNodePort belongs to listeners of type NodePort",
+                    cluster -> cluster.getSpec().listeners.getFirst().bootstrapNodePort = 31999);
+            Topic topic = new Topic();
+            topic.setMetadata(new ObjectMetaBuilder().withName("copied").withNamespace("default").build());
+            topic.getSpec().cluster = "orders";
+            topic.getSpec().replicas = 3;
+            assertRefused("set replicas to 1", () -> client.resource(topic).create());
+        }
+    }
+
+    private void assertRefused(String message, Consumer<Cluster> change) {
+        assertRefused(message, () -> client.resources(Cluster.class).inNamespace("default").withName("orders").edit(cluster -> {
+            change.accept(cluster);
+            return cluster;
+        }));
+    }
+
+    private static void assertRefused(String message, Runnable write) {
+        KubernetesClientException refusal = assertThrows(KubernetesClientException.class, write::run);
+        assertEquals(422, refusal.getCode());
+        assertTrue(refusal.getMessage().contains(message), refusal.getMessage());
     }
 
     @Test

@@ -11,6 +11,10 @@ public interface OperatorConfig {
     @WithDefault("partita-broker:latest")
     String brokerImage();
 
+    /** Whether spec.podTemplate may name another service account, and open the node to brokers (host paths, network, privileged containers). */
+    @WithDefault("false")
+    boolean privilegedPodTemplates();
+
     /** Whether objects are written by server-side apply. Off only for the mock API server of tests, which has none; they are then replaced whole. */
     @WithDefault("true")
     boolean serverSideApply();

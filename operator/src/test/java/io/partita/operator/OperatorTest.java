@@ -217,6 +217,21 @@ class OperatorTest {
     }
 
     @Test
+    void aNodeThatMovesToAnotherZoneIsNoticed() {
+        // Given
+        create(cluster("moves", 4, it -> {}));
+        client.resource(new NodeBuilder().withNewMetadata().withName("node-3").endMetadata().build()).create();
+        awaitReason(cluster("moves", 0, it -> {}), "Serving");
+        // When
+        client.nodes().withName("node-3").edit(node -> {
+            node.getMetadata().setLabels(Map.of("topology.kubernetes.io/zone", "zone-9"));
+            return node;
+        });
+        // Then
+        await().atMost(PATIENCE).until(() -> "zone-9".equals(client.resource(cluster("moves", 0, it -> {})).get().getStatus().brokers.get(3).zone()));
+    }
+
+    @Test
     void oneOfSeveralOperatorsHoldsTheLease() {
         await().atMost(PATIENCE).until(() -> client.leases().inAnyNamespace().list().getItems().stream()
                 .anyMatch(lease -> lease.getMetadata().getName().equals("partita-operator") && lease.getSpec().getHolderIdentity() != null));

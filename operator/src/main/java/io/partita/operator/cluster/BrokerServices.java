@@ -24,9 +24,12 @@ final class BrokerServices {
     static List<Service> desired(Cluster cluster, int brokers, Observed observed) {
         List<Service> services = new ArrayList<>();
         services.add(headless(cluster));
-        services.add(bootstrap(cluster, brokers, observed));
+        services.add(bootstrap(cluster, whereNoneIsReady(cluster, brokers, observed)));
         for (ListenerSpec listener : cluster.getSpec().listeners) {
             if (!listener.isOf(ListenerType.Internal)) {
+                if (listener.isOf(ListenerType.NodePort)) {
+                    services.add(externalBootstrap(cluster, listener, whereNoneIsReady(cluster, brokers, observed)));
+                }
                 for (int broker = 0; broker < brokers; broker++) {
                     services.add(external(cluster, listener, broker, observed.pods().get(ClusterLabels.pod(cluster, broker))));
                 }
@@ -49,19 +52,41 @@ final class BrokerServices {
     }
 
     /**
-     * One address for all brokers that serve, to begin with. When none is ready it leads to all the same: Kubernetes takes the readiness of every pod away whose node it
+     * Services of all brokers lead to those that are ready. When none is they lead to all the same: Kubernetes takes the readiness of every pod away whose node it
      * has not heard of, and after an outage of the API server these are all, though they serve.
      */
-    private static Service bootstrap(Cluster cluster, int brokers, Observed observed) {
+    private static Boolean whereNoneIsReady(Cluster cluster, int brokers, Observed observed) {
         boolean isAnyReady = IntStream.range(0, brokers).mapToObj(broker -> observed.pods().get(ClusterLabels.pod(cluster, broker)))
                 .anyMatch(ClusterStatuses::isReady);
+        return isAnyReady ? null : Boolean.TRUE;
+    }
+
+    /** One address for all brokers that serve, to begin with. */
+    private static Service bootstrap(Cluster cluster, Boolean publishNotReady) {
         return new ServiceBuilder()
                 .withMetadata(ClusterLabels.owned(cluster, ClusterLabels.bootstrapService(cluster)))
                 .withNewSpec()
                 .withType("ClusterIP")
-                .withPublishNotReadyAddresses(isAnyReady ? null : Boolean.TRUE)
+                .withPublishNotReadyAddresses(publishNotReady)
                 .withSelector(ClusterLabels.selector(cluster))
                 .withPorts(internalPorts(cluster))
+                .endSpec()
+                .build();
+    }
+
+    /** One port on every node for all brokers that serve, so that clients outside need not know the brokers' own before they begin. */
+    private static Service externalBootstrap(Cluster cluster, ListenerSpec listener, Boolean publishNotReady) {
+        var metadata = ClusterLabels.owned(cluster, ClusterLabels.bootstrapService(cluster, listener.name));
+        metadata.getLabels().put(ClusterLabels.LISTENER, listener.name);
+        ServicePort port = port(listener);
+        port.setNodePort(listener.bootstrapNodePort);
+        return new ServiceBuilder()
+                .withMetadata(metadata)
+                .withNewSpec()
+                .withType(listener.type)
+                .withPublishNotReadyAddresses(publishNotReady)
+                .withSelector(ClusterLabels.selector(cluster))
+                .withPorts(port)
                 .endSpec()
                 .build();
     }
@@ -123,6 +148,12 @@ final class BrokerServices {
         }
         String address = host != null ? host : listener.isOf(ListenerType.LoadBalancer) ? assigned(service) : null;
         return address == null ? null : address + ":" + listener.port;
+    }
+
+    /** The port that Kubernetes opened on the nodes, {@code null} while there is none. */
+    static Integer nodePort(Service service) {
+        Integer port = service == null || service.getSpec().getPorts().isEmpty() ? null : service.getSpec().getPorts().getFirst().getNodePort();
+        return port == null || port == 0 ? null : port;
     }
 
     private static String assigned(Service service) {

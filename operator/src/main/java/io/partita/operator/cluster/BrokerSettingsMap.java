@@ -12,6 +12,7 @@ import io.partita.crds.Problem;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +32,9 @@ final class BrokerSettingsMap {
     /** What the operator decides. */
     private static final Set<String> OWN = Set.of("node.id", "broker.id", "cluster.id", "broker.rack", "listeners", "advertised.listeners",
             "listener.security.protocol.map", "inter.broker.listener.name", "log.dir", "log.dirs");
+
+    /** Most problems that one condition names. */
+    private static final int TOLD_MAX = 10;
 
     private BrokerSettingsMap() {}
 
@@ -107,22 +111,29 @@ final class BrokerSettingsMap {
         }
     }
 
-    /** Why these settings cannot be used, {@code null} when they can. */
+    /** Why these settings cannot be used, {@code null} when they can: all that are wrong are named. */
     static Problem problem(Map<String, String> config) {
-        for (String name : config.keySet()) {
-            if (OWN.contains(name)) {
-                return new Problem("InvalidConfig", "spec.config sets " + name + ", which the operator decides: take it out.");
-            }
-            if (config.get(name).contains("${")) {
-                return new Problem("InvalidConfig",
-                        "The value of " + name + " in spec.config contains '${', which would be taken for a variable: write it out.");
-            }
+        List<String> problems = new ArrayList<>();
+        new TreeMap<>(config).forEach((name, value) -> problems.addAll(problems(name, value)));
+        if (problems.isEmpty()) {
+            return null;
+        }
+        List<String> told = problems.subList(0, Math.min(TOLD_MAX, problems.size()));
+        String more = problems.size() > TOLD_MAX ? " And " + (problems.size() - TOLD_MAX) + " more." : "";
+        return new Problem("InvalidConfig", "spec.config: " + String.join(" ", told) + more);
+    }
+
+    private static List<String> problems(String name, String value) {
+        if (OWN.contains(name)) {
+            return List.of("It sets " + name + ", which the operator decides: take it out.");
+        }
+        if (value.contains("${")) {
+            return List.of("The value of " + name + " contains '${', which would be taken for a variable: write it out.");
         }
         try {
-            List<String> warnings = BrokerConfig.of(config).warnings();
-            return warnings.isEmpty() ? null : new Problem("InvalidConfig", "spec.config: " + warnings.getFirst());
+            return BrokerConfig.of(Map.of(name, value)).warnings();
         } catch (InvalidConfigException e) {
-            return new Problem("InvalidConfig", "spec.config: " + e.getMessage());
+            return List.of(e.getMessage());
         }
     }
 }

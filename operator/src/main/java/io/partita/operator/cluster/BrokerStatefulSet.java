@@ -39,7 +39,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * The brokers. Pods start side by side; a change of the template is taken by one after the other, which {@link BrokerRoll} decides.
@@ -70,6 +69,11 @@ final class BrokerStatefulSet {
     private static final String HOST_NAME_KEY = "kubernetes.io/hostname";
     /** The most that there is. */
     private static final int APART_WEIGHT = 100;
+    /** Heap of a broker of which is not said how much memory it has. */
+    private static final long HEAP_DEFAULT_MEBIBYTES = 512;
+    private static final long HEAP_MIN_MEBIBYTES = 64;
+    /** As in the image. */
+    private static final long HEAP_PERCENT = 30;
     /** User of the image. */
     private static final long USER = 10001;
     private static final KubernetesSerialization SERIALIZATION = new KubernetesSerialization();
@@ -105,28 +109,9 @@ final class BrokerStatefulSet {
         try {
             template(cluster, "");
         } catch (IllegalArgumentException e) {
-            return new Problem("InvalidPodTemplate", "spec.podTemplate is no pod template (kubectl explain podtemplate.template has its fields): "
-                    + e.getMessage().lines().findFirst().orElse(""));
+            return PodTemplateRules.shape(e);
         }
-        if (cluster.getSpec().resources == null) {
-            return null;
-        }
-        return Stream.of(cluster.getSpec().resources.getRequests(), cluster.getSpec().resources.getLimits())
-                .flatMap(quantities -> quantities.entrySet().stream())
-                .filter(quantity -> !isQuantity(quantity.getValue().toString()))
-                .map(quantity -> new Problem("InvalidResources", "spec.resources: '" + quantity.getValue() + "' is no quantity of " + quantity.getKey()
-                        + ": write it like 500m or 2Gi."))
-                .findFirst()
-                .orElse(null);
-    }
-
-    private static boolean isQuantity(String value) {
-        try {
-            Quantity.parse(value).getNumericalAmount();
-            return true;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
+        return ResourceRules.problem(cluster.getSpec().resources);
     }
 
     private static PodTemplateSpec template(Cluster cluster, String defaultImage) {
@@ -227,6 +212,7 @@ final class BrokerStatefulSet {
                 .withName(CONTAINER)
                 .withImage(spec.image != null ? spec.image : defaultImage)
                 .withImagePullPolicy("IfNotPresent")
+                .withArgs(jvmOptions(spec))
                 .withEnv(environment(cluster))
                 .withPorts(ports(spec))
                 .withResources(spec.resources)
@@ -260,6 +246,28 @@ final class BrokerStatefulSet {
                 .build();
     }
 
+    /**
+     * Options of the JVM, the user's last, so that they win. The image's heap is a share of the container's limit; where there is none that would be a share of whatever node it
+     * gets, so then it is the same share of what is requested, or a fixed size.
+     */
+    private static List<String> jvmOptions(ClusterSpec spec) {
+        List<String> options = new ArrayList<>();
+        Quantity limit = memory(spec.resources == null ? null : spec.resources.getLimits());
+        Quantity request = memory(spec.resources == null ? null : spec.resources.getRequests());
+        if (limit == null) {
+            long mebibytes = request == null
+                    ? HEAP_DEFAULT_MEBIBYTES
+                    : Math.max(HEAP_MIN_MEBIBYTES, request.getNumericalAmount().longValue() * HEAP_PERCENT / 100 >> 20);
+            options.add("-Xmx" + mebibytes + "m");
+        }
+        options.addAll(spec.jvmOptions);
+        return options;
+    }
+
+    private static Quantity memory(Map<String, Quantity> quantities) {
+        return quantities == null ? null : quantities.get("memory");
+    }
+
     private static List<EnvVar> environment(Cluster cluster) {
         List<EnvVar> variables = new ArrayList<>();
         variables.add(fromField("POD_NAME", "metadata.name"));
@@ -270,9 +278,6 @@ final class BrokerStatefulSet {
         variables.add(new EnvVarBuilder().withName("PARTITA_KUBERNETES_NAMESPACE").withValue("$(POD_NAMESPACE)").build());
         if (cluster.getSpec().listeners.stream().anyMatch(listener -> !listener.isOf(ListenerType.Internal))) {
             variables.add(new EnvVarBuilder().withName("QUARKUS_SHUTDOWN_DELAY").withValue(DRAIN_SECONDS + "S").build());
-        }
-        if (!cluster.getSpec().jvmOptions.isEmpty()) {
-            variables.add(new EnvVarBuilder().withName("JDK_JAVA_OPTIONS").withValue(String.join(" ", cluster.getSpec().jvmOptions)).build());
         }
         return variables;
     }

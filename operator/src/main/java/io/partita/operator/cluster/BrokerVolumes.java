@@ -6,7 +6,6 @@ import io.partita.crds.Cluster;
 import io.partita.crds.Problem;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Volumes of brokers: they grow, and never shrink. */
 final class BrokerVolumes {
@@ -21,14 +20,18 @@ final class BrokerVolumes {
         return observed.volumes().values().stream().filter(claim -> size(claim).compareTo(wanted) < 0).toList();
     }
 
-    /** Why the volumes cannot have this size, {@code null} when they can. */
+    /**
+     * Why the volumes cannot have this size, {@code null} when they can. That changes nothing else: the volumes stay as they are. Somebody may have made one larger by hand;
+     * that is no reason to say anything while others have the size.
+     */
     static Problem problem(Cluster cluster, Observed observed) {
-        String size = cluster.getSpec().storage.size;
-        Optional<PersistentVolumeClaim> larger = observed.volumes().values().stream().filter(claim -> size(claim).compareTo(Quantity.parse(size)) > 0)
-                .findFirst();
-        return larger.map(claim -> new Problem("StorageShrink", "Volume " + claim.getMetadata().getName() + " has " + size(claim) + " and cannot shrink to "
-                + size + ": set storage.size to at least " + size(claim) + "."))
-                .orElse(null);
+        Quantity wanted = Quantity.parse(cluster.getSpec().storage.size);
+        Quantity smallest = observed.volumes().values().stream().map(BrokerVolumes::size).min(Quantity::compareTo).orElse(wanted);
+        return smallest.compareTo(wanted) <= 0
+                ? null
+                : new Problem("StorageShrink",
+                        "spec.storage.size is " + wanted + ", but volumes have at least " + smallest + " and cannot shrink: set it to " + smallest
+                                + ".");
     }
 
     /** Labels of the claims. They outlive the cluster with {@code onDelete: Keep}, and then tell whose data they hold. */

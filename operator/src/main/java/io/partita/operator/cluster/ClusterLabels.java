@@ -71,6 +71,11 @@ final class ClusterLabels {
         return name(cluster) + "-bootstrap";
     }
 
+    /** The service of a listener for clients outside that leads to whichever broker serves. */
+    static String bootstrapService(Cluster cluster, String listener) {
+        return bootstrapService(cluster) + "-" + listener;
+    }
+
     static String pod(Cluster cluster, int broker) {
         return name(cluster) + "-" + broker;
     }

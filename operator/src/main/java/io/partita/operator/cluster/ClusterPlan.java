@@ -30,16 +30,16 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
 
     /** The plan for a cluster. A spec that cannot be met as a whole changes nothing: no objects. */
     static ClusterPlan of(Cluster cluster, Observed observed, String defaultImage) {
-        Problem problem = specProblem(cluster, observed);
+        Problem problem = specProblem(cluster);
         if (problem != null) {
             return new ClusterPlan(List.of(), List.of(), running(observed), problem);
         }
-        int brokers = brokers(cluster.getSpec().brokers, observed);
+        int brokers = brokers(cluster, observed);
         Problem kept = BrokerVolumes.ofAnotherCluster(cluster, brokers, observed);
         if (kept != null) {
             return new ClusterPlan(List.of(), List.of(), running(observed), kept);
         }
-        Problem incomplete = brokers > cluster.getSpec().brokers ? scaleProblem(cluster, brokers, observed) : null;
+        Problem incomplete = brokers > cluster.getSpec().brokers ? scaleProblem(cluster, brokers, observed) : BrokerVolumes.problem(cluster, observed);
         List<HasMetadata> objects = new ArrayList<>(BrokerAccess.desired(cluster));
         List<Service> services = BrokerServices.desired(cluster, brokers, observed);
         objects.addAll(services);
@@ -74,18 +74,31 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
         return new ClusterPlan(objects, surplus, brokers, refusal);
     }
 
-    /** A broker that holds replicas keeps running, however few the spec wants: nothing else has its records. */
-    static int brokers(int wanted, Observed observed) {
-        int highest = observed.replicas().entrySet().stream().filter(entry -> entry.getValue() > 0).mapToInt(entry -> entry.getKey()).max().orElse(-1);
-        return Math.min(ClusterSpec.BROKERS_MAX, Math.max(wanted, highest + 1));
+    /** Nothing changes. */
+    ClusterPlan refused(Problem refusal) {
+        return new ClusterPlan(List.of(), List.of(), brokers, refusal);
+    }
+
+    /** A broker that holds replicas keeps running, however few the spec wants: nothing else has its records. Unless somebody has said that they are given up. */
+    private static int brokers(Cluster cluster, Observed observed) {
+        Set<Integer> givenUp = cluster.givenUpBrokers();
+        int highest = observed.replicas().entrySet().stream()
+                .filter(entry -> entry.getValue() > 0 && !givenUp.contains(entry.getKey()))
+                .mapToInt(entry -> entry.getKey())
+                .max()
+                .orElse(-1);
+        return Math.min(ClusterSpec.BROKERS_MAX, Math.max(cluster.getSpec().brokers, highest + 1));
     }
 
     private static Problem scaleProblem(Cluster cluster, int brokers, Observed observed) {
         return new Problem("BrokersHoldPartitions", "The cluster keeps " + brokers + " brokers instead of " + cluster.getSpec().brokers + ", because broker "
-                + (brokers - 1) + " holds " + observed.replicasOn(brokers - 1) + " replicas: delete their Topics, or set spec.brokers to " + brokers + ".");
+                + (brokers - 1) + " holds " + observed.replicasOn(brokers - 1)
+                + " replicas that no other broker has: delete their Topics, or set spec.brokers to " + brokers
+                + ". To give the records of these replicas up for ever, so that their partitions begin anew, empty, on the brokers that stay: kubectl annotate cluster "
+                + ClusterLabels.name(cluster) + " " + Cluster.GIVE_UP_BROKERS + "=" + (brokers - 1));
     }
 
-    private static Problem specProblem(Cluster cluster, Observed observed) {
+    private static Problem specProblem(Cluster cluster) {
         ClusterSpec spec = cluster.getSpec();
         Problem unknown = spec.unknownValue();
         if (unknown != null) {
@@ -102,7 +115,7 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
                                 + " of health and metrics (http, " + BrokerServices.HTTP_PORT + "): change it.");
             }
         }
-        return Stream.of(BrokerSettingsMap.problem(spec.config), BrokerVolumes.problem(cluster, observed), BrokerStatefulSet.problem(cluster))
+        return Stream.of(BrokerSettingsMap.problem(spec.config), BrokerStatefulSet.problem(cluster))
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);

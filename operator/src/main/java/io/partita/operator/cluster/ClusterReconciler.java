@@ -183,13 +183,19 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         }
         KubernetesClient client = context.getClient();
         Observed observed = observe(cluster, context);
+        Problem privileged = config.privilegedPodTemplates() ? null : PodTemplateRules.privileges(cluster.getSpec().podTemplate);
         ClusterPlan plan = ClusterPlan.of(cluster, observed, config.brokerImage());
+        if (privileged != null && !plan.objects().isEmpty()) {
+            plan = plan.refused(privileged);
+        }
         boolean isBehind = false;
         try {
             // First, because what is new may want a port of what is no longer needed.
             plan.surplus().forEach(service -> accepted(service, () -> client.resource(service).lockResourceVersion().delete()));
             isBehind = write(plan.objects(), context);
             if (!plan.objects().isEmpty()) {
+                Problem noStorage = plan.problem() == null ? StorageClasses.problem(client, cluster, observed) : null;
+                plan = noStorage == null ? plan : plan.with(noStorage);
                 grow(BrokerVolumes.toGrow(cluster, observed), cluster, client);
                 BrokerVolumes.toLabel(observed).forEach(claim -> accepted(claim, () -> client.resource(claim).edit(volume -> {
                     volume.getMetadata().getLabels().put(ClusterLabels.CLUSTER_ID, cluster.id());

@@ -47,7 +47,8 @@ final class ClusterStatuses {
         status.listeners = new ArrayList<>();
         cluster.getSpec().listeners.forEach(listener -> {
             String servers = BrokerServices.bootstrapServers(cluster, listener, plan.brokers(), observed);
-            status.listeners.add(new ListenerStatus(listener.name, servers.isEmpty() ? null : servers));
+            status.listeners.add(new ListenerStatus(listener.name, servers.isEmpty() ? null : servers,
+                    BrokerServices.nodePort(observed.services().get(ClusterLabels.bootstrapService(cluster, listener.name)))));
         });
         Problem problem = plan.problem() != null ? plan.problem() : progress(cluster, observed, plan.brokers(), status.readyReplicas, roll, isBehind);
         status.conditions = problem == null

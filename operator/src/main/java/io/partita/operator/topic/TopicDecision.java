@@ -16,7 +16,9 @@ import io.partita.crds.TopicRules;
 import io.partita.crds.TopicStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -60,12 +62,16 @@ final class TopicDecision {
             status.partitions = IntStream.range(0, placed.size())
                     .mapToObj(i -> i < before.size() ? before.get(i).begunAnew(placed.get(i)) : PartitionStatus.placed(i, placed.get(i)))
                     .toList();
+        } else if (isGivenUp(status, cluster)) {
+            status.partitions = withoutGivenUp(status.partitions, cluster.givenUpBrokers(), placement);
         } else if (status.partitions.size() < topic.getSpec().partitions) {
             List<List<Integer>> present = status.partitions.stream().map(PartitionStatus::replicas).toList();
             status.partitions = TopicRules.grown(status.partitions, placement.apply(present));
         }
         status.topicId = topic.getMetadata().getUid();
-        status.clusterId = cluster.getStatus() == null ? status.clusterId : cluster.getStatus().clusterId;
+        if (cluster.getStatus() != null && cluster.getStatus().clusterId != null) {
+            status.clusterId = cluster.getStatus().clusterId;
+        }
         status.config = TopicSettings.canonical(topic.getSpec().config);
         TopicRules.settle(status, generation, now);
         return status;
@@ -102,7 +108,8 @@ final class TopicDecision {
             return new Problem("InvalidConfig", "spec.config: " + setting);
         }
         boolean grows = topic.getStatus() == null || topic.getStatus().partitions.size() < topic.getSpec().partitions;
-        if ((grows || isOfAnotherCluster(topic, cluster)) && (candidates(cluster).size() < topic.getSpec().replicas || isForming(cluster, now))) {
+        boolean isPlaced = grows || isOfAnotherCluster(topic, cluster) || isGivenUp(topic.getStatus(), cluster);
+        if (isPlaced && (candidates(cluster).size() < topic.getSpec().replicas || isForming(cluster, now))) {
             return new Problem(TopicRules.WAITING_FOR_BROKERS,
                     "Cluster '" + topic.getSpec().cluster + "' has not the brokers to place partitions on yet: see its conditions.");
         }
@@ -117,6 +124,26 @@ final class TopicDecision {
         TopicStatus status = topic.getStatus();
         String present = cluster == null || cluster.getStatus() == null ? null : cluster.getStatus().clusterId;
         return status != null && TopicRules.isOwnStatus(topic) && status.clusterId != null && present != null && !status.clusterId.equals(present);
+    }
+
+    /** Whether all replicas of some partitions are on brokers that are given up. */
+    static boolean isGivenUp(TopicStatus status, Cluster cluster) {
+        Set<Integer> givenUp = cluster == null ? Set.of() : cluster.givenUpBrokers();
+        return status != null && !givenUp.isEmpty() && status.partitions.stream().anyMatch(partition -> givenUp.containsAll(partition.replicas()));
+    }
+
+    /** Those partitions begin anew on brokers that stay; new ones are placed with them. */
+    private static List<PartitionStatus> withoutGivenUp(
+            List<PartitionStatus> partitions, Set<Integer> givenUp, Function<List<List<Integer>>, List<List<Integer>>> placement) {
+        List<List<Integer>> kept = partitions.stream().map(PartitionStatus::replicas).filter(replicas -> !givenUp.containsAll(replicas)).toList();
+        List<List<Integer>> placed = placement.apply(kept);
+        Iterator<List<Integer>> anew = placed.subList(kept.size(), placed.size()).iterator();
+        List<PartitionStatus> next = new ArrayList<>(placed.size());
+        partitions.forEach(partition -> next.add(givenUp.containsAll(partition.replicas()) ? partition.begunAnew(anew.next()) : partition));
+        while (anew.hasNext()) {
+            next.add(PartitionStatus.placed(next.size(), anew.next()));
+        }
+        return next;
     }
 
     /** Partitions of a topic whose spec was met do not become fewer: to place them anew would lead them from empty logs. */

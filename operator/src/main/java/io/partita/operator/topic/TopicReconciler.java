@@ -1,6 +1,7 @@
 package io.partita.operator.topic;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -77,7 +78,8 @@ public class TopicReconciler implements Reconciler<Topic> {
     }
 
     private static String brokersOf(Cluster cluster) {
-        return cluster.getSpec().brokers + " " + (cluster.getStatus() == null ? null : cluster.getStatus().clusterId) + " " + TopicDecision.candidates(cluster)
+        return cluster.getSpec().brokers + " " + cluster.givenUpBrokers() + " " + (cluster.getStatus() == null ? null : cluster.getStatus().clusterId) + " "
+                + TopicDecision.candidates(cluster)
                 + " " + away(cluster);
     }
 
@@ -102,17 +104,21 @@ public class TopicReconciler implements Reconciler<Topic> {
         // Of a status that is another object's nothing stays.
         TopicStatus present = TopicRules.isOwnStatus(topic) ? topic.getStatus() : null;
         String patch = ObjectPatch.between(topic, "status", present, next);
-        if (patch != null && write(topic, next, patch, context) && begunAnew(topic, next)) {
-            events.record(context.getClient(), topic, true, "BegunAnew", "Cluster '" + topic.getSpec().cluster
-                    + "' was deleted and made again under another id, and its volumes were not taken over (spec.clusterId): the partitions begin anew, empty.");
+        if (patch != null && write(topic, next, patch, context)) {
+            tellWhatBeganAnew(topic, next, cluster, context.getClient());
         }
         boolean isPassing = PASSING.contains(Conditions.find(next.conditions, TopicStatus.READY).getReason());
         return isPassing ? UpdateControl.<Topic>noUpdate().rescheduleAfter(PASSING_INTERVAL) : UpdateControl.noUpdate();
     }
 
-    private static boolean begunAnew(Topic topic, TopicStatus next) {
-        return topic.getStatus() != null && TopicRules.isOwnStatus(topic) && topic.getStatus().clusterId != null
-                && !topic.getStatus().clusterId.equals(next.clusterId);
+    private void tellWhatBeganAnew(Topic topic, TopicStatus next, Cluster cluster, KubernetesClient client) {
+        if (TopicDecision.isOfAnotherCluster(topic, cluster) && cluster.getStatus().clusterId.equals(next.clusterId)) {
+            events.record(client, topic, true, "BegunAnew", "Cluster '" + topic.getSpec().cluster
+                    + "' was deleted and made again under another id, and its volumes were not taken over (spec.clusterId): the partitions begin anew, empty.");
+        } else if (TopicDecision.isGivenUp(topic.getStatus(), cluster) && !TopicDecision.isGivenUp(next, cluster)) {
+            events.record(client, topic, true, "BegunAnew", "Brokers " + cluster.givenUpBrokers() + " were given up (annotation " + Cluster.GIVE_UP_BROKERS
+                    + " of the Cluster): partitions that were on them alone begin anew, empty.");
+        }
     }
 
     /** Whether it was stored. */

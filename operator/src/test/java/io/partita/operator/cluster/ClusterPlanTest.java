@@ -22,6 +22,8 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
+import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterSpec.Deletion;
@@ -31,6 +33,7 @@ import io.partita.crds.Problem;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -174,7 +177,8 @@ class ClusterPlanTest {
         // When
         ClusterPlan plan = plan(cluster, seen(null, services, Map.of()));
         // Then
-        assertEquals(List.of("main-0-external"), plan.surplus().stream().map(service -> service.getMetadata().getName()).toList());
+        assertEquals(List.of("main-0-external", "main-bootstrap-external"),
+                plan.surplus().stream().map(service -> service.getMetadata().getName()).sorted().toList());
     }
 
     @Test
@@ -193,13 +197,18 @@ class ClusterPlanTest {
     }
 
     @Test
-    void volumesGrowAndNeverShrink() {
+    void volumesGrowAndNeverShrinkAndNeitherStopsAnythingElse() {
         // Given
         Cluster cluster = cluster(1);
         PersistentVolumeClaim claim = claim("8Gi");
         Observed observed = Observed.nothing().with(statefulSet(plan(cluster, Observed.nothing()))).withVolumes(Map.of("data-main-0", claim));
         // Then
-        assertEquals("StorageShrink", plan(cluster, observed).problem().reason());
+        ClusterPlan shrinks = plan(cluster, observed);
+        assertEquals(new Problem("StorageShrink", "spec.storage.size is 5Gi, but volumes have at least 8Gi and cannot shrink: set it to 8Gi."),
+                shrinks.problem());
+        assertFalse(shrinks.objects().isEmpty());
+        // When only one of them was made larger by hand
+        assertNull(plan(cluster, observed.withVolumes(Map.of("data-main-0", claim, "data-main-1", claim("5Gi")))).problem());
         // When
         cluster.getSpec().storage.size = "10Gi";
         // Then
@@ -207,6 +216,109 @@ class ClusterPlanTest {
         assertEquals(List.of(claim), BrokerVolumes.toGrow(cluster, observed));
         var template = statefulSet(plan(cluster, observed)).getSpec().getVolumeClaimTemplates().getFirst();
         assertEquals(Quantity.parse("5Gi"), BrokerVolumes.size(template), "templates of a StatefulSet cannot change");
+    }
+
+    @Test
+    void allRefusedSettingsAreNamedAtOnce() {
+        // Given
+        Cluster cluster = cluster(1);
+        cluster.getSpec().config.put("node.id", "7");
+        cluster.getSpec().config.put("num.partitions", "many");
+        cluster.getSpec().config.put("log.retention.hous", "1");
+        // When
+        String message = plan(cluster, Observed.nothing()).problem().message();
+        // Then
+        for (String name : cluster.getSpec().config.keySet()) {
+            assertTrue(message.contains(name), message);
+        }
+    }
+
+    @Test
+    void resourcesThatContradictThemselvesAreRefused() {
+        // Given
+        Cluster cluster = cluster(1);
+        cluster.getSpec().resources = Serialization.unmarshal("---\n{requests: {memory: 2Gi}, limits: {memory: 1024Mi}}", ResourceRequirements.class);
+        // Then
+        assertEquals("spec.resources.requests.memory is 2Gi, more than spec.resources.limits.memory, 1024Mi: lower the one or raise the other.",
+                plan(cluster, Observed.nothing()).problem().message());
+    }
+
+    @Test
+    void aPodTemplateWithMoreThanAPodOfItsNamespaceIsRefused() {
+        for (String[] sample : new String[][] {
+            {"spec: {serviceAccountName: admin}", "spec.podTemplate.spec.serviceAccountName would give"},
+            {"spec: {hostNetwork: true}", "spec.podTemplate.spec.hostNetwork would open"},
+            {"spec: {volumes: [{name: a, emptyDir: {}}, {name: b, hostPath: {path: /}}]}", "spec.podTemplate.spec.volumes[1].hostPath would open"},
+            {"spec: {initContainers: [{name: a, securityContext: {privileged: true}}]}",
+                "spec.podTemplate.spec.initContainers[0].securityContext.privileged"}}) {
+            Problem problem = PodTemplateRules.privileges(Serialization.unmarshal(sample[0], ObjectNode.class));
+            assertTrue(problem.message().startsWith(sample[1]), problem.message());
+        }
+        assertNull(PodTemplateRules.privileges(null));
+        assertNull(PodTemplateRules.privileges(
+                Serialization.unmarshal("spec: {hostNetwork: false, volumes: [{name: a, secret: {secretName: s}}], containers: [{name: broker}]}",
+                        ObjectNode.class)));
+    }
+
+    @Test
+    void theHeapIsNoShareOfTheNodeAndTheUsersOptionsWin() {
+        // Given
+        Cluster cluster = cluster(1);
+        cluster.getSpec().jvmOptions = List.of("-XX:+UseZGC", "-Dname=a b");
+        // Then
+        assertEquals(List.of("-Xmx512m", "-XX:+UseZGC", "-Dname=a b"), arguments(cluster));
+        // When
+        cluster.getSpec().resources = Serialization.unmarshal("requests: {memory: 10Gi}", ResourceRequirements.class);
+        assertEquals("-Xmx3072m", arguments(cluster).getFirst());
+        cluster.getSpec().resources = Serialization.unmarshal("limits: {memory: 10Gi}", ResourceRequirements.class);
+        assertEquals("-XX:+UseZGC", arguments(cluster).getFirst());
+    }
+
+    private static List<String> arguments(Cluster cluster) {
+        return statefulSet(plan(cluster, Observed.nothing())).getSpec().getTemplate().getSpec().getContainers().getFirst().getArgs();
+    }
+
+    @Test
+    void aStorageClassThatIsNotThereIsNamed() {
+        StorageClass plain = new StorageClassBuilder().withNewMetadata().withName("plain").endMetadata().build();
+        StorageClass standard = new StorageClassBuilder().withNewMetadata().withName("standard")
+                .addToAnnotations("storageclass.kubernetes.io/is-default-class", "true").endMetadata().build();
+        assertNull(StorageClasses.problem("plain", List.of(plain)));
+        assertTrue(StorageClasses.problem("fast", List.of(plain)).message()
+                .startsWith("spec.storage.storageClass: there is no StorageClass 'fast', only [plain]"));
+        assertNull(StorageClasses.problem(null, List.of(plain, standard)));
+        assertTrue(StorageClasses.problem(null, List.of(plain)).message().contains("no StorageClass is the default one"));
+    }
+
+    @Test
+    void aListenerOfNodePortsHasOnePortForAllBrokersToo() {
+        // Given
+        Cluster cluster = cluster(2);
+        cluster.getSpec().listeners.add(external(ListenerType.NodePort));
+        cluster.getSpec().listeners.getLast().bootstrapNodePort = 32000;
+        // When
+        Service bootstrap = services(plan(cluster, Observed.nothing())).get("main-bootstrap-external");
+        // Then
+        assertEquals(32000, bootstrap.getSpec().getPorts().getFirst().getNodePort());
+        assertNull(bootstrap.getSpec().getSelector().get("statefulset.kubernetes.io/pod-name"));
+    }
+
+    @Test
+    void aBrokerWhoseReplicasAreGivenUpLeavesAndTheMessageBeforeSaysWhatThatCosts() {
+        // Given
+        StatefulSet three = statefulSet(plan(cluster(3), Observed.nothing()));
+        Observed observed = seen(three, Map.of(), Map.of(0, 4, 2, 2));
+        Cluster cluster = cluster(1);
+        // Then
+        String message = plan(cluster, observed).problem().message();
+        assertTrue(message.contains("give the records of these replicas up for ever") && message.endsWith("partita.io/give-up-brokers=2"), message);
+        // When
+        cluster.getMetadata().setAnnotations(Map.of(Cluster.GIVE_UP_BROKERS, "2"));
+        // Then
+        assertEquals(1, plan(cluster, observed).brokers());
+        // When it is wanted again
+        cluster.getSpec().brokers = 3;
+        assertEquals(Set.of(), cluster.givenUpBrokers());
     }
 
     @Test
@@ -342,7 +454,7 @@ class ClusterPlanTest {
 
     private static Observed running(Pod... pods) {
         Map<String, Pod> byName = Stream.of(pods).collect(Collectors.toMap(pod -> pod.getMetadata().getName(), pod -> pod));
-        return new Observed(null, Map.of(), byName, Map.of(), Map.of(), Map.of());
+        return Observed.nothing().withPods(byName);
     }
 
     private static PodBuilder pod(String name, boolean isReady) {
@@ -375,7 +487,8 @@ class ClusterPlanTest {
         ClusterPlan plan = plan(cluster, Observed.nothing());
         // Then
         assertEquals(List.of(), plan.objects());
-        assertEquals("InvalidPodTemplate", plan.problem().reason());
+        assertEquals(new Problem("InvalidPodTemplate", "spec.podTemplate.spec.containers must be a list: kubectl explain podtemplate.template has all fields."),
+                plan.problem());
         // What takes our labels away gets them back
         cluster.getSpec().podTemplate = Serialization.unmarshal("metadata: {labels: null, annotations: null}", ObjectNode.class);
         assertEquals("main", statefulSet(plan(cluster, Observed.nothing())).getSpec().getTemplate().getMetadata().getLabels().get("partita.io/cluster"));
@@ -390,7 +503,7 @@ class ClusterPlanTest {
         ClusterPlan plan = plan(cluster, Observed.nothing());
         // Then
         assertEquals(List.of(), plan.objects());
-        assertEquals(new Problem("InvalidResources", "spec.resources: 'lots' is no quantity of memory: write it like 500m or 2Gi."), plan.problem());
+        assertEquals(new Problem("InvalidResources", "spec.resources.limits.memory: 'lots' is no quantity: write it like 500m or 2Gi."), plan.problem());
     }
 
     private static ClusterPlan plan(Cluster cluster, Observed observed) {

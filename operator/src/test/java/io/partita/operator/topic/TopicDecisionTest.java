@@ -145,6 +145,7 @@ class TopicDecisionTest {
         // When the next Cluster is not made yet, or is the same as before
         cluster.getStatus().clusterId = null;
         assertEquals(List.of(led), decide().partitions);
+        assertEquals("first", decide().clusterId);
         cluster.getStatus().clusterId = "first";
         assertEquals(List.of(led), decide().partitions);
         // When it is another one
@@ -157,6 +158,22 @@ class TopicDecisionTest {
         assertEquals("NoLeader", reason(status));
         topic.setStatus(status);
         assertEquals(status.partitions, decide().partitions);
+    }
+
+    @Test
+    void partitionsOfABrokerThatIsGivenUpBeginAnewOnOthers() {
+        // Given
+        PartitionStatus stays = new PartitionStatus(0, new Leader(0, "p"), 3, 3, List.of(0), List.of(new InSyncReplica(0, "i")));
+        PartitionStatus goes = new PartitionStatus(1, new Leader(1, "q"), 5, 5, List.of(1), List.of(new InSyncReplica(1, "j")));
+        topic.getSpec().partitions = 2;
+        topic.setStatus(decide());
+        topic.getStatus().partitions = List.of(stays, goes);
+        cluster.getSpec().brokers = 1;
+        assertEquals(List.of(stays, goes), decide().partitions);
+        // When
+        cluster.getMetadata().setAnnotations(Map.of(Cluster.GIVE_UP_BROKERS, "1"));
+        // Then
+        assertEquals(List.of(stays, goes.begunAnew(List.of(0))), decide().partitions);
     }
 
     @Test
