@@ -42,6 +42,7 @@ class BrokerLifecycle {
     private final RequestMetrics requests;
     private final KubernetesConfig kubernetes;
     private final Instance<KubernetesClient> client;
+    private final Vitals vitals;
 
     private volatile BrokerState state = new Starting();
     private volatile MetadataStore joining;
@@ -49,12 +50,14 @@ class BrokerLifecycle {
     private Thread starter;
 
     /** @param client made when it is asked for, which it is on Kubernetes only */
-    BrokerLifecycle(Config config, Vertx vertx, RequestMetrics requests, KubernetesConfig kubernetes, Instance<KubernetesClient> client) {
+    BrokerLifecycle(Config config, Vertx vertx, RequestMetrics requests, KubernetesConfig kubernetes, Instance<KubernetesClient> client,
+            Vitals vitals) {
         this.config = config;
         this.vertx = vertx;
         this.requests = requests;
         this.kubernetes = kubernetes;
         this.client = client;
+        this.vitals = vitals;
     }
 
     void onStart(@Observes StartupEvent event) {
@@ -67,6 +70,7 @@ class BrokerLifecycle {
             BrokerConfig settings = BrokerConfig.of(KafkaSettings.of(config, System.getenv()));
             settings.warnings().forEach(LOG::warn);
             Broker broker = Broker.start(options(settings));
+            vitals.watch(broker);
             state = new Running(broker);
             LOG.info("Partita {} serves Kafka clients on {} as broker {} of cluster {}; its data is in {}.", Broker.version(), broker.bootstrapServers(),
                     broker.nodeId(), broker.clusterId(), String.join(", ", settings.dataDirectories()));
@@ -82,7 +86,7 @@ class BrokerLifecycle {
         BrokerOptions options = BrokerOptions.of(settings).withVertx(vertx).withRequestObserver(requests);
         return kubernetes.cluster()
                 .map(cluster -> options.withMetadata(remembered(
-                        KubernetesMetadataStore.of(client.get(), kubernetes.namespace(), cluster, bounds()))))
+                        KubernetesMetadataStore.of(client.get(), kubernetes.namespace(), cluster, bounds(), vitals::standstill))))
                 .orElse(options);
     }
 

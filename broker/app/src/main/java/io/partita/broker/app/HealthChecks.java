@@ -26,11 +26,13 @@ class HealthChecks {
 
     private final BrokerLifecycle lifecycle;
     private final EventLoopWatch loops;
+    private final Vitals vitals;
     private volatile boolean hasCaughtUp;
 
-    HealthChecks(BrokerLifecycle lifecycle, EventLoopWatch loops) {
+    HealthChecks(BrokerLifecycle lifecycle, EventLoopWatch loops, Vitals vitals) {
         this.lifecycle = lifecycle;
         this.loops = loops;
+        this.vitals = vitals;
     }
 
     @Produces
@@ -71,6 +73,10 @@ class HealthChecks {
     private HealthCheckResponse ready(Broker broker, HealthCheckResponseBuilder response) {
         Standing standing = hasCaughtUp ? null : BrokerReport.standing(broker).orElse(null);
         hasCaughtUp |= standing == null || standing.hasCaughtUp();
+        String standstill = vitals.standstill();
+        if (standstill != null) {
+            return response.down().withData("reason", standstill).build();
+        }
         if (!hasCaughtUp) {
             return response.down().withData("reason", standing.isReplaced()
                     ? "another process is registered as this broker"

@@ -96,7 +96,7 @@ class ImageTraining {
         DataDirectories logs = DataDirectories.find(List.of(directory), TrainingApiServer.CLUSTER_UID, 0, disk, Entropy.system());
         try (logs; TrainingApiServer api = new TrainingApiServer(vertx, port, client.get().getKubernetesSerialization())) {
             LogIncarnation incarnation = LogIncarnation.of(disk, logs, Entropy.system());
-            MetadataStore store = KubernetesMetadataStore.of(client.get(), TrainingApiServer.NAMESPACE, TrainingApiServer.CLUSTER, BOUNDS)
+            MetadataStore store = KubernetesMetadataStore.of(client.get(), TrainingApiServer.NAMESPACE, TrainingApiServer.CLUSTER, BOUNDS, () -> null)
                     .open(new MetadataStore.Context(config, disk, logs, TrainingApiServer.CLUSTER_UID, incarnation, (topic, id, partition) -> -1,
                             Runnable::run,
                             Clock.SYSTEM, Entropy.system()));

@@ -2,6 +2,7 @@ package io.partita.broker.app;
 
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.partita.broker.Broker;
+import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.replication.PartitionLeader;
 import io.prometheus.client.Collector;
@@ -50,6 +51,8 @@ class LogMetrics extends Collector {
         private final MetricsConfig config;
         private final GaugeMetricFamily topics = gauge("partita_topics", "Topics, internal ones included", List.of());
         private final GaugeMetricFamily partitions = gauge("partita_partitions", "Partitions led by this broker", List.of());
+        private final GaugeMetricFamily unserved = gauge("partita_partitions_without_leader",
+                "Partitions of the whole cluster that nobody leads, or whose leader is away, as this broker sees it", List.of());
         private final GaugeMetricFamily size = gauge("partita_log_size_bytes", "Segments of all partitions led by this broker", List.of());
         private final CounterMetricFamily bytesIn = counter("partita_topic_bytes_in", "Record batches written by clients");
         private final CounterMetricFamily bytesOut = counter("partita_topic_bytes_out", "Record batches read by clients");
@@ -70,10 +73,15 @@ class LogMetrics extends Collector {
             for (int i = 0; i < images.size(); i++) {
                 add(images.get(i), broker.partitions().of(images.get(i).id()), i < config.topicsMax());
             }
+            unserved.addMetric(List.of(), images.stream().mapToLong(topic -> unserved(topic, broker.image())).sum());
             topics.addMetric(List.of(), images.size());
             partitions.addMetric(List.of(), partitionCount);
             size.addMetric(List.of(), allBytes);
-            return List.of(topics, partitions, size, bytesIn, bytesOut, topicSize, partitionSize, startOffset, endOffset, highWatermark);
+            return List.of(topics, partitions, unserved, size, bytesIn, bytesOut, topicSize, partitionSize, startOffset, endOffset, highWatermark);
+        }
+
+        private static long unserved(TopicImage topic, ClusterImage image) {
+            return topic.partitions().stream().filter(partition -> image.broker(partition.leader()) == null).count();
         }
 
         private void add(TopicImage topic, List<PartitionLeader> leaders, boolean shown) {

@@ -33,6 +33,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,7 +81,8 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private volatile ObjectCommands commands;
     private volatile CompletableFuture<Void> starting;
 
-    private KubernetesMetadataStore(KubernetesClient client, String namespace, String clusterName, Context context, Bounds bounds) throws IOException {
+    private KubernetesMetadataStore(KubernetesClient client, String namespace, String clusterName, Context context, Bounds bounds,
+            Supplier<String> standstill) throws IOException {
         this.client = client;
         this.namespace = namespace;
         this.clusterName = clusterName;
@@ -88,7 +90,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         this.bounds = bounds;
         this.writes = new ObjectWrites(client, namespace, clusterName);
         this.memory = new ObjectMemory(context, this::inBackground);
-        this.membership = new Membership(writes, context.clock(), new Membership.Listener() {
+        this.membership = new Membership(writes, context.clock(), standstill, new Membership.Listener() {
             @Override
             public void changed() {
                 lookAgain();
@@ -108,9 +110,10 @@ public final class KubernetesMetadataStore implements MetadataStore {
      * Opens stores of a cluster.
      *
      * @param client with timeouts on every request; stays open when the store is closed
+     * @param standstill says what keeps this broker from its work, the end of a sentence, {@code null} for nothing: while there is something it does not renew its registration
      */
-    public static Factory of(KubernetesClient client, String namespace, String clusterName, Bounds bounds) {
-        return context -> new KubernetesMetadataStore(client, namespace, clusterName, context, bounds);
+    public static Factory of(KubernetesClient client, String namespace, String clusterName, Bounds bounds, Supplier<String> standstill) {
+        return context -> new KubernetesMetadataStore(client, namespace, clusterName, context, bounds, standstill);
     }
 
     /**

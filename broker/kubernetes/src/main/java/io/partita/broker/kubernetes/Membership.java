@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +58,7 @@ final class Membership implements AutoCloseable {
 
     private final ObjectWrites writes;
     private final Clock clock;
+    private final Supplier<String> standstill;
     private final Listener listener;
     private final Map<String, Sign> signs = new ConcurrentHashMap<>();
     private final ScheduledExecutorService renewals = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("metadata-lease").factory());
@@ -70,10 +72,14 @@ final class Membership implements AutoCloseable {
     /** Since when a renewal is stored and not seen, 0 for none. */
     private volatile long unseenSinceMillis;
     private volatile boolean failing;
+    /** On the thread of the renewals. */
+    private boolean isHanging;
 
-    Membership(ObjectWrites writes, Clock clock, Listener listener) {
+    /** @param standstill says what keeps this broker from its work, {@code null} for nothing */
+    Membership(ObjectWrites writes, Clock clock, Supplier<String> standstill, Listener listener) {
         this.writes = writes;
         this.clock = clock;
+        this.standstill = standstill;
         this.listener = listener;
     }
 
@@ -113,6 +119,9 @@ final class Membership implements AutoCloseable {
 
     private void renew() {
         try {
+            if (hangs()) {
+                return;
+            }
             if (isStandingBack) {
                 comeForward();
                 return;
@@ -136,6 +145,18 @@ final class Membership implements AutoCloseable {
         } catch (RuntimeException defect) {
             LOG.error("Renewing the registration of this broker failed; it is tried again.", defect);
         }
+    }
+
+    /** A process that is there and does nothing is not there for clients; its registration runs out while that is so. */
+    private boolean hangs() {
+        String what = standstill.get();
+        if (what != null && !isHanging) {
+            LOG.error("This broker does not renew its registration as long as it does not get on with its work: {}.", what);
+        } else if (what == null && isHanging) {
+            LOG.info("This broker gets on with its work and renews its registration.");
+        }
+        isHanging = what != null;
+        return isHanging;
     }
 
     private void standBack() {

@@ -125,6 +125,7 @@ class KubernetesMetadataStoreTest {
     private final Machine machine0 = new Machine();
     private final Machine machine1 = new Machine();
     private String incarnation0;
+    private volatile String standstill1;
     private MetadataStore broker0;
     private MetadataStore broker1;
     private String clusterId;
@@ -180,7 +181,8 @@ class KubernetesMetadataStoreTest {
             if (id == 0) {
                 incarnation0 = incarnation.name();
             }
-            MetadataStore store = KubernetesMetadataStore.of(bounded, "n", cluster, new KubernetesMetadataStore.Bounds(commandTimeout, Duration.ofSeconds(4)))
+            KubernetesMetadataStore.Bounds bounds = new KubernetesMetadataStore.Bounds(commandTimeout, Duration.ofSeconds(4));
+            MetadataStore store = KubernetesMetadataStore.of(bounded, "n", cluster, bounds, () -> id == 1 ? standstill1 : null)
                     .open(new MetadataStore.Context(
                             BrokerConfig.of(Map.of("node.id", Integer.toString(id))), machine.disk(), found, clusterId, incarnation,
                             (topic, uid, partition) -> -1,
@@ -381,6 +383,14 @@ class KubernetesMetadataStoreTest {
 
     private List<PartitionStatus> partitions(String topic) {
         return client.resources(Topic.class).inNamespace("n").withName(topic).get().getStatus().partitions;
+    }
+
+    @Test
+    void aBrokerThatDoesNotGetOnIsGoneForClientsUntilItDoes() throws InterruptedException {
+        standstill1 = "an event loop has stood still for 16 s";
+        told0.await(image -> image.brokers().size() == 1);
+        standstill1 = null;
+        told0.await(image -> image.brokers().size() == 2);
     }
 
     @Test
