@@ -226,7 +226,8 @@ public final class Broker implements AutoCloseable {
             for (LogDirectory directory : directories) {
                 try {
                     PartitionLog log = directory.log(id);
-                    if (log != null && topicId.equals(directory.topicIdOf(log))) {
+                    UUID madeFor = log == null ? null : directory.topicIdOf(log);
+                    if (log != null && (madeFor == null || topicId.equals(madeFor))) {
                         latest = Math.max(latest, log.leaderEpochs().latestEpoch());
                     }
                 } catch (IOException e) {

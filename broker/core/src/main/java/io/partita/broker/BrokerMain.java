@@ -1,7 +1,16 @@
 package io.partita.broker;
 
+import io.partita.broker.CommandLine.Adoption;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.InvalidConfigException;
+import io.partita.broker.env.Disk;
+import io.partita.broker.env.Entropy;
+import io.partita.broker.env.FileDisk;
+import io.partita.broker.log.DataDirectories;
+import io.partita.broker.metadata.FileMetadataStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /** The standalone broker: reads the command line, runs a {@link Broker} until it is told to stop. */
@@ -31,9 +40,19 @@ public final class BrokerMain {
         for (String warning : config.warnings()) {
             System.err.println(warning);
         }
+        String metadataDirectory = commandLine.settings().get("metadata.log.dir");
+        Path kafkaMetadata = metadataDirectory == null ? null : Path.of(metadataDirectory);
+        if (commandLine.adoption() == Adoption.CHECKED) {
+            check(config, kafkaMetadata);
+            return;
+        }
+        BrokerOptions options = BrokerOptions.of(config);
+        if (commandLine.adoption() != Adoption.REFUSED) {
+            options = options.withMetadata(FileMetadataStore.adopting(kafkaMetadata, commandLine.adoption() == Adoption.INCOMPLETE));
+        }
         Broker broker;
         try {
-            broker = Broker.start(BrokerOptions.of(config));
+            broker = Broker.start(options);
         } catch (BrokerStartException e) {
             System.err.println("The broker did not start: " + e.getMessage());
             System.exit(EXIT_FAILED);
@@ -48,5 +67,17 @@ public final class BrokerMain {
         System.out.println("Partita " + Broker.version() + " serves Kafka clients on " + broker.bootstrapServers() + " as broker " + config.nodeId() + ".");
         System.out.println("Its data is in " + String.join(", ", config.dataDirectories()) + ". Ctrl-C stops it.");
         stopped.await();
+    }
+
+    /** Says what would be taken over from Apache Kafka. */
+    private static void check(BrokerConfig config, Path kafkaMetadata) {
+        List<Path> paths = config.dataDirectories().stream().map(Path::of).toList();
+        Disk disk = new FileDisk();
+        try (DataDirectories directories = DataDirectories.look(paths, config.value("cluster.id"), config.nodeId(), disk, Entropy.system())) {
+            System.out.print(FileMetadataStore.adoptionReport(disk, directories, kafkaMetadata, config, Entropy.system()));
+        } catch (IOException e) {
+            System.err.println("The directories cannot be taken over: " + e.getMessage());
+            System.exit(EXIT_FAILED);
+        }
     }
 }

@@ -13,7 +13,15 @@ import java.util.Properties;
  * What a standalone broker was started with, as Kafka's settings. Later words win: a file of settings, then {@code --set}, then the options with
  * names of their own.
  */
-record CommandLine(Map<String, String> settings, boolean help) {
+record CommandLine(Map<String, String> settings, Adoption adoption, boolean help) {
+
+    /** What becomes of data directories that Apache Kafka wrote. */
+    enum Adoption {
+        REFUSED,
+        CHECKED,
+        COMPLETE,
+        INCOMPLETE
+    }
 
     static final String USAGE = """
             Usage: run [options]
@@ -23,6 +31,9 @@ record CommandLine(Map<String, String> settings, boolean help) {
               --data DIR          directory for the data (default: data, beside this script)
               --node-id N         number of this broker (default 1)
               --config FILE       settings in a file of Kafka's server.properties format
+              --adopt-kafka       take over the data directories of an Apache Kafka broker that is stopped, without
+                                  copying; --adopt-kafka=check says what would be taken over and changes nothing,
+                                  --adopt-kafka=incomplete also takes over what is not all that Kafka served
               --set NAME=VALUE    one setting, for example --set log.retention.hours=24; may be repeated
               --help              this text
 
@@ -40,12 +51,17 @@ record CommandLine(Map<String, String> settings, boolean help) {
     static CommandLine parse(String[] words, String defaultData) throws UsageException {
         Map<String, String> fromFile = new HashMap<>();
         Map<String, String> set = new HashMap<>();
+        Adoption adoption = Adoption.REFUSED;
         String host = null;
         String port = null;
         for (int i = 0; i < words.length; i++) {
             String word = words[i];
             if (word.equals("--help") || word.equals("-h")) {
-                return new CommandLine(Map.of(), true);
+                return new CommandLine(Map.of(), Adoption.REFUSED, true);
+            }
+            if (word.equals("--adopt-kafka")) {
+                adoption = Adoption.COMPLETE;
+                continue;
             }
             int equals = word.startsWith("--") ? word.indexOf('=') : -1;
             String option = equals > 0 ? word.substring(0, equals) : word;
@@ -59,6 +75,11 @@ record CommandLine(Map<String, String> settings, boolean help) {
                 case "--data" -> set.put("log.dirs", Path.of(value).toAbsolutePath().normalize().toString());
                 case "--node-id" -> set.put("node.id", value);
                 case "--config" -> fromFile.putAll(read(value));
+                case "--adopt-kafka" -> adoption = switch (value) {
+                    case "check" -> Adoption.CHECKED;
+                    case "incomplete" -> Adoption.INCOMPLETE;
+                    default -> throw new UsageException("--adopt-kafka takes check or incomplete, or nothing, not " + value + ".");
+                };
                 case "--set" -> {
                     int at = value.indexOf('=');
                     if (at < 1) {
@@ -82,7 +103,7 @@ record CommandLine(Map<String, String> settings, boolean help) {
         if (!settings.containsKey("node.id") && !settings.containsKey("broker.id")) {
             settings.put("node.id", "1");
         }
-        return new CommandLine(settings, false);
+        return new CommandLine(settings, adoption, false);
     }
 
     private static String bracketed(String host) {

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * again on the same port and data. Its output is kept in {@link #log}.
  */
 final class BrokerProcess implements AutoCloseable {
-    private final Target target;
+    private Target target;
     private final Path folder;
     private final int port;
     private final Map<String, String> settings;
@@ -34,7 +34,12 @@ final class BrokerProcess implements AutoCloseable {
 
     /** Starts a broker of the kind under test. @param settings by their names in server.properties, over the target's own defaults */
     static BrokerProcess start(Map<String, String> settings) {
-        var broker = new BrokerProcess(Target.underTest(), settings);
+        return start(Target.underTest(), settings);
+    }
+
+    /** Starts a broker of a given kind. */
+    static BrokerProcess start(Target target, Map<String, String> settings) {
+        var broker = new BrokerProcess(target, settings);
         try {
             broker.target.prepare(broker.folder, broker.port, settings);
             broker.start();
@@ -43,6 +48,16 @@ final class BrokerProcess implements AutoCloseable {
             throw e;
         }
         return broker;
+    }
+
+    /** What has to be run to start this stopped broker's data with a broker of another kind. */
+    List<String> commandOf(Target other) {
+        return other.command(folder, port, settings);
+    }
+
+    /** From its next start on a broker of another kind has the data. */
+    void become(Target other) {
+        target = other;
     }
 
     String bootstrap() {
@@ -149,7 +164,7 @@ final class BrokerProcess implements AutoCloseable {
     sealed interface Target {
         static Target underTest() {
             return switch (name()) {
-                case "partita" -> new Partita();
+                case "partita" -> new Partita(List.of());
                 case "kafka" -> new ApacheKafka();
                 case String other -> throw new IllegalStateException("This test starts its own broker and cannot use the one at " + other);
             };
@@ -168,13 +183,14 @@ final class BrokerProcess implements AutoCloseable {
         Path logDirectory(Path folder);
     }
 
-    /** Our own, as a user starts it. */
-    record Partita() implements Target {
+    /** Our own, as a user starts it. @param words more options */
+    record Partita(List<String> words) implements Target {
         @Override
         public List<String> command(Path folder, int port, Map<String, String> settings) {
             var command = new ArrayList<>(List.of(Repository.TOP.resolve("run").toString(), "--host", "127.0.0.1",
                     "--port", Integer.toString(port), "--data", folder.resolve("data").toString()));
             settings.forEach((name, value) -> command.addAll(List.of("--set", name + "=" + value)));
+            command.addAll(words);
             return command;
         }
 

@@ -38,9 +38,22 @@ public final class DataDirectories implements Closeable {
      * @throws IOException when they are not, or are used already; the message says what to do
      */
     public static DataDirectories find(List<Path> paths, String clusterId, int nodeId, Disk disk, Entropy entropy) throws IOException {
+        return find(paths, clusterId, nodeId, disk, entropy, FoundDirectory::lock);
+    }
+
+    /** As {@link #find(List, String, int, Disk, Entropy)}, for a look at directories that must stay as they are. */
+    public static DataDirectories look(List<Path> paths, String clusterId, int nodeId, Disk disk, Entropy entropy) throws IOException {
+        return find(paths, clusterId, nodeId, disk, entropy, FoundDirectory::look);
+    }
+
+    private interface Opening {
+        FoundDirectory open(Path path, Disk disk, Entropy entropy) throws IOException;
+    }
+
+    private static DataDirectories find(List<Path> paths, String clusterId, int nodeId, Disk disk, Entropy entropy, Opening opening) throws IOException {
         DataDirectories all = new DataDirectories();
         try {
-            all.lock(paths, disk, entropy);
+            all.lock(paths, disk, entropy, opening);
             all.check(clusterId, nodeId);
             all.checkLogsAreOnce(disk);
             all.clusterId = clusterId != null ? clusterId : all.clusterIdFound(entropy);
@@ -51,14 +64,14 @@ public final class DataDirectories implements Closeable {
         }
     }
 
-    private void lock(List<Path> paths, Disk disk, Entropy entropy) throws IOException {
+    private void lock(List<Path> paths, Disk disk, Entropy entropy, Opening opening) throws IOException {
         Set<Path> seen = new HashSet<>();
         for (Path path : paths) {
             if (!seen.add(path.toAbsolutePath().normalize())) {
                 throw new IOException("The data directory " + path + " is named twice in log.dirs: name it once.");
             }
             try {
-                found.add(FoundDirectory.lock(path, disk, entropy));
+                found.add(opening.open(path, disk, entropy));
             } catch (FoundDirectory.InUseException inUse) {
                 throw inUse;
             } catch (IOException e) {

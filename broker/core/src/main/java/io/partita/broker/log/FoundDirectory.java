@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -73,6 +74,28 @@ public final class FoundDirectory implements Closeable {
         }
     }
 
+    /**
+     * As {@link #lock}, for a look at a directory that must stay as it is: nothing is made.
+     *
+     * @throws InUseException when another broker has it
+     * @throws IOException when it cannot be read, or is not there
+     */
+    static FoundDirectory look(Path path, Disk disk, Entropy entropy) throws IOException {
+        if (disk.list(path).isEmpty()) {
+            throw new IOException("There is nothing in " + path + ".");
+        }
+        Closeable lock = disk.exists(path.resolve(LOCK)) ? disk.tryLock(path.resolve(LOCK)) : () -> {};
+        if (lock == null) {
+            throw new InUseException(path);
+        }
+        try {
+            return new FoundDirectory(path, disk, lock, entropy);
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
     /** Somebody else has the directory open: no reason to go on without it. */
     static final class InUseException extends IOException {
         InUseException(Path path) {
@@ -104,8 +127,14 @@ public final class FoundDirectory implements Closeable {
         return isOfKafka;
     }
 
+    /** The logs that were compacted at least once, as far as a checkpoint tells. Reads a small file. */
+    public Set<LogId> compacted() throws IOException {
+        Map<LogId, Long> offsets = OffsetCheckpoint.read(disk, path.resolve(OffsetCheckpoint.CLEANER));
+        return offsets == null ? Set.of() : offsets.keySet();
+    }
+
     /** Whether the last broker closed it properly. */
-    boolean wasClosedProperly() {
+    public boolean wasClosedProperly() {
         return closedProperly;
     }
 

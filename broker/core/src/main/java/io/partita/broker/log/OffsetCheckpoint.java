@@ -25,8 +25,8 @@ final class OffsetCheckpoint {
     /** The offsets in a file; {@code null} when there is none or it is damaged, which every reader can live with. */
     static Map<LogId, Long> read(Disk disk, Path file) throws IOException {
         byte[] content = disk.readAll(file);
-        if (content == null) {
-            return null;
+        if (content == null || content.length == 0) {
+            return null; // Kafka begins with an empty file
         }
         List<String> lines = CheckpointFile.parse(content);
         if (lines == null) {

@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.util.UUID;
 
 /** Which topic a log's directory was made for: {@code partition.metadata}, in Kafka's format. */
-final class PartitionMetadata {
+public final class PartitionMetadata {
 
     private PartitionMetadata() {}
 
     /** The topic id in a log's directory, {@code null} when it does not say. */
-    static UUID topicId(Disk disk, Path directory) throws IOException {
+    public static UUID topicId(Disk disk, Path directory) throws IOException {
         byte[] content = disk.readAll(directory.resolve(FileNames.PARTITION_METADATA));
         if (content == null) {
             return null;

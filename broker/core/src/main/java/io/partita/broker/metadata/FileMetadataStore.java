@@ -2,6 +2,7 @@ package io.partita.broker.metadata;
 
 import io.partita.broker.Invariant;
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.Disk;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.DataDirectories;
@@ -10,10 +11,12 @@ import io.partita.broker.log.LogId;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.MetadataJournalFrame;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -84,12 +87,50 @@ public final class FileMetadataStore implements MetadataStore {
      * @throws IOException when they are damaged, missing, of another cluster, or do not fit the directories; the message says what can be done
      */
     public static FileMetadataStore open(Context context) throws IOException {
+        return open(context, null);
+    }
+
+    /**
+     * Opens stores that take over the data directories of Apache Kafka where there is no journal yet.
+     *
+     * @param metadataDirectory where Kafka's controllers keep their log, {@code null} for in one of the data directories
+     * @param isIncompleteTaken whether directories are taken over that do not hold all that Kafka served
+     */
+    public static Factory adopting(Path metadataDirectory, boolean isIncompleteTaken) {
+        Adopting adopting = new Adopting(metadataDirectory, isIncompleteTaken);
+        return context -> open(context, adopting);
+    }
+
+    private record Adopting(Path metadataDirectory, boolean isIncompleteTaken) {
+
+        ClusterImage image(Context context) throws IOException {
+            KafkaAdoption adoption = KafkaAdoption.of(context.disk(), context.directories(), metadataDirectory, context.config(), context.entropy());
+            if (!adoption.problems().isEmpty() && !isIncompleteTaken) {
+                throw new IOException("The directories of Apache Kafka are not taken over: " + String.join(" ", adoption.problems())
+                        + " --adopt-kafka=incomplete takes over what is there.");
+            }
+            adoption.problems().forEach(LOG::warn);
+            adoption.notes().forEach(LOG::warn);
+            LOG.info("{} topics of Apache Kafka's cluster {} are taken over.", adoption.topics().size(), context.clusterId());
+            return ClusterImage.of(context.clusterId(), List.of(), adoption.topics(), Map.of());
+        }
+    }
+
+    /** What {@link #adopting} would take over from these directories, for a person to read. Changes nothing. */
+    public static String adoptionReport(Disk disk, DataDirectories directories, Path metadataDirectory, BrokerConfig config, Entropy entropy)
+            throws IOException {
+        return KafkaAdoption.of(disk, directories, metadataDirectory, config, entropy).report(directories, KafkaAdoption.groups(disk, directories));
+    }
+
+    private static FileMetadataStore open(Context context, Adopting adopting) throws IOException {
         DataDirectories directories = context.directories();
         JournalCopies journal = JournalCopies.read(context.disk(), directories.found().stream().map(FoundDirectory::path).toList());
         if (journal.isEmpty()) {
-            checkNothingIsThere(directories);
-            ClusterImage empty = ClusterImage.empty(context.clusterId());
-            return new FileMetadataStore(context, journal, KnownDirectories.compare(null, directories, context.config()), false, empty, new HashSet<>());
+            if (adopting == null) {
+                checkNothingIsThere(directories);
+            }
+            ClusterImage begun = adopting == null ? ClusterImage.empty(context.clusterId()) : adopting.image(context);
+            return new FileMetadataStore(context, journal, KnownDirectories.compare(null, directories, context.config()), false, begun, new HashSet<>());
         }
         boolean isOfOldFormat = journal.isOfOldFormat();
         List<MetadataJournalFrame> frames = journal.takeFrames();
@@ -120,12 +161,15 @@ public final class FileMetadataStore implements MetadataStore {
         for (FoundDirectory directory : directories.found()) {
             if (directory.isOfKafka()) {
                 throw new IOException(
-                        directory.path() + " is a data directory of Apache Kafka: it has no " + Journal.FILE_NAME + ". Use another data directory.");
+                        directory.path() + " is a data directory of Apache Kafka: it has no " + Journal.FILE_NAME
+                                + ". --adopt-kafka=check says what can be taken over,"
+                                + " --adopt-kafka takes it over; or use another data directory.");
             }
             if (!directory.logs().isEmpty()) {
                 throw new IOException(directory.path() + " holds " + DataDirectories.some(directory.logs()) + ", and no data directory has the "
-                        + Journal.FILE_NAME + " that says which topics there are. Name the directory that has it in log.dirs, restore the file from a backup,"
-                        + " or use another data directory.");
+                        + Journal.FILE_NAME
+                        + " that says which topics there are. Name the directory that has it in log.dirs, or restore the file from a backup;"
+                        + " if Apache Kafka wrote the logs, --adopt-kafka=check says what can be taken over; or use another data directory.");
             }
         }
     }
