@@ -5,6 +5,7 @@ import static io.partita.broker.Requests.error;
 import static io.partita.broker.Requests.produce;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -24,11 +25,14 @@ import io.partita.broker.protocol.message.ListOffsetsResponse;
 import io.partita.broker.protocol.message.ProduceRequest;
 import io.partita.broker.protocol.message.ProduceResponse;
 import io.partita.broker.record.BatchBuilder;
+import io.partita.broker.record.Compression;
+import io.partita.broker.record.RecordBatch;
 import io.partita.broker.replication.PartitionLeader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -287,5 +291,49 @@ class ClientWritesIT {
             ListOffsetsResponse response = client.call(ApiKey.LIST_OFFSETS, 5, request, new ListOffsetsResponse());
             assertEquals(0, response.topics.getFirst().partitions.getFirst().offset, "replica " + replica);
         }
+    }
+
+    /** Zeros are no record, though a block of snappy can be anything. */
+    private static ByteBuf compressedZeros() {
+        ByteBuf out = Unpooled.buffer();
+        try (BatchBuilder builder = new BatchBuilder(out).compression(Compression.SNAPPY)) {
+            builder.append(System.currentTimeMillis(), new byte[] {1}, new byte[100]).finish();
+        }
+        ByteBuf packed = Unpooled.buffer();
+        Compression.SNAPPY.compress(Unpooled.wrappedBuffer(new byte[100]), Compression.DEFAULT_LEVEL, packed);
+        out.writerIndex(RecordBatch.HEADER_BYTES).writeBytes(packed);
+        out.setInt(RecordBatch.LENGTH_POSITION, out.writerIndex() - RecordBatch.LENGTH_OVERHEAD);
+        RecordBatch.writeCrc(out, 0);
+        return out;
+    }
+
+    @Test
+    void compressedBatchesAreOpenedWhereTheTopicSaysSoOrIsCompacted() throws IOException {
+        create("opened", 1, Map.of("record.validation", "true"));
+        create("compacted", 1, Map.of("cleanup.policy", "compact"));
+        create(TOPIC, 1, Map.of());
+        assertEquals(ErrorCode.INVALID_RECORD, send("opened", compressedZeros()));
+        assertEquals(ErrorCode.INVALID_RECORD, send("compacted", compressedZeros()));
+        assertEquals(ErrorCode.NONE, send(TOPIC, compressedZeros()));
+    }
+
+    @Test
+    void theTopicsLevelIsThatOfBatchesTheBrokerPacks() throws IOException {
+        // Given a text in which a thorough search finds more
+        StringBuilder text = new StringBuilder();
+        Random random = new Random(1);
+        while (text.length() < 100_000) {
+            text.append("word").append(random.nextInt(500)).append(' ');
+        }
+        long[] sizes = new long[2];
+        for (int i = 0; i < 2; i++) {
+            String name = "level" + i;
+            create(name, 1, Map.of("compression.type", "gzip", "compression.gzip.level", i == 0 ? "1" : "9"));
+            // When
+            assertEquals(ErrorCode.NONE, send(name, batch(text.toString())));
+            sizes[i] = broker.partitions().find(name, 0).log().sizeInBytes();
+        }
+        // Then
+        assertTrue(sizes[1] < sizes[0], sizes[0] + " and " + sizes[1] + " bytes");
     }
 }

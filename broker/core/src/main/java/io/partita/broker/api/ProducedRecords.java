@@ -72,7 +72,7 @@ final class ProducedRecords {
     private static Prepared upgraded(ByteBuf set, LogConfig config) {
         ByteBuf out = PooledByteBufAllocator.DEFAULT.directBuffer(set.readableBytes() + RecordBatch.HEADER_BYTES);
         BatchCheck check = LegacyMessages.toBatch(
-                set, set.readerIndex(), set.writerIndex(), config.compression(), Compression.DEFAULT_LEVEL, CONVERTED_BYTES_MAX, out);
+                set, set.readerIndex(), set.writerIndex(), config.compression(), level(config), CONVERTED_BYTES_MAX, out);
         if (check instanceof BatchCheck.Invalid invalid) {
             out.release();
             return refused(invalid);
@@ -81,28 +81,34 @@ final class ProducedRecords {
     }
 
     private static Prepared recompressed(ByteBuf batch, LogConfig config, long nowMillis) {
-        // Checked before it is opened; the log checks what comes out, as it does with every batch.
+        // Checked before it is opened; the log checks what comes out, as it does with every batch. Only where it does not look inside is that done here.
         int at = batch.readerIndex();
+        boolean looksInside = !config.checksCompressed();
         BatchRules opened = new BatchRules(
                 config.maxMessageBytes(),
-                config.compact(),
+                false,
                 config.timestampType(),
-                config.timestampBeforeMaxMillis(),
-                config.timestampAfterMaxMillis(),
-                true,
-                CONVERTED_BYTES_MAX);
+                looksInside ? config.timestampBeforeMaxMillis() : Long.MAX_VALUE,
+                looksInside ? config.timestampAfterMaxMillis() : Long.MAX_VALUE,
+                looksInside,
+                CONVERTED_BYTES_MAX,
+                config.maxRecordBytes());
         BatchCheck check = BatchValidation.checkProduced(batch, at, batch.writerIndex(), opened, nowMillis);
         if (check instanceof BatchCheck.Invalid invalid) {
             return refused(invalid);
         }
         ByteBuf out = PooledByteBufAllocator.DEFAULT.directBuffer(batch.readableBytes());
         try {
-            new BatchRewriter(CONVERTED_BYTES_MAX).recompress(batch, at, config.compression(), Compression.DEFAULT_LEVEL, out);
+            new BatchRewriter(CONVERTED_BYTES_MAX).recompress(batch, at, config.compression(), level(config), out);
         } catch (BatchFormatException e) {
             out.release();
             return new Refused(BatchErrors.of(e.defect()), e.getMessage());
         }
         return new Ready(out);
+    }
+
+    private static int level(LogConfig config) {
+        return config.compression() == null ? Compression.DEFAULT_LEVEL : config.compressionLevel(config.compression());
     }
 
     private static Refused refused(BatchCheck.Invalid invalid) {

@@ -62,12 +62,16 @@ public final class LogConfigs {
                 case "uncompressed" -> Compression.NONE;
                 default -> Compression.forConfigName(value);
             });
+            case TopicSettings.COMPRESSION_GZIP_LEVEL -> log.gzipLevel(value.equals("-1") ? Compression.DEFAULT_LEVEL : Integer.parseInt(value));
+            case TopicSettings.COMPRESSION_LZ4_LEVEL -> log.lz4Level(Integer.parseInt(value));
+            case TopicSettings.COMPRESSION_ZSTD_LEVEL -> log.zstdLevel(Integer.parseInt(value));
             case TopicSettings.DELETE_RETENTION_MS -> log.deleteRetentionMillis(Long.parseLong(value));
             case TopicSettings.FILE_DELETE_DELAY_MS -> log.fileDeleteDelayMillis(Long.parseLong(value));
             case TopicSettings.FLUSH_MESSAGES -> log.flushMessages(Long.parseLong(value)).fsyncBeforeAck(value.equals("1"));
             case TopicSettings.FLUSH_MS -> log.flushMillis(Long.parseLong(value));
             case TopicSettings.INDEX_INTERVAL_BYTES -> log.indexIntervalBytes(Integer.parseInt(value));
             case TopicSettings.MAX_COMPACTION_LAG_MS -> log.maxCompactionLagMillis(Long.parseLong(value));
+            case TopicSettings.MAX_DECOMPRESSED_MESSAGE_BYTES -> log.maxRecordBytes(Integer.parseInt(value));
             case TopicSettings.MAX_MESSAGE_BYTES -> log.maxMessageBytes(Integer.parseInt(value));
             case TopicSettings.MESSAGE_TIMESTAMP_AFTER_MAX_MS -> log.timestampAfterMaxMillis(Long.parseLong(value));
             case TopicSettings.MESSAGE_TIMESTAMP_BEFORE_MAX_MS -> log.timestampBeforeMaxMillis(Long.parseLong(value));
@@ -75,6 +79,7 @@ public final class LogConfigs {
                     value.equals(TimestampType.LOG_APPEND_TIME.configName()) ? TimestampType.LOG_APPEND_TIME : TimestampType.CREATE_TIME);
             case TopicSettings.MIN_CLEANABLE_DIRTY_RATIO -> log.minCleanableDirtyRatio(Double.parseDouble(value));
             case TopicSettings.MIN_COMPACTION_LAG_MS -> log.minCompactionLagMillis(Long.parseLong(value));
+            case TopicSettings.RECORD_VALIDATION -> log.opensBatches(Boolean.parseBoolean(value));
             case TopicSettings.RETENTION_BYTES -> log.retentionBytes(Long.parseLong(value));
             case TopicSettings.RETENTION_EXACT -> log.expireExactly(Boolean.parseBoolean(value));
             case TopicSettings.RETENTION_MS -> log.retentionMillis(Long.parseLong(value));

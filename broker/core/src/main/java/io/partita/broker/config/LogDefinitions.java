@@ -70,6 +70,8 @@ final class LogDefinitions {
                 .atOnce(),
         of("min.insync.replicas", INT, "1", atLeast(1),
                 "Default of the topic setting min.insync.replicas: replicas that must have a record before it counts.").atOnce(),
+        of("record.validation", BOOLEAN, "false", ANY,
+                "Default of the topic setting record.validation: whether compressed batches are opened and checked. Partita's own setting.").atOnce(),
         of("unclean.leader.election.enable", BOOLEAN, "false", ANY, "Default of the topic setting unclean.leader.election.enable.").atOnce(),
     };
 

@@ -75,8 +75,9 @@ final class TopicDefinitions {
                 "Milliseconds after which a record becomes subject to compaction at latest, even when little of the log has changed.")
                 .or("log.cleaner.max.compaction.lag.ms"),
         of(TopicSettings.MAX_DECOMPRESSED_MESSAGE_BYTES, INT, "2147483639", between(1, 2147483639),
-                "Largest decompressed size in bytes of one record, wherever the broker has to decompress a batch. Guards against small batches that"
-                        + " unfold into huge ones.")
+                "Largest decompressed size in bytes of one record in a compressed batch that is produced; a larger one is refused with INVALID_RECORD."
+                        + " Looked at where the broker opens batches: see record.validation. What is stored already stays readable. All records of a"
+                        + " batch together may in any case open to an eighth of the heap, but no less than 8 and no more than 128 MB.")
                 .or("max.decompressed.message.bytes"),
         of(TopicSettings.MAX_MESSAGE_BYTES, INT, "1048588", atLeast(0),
                 "Largest batch of records in bytes, as stored (compressed). A larger one is refused with MESSAGE_TOO_LARGE.").or("message.max.bytes"),
@@ -102,6 +103,13 @@ final class TopicDefinitions {
         of(TopicSettings.PREALLOCATE, BOOLEAN, "false", ANY,
                 "Whether Kafka reserves the whole file when it opens a segment. Kept for Kafka's tools: files grow as they are written here.")
                 .or("log.preallocate"),
+        of(TopicSettings.RECORD_VALIDATION, BOOLEAN, "false", ANY,
+                "Whether compressed batches are opened and their records checked before they are stored, as Kafka does: a batch that consumers could not"
+                        + " read, or that is not what it says of itself, is refused with INVALID_RECORD. This takes several times the processor time that"
+                        + " storing does. With false only checksum, header and the frame of the compressed data are checked, so that a faulty producer can"
+                        + " stop the consumers of its topic; batches of compacted topics, and those that are not compressed, are always checked."
+                        + " Partita's own setting.")
+                .or("record.validation"),
         of(TopicSettings.REMOTE_COPY_LAG_BYTES, LONG, "-1", atLeast(-1),
                 "Size by which a segment may wait for its copy to tiered storage." + TIERED).or("log.remote.copy.lag.bytes"),
         of(TopicSettings.REMOTE_COPY_LAG_MS, LONG, "0", atLeast(-1),

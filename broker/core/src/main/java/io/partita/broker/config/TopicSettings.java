@@ -39,6 +39,7 @@ public final class TopicSettings {
     public static final String REMOTE_STORAGE_ENABLE = "remote.storage.enable";
     public static final String RETENTION_BYTES = "retention.bytes";
     /** Ours: records older than retention.ms become invisible at once, not only when their whole segment is old. */
+    public static final String RECORD_VALIDATION = "record.validation";
     public static final String RETENTION_EXACT = "retention.exact";
     public static final String RETENTION_MS = "retention.ms";
     public static final String SEGMENT_BYTES = "segment.bytes";

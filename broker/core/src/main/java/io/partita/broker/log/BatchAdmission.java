@@ -17,7 +17,7 @@ final class BatchAdmission {
 
     BatchAdmission(LogConfig config) {
         this.rules = new BatchRules(config.maxMessageBytes(), config.compact(), config.timestampType(), config.timestampBeforeMaxMillis(),
-                config.timestampAfterMaxMillis(), false, BatchRules.DEFAULT_MAX_UNCOMPRESSED_BYTES);
+                config.timestampAfterMaxMillis(), config.opensBatches(), BatchRules.DEFAULT_MAX_UNCOMPRESSED_BYTES, config.maxRecordBytes());
         this.segmentBytes = config.segmentBytes();
     }
 

@@ -30,6 +30,11 @@ import io.partita.broker.record.TimestampType;
  * @param timestampAfterMaxMillis how far in the future a record's own timestamp may lie
  * @param compression the codec batches are stored with, {@code null} for the producer's choice
  * @param fileDeleteDelayMillis has no effect: removed files go at once, whoever is sending from one keeps it open
+ * @param opensBatches whether the records of compressed batches are checked before they are stored; those of compacted topics always are
+ * @param maxRecordBytes largest record in a compressed batch
+ * @param gzipLevel level with which the broker itself packs, {@link Compression#DEFAULT_LEVEL} for the codec's own default
+ * @param lz4Level likewise
+ * @param zstdLevel likewise
  * @param producerExpirationMillis how long the state of a silent idempotent producer is kept
  */
 public record LogConfig(
@@ -56,6 +61,11 @@ public record LogConfig(
         long timestampAfterMaxMillis,
         Compression compression,
         long fileDeleteDelayMillis,
+        boolean opensBatches,
+        int maxRecordBytes,
+        int gzipLevel,
+        int lz4Level,
+        int zstdLevel,
         long producerExpirationMillis) {
 
     public static final long UNLIMITED = Long.MAX_VALUE;
@@ -74,6 +84,21 @@ public record LogConfig(
     /** Whether records that have outlived {@code retentionMillis} are invisible at once. */
     boolean hidesExpired() {
         return expireExactly && delete && retentionMillis != UNLIMITED;
+    }
+
+    /** Whether records are looked at before they are stored although their batch is compressed. */
+    public boolean checksCompressed() {
+        return opensBatches || compact;
+    }
+
+    /** The level with which the broker packs batches of {@code codec}. */
+    public int compressionLevel(Compression codec) {
+        return switch (codec) {
+            case GZIP -> gzipLevel;
+            case LZ4 -> lz4Level;
+            case ZSTD -> zstdLevel;
+            case NONE, SNAPPY -> Compression.DEFAULT_LEVEL;
+        };
     }
 
     /** A builder that starts with these values. */
@@ -106,6 +131,11 @@ public record LogConfig(
         private long timestampAfterMaxMillis = HOUR_MILLIS;
         private Compression compression;
         private long fileDeleteDelayMillis = 60_000;
+        private boolean opensBatches;
+        private int maxRecordBytes = Integer.MAX_VALUE - 8;
+        private int gzipLevel = Compression.DEFAULT_LEVEL;
+        private int lz4Level = 9;
+        private int zstdLevel = 3;
         private long producerExpirationMillis = DAY_MILLIS;
 
         public Builder() {}
@@ -134,6 +164,11 @@ public record LogConfig(
             timestampAfterMaxMillis = from.timestampAfterMaxMillis;
             compression = from.compression;
             fileDeleteDelayMillis = from.fileDeleteDelayMillis;
+            opensBatches = from.opensBatches;
+            maxRecordBytes = from.maxRecordBytes;
+            gzipLevel = from.gzipLevel;
+            lz4Level = from.lz4Level;
+            zstdLevel = from.zstdLevel;
             producerExpirationMillis = from.producerExpirationMillis;
         }
 
@@ -255,6 +290,31 @@ public record LogConfig(
             return this;
         }
 
+        public Builder opensBatches(boolean value) {
+            opensBatches = value;
+            return this;
+        }
+
+        public Builder maxRecordBytes(int value) {
+            maxRecordBytes = value;
+            return this;
+        }
+
+        public Builder gzipLevel(int value) {
+            gzipLevel = value;
+            return this;
+        }
+
+        public Builder lz4Level(int value) {
+            lz4Level = value;
+            return this;
+        }
+
+        public Builder zstdLevel(int value) {
+            zstdLevel = value;
+            return this;
+        }
+
         public Builder producerExpirationMillis(long value) {
             producerExpirationMillis = value;
             return this;
@@ -264,7 +324,8 @@ public record LogConfig(
             return new LogConfig(segmentBytes, segmentMillis, segmentJitterMillis, indexIntervalBytes, segmentIndexBytes, retentionMillis,
                     retentionBytes, expireExactly, maxMessageBytes, flushMessages, flushMillis, fsyncBeforeAck, compact, delete,
                     minCompactionLagMillis, maxCompactionLagMillis, deleteRetentionMillis, minCleanableDirtyRatio, timestampType,
-                    timestampBeforeMaxMillis, timestampAfterMaxMillis, compression, fileDeleteDelayMillis, producerExpirationMillis);
+                    timestampBeforeMaxMillis, timestampAfterMaxMillis, compression, fileDeleteDelayMillis, opensBatches, maxRecordBytes,
+                    gzipLevel, lz4Level, zstdLevel, producerExpirationMillis);
         }
     }
 }

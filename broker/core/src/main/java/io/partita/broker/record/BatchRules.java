@@ -8,8 +8,9 @@ package io.partita.broker.record;
  * @param timestampType CREATE_TIME: the two bounds below apply; LOG_APPEND_TIME: the producer's timestamps do not matter
  * @param beforeMaxMillis how far in the past a timestamp may lie ({@code message.timestamp.before.max.ms}), {@link Long#MAX_VALUE} for no bound
  * @param afterMaxMillis how far in the future ({@code message.timestamp.after.max.ms}), {@link Long#MAX_VALUE} for no bound
- * @param openCompressed read the records of compressed batches too; off by default: they are stored as they came
+ * @param openCompressed read the records of compressed batches too ({@code record.validation}); those of compacted topics always are
  * @param maxUncompressedBytes bound on what a compressed batch may open to
+ * @param maxRecordBytes largest record in a compressed batch, opened ({@code max.decompressed.message.bytes})
  */
 public record BatchRules(
         int maxBatchBytes,
@@ -18,7 +19,8 @@ public record BatchRules(
         long beforeMaxMillis,
         long afterMaxMillis,
         boolean openCompressed,
-        int maxUncompressedBytes) {
+        int maxUncompressedBytes,
+        int maxRecordBytes) {
 
     /**
      * Bound on an opened batch where no other is given: an eighth of the heap, between 8 and 128 MB. Legitimate batches stay far below, as
@@ -29,7 +31,8 @@ public record BatchRules(
     /** Any batch up to {@code maxBatchBytes}, with whatever keys and timestamps. */
     public static BatchRules lenient(int maxBatchBytes) {
         return new BatchRules(
-                maxBatchBytes, false, TimestampType.CREATE_TIME, Long.MAX_VALUE, Long.MAX_VALUE, false, DEFAULT_MAX_UNCOMPRESSED_BYTES);
+                maxBatchBytes, false, TimestampType.CREATE_TIME, Long.MAX_VALUE, Long.MAX_VALUE, false, DEFAULT_MAX_UNCOMPRESSED_BYTES,
+                Integer.MAX_VALUE);
     }
 
     boolean opensCompressed() {

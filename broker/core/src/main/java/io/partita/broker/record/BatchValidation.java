@@ -49,6 +49,11 @@ public final class BatchValidation {
         if (!RecordBatch.isCompressed(buffer, at)) {
             return checkRecords(view, start + HEADER_BYTES, start + size, buffer, at, rules, nowMillis);
         }
+        try {
+            RecordBatch.compression(buffer, at).checkFrame(buffer, at + HEADER_BYTES, size - HEADER_BYTES);
+        } catch (BatchFormatException e) {
+            return invalid(e.defect(), e.getMessage());
+        }
         // A producer that leaves the max timestamp empty (sarama before 1.45) is served by looking inside, as Kafka does for every batch.
         if (rules.opensCompressed() || RecordBatch.maxTimestamp(buffer, at) < RecordBatch.baseTimestamp(buffer, at)) {
             return checkCompressed(buffer, at, size, rules, nowMillis);
@@ -166,7 +171,7 @@ public final class BatchValidation {
         ByteBuf records;
         try {
             records = RecordBatch.compression(buffer, at)
-                    .decompress(buffer, at + HEADER_BYTES, size - HEADER_BYTES, rules.maxUncompressedBytes());
+                    .decompressPortable(buffer, at + HEADER_BYTES, size - HEADER_BYTES, rules.maxUncompressedBytes());
         } catch (BatchFormatException e) {
             return invalid(e.defect(), e.getMessage());
         }
@@ -179,6 +184,8 @@ public final class BatchValidation {
         var count = RecordBatch.recordCount(buffer, at);
         var baseTimestamp = RecordBatch.baseTimestamp(buffer, at);
         var maxTimestamp = NO_TIMESTAMP;
+        var compressed = RecordBatch.isCompressed(buffer, at);
+        var start = from;
         RecordFaults faults = null;
         var cursor = new RecordCursor();
         cursor.reset(view, from, to);
@@ -190,6 +197,11 @@ public final class BatchValidation {
                 return new BatchCheck.Invalid(
                         BatchDefect.INVALID_RECORD, i, "Record " + i + " of the batch has offset delta " + cursor.offsetDelta + ".");
             }
+            if (compressed && cursor.recordEnd - start > rules.maxRecordBytes()) {
+                return new BatchCheck.Invalid(BatchDefect.INVALID_RECORD, i, "Record " + i + " opens to " + (cursor.recordEnd - start)
+                        + " bytes, the topic allows " + rules.maxRecordBytes() + " (max.decompressed.message.bytes).");
+            }
+            start = cursor.recordEnd;
             var timestamp = baseTimestamp + cursor.timestampDelta;
             if (cursor.keyBytes < 0 && rules.keysRequired()) {
                 faults = faults == null ? new RecordFaults() : faults;

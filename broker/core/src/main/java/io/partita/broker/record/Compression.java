@@ -103,6 +103,25 @@ public enum Compression {
         return Unpooled.wrappedBuffer(out.array(), 0, out.length());
     }
 
+    /**
+     * As {@link #decompress}, for data that is to be stored: throws also for what this broker can open and some consumer in use cannot. The frame has
+     * been {@link #checkFrame checked}.
+     */
+    ByteBuf decompressPortable(ByteBuf in, int from, int length, int maxBytes) {
+        var opened = decompress(in, from, length, maxBytes);
+        if (this == GZIP && !GzipCodec.isOneMember(in, from, length, opened.readableBytes())) {
+            throw Codec.notPortable("gzip", "it is not one member alone, and librdkafka reads the first");
+        }
+        return opened;
+    }
+
+    /** Whether the data looks from outside like one frame of this codec that every consumer in use can read; throws when not. Opens nothing. */
+    void checkFrame(ByteBuf in, int from, int length) {
+        if (this != NONE) {
+            codec().checkFrame(in, from, length);
+        }
+    }
+
     private BatchFormatException notLoadable(LinkageError e) {
         if (!told.getAndSet(true)) {
             // Later errors say only that there was a first one.

@@ -10,6 +10,7 @@ import java.util.zip.Inflater;
 final class GzipCodec implements Codec {
     static final GzipCodec INSTANCE = new GzipCodec();
 
+    private static final int MAGIC_AND_METHOD = 0x1F8B08;
     private static final int HEADER_BYTES = 10;
     private static final int TRAILER_BYTES = 8;
     private static final int CHUNK_BYTES = 8192;
@@ -47,6 +48,18 @@ final class GzipCodec implements Codec {
         while (end - next >= HEADER_BYTES && isMember(in, next)) {
             next = openMember(in, next, end, out);
         }
+    }
+
+    @Override
+    public void checkFrame(ByteBuf in, int from, int length) {
+        if (length < HEADER_BYTES + TRAILER_BYTES || in.getUnsignedMedium(from) != MAGIC_AND_METHOD) {
+            throw Codec.unreadable("gzip", "it has no gzip header");
+        }
+    }
+
+    /** Whether data that opened to so many bytes is one member and nothing else: its last four bytes tell the size of the last member. */
+    static boolean isOneMember(ByteBuf in, int from, int length, int openedBytes) {
+        return in.getIntLE(from + length - Integer.BYTES) == openedBytes;
     }
 
     private static boolean isMember(byte[] in, int from) {

@@ -22,6 +22,8 @@ final class Lz4Codec implements Codec {
     private static final int CONTENT_SIZE = 0x08;
     private static final int CONTENT_CHECKSUM = 0x04;
     private static final int RESERVED_OR_DICTIONARY = 0x03;
+    /** Magic, descriptor of two bytes, its checksum, end mark. */
+    private static final int FRAME_BYTES_MIN = 11;
     private static final int BLOCK_SIZE_64_KB = 4;
     private static final int BLOCK_BYTES = 64 * 1024;
     private static final int STORED_BLOCK = 0x8000_0000;
@@ -72,6 +74,37 @@ final class Lz4Codec implements Codec {
         }
         checkHeader(in, from, p);
         openBlocks(in, p + 1, end, flags, 1 << 8 + 2 * blockSizeId, out);
+    }
+
+    /** The Java client refuses linked blocks and passes over what follows the frame; librdkafka refuses what follows. */
+    @Override
+    public void checkFrame(ByteBuf in, int from, int length) {
+        var end = from + length;
+        if (length < FRAME_BYTES_MIN || in.getIntLE(from) != MAGIC) {
+            throw Codec.unreadable("lz4", "it has no frame header");
+        }
+        int flags = in.getByte(from + 4);
+        if ((flags & INDEPENDENT_BLOCKS) == 0) {
+            throw Codec.notPortable("lz4",
+                    "its blocks refer to those before them, which the Java client refuses; producers have a setting for independent ones");
+        }
+        var checksumBytes = (flags & BLOCK_CHECKSUM) != 0 ? Integer.BYTES : 0;
+        var p = from + 7 + ((flags & CONTENT_SIZE) != 0 ? Long.BYTES : 0);
+        var size = -1;
+        while (size != 0) {
+            if (end - p < Integer.BYTES) {
+                throw Codec.unreadable("lz4", "it ends without an end mark");
+            }
+            size = in.getIntLE(p) & ~STORED_BLOCK;
+            p += Integer.BYTES;
+            if (size > 0 && size > end - p - checksumBytes) {
+                throw Codec.unreadable("lz4", "a block claims " + size + " bytes where " + (end - p) + " are left");
+            }
+            p += size == 0 ? 0 : size + checksumBytes;
+        }
+        if (p + ((flags & CONTENT_CHECKSUM) != 0 ? Integer.BYTES : 0) != end) {
+            throw Codec.notPortable("lz4", "the frame does not end where the data does");
+        }
     }
 
     /**

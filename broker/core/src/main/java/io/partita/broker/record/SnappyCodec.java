@@ -12,6 +12,9 @@ final class SnappyCodec implements Codec {
     static final SnappyCodec INSTANCE = new SnappyCodec();
 
     private static final byte[] MAGIC = {(byte) 0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0};
+    private static final long MAGIC_NUMBER = 0x82534E4150505900L;
+    /** How a second header begins, where the length of a block is expected. */
+    private static final int MAGIC_BEGIN = 0x82534E41;
     /** Magic, then the version and the oldest compatible version. */
     private static final int HEADER_BYTES = MAGIC.length + 8;
     /** What snappy-java writes; readers take any size. */
@@ -57,6 +60,29 @@ final class SnappyCodec implements Codec {
             }
             openBlock(in, p, size, out);
             p += size;
+        }
+    }
+
+    /** librdkafka reads one header; a bare block says no more of itself than its size. */
+    @Override
+    public void checkFrame(ByteBuf in, int from, int length) {
+        if (length == 0) {
+            throw Codec.unreadable("snappy", "it is empty");
+        }
+        if (length < HEADER_BYTES || in.getLong(from) != MAGIC_NUMBER) {
+            return;
+        }
+        var end = from + length;
+        var p = from + HEADER_BYTES;
+        while (p < end) {
+            var size = end - p < Integer.BYTES ? 0 : in.getInt(p);
+            if (size == MAGIC_BEGIN) {
+                throw Codec.notPortable("snappy", "it has a second header, and librdkafka reads one");
+            }
+            if (size <= 0 || size > end - p - Integer.BYTES) {
+                throw Codec.unreadable("snappy", "a block goes beyond its end");
+            }
+            p += Integer.BYTES + size;
         }
     }
 

@@ -11,6 +11,12 @@ import io.netty.buffer.ByteBuf;
 final class ZstdCodec implements Codec {
     static final ZstdCodec INSTANCE = new ZstdCodec();
 
+    private static final int MAGIC = 0xFD2FB528;
+    private static final int MAGIC_BYTES = 4;
+    /** Flag of the byte behind the magic number. */
+    private static final int SINGLE_SEGMENT = 0x20;
+    private static final int WINDOW_POSITION = 5;
+    private static final long WINDOW_BYTES_MAX = 1L << 27;
     private static final int DEFAULT_ZSTD_LEVEL = 3;
     /** First guess of how much larger the opened data is, when its size is not known or not believed. */
     private static final int RATIO_GUESS = 8;
@@ -44,6 +50,24 @@ final class ZstdCodec implements Codec {
             }
             out.grow(2L * out.room() + 1);
         }
+    }
+
+    /** Consumers open frames as streams, for which they reserve a window; beyond 128 MB they refuse to. */
+    @Override
+    public void checkFrame(ByteBuf in, int from, int length) {
+        if (length <= WINDOW_POSITION || in.getIntLE(from) != MAGIC) {
+            throw Codec.unreadable("zstd", "it has no frame header");
+        }
+        // A frame of a single segment has no window but its content.
+        if ((in.getByte(from + MAGIC_BYTES) & SINGLE_SEGMENT) == 0 && windowBytes(in.getByte(from + WINDOW_POSITION)) > WINDOW_BYTES_MAX) {
+            throw Codec.notPortable("zstd", "its window is larger than 128 MB");
+        }
+    }
+
+    /** RFC 8878, 3.1.1.1.2. */
+    private static long windowBytes(byte descriptor) {
+        var base = 1L << 10 + (descriptor >> 3 & 0x1F);
+        return base + base / 8 * (descriptor & 0x07);
     }
 
     /** The size the first frame says it opens to; 0 when it does not say, as with every stream of the Java client. */

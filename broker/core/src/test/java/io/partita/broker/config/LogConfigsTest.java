@@ -49,6 +49,20 @@ class LogConfigsTest {
     }
 
     @Test
+    void compressedBatchesAreOpenedAndPackedAsTheTopicSays() {
+        LogConfig log = new LogConfigs(BrokerConfig.of(Map.of("compression.zstd.level", "5", "record.validation", "true"))).of(Map.of(
+                "compression.gzip.level", "1", "compression.lz4.level", "12", "max.decompressed.message.bytes", "70"));
+        assertEquals(1, log.compressionLevel(Compression.GZIP));
+        assertEquals(12, log.compressionLevel(Compression.LZ4));
+        assertEquals(5, log.compressionLevel(Compression.ZSTD));
+        assertEquals(Compression.DEFAULT_LEVEL, LogConfig.DEFAULTS.compressionLevel(Compression.GZIP));
+        assertEquals(70, log.maxRecordBytes());
+        assertTrue(log.checksCompressed());
+        assertFalse(LogConfig.DEFAULTS.checksCompressed());
+        assertTrue(new LogConfigs(BrokerConfig.of(Map.of())).of(Map.of("cleanup.policy", "compact")).checksCompressed());
+    }
+
+    @Test
     void testsMayHaveSmallSegments() {
         assertEquals(100, new LogConfigs(BrokerConfig.of(Map.of())).of(Map.of("segment.bytes", "2000000", "internal.segment.bytes", "100")).segmentBytes());
     }

@@ -16,7 +16,7 @@ class BatchValidationTest {
     private static final long NOW = 1_700_000_500_000L;
     private static final BatchRules LENIENT = BatchRules.lenient(10_000_000);
     private static final BatchRules OPENING = new BatchRules(
-            10_000_000, false, TimestampType.CREATE_TIME, Long.MAX_VALUE, Long.MAX_VALUE, true, BatchRules.DEFAULT_MAX_UNCOMPRESSED_BYTES);
+            10_000_000, false, TimestampType.CREATE_TIME, Long.MAX_VALUE, Long.MAX_VALUE, true, BatchRules.DEFAULT_MAX_UNCOMPRESSED_BYTES, 100_000);
 
     @ParameterizedTest
     @EnumSource
@@ -132,7 +132,7 @@ class BatchValidationTest {
         // Given
         var keyed = new SampleRecord(0, NOW, new byte[1], new byte[1], List.of());
         var batch = KafkaFormat.write((byte) 2, compression, List.of(keyed, new SampleRecord(1, NOW, null, new byte[9], List.of())));
-        var rules = new BatchRules(10_000, true, TimestampType.CREATE_TIME, Long.MAX_VALUE, Long.MAX_VALUE, false, 1 << 20);
+        var rules = new BatchRules(10_000, true, TimestampType.CREATE_TIME, Long.MAX_VALUE, Long.MAX_VALUE, false, 1 << 20, Integer.MAX_VALUE);
 
         // When
         var check = BatchValidation.checkProduced(batch, 0, batch.readableBytes(), rules, NOW);
@@ -144,8 +144,8 @@ class BatchValidationTest {
     @ParameterizedTest
     @EnumSource
     void timestampsHaveBounds(Compression compression) {
-        var rules = new BatchRules(10_000, false, TimestampType.CREATE_TIME, 1000, 100, false, 1 << 20);
-        var appendTime = new BatchRules(10_000, false, TimestampType.LOG_APPEND_TIME, 1000, 100, false, 1 << 20);
+        var rules = new BatchRules(10_000, false, TimestampType.CREATE_TIME, 1000, 100, false, 1 << 20, Integer.MAX_VALUE);
+        var appendTime = new BatchRules(10_000, false, TimestampType.LOG_APPEND_TIME, 1000, 100, false, 1 << 20, Integer.MAX_VALUE);
         for (var bad : new long[] {NOW - 1001, NOW + 101, 0, -2, Long.MIN_VALUE, Long.MAX_VALUE}) {
             // Given
             var batch = Unpooled.buffer();

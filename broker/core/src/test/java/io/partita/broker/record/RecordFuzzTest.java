@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 class RecordFuzzTest {
     private static final int BOUND = 200_000;
     private static final long NOW = 1_700_000_500_000L;
-    private static final BatchRules OPENING = new BatchRules(1_000_000, false, TimestampType.CREATE_TIME, Long.MAX_VALUE, Long.MAX_VALUE, true, BOUND);
+    private static final BatchRules OPENING = new BatchRules(1_000_000, false, TimestampType.CREATE_TIME, Long.MAX_VALUE, Long.MAX_VALUE, true, BOUND,
+            Integer.MAX_VALUE);
 
     @Test
     void whateverPassesTheCheckIsReadAlikeByKafka() {
