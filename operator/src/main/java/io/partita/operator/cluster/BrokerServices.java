@@ -31,7 +31,7 @@ final class BrokerServices {
                     services.add(externalBootstrap(cluster, listener, whereNoneIsReady(cluster, brokers, observed)));
                 }
                 for (int broker = 0; broker < brokers; broker++) {
-                    services.add(external(cluster, listener, broker, observed.pods().get(ClusterLabels.pod(cluster, broker))));
+                    services.add(external(cluster, listener, broker, isLedToUnready(cluster, broker, observed) ? Boolean.TRUE : null));
                 }
             }
         }
@@ -92,12 +92,16 @@ final class BrokerServices {
     }
 
     /**
-     * Leads to one broker, ready or not, for there is no other to lead to: a broker that starts refuses by itself, and one whose node Kubernetes has lost sight of serves.
-     * Only while its pod stops does the service lead nowhere, so that who connects is refused at once instead of waiting for an address that is about to be gone.
-     *
-     * @param pod the broker's pod, {@code null} while there is none
+     * Whether the service of a broker leads to it though it is not ready: when by its own word it is there, for Kubernetes takes the readiness of every pod away whose node
+     * it has not heard of. While its pod stops, and while the broker is not there, the service leads nowhere, so that who connects is refused at once instead of waiting for
+     * an address that is gone or is about to be.
      */
-    private static Service external(Cluster cluster, ListenerSpec listener, int broker, Pod pod) {
+    private static boolean isLedToUnready(Cluster cluster, int broker, Observed observed) {
+        Pod pod = observed.pods().get(ClusterLabels.pod(cluster, broker));
+        return observed.isThere(broker) && pod != null && pod.getMetadata().getDeletionTimestamp() == null;
+    }
+
+    private static Service external(Cluster cluster, ListenerSpec listener, int broker, Boolean publishNotReady) {
         var metadata = ClusterLabels.owned(cluster, ClusterLabels.brokerService(cluster, listener.name, broker));
         metadata.getLabels().put(ClusterLabels.LISTENER, listener.name);
         if (listener.annotations != null) {
@@ -109,12 +113,11 @@ final class BrokerServices {
         if (listener.nodePorts != null && broker < listener.nodePorts.size() && listener.isOf(ListenerType.NodePort)) {
             port.setNodePort(listener.nodePorts.get(broker));
         }
-        boolean isStopping = pod != null && pod.getMetadata().getDeletionTimestamp() != null;
         return new ServiceBuilder()
                 .withMetadata(metadata)
                 .withNewSpec()
                 .withType(listener.type)
-                .withPublishNotReadyAddresses(isStopping ? null : Boolean.TRUE)
+                .withPublishNotReadyAddresses(publishNotReady)
                 .withSelector(selector)
                 .withPorts(port)
                 .endSpec()

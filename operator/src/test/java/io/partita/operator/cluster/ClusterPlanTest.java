@@ -30,6 +30,7 @@ import io.partita.crds.ClusterSpec.Deletion;
 import io.partita.crds.ClusterSpec.ListenerType;
 import io.partita.crds.ClusterSpec.NodeSpread;
 import io.partita.crds.Problem;
+import io.partita.operator.cluster.Observed.Sign;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -425,18 +426,21 @@ class ClusterPlanTest {
     }
 
     @Test
-    void aBrokerIsReachedFromOutsideReadyOrNotButNotWhileItsPodStops() {
+    void aBrokerThatIsThereIsReachedFromOutsideReadyOrNotButNotWhileItsPodStops() {
         // Given
-        Cluster cluster = cluster(2);
+        Cluster cluster = cluster(3);
         cluster.getSpec().listeners.add(external(ListenerType.NodePort));
         Pod unready = pod("main-0", false).build();
         Pod stopping = pod("main-1", true).editMetadata().withDeletionTimestamp("2026-01-01T00:00:00Z").endMetadata().build();
+        Pod cutOff = pod("main-2", false).build();
         // When
-        Map<String, Service> services = services(plan(cluster, running(unready, stopping)));
+        Map<Integer, Sign> signs = Map.of(0, new Sign(true, null), 1, new Sign(true, null), 2, new Sign(false, null));
+        Map<String, Service> services = services(plan(cluster, running(unready, stopping, cutOff).withSigns(signs)));
         // Then
         assertTrue(services.get("main-0-external").getSpec().getPublishNotReadyAddresses());
         assertNull(services.get("main-1-external").getSpec().getPublishNotReadyAddresses());
-        assertTrue(services(plan(cluster, Observed.nothing())).get("main-0-external").getSpec().getPublishNotReadyAddresses());
+        assertNull(services.get("main-2-external").getSpec().getPublishNotReadyAddresses());
+        assertNull(services(plan(cluster, Observed.nothing())).get("main-0-external").getSpec().getPublishNotReadyAddresses());
     }
 
     @Test
