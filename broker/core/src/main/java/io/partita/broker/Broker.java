@@ -10,7 +10,7 @@ import io.partita.broker.api.SecurityApis;
 import io.partita.broker.api.TransactionApis;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.UnpackedLibraries;
-import io.partita.broker.env.WorkerPool;
+import io.partita.broker.env.WorkerPools;
 import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.log.DataDirectories;
@@ -51,14 +51,12 @@ public final class Broker implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
 
-    /** Threads that wait for disks. More would not make one disk faster, and several brokers may share a test's process. */
-    private static final int WORKER_THREADS = 4;
     private static final long STEP_SECONDS = 30;
     /** Opening thousands of logs, and an API server that is slow or away. */
     private static final long START_SECONDS = 300;
 
     private final BrokerConfig config;
-    private final WorkerPool workers;
+    private final WorkerPools workers;
     private final EventLoops eventLoops;
     private final DataDirectories found;
     private final List<LogDirectory> directories;
@@ -73,7 +71,7 @@ public final class Broker implements AutoCloseable {
 
     private Broker(
             BrokerConfig config,
-            WorkerPool workers,
+            WorkerPools workers,
             EventLoops eventLoops,
             DataDirectories found,
             List<LogDirectory> directories,
@@ -121,7 +119,7 @@ public final class Broker implements AutoCloseable {
         private final BrokerConfig config;
         private final List<LogDirectory> directories = new ArrayList<>();
         private DataDirectories found;
-        private WorkerPool workers;
+        private WorkerPools workers;
         private EventLoops eventLoops;
         private MetadataStore metadata;
         private Listeners listeners;
@@ -132,7 +130,7 @@ public final class Broker implements AutoCloseable {
         }
 
         Broker run() throws IOException {
-            workers = new WorkerPool("partita-worker", WORKER_THREADS);
+            workers = new WorkerPools();
             eventLoops = options.vertx() != null ? EventLoops.of(options.vertx()) : EventLoops.create(config.intValue("num.network.threads"));
             // Nothing is written before it is certain that the directories are this broker's and all there.
             found = DataDirectories.find(config.dataDirectories().stream().map(Path::of).toList(), config.value("cluster.id"), config.nodeId(), options.disk(),

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +45,8 @@ final class LogUpkeep {
     private final WorkerPool cleanerThreads;
     private final LogCleaner cleaner;
     private final List<EventLoop.Timer> timers = new ArrayList<>();
+    /** A round of retention is under way; one that takes longer than the time between two is not followed by another at once. */
+    private final AtomicBoolean expiring = new AtomicBoolean();
     private boolean stopped;
 
     LogUpkeep(BrokerConfig config, Partitions partitions, Runnable openAgain, List<LogDirectory> directories, EventLoop loop, Workers workers, Clock clock,
@@ -63,9 +66,9 @@ final class LogUpkeep {
         every(OPEN_AGAIN_MILLIS, OPEN_AGAIN_MILLIS, () -> workers.execute(openAgain));
         long retention = config.longValue("log.retention.check.interval.ms");
         every(FLUSH_CHECK_MILLIS, FLUSH_CHECK_MILLIS, () -> partitions.forEach(PartitionLeader::flushIfTimely));
-        every(Math.min(retention, FIRST_RETENTION_MILLIS), retention, () -> partitions.forEach(PartitionLeader::expire));
+        every(Math.min(retention, FIRST_RETENTION_MILLIS), retention, () -> workers.of(Workers.Kind.UPKEEP).execute(this::expire));
         long checkpoint = config.longValue("log.flush.offset.checkpoint.interval.ms");
-        every(checkpoint, checkpoint, () -> workers.execute(this::checkpoint));
+        every(checkpoint, checkpoint, () -> workers.of(Workers.Kind.UPKEEP).execute(this::checkpoint));
         long compaction = Math.max(1, config.longValue("log.cleaner.backoff.ms"));
         if (LogConfigs.cleaner(config).threads() > 0) {
             every(compaction, compaction, this::compact);
@@ -90,6 +93,24 @@ final class LogUpkeep {
             timers.add(timer);
         } else {
             timers.set(slot, timer);
+        }
+    }
+
+    /**
+     * One partition after the other, here on a worker's thread, and with its owner only where there is something to do: ten thousand idle ones are no
+     * queue before anybody's request.
+     */
+    private void expire() {
+        if (expiring.compareAndSet(false, true)) {
+            try {
+                partitions.forEach(leader -> {
+                    if (leader.log().expiryIsDue()) {
+                        leader.expire();
+                    }
+                });
+            } finally {
+                expiring.set(false);
+            }
         }
     }
 

@@ -98,7 +98,7 @@ final class PartitionCoordinatorLog implements CoordinatorLog {
             replay.finished();
             return;
         }
-        workers.call(() -> read(offset, endOffset), loop, (batches, failure) -> {
+        workers.of(Workers.Kind.READ).call(() -> read(offset, endOffset), loop, (batches, failure) -> {
             if (failure != null) {
                 replay.failed(failure.getMessage());
                 return;

@@ -31,6 +31,6 @@ public final class DataApis {
                 .serve(ApiKey.LIST_OFFSETS, 0, 11, new ListOffsetsHandler(lookup, workers))
                 .serve(ApiKey.DELETE_RECORDS, 0, 2, new DeleteRecordsHandler(lookup))
                 .serve(ApiKey.DESCRIBE_PRODUCERS, 0, 0, new DescribeProducersHandler(lookup))
-                .serve(ApiKey.OFFSET_FOR_LEADER_EPOCH, 0, 4, new OffsetForLeaderEpochHandler(lookup));
+                .serve(ApiKey.OFFSET_FOR_LEADER_EPOCH, 0, 4, new OffsetForLeaderEpochHandler(lookup, workers));
     }
 }

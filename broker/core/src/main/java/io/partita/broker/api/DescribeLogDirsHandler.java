@@ -49,7 +49,7 @@ final class DescribeLogDirsHandler implements Handler<DescribeLogDirsRequest> {
     @Override
     public void handle(RequestContext context, DescribeLogDirsRequest request) {
         Set<LogId> asked = asked(request);
-        workers.execute(() -> {
+        workers.of(Workers.Kind.LOOKUP).execute(() -> {
             DescribeLogDirsResponse response = new DescribeLogDirsResponse();
             for (LogDirectory directory : directories) {
                 response.results.add(describe(directory, asked));

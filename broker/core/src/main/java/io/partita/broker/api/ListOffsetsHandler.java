@@ -42,7 +42,7 @@ final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
     @Override
     public void handle(RequestContext context, ListOffsetsRequest request) {
         if (readsLogs(request)) {
-            workers.execute(() -> answer(context, request));
+            workers.of(Workers.Kind.LOOKUP).execute(() -> answer(context, request));
         } else {
             answer(context, request);
         }
@@ -51,7 +51,7 @@ final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
     private boolean readsLogs(ListOffsetsRequest request) {
         for (ListOffsetsRequest.ListOffsetsTopic topic : request.topics) {
             for (ListOffsetsRequest.ListOffsetsPartition partition : topic.partitions) {
-                if (partition.timestamp >= 0 || partition.timestamp == MAX_TIMESTAMP || expires(topic.name, partition)) {
+                if (partition.timestamp >= 0 || partition.timestamp == MAX_TIMESTAMP || mayBlock(topic.name, partition)) {
                     return true;
                 }
             }
@@ -59,10 +59,10 @@ final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
         return false;
     }
 
-    /** Where a log begins whose records expire exactly is known after a look at those that may have. */
-    private boolean expires(String topic, ListOffsetsRequest.ListOffsetsPartition partition) {
+    /** Where a log begins whose records expire exactly is known after a look at those that may have, and its epochs once it is open. */
+    private boolean mayBlock(String topic, ListOffsetsRequest.ListOffsetsPartition partition) {
         PartitionLeader leader = partition.timestamp == LATEST ? null : partitions.find(topic, partition.partitionIndex);
-        return leader != null && leader.log().config().expireExactly();
+        return leader != null && (!leader.log().isLoaded() || leader.log().config().expireExactly());
     }
 
     private void answer(RequestContext context, ListOffsetsRequest request) {

@@ -1,5 +1,6 @@
 package io.partita.broker.api;
 
+import io.partita.broker.env.Workers;
 import io.partita.broker.log.EpochCache;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.OffsetForLeaderEpochRequest;
@@ -18,13 +19,35 @@ final class OffsetForLeaderEpochHandler implements Handler<OffsetForLeaderEpochR
     private static final Logger LOG = LoggerFactory.getLogger(OffsetForLeaderEpochHandler.class);
 
     private final PartitionLookup partitions;
+    private final Workers workers;
 
-    OffsetForLeaderEpochHandler(PartitionLookup partitions) {
+    OffsetForLeaderEpochHandler(PartitionLookup partitions, Workers workers) {
         this.partitions = partitions;
+        this.workers = workers;
     }
 
     @Override
     public void handle(RequestContext context, OffsetForLeaderEpochRequest request) {
+        if (opensLogs(request)) {
+            workers.of(Workers.Kind.LOOKUP).execute(() -> answer(context, request));
+        } else {
+            answer(context, request);
+        }
+    }
+
+    private boolean opensLogs(OffsetForLeaderEpochRequest request) {
+        for (OffsetForLeaderEpochRequest.OffsetForLeaderTopic topic : request.topics) {
+            for (OffsetForLeaderEpochRequest.OffsetForLeaderPartition asked : topic.partitions) {
+                PartitionLeader leader = partitions.find(topic.topic, asked.partition);
+                if (leader != null && asked.leaderEpoch != leader.leaderEpoch() && !leader.log().isLoaded()) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private void answer(RequestContext context, OffsetForLeaderEpochRequest request) {
         OffsetForLeaderEpochResponse response = new OffsetForLeaderEpochResponse();
         for (OffsetForLeaderEpochRequest.OffsetForLeaderTopic topic : request.topics) {
             var topicAnswer = new OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult();

@@ -3,8 +3,27 @@ package io.partita.broker.env;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
 
-/** Threads for what may block: fsync, reads of cold pages, deletion of files, recovery, compaction. */
+/**
+ * Threads for what may block: fsync, reads of cold pages, deletion of files, recovery. Each {@linkplain #of kind of work} may have threads of its own.
+ */
 public interface Workers {
+
+    /** What there is to do, by who waits for it and how long it may take. What is not told apart here is done beside the fsyncs that producers wait for. */
+    enum Kind {
+        /** Reads of cold pages for fetches and coordinators, and the opening of logs for appends. */
+        READ,
+        /** Look-ups by time, and conversions to the formats of old clients: reads of any length, and computing. */
+        LOOKUP,
+        /** Flushes that nobody waits for. */
+        BACKGROUND_FLUSH,
+        /** Retention, deletion of files, checkpoints: nobody waits, and there may be ten thousand of them. */
+        UPKEEP
+    }
+
+    /** The threads for a kind of work; these here where it has none of its own. */
+    default Workers of(Kind kind) {
+        return this;
+    }
 
     /** Runs {@code task} on a worker thread. Tasks of one pool may run side by side. */
     void execute(Runnable task);

@@ -22,7 +22,7 @@ final class LiveBatches {
 
     /** Reads without regard to time. */
     interface Reader {
-        LogSlice read(long offset, int maxBytes, long upperOffset, long logEndOffset, boolean atLeastOneBatch);
+        LogSlice read(long offset, int maxBytes, long upperOffset, long logEndOffset, boolean atLeastOneBatch, boolean patient);
     }
 
     /** Offsets that have nothing but expired batches, under these settings. Once so, always so. */
@@ -61,17 +61,18 @@ final class LiveBatches {
     /** {@code null} when it takes more than looking at {@code batchesMax}, or at bytes that may have to come from the disk. */
     private LogSlice read(LogConfig config, long offset, int maxBytes, long upperOffset, long end, boolean atLeastOneBatch, long batchesMax) {
         long oldest = oldestLive(config, clock.wallMillis());
+        boolean patient = batchesMax == Long.MAX_VALUE;
         Expired known = passed;
         boolean within = known.config == config && known.after(offset) > offset;
         long next = within ? known.toOffset : offset;
         long left = batchesMax;
         while (next < upperOffset) {
             int bytes = next == offset ? maxBytes : Math.max(maxBytes, PIECE_BYTES);
-            LogSlice slice = reader.read(next, bytes, upperOffset, end, atLeastOneBatch || next > offset);
+            LogSlice slice = reader.read(next, bytes, upperOffset, end, atLeastOneBatch || next > offset, patient);
             if (slice.isEmpty()) {
                 return slice;
             }
-            if (batchesMax < Long.MAX_VALUE && !slice.likelyCached()) {
+            if (!patient && !slice.likelyCached()) {
                 slice.release();
                 return null;
             }

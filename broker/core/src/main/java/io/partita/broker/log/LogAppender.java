@@ -6,6 +6,7 @@ import io.partita.broker.log.AppendResult.Appended;
 import io.partita.broker.log.AppendResult.Duplicate;
 import io.partita.broker.log.AppendResult.Refused;
 import io.partita.broker.env.DiskWriteException;
+import io.partita.broker.env.Workers;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.EndMarker;
 import io.partita.broker.record.RecordBatch;
@@ -298,7 +299,7 @@ final class LogAppender {
         full.becomeSealed();
         log.segments = current.with(next);
         int history = log.truncations;
-        log.environment.workers().execute(() -> sealOnDisk(full, baseOffset, snapshot, replaced, history));
+        log.environment.workers().of(Workers.Kind.BACKGROUND_FLUSH).execute(() -> sealOnDisk(full, baseOffset, snapshot, replaced, history));
         return next;
     }
 

@@ -289,6 +289,7 @@ public final class LogDirectory implements Closeable {
             throw e;
         }
         PartitionLog log = new PartitionLog(id, directory, environment, config, 0, 0, LogLoader.Trust.CLOSED);
+        log.isNew();
         PartitionLog raced = logs.putIfAbsent(id, log);
         return raced != null ? raced : log;
     }
@@ -439,7 +440,7 @@ public final class LogDirectory implements Closeable {
     }
 
     private void deleteLater(Path directory) {
-        environment.workers().execute(() -> {
+        environment.workers().of(Workers.Kind.UPKEEP).execute(() -> {
             try {
                 environment.disk().deleteTree(directory);
             } catch (IOException e) {

@@ -18,9 +18,11 @@ final class LogReader {
     /**
      * Batches from the one that holds {@code offset} on. {@code upperOffset} is above {@code offset} and not above the log's end; bytes of
      * batches at or after it are not in the slice.
+     *
+     * @param patient whether it may take longer than a few small reads; {@link TakesTimeException} if not
      */
     static LogSlice read(SegmentList segments, EpochCache epochs, long offset, int maxBytes, long upperOffset, long logEndOffset,
-            boolean atLeastOneBatch) throws IOException {
+            boolean atLeastOneBatch, boolean patient) throws IOException {
         for (int index = Math.max(0, segments.floor(offset)); index < segments.count(); index++) {
             Segment segment = segments.get(index);
             if (segment.baseOffset >= upperOffset) {
@@ -28,7 +30,7 @@ final class LogReader {
             }
             long end = segments.endOffset(index, logEndOffset);
             boolean upperInside = upperOffset < end || index == segments.count() - 1;
-            LogSlice slice = readSegment(segment, end, epochs, offset, maxBytes, upperInside ? upperOffset : -1, atLeastOneBatch);
+            LogSlice slice = readSegment(segment, end, epochs, offset, maxBytes, upperInside ? upperOffset : -1, atLeastOneBatch, patient);
             if (slice != null) {
                 return slice;
             }
@@ -38,7 +40,7 @@ final class LogReader {
     }
 
     private static LogSlice readSegment(Segment segment, long endOffset, EpochCache epochs, long offset, int maxBytes, long upperOffset,
-            boolean atLeastOneBatch) throws IOException {
+            boolean atLeastOneBatch, boolean patient) throws IOException {
         int size = segment.size();
         int position;
         int firstBatchBytes;
@@ -52,7 +54,7 @@ final class LogReader {
             if (size == 0) {
                 return null;
             }
-            Segment.BatchLocation location = segment.locate(offset, size);
+            Segment.BatchLocation location = segment.locate(offset, size, patient);
             if (location == null) {
                 return null;
             }
@@ -60,7 +62,7 @@ final class LogReader {
             firstBatchBytes = location.size();
             firstBatchOffset = location.baseOffset();
         }
-        int end = upperOffset < 0 ? size : endPosition(segment, upperOffset, size);
+        int end = upperOffset < 0 ? size : endPosition(segment, upperOffset, size, patient);
         int available = end - position;
         if (available <= 0) {
             return LogSlice.empty();
@@ -73,12 +75,12 @@ final class LogReader {
     }
 
     /** Where the first batch at or after {@code upperOffset} begins. */
-    private static int endPosition(Segment segment, long upperOffset, int size) throws IOException {
+    private static int endPosition(Segment segment, long upperOffset, int size, boolean patient) throws IOException {
         long found = segment.findInTail(upperOffset);
         if (found >= 0) {
             return TailPositions.position(found);
         }
-        Segment.BatchLocation location = segment.locate(upperOffset, size);
+        Segment.BatchLocation location = segment.locate(upperOffset, size, patient);
         return location == null ? size : location.position();
     }
 

@@ -9,6 +9,8 @@ import java.nio.file.Path;
  */
 final class LogState {
 
+    private static final int EPOCH_UNREAD = -2;
+
     final LogId id;
     final LogEnvironment environment;
     final EpochCache epochs = new EpochCache();
@@ -55,6 +57,11 @@ final class LogState {
     /** Wall-clock time at which the first batch expires where records expire exactly; a guess that is too early does no harm. */
     volatile long nextExpiryMillis = Long.MIN_VALUE;
 
+    /** Until when nothing of a log that is not in memory can have expired, under these settings. Whoever looks sets it. */
+    volatile Unused unusedUntil = new Unused(null, 0);
+
+    record Unused(LogConfig config, long millis) {}
+
     /** Owner only, as all that follows. */
     ProducerStates producers;
     /** The offset of the last producer snapshot, -1 when there may be none. */
@@ -62,6 +69,8 @@ final class LogState {
     int latestEpoch = EpochCache.UNDEFINED_EPOCH;
     /** Whether {@link #latestEpoch} has no record and is not in the checkpoint; nothing depends on it while that is so. */
     boolean epochNoted;
+    /** The latest epoch of a log that is not in memory. Guarded by this. */
+    private int epochWhileUnused = EPOCH_UNREAD;
     /** The epoch in which the log is led, {@link EpochCache#UNDEFINED_EPOCH} when it is not. Guarded by this. */
     private int ledEpoch = EpochCache.UNDEFINED_EPOCH;
     /** Whether the log was found as it had been left, and so can be loaded again at any time while nothing is appended. */
@@ -111,6 +120,7 @@ final class LogState {
         flushedEndOffset = Math.min(flushedEndOffset, loaded.logEndOffset());
         logEndOffset = loaded.logEndOffset();
         asItWasClosed = loaded.asItWasClosed();
+        unusedUntil = new Unused(null, 0);
         // An empty segment at the end may be one that nothing was flushed after: its name need not be durable.
         directoryDirty = !asItWasClosed || loaded.segments().last().size() == 0;
         nameDirty = !asItWasClosed;
@@ -159,6 +169,31 @@ final class LogState {
         return false;
     }
 
+    /** See {@link PartitionLog#latestEpoch}. */
+    synchronized int latestKnownEpoch() throws IOException {
+        if (segments != null) {
+            return epochs.latestEpoch();
+        }
+        if (epochWhileUnused == EPOCH_UNREAD) {
+            byte[] content = environment.disk().readAll(directory.resolve(FileNames.LEADER_EPOCHS));
+            EpochCache written = new EpochCache();
+            if (content == null && logEndOffset == 0) {
+                epochWhileUnused = EpochCache.UNDEFINED_EPOCH;
+            } else if (content != null && written.parse(content)) {
+                epochWhileUnused = written.latestEpoch();
+            } else {
+                load();
+                return epochs.latestEpoch(); // only the batches tell
+            }
+        }
+        return epochWhileUnused;
+    }
+
+    /** Says that the log was just made, and so was never led. */
+    void isNew() {
+        epochWhileUnused = EpochCache.UNDEFINED_EPOCH;
+    }
+
     /** Takes a log that is as it was when the broker stopped out of memory again: it can be loaded as easily as the first time. Owner. */
     void forgetIfUnused() {
         if (!asItWasClosed || appendedBytes > 0 || truncations > 0 || epochsDirty || swap != null) {
@@ -168,6 +203,7 @@ final class LogState {
             synchronized (flushLock) {
                 segments.close();
                 segments = null;
+                epochWhileUnused = epochs.latestEpoch();
                 forgetProducers();
                 trustAtStart = LogLoader.Trust.CLOSED;
             }

@@ -98,12 +98,51 @@ final class LogTrimmer {
         }
     }
 
+    /** See {@link PartitionLog#expiryIsDue}. */
+    boolean expiryIsDue() {
+        if (log.closed) {
+            return false;
+        }
+        SegmentList current = log.segments;
+        if (current == null) {
+            loadForExpiry();
+            return log.segments != null;
+        }
+        try {
+            for (int index = 0; index < current.count() - 1; index++) {
+                if (!isRead(current.get(index))) {
+                    break; // what is younger than one that stays stays as well
+                }
+            }
+        } catch (IOException e) {
+            if (log.segments == current) {
+                LOG.warn("{} could not be looked at: {}.", log.directory, e.toString());
+            }
+        }
+        return true;
+    }
+
+    /** Brings the newest timestamp of a segment into memory. Whether it is one that goes. */
+    private boolean isRead(Segment segment) throws IOException {
+        LogConfig config = log.config;
+        return config.retentionMillis() == LogConfig.UNLIMITED
+                || log.environment.clock().wallMillis() - segment.newestMillis() > config.retentionMillis();
+    }
+
     /** Loads the log for the next {@link #expire} if that will find something to remove; looks at it without keeping it otherwise. */
     private void loadForExpiry() {
+        LogConfig config = log.config;
+        long now = log.environment.clock().wallMillis();
+        if (log.unusedUntil.config() == config && now < log.unusedUntil.millis()) {
+            return;
+        }
         try {
-            SegmentList closedSegments = new LogLoader(log.environment, log.directory, log.config, log.epochs).peek();
+            SegmentList closedSegments = new LogLoader(log.environment, log.directory, config, log.epochs).peek();
             boolean nothing = closedSegments == null || Retention.segmentsToDelete(
-                    closedSegments, log.config, log.logStartOffset, log.logEndOffset, log.logEndOffset, log.environment.clock().wallMillis()) == 0;
+                    closedSegments, config, log.logStartOffset, log.logEndOffset, log.logEndOffset, now) == 0;
+            if (nothing) {
+                log.unusedUntil = new LogState.Unused(config, closedSegments == null ? Long.MAX_VALUE : Retention.oldestGoesAt(closedSegments, config));
+            }
             if (closedSegments != null) {
                 closedSegments.close();
             }

@@ -94,6 +94,14 @@ public final class PartitionLog {
         return unstable < 0 ? state.logEndOffset : unstable;
     }
 
+    /**
+     * The latest epoch in which the log was led, {@link EpochCache#UNDEFINED_EPOCH} for none. Does not bring the log into memory: a small file is
+     * read at most. Not on an event loop.
+     */
+    public int latestEpoch() throws IOException {
+        return state.latestKnownEpoch();
+    }
+
     /** Which leader epoch wrote which offsets. */
     public EpochCache leaderEpochs() throws IOException {
         state.loaded();
@@ -134,9 +142,19 @@ public final class PartitionLog {
         return size;
     }
 
+    /** Whether an append finds the log in memory, or can bring it there by making a few files: it has no record. */
+    public boolean opensAtOnce() {
+        return state.segments != null || state.logStartOffset == state.logEndOffset;
+    }
+
     /** Brings the log into memory now, recovering it if the broker had crashed. Blocks. */
-    void ensureLoaded() throws IOException {
+    public void open() throws IOException {
         state.loaded();
+    }
+
+    /** Says that the log was just made. */
+    void isNew() {
+        state.isNew();
     }
 
     /** See {@link LogState#recover}. Blocks. */
@@ -144,7 +162,8 @@ public final class PartitionLog {
         state.recover();
     }
 
-    boolean isLoaded() {
+    /** Whether the log is in memory, so that nothing has to be read to know its epochs, or to append. Any thread. */
+    public boolean isLoaded() {
         return state.segments != null;
     }
 
@@ -195,8 +214,8 @@ public final class PartitionLog {
 
     /**
      * Batches from the one that holds {@code offset} on, at most {@code maxBytes} (but a first batch that is larger comes whole when
-     * {@code atLeastOneBatch}), none of them at or after {@code upperOffset}. Reads no batch, a few bytes of index or header at most. The
-     * result must be released. Any thread.
+     * {@code atLeastOneBatch}), none of them at or after {@code upperOffset}. Reads no batch, a few bytes of index or header at most; where that is
+     * not enough, the slice is one that has to be {@linkplain LogSlice#verify verified}. The result must be released. Any thread.
      */
     public LogSlice read(long offset, int maxBytes, long upperOffset, boolean atLeastOneBatch) {
         long end = state.logEndOffset;
@@ -211,14 +230,21 @@ public final class PartitionLog {
         LogConfig config = state.config;
         return config.hidesExpired()
                 ? live.read(config, offset, maxBytes, upper, end, atLeastOneBatch)
-                : readAll(offset, maxBytes, upper, end, atLeastOneBatch);
+                : readAll(offset, maxBytes, upper, end, atLeastOneBatch, false);
     }
 
-    private LogSlice readAll(long offset, int maxBytes, long upper, long end, boolean atLeastOneBatch) {
+    /** Without regard to time. When it takes longer than a few small reads, and the caller is not patient, what is there is yet to be looked for. */
+    private LogSlice readAll(long offset, int maxBytes, long upper, long end, boolean atLeastOneBatch, boolean patient) {
         while (true) {
             SegmentList current = state.segments;
             try {
-                return LogReader.read(current != null ? current : state.loaded(), state.epochs, offset, maxBytes, upper, end, atLeastOneBatch);
+                if (current == null && !patient) {
+                    throw TakesTimeException.INSTANCE;
+                }
+                SegmentList segments = current != null ? current : state.loaded();
+                return LogReader.read(segments, state.epochs, offset, maxBytes, upper, end, atLeastOneBatch, patient);
+            } catch (TakesTimeException e) {
+                return LogSlice.sought(maxBytes, () -> readAll(offset, maxBytes, upper, end, atLeastOneBatch, true));
             } catch (IOException e) {
                 ErrorCode error = LogReader.errorOf(e);
                 if (error == null) {
@@ -297,6 +323,14 @@ public final class PartitionLog {
     /** When {@link #expireRecords} will have something to do, in wall-clock milliseconds; {@link Long#MAX_VALUE} for not before an append. */
     public long nextExpiryMillis() {
         return trimmer.nextExpiryMillis();
+    }
+
+    /**
+     * Whether {@link #expire} may have something to do. Reads what that will take, so that the owner need not; a log that was not used since the
+     * start is looked at without keeping it in memory, and not again before something of it can have expired. On a worker thread.
+     */
+    public boolean expiryIsDue() {
+        return trimmer.expiryIsDue();
     }
 
     /**

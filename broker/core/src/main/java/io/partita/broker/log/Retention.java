@@ -39,6 +39,12 @@ final class Retention {
         return config.retentionMillis() != LogConfig.UNLIMITED && nowMillis - segment.newestMillis() > config.retentionMillis();
     }
 
+    /** When the oldest segment will have outlived its time, in wall-clock milliseconds. Size lets nothing go of a log that does not grow. */
+    static long oldestGoesAt(SegmentList segments, LogConfig config) throws IOException {
+        Segment oldest = segments.first();
+        return !config.delete() || oldest.size() == 0 ? Long.MAX_VALUE : expiresAt(oldest.newestMillis(), config);
+    }
+
     /**
      * Where a log begins whose records expire exactly: the first batch at or after {@code logStartOffset} that has not expired, at most
      * {@code upperOffset}. Records without a timestamp do not expire. What has expired behind a batch that has not, {@link LiveBatches} hides.

@@ -294,16 +294,29 @@ final class Segment {
         return current == null ? -1 : current.find(offset);
     }
 
+    /** As {@link #locate(long, int, boolean)}, however long that takes. */
+    BatchLocation locate(long offset, int end) throws IOException {
+        return locate(offset, end, true);
+    }
+
     /**
      * The first batch whose last offset is ≥ {@code offset}, from the index and with one small read as a rule; {@code null} when there is
      * none below {@code end}. Throws {@link CorruptLogException} when what is there is no batch.
+     *
+     * @param patient whether it may take longer than that, because the index has to be loaded or built; {@link TakesTimeException} if not
      */
-    BatchLocation locate(long offset, int end) throws IOException {
+    BatchLocation locate(long offset, int end, boolean patient) throws IOException {
+        if (!patient && !indexes.areLoaded()) {
+            throw TakesTimeException.INSTANCE;
+        }
         OffsetIndex.Entry entry = offset <= baseOffset ? OffsetIndex.Entry.NONE : indexes.offsets().entryBefore(offset);
         LogFile.Handle open = log.acquire();
         try {
             BatchLocation found = walk(open, entry, end, offset);
             if (found == INDEX_IS_WRONG) {
+                if (!patient) {
+                    throw TakesTimeException.INSTANCE;
+                }
                 entry = mistrustIndex() ? indexes.offsets().entryBefore(offset) : OffsetIndex.Entry.NONE;
                 found = walk(open, entry, end, offset);
                 if (found == INDEX_IS_WRONG) {

@@ -54,6 +54,11 @@ final class SegmentIndexes {
         timesComplete = true;
     }
 
+    /** Whether look-ups find the indexes in memory, as far as they are kept there. */
+    boolean areLoaded() {
+        return offsets != null && times != null;
+    }
+
     OffsetIndex offsets() throws IOException {
         OffsetIndex index = offsets;
         if (index == null) {

@@ -50,6 +50,8 @@ public final class PartitionLeader {
 
     private record PendingAck(long endOffset, AppendOrigin origin, AppendResult result, AppendCallback callback) {}
 
+    private record Waiting(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {}
+
     private final String topic;
     private final UUID topicId;
     private final int partition;
@@ -60,6 +62,10 @@ public final class PartitionLeader {
     private volatile int minInSyncReplicas;
 
     private final ArrayDeque<PendingAck> pendingAcks = new ArrayDeque<>();
+    /** Appends that wait for the log to be open, {@code null} while it is not being opened. */
+    private ArrayDeque<Waiting> opening;
+    /** The log could not be opened, and it was said. */
+    private boolean openFailed;
     private List<FetchWaiter> waiters = new ArrayList<>();
     private final PartitionTraffic traffic = new PartitionTraffic();
     private volatile long highWatermark;
@@ -156,7 +162,44 @@ public final class PartitionLeader {
         }
     }
 
+    /** In the order in which they come, also while the log is being opened for the first of them: that may take reading it. */
     private void appendOwned(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {
+        if (opening == null && (closed || log.opensAtOnce())) {
+            appendOpen(batches, origin, acks, callback);
+            return;
+        }
+        if (opening == null) {
+            opening = new ArrayDeque<>();
+            workers.of(Workers.Kind.READ).call(() -> {
+                log.open();
+                return null;
+            }, owner, (ignored, failure) -> opened(failure));
+        }
+        opening.add(new Waiting(batches, origin, acks, callback));
+    }
+
+    private void opened(Throwable failure) {
+        if (failure != null && !openFailed) {
+            LOG.error("{}-{} cannot be opened; its producers get KAFKA_STORAGE_ERROR until it can", topic, partition, failure);
+        }
+        openFailed = failure != null;
+        try {
+            for (Waiting next = opening.poll(); next != null; next = opening.poll()) {
+                if (failure == null || closed) {
+                    appendOpen(next.batches, next.origin, next.acks, next.callback);
+                } else {
+                    next.callback.completed(new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + failure.getMessage()));
+                }
+            }
+            opening = null;
+        } finally {
+            if (opening != null) {
+                owner.execute(() -> opened(failure)); // one that fails in an unusual way does not keep the others
+            }
+        }
+    }
+
+    private void appendOpen(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {
         if (closed) {
             callback.completed(new AppendResult.Refused(ErrorCode.NOT_LEADER_OR_FOLLOWER, "the partition is not led by this broker any more"));
             return;
@@ -248,7 +291,7 @@ public final class PartitionLeader {
         if (flush != null) {
             flushing = true;
             long flushedBefore = log.flushedEndOffset();
-            workers.call(() -> {
+            workers.of(Workers.Kind.BACKGROUND_FLUSH).call(() -> {
                 flush.run();
                 return null;
             }, owner, (ignored, failure) -> flushed(failure, flushedBefore));
@@ -283,7 +326,7 @@ public final class PartitionLeader {
         owner.run(() -> {
             Runnable rest = closed ? null : log.expire(highWatermark);
             if (rest != null) {
-                workers.execute(rest);
+                workers.of(Workers.Kind.UPKEEP).execute(rest);
             }
         });
     }
@@ -297,7 +340,7 @@ public final class PartitionLeader {
         owner.check();
         Runnable rest = log.advanceLogStartOffset(offset);
         if (rest != null) {
-            workers.execute(rest);
+            workers.of(Workers.Kind.UPKEEP).execute(rest);
         }
     }
 

@@ -17,7 +17,7 @@ import java.util.function.Predicate;
 public final class WatchedDisk implements Disk {
 
     /** Those who may wait for disks. An event loop that reads where a batch begins is let through. */
-    private static final String HELD_THREADS = "partita-worker";
+    private static final List<String> HELD_THREADS = List.of("partita-worker", "partita-reader", "partita-lookup");
     private static final Predicate<Path> NONE = path -> false;
 
     private final Disk disk;
@@ -87,7 +87,7 @@ public final class WatchedDisk implements Disk {
     }
 
     private void pass(CountDownLatch gate) throws IOException {
-        if (gate == null || !Thread.currentThread().getName().startsWith(HELD_THREADS)) {
+        if (gate == null || HELD_THREADS.stream().noneMatch(Thread.currentThread().getName()::startsWith)) {
             return;
         }
         waiting.incrementAndGet();

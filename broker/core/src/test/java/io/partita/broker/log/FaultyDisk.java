@@ -52,6 +52,7 @@ public final class FaultyDisk implements Disk {
     private long failAfter = -1;
     private boolean failWithFull;
     private int failures;
+    private boolean readsFail;
     private long stopAfter = -1;
     private boolean gone;
     private int generation;
@@ -96,6 +97,11 @@ public final class FaultyDisk implements Disk {
     /** As {@link #stopWriting}, from the {@code n}-th changing operation from now on, from 0. */
     public synchronized void stopWritingAfter(long n) {
         stopAfter = n;
+    }
+
+    /** Whether reads of open files fail from now on. */
+    public synchronized void failReads(boolean fail) {
+        readsFail = fail;
     }
 
     /** How many operations have failed because {@link #failOperation} asked for it. */
@@ -455,6 +461,9 @@ public final class FaultyDisk implements Disk {
         public int read(ByteBuffer target, long position) throws IOException {
             synchronized (FaultyDisk.this) {
                 checkProcess();
+                if (readsFail) {
+                    throw new IOException("Input/output error");
+                }
                 int count = (int) Math.max(0, Math.min(target.remaining(), node.size - position));
                 target.put(node.current, (int) position, count);
                 return count;

@@ -121,7 +121,7 @@ class LogDamageFuzzTest {
             }
             try {
                 LogFixture fixture = new LogFixture(disk, Path.of("/data")).config(config).start();
-                fixture.log.ensureLoaded();
+                fixture.log.open();
                 assertTrue(fixture.log.logStartOffset() <= fixture.log.logEndOffset());
                 for (long offset = fixture.log.logStartOffset(); offset < fixture.log.logEndOffset(); offset += 1 + random.nextInt(5)) {
                     LogSlice slice = fixture.log.read(offset, 200, Long.MAX_VALUE, true);

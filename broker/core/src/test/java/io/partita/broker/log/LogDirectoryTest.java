@@ -1,6 +1,7 @@
 package io.partita.broker.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -112,7 +113,11 @@ class LogDirectoryTest {
         PartitionLog some = fixture.directory.log(new LogId("many", 77));
         assertNotNull(some);
         assertEquals(1, some.logEndOffset());
-        assertEquals(List.of("0:x77"), Batches.records(some.read(0, 100, Long.MAX_VALUE, true)));
+        LogSlice slice = some.read(0, 100, Long.MAX_VALUE, true);
+        assertFalse(slice.likelyCached());
+        assertFalse(some.isLoaded(), "opening it may take long, and is left to a worker");
+        slice.verify();
+        assertEquals(List.of("0:x77"), Batches.records(slice));
     }
 
     @Test

@@ -297,6 +297,49 @@ class LogRetentionTest {
     }
 
     @Test
+    void aLogThatIsNotUsedIsNotLookedAtAgainBeforeSomethingOfItCanHaveExpired() throws Exception {
+        fixture.config(fixture.config.toBuilder().retentionMillis(1_000_000).build()).start();
+        fill(100, 1);
+        fixture.stop();
+        int[] reads = {0};
+        LogFixture watched = new LogFixture(Hooks.onRead(fixture.disk, () -> reads[0]++), fixture.path).config(fixture.config);
+        watched.clock.advance(fixture.clock.wallMillis() - watched.clock.wallMillis());
+        watched.start();
+        assertFalse(watched.log.expiryIsDue());
+        int first = reads[0];
+        assertFalse(watched.log.expiryIsDue());
+        assertEquals(first, reads[0]);
+        // Other settings, or time, make it worth a look
+        watched.log.reconfigure(fixture.config.toBuilder().retentionMillis(900_000).build());
+        assertFalse(watched.log.expiryIsDue());
+        assertTrue(reads[0] > first);
+        watched.clock.advance(2_000_000);
+        assertTrue(watched.log.expiryIsDue());
+        watched.log.expire(100).run();
+        assertEquals(100, watched.log.logStartOffset());
+    }
+
+    @Test
+    void theOwnerReadsNothingForRetention() throws Exception {
+        int[] reads = {0};
+        fixture.config(fixture.config.toBuilder().retentionMillis(1_000_000).build()).start();
+        fill(1_000, 1);
+        fixture.stop();
+        LogFixture watched = new LogFixture(Hooks.onRead(fixture.disk, () -> reads[0]++), fixture.path).config(fixture.config);
+        watched.clock.advance(2_000_000);
+        watched.start();
+        watched.append("new");
+        assertTrue(watched.log.expiryIsDue());
+        int before = reads[0];
+
+        Runnable work = watched.log.expire(watched.log.logEndOffset());
+
+        assertEquals(before, reads[0]);
+        assertTrue(watched.log.logStartOffset() > 900, "start " + watched.log.logStartOffset());
+        work.run();
+    }
+
+    @Test
     void aSliceOutlivesItsSegment() throws Exception {
         fixture.start();
         fill(200, 1);

@@ -25,7 +25,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -187,5 +189,100 @@ class PartitionLeaderTest {
         leader.await(0, woken::add);
         assertEquals(2, woken.size(), "nobody waits at a leader that is gone");
         work();
+    }
+
+    /** Work of each kind, done when the test says so. */
+    private static final class Kinds implements Workers {
+        private final Map<Kind, ArrayDeque<Runnable>> tasks = new EnumMap<>(Kind.class);
+        private final ArrayDeque<Runnable> urgent = new ArrayDeque<>();
+
+        @Override
+        public Workers of(Kind kind) {
+            return tasks.computeIfAbsent(kind, any -> new ArrayDeque<>())::add;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            urgent.add(task);
+        }
+    }
+
+    private LogDirectory directory(Workers of) throws IOException {
+        LogDirectory directory = LogDirectory.open(Path.of("/data"), "cluster", 1, 16, disk, loop.clock(), of, new Random(2)::nextLong);
+        directory.load(topic -> FSYNC, 1);
+        return directory;
+    }
+
+    private PartitionLeader leader(LogDirectory directory, int partition, LogConfig config, Workers of) throws IOException {
+        PartitionLog log = directory.create(new LogId("t", partition), new UUID(1, 1), config);
+        log.reconfigure(config);
+        return new PartitionLeader("t", new UUID(1, 1), partition, loop, of, log, 0, 1);
+    }
+
+    @Test
+    void anFsyncThatAProducerWaitsForIsNotBehindWorkThatNobodyWaitsFor() throws IOException {
+        Kinds kinds = new Kinds();
+        LogDirectory directory = directory(kinds);
+        LogConfig small = LogConfig.DEFAULTS.toBuilder().segmentBytes(100).retentionMillis(1).flushMillis(1).build();
+        // Given partitions that have to be flushed in time, were rolled, and have something to remove
+        for (int partition = 1; partition < 20; partition++) {
+            PartitionLeader other = leader(directory, partition, small, kinds);
+            append(other, AppendOrigin.CLIENT);
+            append(other, AppendOrigin.CLIENT);
+            other.flushIfTimely();
+            loop.clock().advance(10);
+            other.flushIfTimely();
+            other.expire();
+        }
+        directory.delete(new LogId("t", 19));
+        assertEquals(0, kinds.urgent.size());
+        // When a producer waits for an fsync
+        results.clear();
+        append(leader(directory, 0, FSYNC, kinds), AppendOrigin.CLIENT);
+        assertEquals(0, results.size());
+        assertEquals(1, kinds.urgent.size());
+        kinds.urgent.poll().run();
+        loop.runTasks();
+        // Then it is answered, with all the other work yet to be done
+        assertEquals(1, results.size());
+        assertTrue(kinds.tasks.get(Workers.Kind.UPKEEP).size() >= 19 && kinds.tasks.get(Workers.Kind.BACKGROUND_FLUSH).size() >= 19, kinds.tasks.toString());
+    }
+
+    @Test
+    void appendsWaitInTheirOrderForALogThatIsOpenedByAWorker() throws IOException {
+        // Given a log that was closed properly and is not open yet
+        LogDirectory first = directory(workers);
+        append(leader(first, 0, LogConfig.DEFAULTS, workers), AppendOrigin.CLIENT);
+        work();
+        first.close();
+        PartitionLeader leader = leader(directory(workers), 0, LogConfig.DEFAULTS, workers);
+        results.clear();
+        // When producers write
+        append(leader, AppendOrigin.CLIENT);
+        append(leader, AppendOrigin.CLIENT);
+        assertEquals(0, results.size());
+        assertEquals(false, leader.log().isLoaded());
+        work();
+        // Then all of it is appended in the order in which it came
+        append(leader, AppendOrigin.CLIENT);
+        assertEquals(List.of(1L, 2L, 3L), results.stream().map(result -> assertInstanceOf(AppendResult.Appended.class, result).baseOffset()).toList());
+    }
+
+    @Test
+    void appendsAreRefusedWhereTheLogCannotBeOpened() throws IOException {
+        LogDirectory first = directory(workers);
+        append(leader(first, 0, LogConfig.DEFAULTS, workers), AppendOrigin.CLIENT);
+        work();
+        first.close();
+        PartitionLeader leader = leader(directory(workers), 0, LogConfig.DEFAULTS, workers);
+        results.clear();
+        append(leader, AppendOrigin.CLIENT);
+        disk.failReads(true);
+        work();
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, assertInstanceOf(AppendResult.Refused.class, results.getFirst()).code());
+        disk.failReads(false);
+        append(leader, AppendOrigin.CLIENT);
+        work();
+        assertEquals(1, assertInstanceOf(AppendResult.Appended.class, results.get(1)).baseOffset());
     }
 }

@@ -232,7 +232,7 @@ final class PendingFetch {
             return;
         }
         // Cold pages are read and checked by a worker, so that no bad batch is sent and sending them later does not stop the event loop.
-        workers.call(
+        workers.of(oldFormat ? Workers.Kind.LOOKUP : Workers.Kind.READ).call(
                 () -> {
                     prepare(reads, oldFormat);
                     return null;
