@@ -16,9 +16,13 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.replication.PartitionLeader;
 import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The log of a coordinator: a partition that is led here. */
 final class PartitionCoordinatorLog implements CoordinatorLog {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionCoordinatorLog.class);
 
     /** Bytes read at once while a coordinator loads ({@code offsets.load.buffer.size}). */
     private final int loadBytes;
@@ -101,6 +105,12 @@ final class PartitionCoordinatorLog implements CoordinatorLog {
         workers.of(Workers.Kind.READ).call(() -> read(offset, endOffset), loop, (batches, failure) -> {
             if (failure != null) {
                 replay.failed(failure.getMessage());
+                return;
+            }
+            if (!batches.isReadable()) {
+                // What was between here and the end is gone, with a lost end of a segment for example: there is nothing more to replay.
+                LOG.warn("{} has no records from offset {} to its end {}.", leader, offset, endOffset - 1);
+                replay.finished();
                 return;
             }
             long next = wholeBatches(batches);
