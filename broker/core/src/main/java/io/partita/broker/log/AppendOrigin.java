@@ -6,6 +6,11 @@ public enum AppendOrigin {
     CLIENT,
     /** The broker itself (coordinators, transaction markers): producer epochs are checked, sequences are not, offsets are assigned. */
     INTERNAL,
-    /** The partition's leader: batches were checked there and keep their offsets and leader epochs; only their place is checked. */
-    REPLICA
+    /**
+     * The partition's leader: batches were checked there and keep their offsets and leader epochs. Only their place is checked: they follow what is
+     * there without a gap, unless the topic is compacted, and of no older epoch.
+     */
+    REPLICA,
+    /** As {@link #REPLICA}, from a leader whose log has gaps although the topic is not compacted: it was before. */
+    REPLICA_WITH_GAPS
 }

@@ -51,10 +51,19 @@ final class BatchAdmission {
         return checkTotal(batches);
     }
 
-    /** Checks batches another replica checked before: whole, with good checksums, and in order from {@code nextOffset} on. */
-    Refused checkReplicated(ByteBuf batches, long nextOffset) {
+    /**
+     * Checks batches another replica checked before: whole, with good checksums, and in order from {@code nextOffset} on.
+     *
+     * @param lastEpoch the leader epoch of the last record that is there
+     * @param gapsAllowed whether offsets may be missing
+     */
+    Refused checkReplicated(ByteBuf batches, long nextOffset, int lastEpoch, boolean gapsAllowed) {
         int limit = batches.writerIndex();
         long expected = nextOffset;
+        int epoch = lastEpoch;
+        if (!batches.isReadable()) {
+            return new Refused(ErrorCode.INVALID_RECORD, "There is no batch");
+        }
         for (int at = batches.readerIndex(); at < limit; at += RecordBatch.sizeInBytes(batches, at)) {
             if (BatchValidation.checkStored(batches, at, limit) instanceof BatchCheck.Invalid invalid) {
                 return BatchErrors.refused(invalid);
@@ -63,9 +72,18 @@ final class BatchAdmission {
                 return new Refused(ErrorCode.OFFSET_OUT_OF_RANGE, "A batch begins at offset " + RecordBatch.baseOffset(batches, at)
                         + ", the log goes on at " + expected);
             }
+            if (RecordBatch.baseOffset(batches, at) > expected && !gapsAllowed) {
+                return new Refused(ErrorCode.OFFSET_OUT_OF_RANGE, "A batch begins at offset " + RecordBatch.baseOffset(batches, at)
+                        + ", the records from " + expected + " on are missing");
+            }
+            if (RecordBatch.leaderEpoch(batches, at) < epoch) {
+                return new Refused(ErrorCode.FENCED_LEADER_EPOCH, "The batch at offset " + RecordBatch.baseOffset(batches, at) + " is of leader epoch "
+                        + RecordBatch.leaderEpoch(batches, at) + ", those before it are of epoch " + epoch);
+            }
             expected = RecordBatch.lastOffset(batches, at) + 1;
+            epoch = RecordBatch.leaderEpoch(batches, at);
         }
-        return checkTotal(batches);
+        return null;
     }
 
     Refused checkTotal(ByteBuf batches) {

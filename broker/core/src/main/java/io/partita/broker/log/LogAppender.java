@@ -51,7 +51,8 @@ final class LogAppender {
             return switch (origin) {
                 case CLIENT -> appendProduced(batches, leaderEpoch);
                 case INTERNAL -> appendInternal(batches, leaderEpoch);
-                case REPLICA -> appendReplicated(batches);
+                case REPLICA -> appendReplicated(batches, log.config.compact());
+                case REPLICA_WITH_GAPS -> appendReplicated(batches, true);
             };
         } catch (CorruptLogException e) {
             return new Refused(ErrorCode.KAFKA_STORAGE_ERROR, e.getMessage());
@@ -89,15 +90,38 @@ final class LogAppender {
         return assignAndWrite(batches, leaderEpoch, -1);
     }
 
-    private AppendResult appendReplicated(ByteBuf batches) throws IOException {
-        Refused refused = log.admission.checkReplicated(batches, log.logEndOffset);
+    private AppendResult appendReplicated(ByteBuf batches, boolean gapsAllowed) throws IOException {
+        long end = log.logEndOffset;
+        Refused refused = log.admission.checkReplicated(batches, end, log.epochs.epochOf(end - 1), gapsAllowed);
         if (refused != null) {
             return refused;
         }
-        int from = batches.readerIndex();
-        long baseOffset = RecordBatch.baseOffset(batches, from);
-        write(batches);
+        if (batches.isReadable() && RecordBatch.leaderEpoch(batches, batches.readerIndex()) < log.latestEpoch) {
+            // It began at the end and has no record: who led in it led in vain.
+            log.epochs.truncateFromEnd(end);
+            log.latestEpoch = log.epochs.latestEpoch();
+            log.epochNoted = false;
+            log.epochsDirty = true;
+        }
+        long baseOffset = RecordBatch.baseOffset(batches, batches.readerIndex());
+        writeInPieces(batches, log.config.segmentBytes());
         return new Appended(baseOffset, log.logEndOffset - 1, -1, log.logStartOffset);
+    }
+
+    /** The leader's segments may be larger than ours, and a fetch has what one of them holds. A batch that is larger alone has a segment of its own. */
+    private void writeInPieces(ByteBuf batches, int bytesMax) throws IOException {
+        int limit = batches.writerIndex();
+        int from = batches.readerIndex();
+        int at = from;
+        while (at < limit) {
+            int size = RecordBatch.sizeInBytes(batches, at);
+            if (at > from && at + size - from > bytesMax) {
+                write(batches.slice(from, at - from));
+                from = at;
+            }
+            at += size;
+        }
+        write(from == batches.readerIndex() ? batches : batches.slice(from, limit - from));
     }
 
     /** Null when the batch comes next, else what the producer is answered. */
