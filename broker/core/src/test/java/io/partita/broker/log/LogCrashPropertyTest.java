@@ -43,6 +43,8 @@ class LogCrashPropertyTest {
 
         /** The values of the records from {@code start} on. */
         private final List<String> model = new ArrayList<>();
+        /** The leader epochs of these records. */
+        private final List<Integer> epochs = new ArrayList<>();
         /** Offset of the model's first value; values before the log's start stay in it. */
         private final long modelBase = 0;
         private long start;
@@ -73,7 +75,7 @@ class LogCrashPropertyTest {
         }
 
         private void step() throws Exception {
-            switch (random.nextInt(22)) {
+            switch (random.nextInt(23)) {
                 case 0, 1, 2, 3, 4, 5, 6, 7 -> append();
                 case 8 -> fixture.workers.runAll();
                 case 9 -> flush();
@@ -87,6 +89,7 @@ class LogCrashPropertyTest {
                 case 19 -> failSomething();
                 case 20 -> fillDisk();
                 case 21 -> periodicFlush();
+                case 22 -> fixture.log.beginEpoch(++epoch);
                 default -> throw new AssertionError();
             }
         }
@@ -111,6 +114,7 @@ class LogCrashPropertyTest {
                 case Appended appended -> {
                     assertEquals(end(), appended.baseOffset(), "base offset");
                     model.addAll(values);
+                    values.forEach(value -> epochs.add(epoch));
                     assertEquals(end() - 1, appended.lastOffset(), "last offset");
                 }
                 case Refused refused -> {
@@ -190,6 +194,7 @@ class LogCrashPropertyTest {
             assertTrue(newEnd <= to && newEnd >= 0, "truncated to " + newEnd + " instead of " + to);
             while (end() > newEnd) {
                 model.removeLast();
+                    epochs.removeLast();
             }
             start = Math.min(start, newEnd);
             assertEquals(newEnd, fixture.log.logEndOffset());
@@ -275,6 +280,7 @@ class LogCrashPropertyTest {
                 assertTrue(newEnd <= end(), "the log ends at " + newEnd + ", " + end() + " was the end");
                 while (end() > newEnd) {
                     model.removeLast();
+                    epochs.removeLast();
                 }
             } else {
                 assertEquals(end(), newEnd, "end after the process was restarted");
@@ -298,6 +304,22 @@ class LogCrashPropertyTest {
 
         private void check() throws Exception {
             compare(expected(start), fixture.readAll(start));
+            checkEpochs();
+        }
+
+        /** Each record's epoch is known, and ends where the next one's records begin; which epochs had none may be forgotten. */
+        private void checkEpochs() throws IOException {
+            EpochCache known = fixture.log.leaderEpochs();
+            long next = end();
+            for (long offset = end() - 1; offset >= start; offset--) {
+                int its = epochs.get((int) offset);
+                assertEquals(its, known.epochOf(offset), "epoch of offset " + offset);
+                if (offset + 1 < end() && epochs.get((int) offset + 1) > its) {
+                    next = offset + 1;
+                }
+                assertEquals(new EpochCache.EpochEndOffset(its, next), known.endOffsetFor(its, end()), "end of epoch " + its);
+            }
+            assertTrue(known.latestEpoch() <= epoch, "epoch " + known.latestEpoch());
         }
 
         private static void compare(List<String> expected, List<String> actual) {
