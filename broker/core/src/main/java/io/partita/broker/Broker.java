@@ -226,7 +226,7 @@ public final class Broker implements AutoCloseable {
                     PartitionLog log = directory.log(id);
                     UUID madeFor = log == null ? null : directory.topicIdOf(log);
                     if (log != null && (madeFor == null || topicId.equals(madeFor))) {
-                        latest = Math.max(latest, log.leaderEpochs().latestEpoch());
+                        latest = Math.max(latest, log.latestEpoch());
                     }
                 } catch (IOException e) {
                     LOG.warn("The leader epochs of {} cannot be read ({}); it cannot be led before they can", id, e.toString());

@@ -180,7 +180,7 @@ final class LocalPartitions implements ImageListener {
 
     /** An epoch is led in once: below one that is in the log, another leader, or this one, has written already. */
     private static boolean mayBeLed(PartitionLog log, PartitionImage partition) throws IOException {
-        int latest = log.leaderEpochs().latestEpoch();
+        int latest = log.latestEpoch();
         if (partition.leaderEpoch() < latest) {
             LOG.error(
                     "{} is not led in epoch {}, because it has records of epoch {}: its metadata are older than it, as after they were restored from a backup.",

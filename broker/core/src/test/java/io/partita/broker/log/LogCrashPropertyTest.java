@@ -194,7 +194,7 @@ class LogCrashPropertyTest {
             assertTrue(newEnd <= to && newEnd >= 0, "truncated to " + newEnd + " instead of " + to);
             while (end() > newEnd) {
                 model.removeLast();
-                    epochs.removeLast();
+                epochs.removeLast();
             }
             start = Math.min(start, newEnd);
             assertEquals(newEnd, fixture.log.logEndOffset());
