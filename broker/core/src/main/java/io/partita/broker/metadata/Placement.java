@@ -3,7 +3,7 @@ package io.partita.broker.metadata;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Which brokers get the replicas of new partitions. A pure function, so that any store and the operator give the same answer. */
+/** Which brokers get the replicas of new partitions, where the broker itself decides that. On Kubernetes the operator does, by a rule of its own. */
 final class Placement {
 
     private Placement() {}
