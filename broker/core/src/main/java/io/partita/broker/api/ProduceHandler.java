@@ -21,8 +21,9 @@ import java.util.List;
  * (KIP-467); v10 leader hints (KIP-951); v11 TRANSACTION_ABORTABLE, v12 adds partitions to transactions (KIP-890); v13 topic ids (KIP-516).
  *
  * <p>The records stay in the buffer they were received in and go from there to the file. Appends to several partitions go to their owners side by
- * side; the answer is given when the last is done. Nothing is waited for before an append, so that requests of one connection keep their order on
- * every partition; hence no topic is made here, as with Kafka: that is for Metadata, which every producer asks first.
+ * side; the answer is given when the last is done. Nothing is waited for before an append but, by the first batches of a transaction and in their order, its
+ * coordinator; so requests of one connection keep their order on every partition. Hence no topic is made here, as with Kafka: that is for Metadata, which
+ * every producer asks first.
  */
 final class ProduceHandler implements Handler<ProduceRequest> {
 
