@@ -115,7 +115,7 @@ class AdoptKafkaIT {
                 assertEquals(expected, records);
             }
         }
-        var values = clients.read(compacted, 0, 3).stream().map(record -> record.value()).toList();
+        var values = clients.read(compacted, 0, 10).stream().map(record -> record.value()).toList();
         assertTrue(values.containsAll(List.of("v7", "v8", "v9")), values.toString());
         try (var admin = clients.admin(); var consumer = clients.groupConsumer("readers")) {
             var found = consumer.committed(Set.of(committed)).get(committed);
