@@ -18,6 +18,8 @@ import io.partita.broker.metadata.TopicSelector;
 import io.partita.broker.net.RawClient;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.DescribeLogDirsRequest;
+import io.partita.broker.protocol.message.DescribeLogDirsResponse;
 import io.partita.broker.protocol.message.FetchResponse;
 import io.partita.broker.protocol.message.ProduceResponse;
 import java.io.IOException;
@@ -280,6 +282,7 @@ class DataDirectoriesIT {
             assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, append(broker, "t", 1 - served, "lost"));
             create(broker, "more", 2);
             fill(broker, "more");
+            assertEquals(Map.of("/a", ErrorCode.NONE, "/b", ErrorCode.KAFKA_STORAGE_ERROR), directories(broker));
         }
         assertTrue(content(B).keySet().stream().allMatch(path -> path.endsWith(".lock")));
         // When it is back
@@ -290,6 +293,17 @@ class DataDirectoriesIT {
             assertServed(broker, "t");
             assertServed(broker, "more");
         }
+    }
+
+    private static Map<String, ErrorCode> directories(Broker broker) throws IOException {
+        Map<String, ErrorCode> directories = new HashMap<>();
+        try (RawClient client = new RawClient(broker.port())) {
+            DescribeLogDirsRequest all = new DescribeLogDirsRequest();
+            all.topics = null;
+            client.call(ApiKey.DESCRIBE_LOG_DIRS, 4, all, new DescribeLogDirsResponse()).results
+                    .forEach(result -> directories.put(result.logDir, ErrorCode.forCode(result.errorCode)));
+        }
+        return directories;
     }
 
     @Test

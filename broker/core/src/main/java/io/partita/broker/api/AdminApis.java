@@ -27,7 +27,7 @@ public final class AdminApis {
                 .serve(ApiKey.DELETE_TOPICS, 0, 6, new DeleteTopicsHandler(cluster))
                 .serve(ApiKey.DESCRIBE_CONFIGS, 0, 4, new DescribeConfigsHandler(cluster))
                 .serve(ApiKey.ALTER_CONFIGS, 0, 2, new AlterConfigsHandler(cluster))
-                .serve(ApiKey.DESCRIBE_LOG_DIRS, 0, 5, new DescribeLogDirsHandler(directories, disk, workers))
+                .serve(ApiKey.DESCRIBE_LOG_DIRS, 0, 5, new DescribeLogDirsHandler(directories, store.away(), disk, workers))
                 .serve(ApiKey.CREATE_PARTITIONS, 0, 3, new CreatePartitionsHandler(cluster))
                 .serve(ApiKey.ELECT_LEADERS, 0, 2, new ElectLeadersHandler(cluster))
                 .serve(ApiKey.INCREMENTAL_ALTER_CONFIGS, 0, 1, new IncrementalAlterConfigsHandler(cluster))

@@ -5,6 +5,7 @@ import io.partita.broker.env.Workers;
 import io.partita.broker.log.LogDirectory;
 import io.partita.broker.log.LogId;
 import io.partita.broker.log.PartitionLog;
+import io.partita.broker.metadata.AwayDirectory;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.DescribeLogDirsRequest;
 import io.partita.broker.protocol.message.DescribeLogDirsRequest.DescribableLogDirTopic;
@@ -13,6 +14,7 @@ import io.partita.broker.protocol.message.DescribeLogDirsResponse.DescribeLogDir
 import io.partita.broker.protocol.message.DescribeLogDirsResponse.DescribeLogDirsResult;
 import io.partita.broker.protocol.message.DescribeLogDirsResponse.DescribeLogDirsTopic;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,11 +39,13 @@ final class DescribeLogDirsHandler implements Handler<DescribeLogDirsRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(DescribeLogDirsHandler.class);
 
     private final List<LogDirectory> directories;
+    private final List<AwayDirectory> away;
     private final Disk disk;
     private final Workers workers;
 
-    DescribeLogDirsHandler(List<LogDirectory> directories, Disk disk, Workers workers) {
+    DescribeLogDirsHandler(List<LogDirectory> directories, List<AwayDirectory> away, Disk disk, Workers workers) {
         this.directories = directories;
+        this.away = away;
         this.disk = disk;
         this.workers = workers;
     }
@@ -53,6 +57,9 @@ final class DescribeLogDirsHandler implements Handler<DescribeLogDirsRequest> {
             DescribeLogDirsResponse response = new DescribeLogDirsResponse();
             for (LogDirectory directory : directories) {
                 response.results.add(describe(directory, asked));
+            }
+            for (AwayDirectory directory : away) {
+                response.results.add(storageError(directory.path()));
             }
             context.respond(response);
         });
@@ -72,13 +79,19 @@ final class DescribeLogDirsHandler implements Handler<DescribeLogDirsRequest> {
         return asked;
     }
 
+    private static DescribeLogDirsResult storageError(Path path) {
+        DescribeLogDirsResult result = new DescribeLogDirsResult();
+        result.logDir = path.toAbsolutePath().toString();
+        result.errorCode = ErrorCode.KAFKA_STORAGE_ERROR.code();
+        return result;
+    }
+
     private DescribeLogDirsResult describe(LogDirectory directory, Set<LogId> asked) {
+        if (directory.isOffline()) {
+            return storageError(directory.path());
+        }
         DescribeLogDirsResult result = new DescribeLogDirsResult();
         result.logDir = directory.path().toAbsolutePath().toString();
-        if (directory.isOffline()) {
-            result.errorCode = ErrorCode.KAFKA_STORAGE_ERROR.code();
-            return result;
-        }
         Map<String, Map<Integer, Long>> sizes = new TreeMap<>();
         try {
             result.usableBytes = disk.usableSpace(directory.path());
