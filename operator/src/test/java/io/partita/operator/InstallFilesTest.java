@@ -88,6 +88,34 @@ class InstallFilesTest {
     }
 
     @Test
+    void brokersMayChangeTheLeasesOfTheirClusterOnly() throws IOException {
+        for (PolicyRule rule : ClusterChecks.rightsOfBrokers(example())) {
+            boolean writesAny = rule.getResources().contains("leases") && rule.getResourceNames().isEmpty()
+                    && rule.getVerbs().stream().anyMatch(verb -> !List.of("list", "watch", "create").contains(verb));
+            assertFalse(writesAny, rule.toString());
+        }
+    }
+
+    @Test
+    void anImageOfBrokersStandsWhereKustomizeFindsIt() throws IOException {
+        // Kustomize's images: looks for containers
+        JsonNode template = STRICT.readTree(KUBERNETES.resolve("install/25.PodTemplate.partita-broker.yaml").toFile());
+        assertEquals("partita-broker:latest", template.path("template").path("spec").path("containers").path(0).path("image").asText());
+    }
+
+    @Test
+    void alertsAskForWhatTheOperatorAndBrokersMeasure() throws IOException {
+        JsonNode rules = STRICT.readTree(KUBERNETES.resolve("monitoring/PrometheusRule.partita.yaml").toFile()).path("spec").path("groups").path(0)
+                .path("rules");
+        assertFalse(rules.isEmpty());
+        for (JsonNode rule : rules) {
+            String expression = rule.path("expr").asText();
+            assertTrue(Stream.of("partita_cluster_partitions_unserved", "partita_cluster_ready", "partita_kubernetes_unreached_seconds",
+                    "partita_partitions_without_leader", "partita_event_loop_lag_seconds").anyMatch(expression::contains), expression);
+        }
+    }
+
+    @Test
     void theExamplesAreValid() throws IOException {
         // Given
         Cluster cluster = example();

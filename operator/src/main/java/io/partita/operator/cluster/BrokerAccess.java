@@ -6,16 +6,17 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.partita.crds.Cluster;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * What the brokers may do with the API server: read their Cluster; create, change and delete Topics of their namespace for Kafka's admin clients;
- * say by a Lease that they are there.
+ * What the brokers may do with the API server: read their Cluster and change its settings; create, change and delete Topics for Kafka's admin clients, by an admission policy
+ * those of their Cluster only; say by a Lease each that they are there.
  */
 final class BrokerAccess {
 
     private BrokerAccess() {}
 
-    static List<HasMetadata> desired(Cluster cluster) {
+    static List<HasMetadata> desired(Cluster cluster, int brokers) {
         String name = ClusterLabels.account(cluster);
         return List.of(
                 new ServiceAccountBuilder().withMetadata(ClusterLabels.owned(cluster, name)).build(),
@@ -40,7 +41,13 @@ final class BrokerAccess {
                         .addNewRule()
                         .withApiGroups("coordination.k8s.io")
                         .withResources("leases")
-                        .withVerbs("get", "list", "watch", "create", "update")
+                        .withVerbs("list", "watch", "create")
+                        .endRule()
+                        .addNewRule()
+                        .withApiGroups("coordination.k8s.io")
+                        .withResources("leases")
+                        .withResourceNames(IntStream.range(0, brokers).mapToObj(broker -> ClusterLabels.pod(cluster, broker)).toList())
+                        .withVerbs("get", "update", "patch")
                         .endRule()
                         .build(),
                 new RoleBindingBuilder()

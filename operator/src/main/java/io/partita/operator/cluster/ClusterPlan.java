@@ -40,7 +40,7 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
             return new ClusterPlan(List.of(), List.of(), running(observed), kept);
         }
         Problem incomplete = brokers > cluster.getSpec().brokers ? scaleProblem(cluster, brokers, observed) : BrokerVolumes.problem(cluster, observed);
-        List<HasMetadata> objects = new ArrayList<>(BrokerAccess.desired(cluster));
+        List<HasMetadata> objects = new ArrayList<>(BrokerAccess.desired(cluster, brokers));
         List<Service> services = BrokerServices.desired(cluster, brokers, observed);
         objects.addAll(services);
         // A broker without an address for its clients would tell them nothing of use, so it waits for one.

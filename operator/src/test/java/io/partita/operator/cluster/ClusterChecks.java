@@ -25,6 +25,6 @@ public final class ClusterChecks {
     }
 
     public static List<PolicyRule> rightsOfBrokers(Cluster cluster) {
-        return BrokerAccess.desired(cluster).stream().filter(Role.class::isInstance).map(Role.class::cast).findFirst().orElseThrow().getRules();
+        return BrokerAccess.desired(cluster, 1).stream().filter(Role.class::isInstance).map(Role.class::cast).findFirst().orElseThrow().getRules();
     }
 }
