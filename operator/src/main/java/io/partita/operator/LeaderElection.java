@@ -66,10 +66,10 @@ public class LeaderElection {
         return current == null ? System.nanoTime() : current.heldSinceNanos();
     }
 
-    /** Whether the Lease cannot be read or written. */
-    boolean isFailing() {
+    /** Whether the Lease was read, and still can be. */
+    boolean isReached() {
         OperatorLease current = lease;
-        return current != null && current.isFailing();
+        return current != null && current.wasReached() && !current.isFailing();
     }
 
     /** Whether it was elected once, so that the controllers run or are about to. */

@@ -2,14 +2,14 @@ package io.partita.operator;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.util.Optional;
 
 /** Settings of the operator. */
 @ConfigMapping(prefix = "partita.operator")
 public interface OperatorConfig {
 
-    /** Image of brokers whose Cluster names none. */
-    @WithDefault("partita-broker:latest")
-    String brokerImage();
+    /** Image of brokers whose Cluster names none. Default: that of the PodTemplate {@code partita-broker} in the operator's namespace. */
+    Optional<String> brokerImage();
 
     /** Whether spec.podTemplate may name another service account, and open the node to brokers (host paths, network, privileged containers). */
     @WithDefault("false")

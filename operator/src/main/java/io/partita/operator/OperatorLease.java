@@ -23,6 +23,7 @@ final class OperatorLease extends LeaseLock {
     private final String name;
     private final Duration duration;
     private volatile boolean failing;
+    private volatile boolean wasReached;
     /** When the last call began that renewed it for us, {@code null} for none. */
     private volatile Long renewedNanos;
     /** Since when it was renewed for us without a break. */
@@ -43,6 +44,11 @@ final class OperatorLease extends LeaseLock {
     /** Since when it is renewed without a break, by the clock of {@link System#nanoTime}; means something only while it {@link #isOurs}. */
     long heldSinceNanos() {
         return heldSinceNanos;
+    }
+
+    /** Whether it was read or written once. */
+    boolean wasReached() {
+        return wasReached;
     }
 
     /** Whether the last attempt to read or write it went wrong. */
@@ -82,6 +88,7 @@ final class OperatorLease extends LeaseLock {
         try {
             T result = call.get();
             failing = false;
+            wasReached = true;
             return result;
         } catch (KubernetesClientException refused) {
             if (refused.getCode() != CONFLICT) {

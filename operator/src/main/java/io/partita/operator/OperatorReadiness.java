@@ -6,7 +6,7 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready are an operator that can wait for its election, or a Deployment that rolls would wait for it forever, and one whose watches are sound. */
+/** Ready are an operator that has reached the API server and can wait for its election, or a Deployment that rolls would wait for it forever, and one whose watches are sound. */
 @Readiness
 @ApplicationScoped
 class OperatorReadiness implements HealthCheck {
@@ -22,7 +22,7 @@ class OperatorReadiness implements HealthCheck {
     @Override
     public HealthCheckResponse call() {
         boolean isWaiting = !election.isStarted();
-        boolean canWait = isWaiting && !election.isFailing();
+        boolean canWait = isWaiting && election.isReached();
         boolean isSound = !isWaiting && operator.getRuntimeInfo().isStarted() && operator.getRuntimeInfo().allEventSourcesAreHealthy();
         return HealthCheckResponse.named("operator")
                 .status(canWait || isSound)

@@ -349,6 +349,8 @@ class OperatorTest {
         // Then: other exceptions would end the election for good
         assertThrows(KubernetesClientException.class, () -> strange.get(client));
         assertTrue(strange.isFailing());
+        // An operator that has not reached the API server once is not ready to wait
+        assertFalse(strange.wasReached());
     }
 
     @Test
@@ -361,6 +363,7 @@ class OperatorTest {
         lease.create(client, new LeaderElectionRecord("me", Duration.ofSeconds(15), now, now, 0));
         // Then
         assertTrue(lease.isOurs());
+        assertTrue(lease.wasReached());
         // When it is given up
         lease.get(client);
         lease.update(client, new LeaderElectionRecord("", Duration.ofSeconds(1), now, now, 0));

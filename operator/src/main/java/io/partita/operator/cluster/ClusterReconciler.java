@@ -35,6 +35,7 @@ import io.partita.crds.Conditions;
 import io.partita.crds.ObjectPatch;
 import io.partita.crds.Problem;
 import io.partita.crds.Topic;
+import io.partita.operator.BrokerImage;
 import io.partita.operator.ClusterMetrics;
 import io.partita.operator.EventRecorder;
 import io.partita.operator.LeaderElection;
@@ -81,6 +82,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
 
     private final LeaderElection election;
     private final OperatorConfig config;
+    private final BrokerImage image;
     private final ObjectWriter writer;
     private final EventRecorder events;
     private final BrokerSigns signs;
@@ -90,11 +92,13 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     private InformerEventSource<Node, Cluster> nodes;
 
     ClusterReconciler(
-            LeaderElection election, OperatorConfig config, ObjectWriter writer, EventRecorder events, BrokerSigns signs, RestartWatch restarts,
+            LeaderElection election, OperatorConfig config, BrokerImage image, ObjectWriter writer, EventRecorder events, BrokerSigns signs,
+            RestartWatch restarts,
             ClusterMetrics metrics,
             PlacementBook placements) {
         this.election = election;
         this.config = config;
+        this.image = image;
         this.writer = writer;
         this.events = events;
         this.signs = signs;
@@ -184,7 +188,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         KubernetesClient client = context.getClient();
         Observed observed = observe(cluster, context);
         Problem privileged = config.privilegedPodTemplates() ? null : PodTemplateRules.privileges(cluster.getSpec().podTemplate);
-        ClusterPlan plan = ClusterPlan.of(cluster, observed, config.brokerImage());
+        ClusterPlan plan = ClusterPlan.of(cluster, observed, image.get(client));
         if (privileged != null && !plan.objects().isEmpty()) {
             plan = plan.refused(privileged);
         }

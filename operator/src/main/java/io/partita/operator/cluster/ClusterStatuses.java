@@ -101,7 +101,8 @@ final class ClusterStatuses {
                         + " restarts now, because " + reason + ".");
             }
             case BrokerRoll.Complete complete -> {
-                if (isBehind || isUnseen(observed.statefulSet())) {
+                boolean isNew = ready == 0 && !wasRolling;
+                if (!isNew && (isBehind || isUnseen(observed.statefulSet()))) {
                     return new Problem(ROLLING, "What has changed was just written. " + serving.strip());
                 }
             }

@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
 final class TopicDecision {
 
     /** How long placement waits for the last of the brokers to get their nodes. */
-    static final Duration FORMING_MAX = Duration.ofSeconds(30);
+    static final Duration FORMING_MAX = Duration.ofMinutes(2);
 
     private static final String PARTITIONS_LEFT = " partitions are left of ";
 

@@ -108,7 +108,7 @@ class TopicDecisionTest {
         // Then
         assertEquals("WaitingForBrokers", reason(decide()));
         // When they do not come
-        cluster.getStatus().conditions = Conditions.with(List.of(), ClusterStatus.READY, false, "BrokersNotReady", "", 1L, NOW.minusSeconds(31));
+        cluster.getStatus().conditions = Conditions.with(List.of(), ClusterStatus.READY, false, "BrokersNotReady", "", 1L, NOW.minusSeconds(121));
         // Then
         assertEquals(List.of(List.of(0), List.of(0)), decide().partitions.stream().map(PartitionStatus::replicas).toList());
     }
