@@ -151,6 +151,9 @@ final class LocalPartitions implements ImageListener {
             try {
                 PartitionLog log = log(topic, index, unopened.getOrDefault(new Unopened(topic.id(), index), change), logConfig);
                 boolean mayBeLed = log != null && mayBeLed(log, partition);
+                if (mayBeLed && log.mayHaveUndecidedTransactions()) {
+                    log.open(); // or consumers that read what is committed would be shown what is not
+                }
                 ImageChange failed = unopened.remove(new Unopened(topic.id(), index));
                 if (!mayBeLed) {
                     continue;

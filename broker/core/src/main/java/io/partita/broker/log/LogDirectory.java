@@ -153,6 +153,7 @@ public final class LogDirectory implements Closeable {
             checkpointed.addAll(starts.keySet());
         }
         List<PartitionLog> unsure = new ArrayList<>();
+        Set<LogId> undecided = cleanAtStart ? UndecidedLogs.read(disk, path) : null;
         for (String name : disk.list(path)) {
             if (name.endsWith(FileNames.DELETED_DIRECTORY)) {
                 deleteLater(path.resolve(name));
@@ -174,6 +175,9 @@ public final class LogDirectory implements Closeable {
             PartitionLog log = new PartitionLog(id, path.resolve(name), environment, configs.apply(id.topic()), start,
                     recoveryPoint == null ? 0 : recoveryPoint, trust);
             logs.put(id, log);
+            if (clean && undecided != null && !undecided.contains(id)) {
+                log.hasNoTransactions();
+            }
             if (!clean) {
                 unsure.add(log);
             }
@@ -290,6 +294,7 @@ public final class LogDirectory implements Closeable {
         }
         PartitionLog log = new PartitionLog(id, directory, environment, config, 0, 0, LogLoader.Trust.CLOSED);
         log.isNew();
+        log.hasNoTransactions();
         PartitionLog raced = logs.putIfAbsent(id, log);
         return raced != null ? raced : log;
     }
@@ -513,6 +518,8 @@ public final class LogDirectory implements Closeable {
                 if (environment.health().state() != DirectoryHealth.State.OFFLINE) {
                     writeCheckpoint(OffsetCheckpoint.RECOVERY_POINTS, ends);
                     writeCheckpoint(OffsetCheckpoint.LOG_STARTS, starts);
+                    UndecidedLogs.write(environment.disk(), path,
+                            logs.values().stream().filter(PartitionLog::mayHaveUndecidedTransactions).map(PartitionLog::id).toList());
                     environment.disk().writeAtomically(path.resolve(CLEAN_SHUTDOWN), CLEAN_SHUTDOWN_CONTENT);
                 }
             }

@@ -34,6 +34,8 @@ final class LogState {
     volatile long firstUnstableOffset = -1;
     /** As far as the log was told to be replicated, also before it was in memory. Set by the owner. */
     volatile long replicatedOffset = -1;
+    /** Whether {@link #firstUnstableOffset} is not known, because the log has not been in memory since the start. */
+    volatile boolean transactionsUnknown = true;
     volatile boolean closed;
 
     /** Whether files were made or removed since the directory was last synced. Set by the owner, cleared by who flushes. */
@@ -116,6 +118,7 @@ final class LogState {
         noteLed(loaded.logEndOffset());
         producers.highWatermarkMoved(replicatedOffset);
         firstUnstableOffset = producers.firstUnstableOffset();
+        transactionsUnknown = false;
         logStartOffset = loaded.logStartOffset();
         flushedEndOffset = Math.min(flushedEndOffset, loaded.logEndOffset());
         logEndOffset = loaded.logEndOffset();
@@ -157,6 +160,7 @@ final class LogState {
             // Whatever was below the recovery point is gone by retention, or by somebody's hand: its offsets are not used again.
             logStartOffset = logEndOffset;
             trustAtStart = LogLoader.Trust.CLOSED;
+            transactionsUnknown = false;
         }
     }
 
@@ -196,7 +200,7 @@ final class LogState {
 
     /** Takes a log that is as it was when the broker stopped out of memory again: it can be loaded as easily as the first time. Owner. */
     void forgetIfUnused() {
-        if (!asItWasClosed || appendedBytes > 0 || truncations > 0 || epochsDirty || swap != null) {
+        if (!asItWasClosed || firstUnstableOffset >= 0 || appendedBytes > 0 || truncations > 0 || epochsDirty || swap != null) {
             return;
         }
         synchronized (this) {

@@ -152,6 +152,19 @@ public final class PartitionLog {
         state.loaded();
     }
 
+    /** Says that the log is known to have no undecided transaction. */
+    void hasNoTransactions() {
+        state.transactionsUnknown = false;
+    }
+
+    /**
+     * Whether a transaction is undecided, or that is not known because the log is not in memory: then {@link #lastStableOffset} is not known
+     * either, and the log must be {@linkplain #open opened} before it is led. Any thread.
+     */
+    public boolean mayHaveUndecidedTransactions() {
+        return state.transactionsUnknown || hasUndecidedTransactions();
+    }
+
     /** Says that the log was just made. */
     void isNew() {
         state.isNew();

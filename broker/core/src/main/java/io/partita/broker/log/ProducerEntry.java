@@ -47,6 +47,7 @@ final class ProducerEntry {
         copy.coordinatorEpoch = coordinatorEpoch;
         copy.lastTimestamp = lastTimestamp;
         copy.transactionFirstOffset = transactionFirstOffset;
+        copy.lastMarkerOffset = lastMarkerOffset;
         copy.fromSnapshot = fromSnapshot;
         copy.ring = ring.clone();
         copy.batches = batches;

@@ -1,6 +1,7 @@
 package io.partita.broker.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import io.partita.broker.log.AppendResult.Refused;
 import io.partita.broker.protocol.ErrorCode;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -256,6 +258,43 @@ class LogProducersTest {
         assertEquals(5, restarted.log.lastStableOffset());
         assertEquals(ErrorCode.TRANSACTION_COORDINATOR_FENCED,
                 code(restarted.log.append(Batches.marker(2, 0, true, 2, 6), AppendOrigin.INTERNAL, 0)));
+    }
+
+    @Test
+    void whichLogsHaveUndecidedTransactionsIsKnownBeforeTheyAreOpened() throws Exception {
+        PartitionLog other = fixture.directory.create(new LogId("t", 1), new UUID(1, 2), fixture.config);
+        other.append(Batches.of(1, "x"), AppendOrigin.CLIENT, 0);
+        fixture.log.append(Batches.transactional(1, 0, 0, 5, "open"), AppendOrigin.CLIENT, 0);
+        fixture.stop();
+        for (int time = 0; time < 2; time++) {
+            fixture.start();
+            assertTrue(fixture.log.mayHaveUndecidedTransactions());
+            assertFalse(fixture.directory.log(new LogId("t", 1)).mayHaveUndecidedTransactions());
+            assertFalse(fixture.log.isLoaded());
+            fixture.log.open();
+            assertEquals(1, fixture.log.lastStableOffset());
+            fixture.log.expire(fixture.log.logEndOffset());
+            assertTrue(fixture.log.isLoaded(), "its last stable offset has to follow the high watermark");
+            fixture.stop();
+        }
+        // What another broker has written since makes it worthless
+        Path points = fixture.path.resolve(OffsetCheckpoint.RECOVERY_POINTS);
+        fixture.disk.writeAtomically(points, CheckpointFile.format(List.of("t 0 2", "t 1 0")));
+        fixture.start();
+        assertTrue(fixture.directory.log(new LogId("t", 1)).mayHaveUndecidedTransactions());
+    }
+
+    @Test
+    void aProducerThatChangesAfterASnapshotKeepsAllThatIsKnownOfIt() throws Exception {
+        fixture.log.append(Batches.transactional(1, 0, 0, 5, "a"), AppendOrigin.CLIENT, 0);
+        fixture.log.append(Batches.marker(1, 0, false, 3, 6), AppendOrigin.INTERNAL, 0);
+        ProducerDescription before = fixture.log.producer(1);
+        fixture.log.roll();
+        fixture.log.append(Batches.transactional(1, 0, 1, 5, "b"), AppendOrigin.CLIENT, 0);
+        ProducerDescription after = fixture.log.producer(1);
+
+        assertEquals(before.lastMarkerOffset(), after.lastMarkerOffset());
+        assertEquals(2, after.lastMarkerOffset());
     }
 
     @Test
