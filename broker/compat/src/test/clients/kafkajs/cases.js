@@ -110,6 +110,25 @@ const cases = {
     assert.deepStrictEqual((await read(20)).map(v => v.value.toString()), Array.from({ length: 20 }, (_, i) => `${i}`))
   },
 
+  async transactions () {
+    await create(2)
+    const producer = kafka.producer({ transactionalId: topic, maxInFlightRequests: 1, idempotent: true })
+    await producer.connect()
+    for (let i = 0; i < 6; i++) {
+      const transaction = await producer.transaction()
+      await transaction.send({ topic, messages: [{ value: `${i}`, partition: 0 }, { value: `other ${i}`, partition: 1 }] })
+      await transaction.sendOffsets({ consumerGroupId: `${topic}-offsets`, topics: [{ topic, partitions: [{ partition: 0, offset: `${i}` }] }] })
+      await (i % 3 === 1 ? transaction.abort() : transaction.commit())
+    }
+    await producer.disconnect()
+    const values = await read(8)
+    assert.deepStrictEqual(values.filter(v => v.partition === 0).map(v => v.value.toString()), ['0', '2', '3', '5'])
+    await withAdmin(async admin => {
+      const [{ partitions }] = await admin.fetchOffsets({ groupId: `${topic}-offsets`, topics: [topic] })
+      assert.strictEqual(partitions.find(p => p.partition === 0).offset, '5')
+    })
+  },
+
   async auto_created () {
     await produce([{ value: 'first' }])
     assert.strictEqual((await read(1))[0].value.toString(), 'first')

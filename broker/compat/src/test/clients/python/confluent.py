@@ -176,6 +176,59 @@ def static_member():
     assert (group.state, len(group.members)) == ('Stable', 1), (group.state, group.members)
 
 
+def transactions():
+    create(2)
+
+    def producer():
+        made = Producer({'bootstrap.servers': BOOTSTRAP, 'transactional.id': TOPIC})
+        made.init_transactions(LIMIT)
+        return made
+    first = producer()
+    for i in range(12):
+        first.begin_transaction()
+        for partition in (0, 1):
+            first.produce(TOPIC, value=str(i), partition=partition)
+        if i % 3 == 1:
+            first.flush(LIMIT)
+            first.abort_transaction(LIMIT)
+        else:
+            first.commit_transaction(LIMIT)
+    expected = [str(i) for i in range(12) if i % 3 != 1]
+    consumer = Consumer({'bootstrap.servers': BOOTSTRAP, 'group.id': TOPIC, 'isolation.level': 'read_committed', 'auto.offset.reset': 'earliest',
+                         'enable.auto.commit': False})
+    consumer.subscribe([TOPIC])
+    values, end = {0: [], 1: []}, time.time() + LIMIT
+    while min(len(of) for of in values.values()) < len(expected):
+        assert time.time() < end, values
+        message = consumer.poll(0.2)
+        if message is not None:
+            assert message.error() is None, message.error()
+            values[message.partition()].append(message.value().decode())
+    assert values == {0: expected, 1: expected}, values
+    # Offsets within a transaction, as a member of the group.
+    for commit in (False, True):
+        first.begin_transaction()
+        first.produce(TOPIC, value='processed', partition=0)
+        first.send_offsets_to_transaction(consumer.position(consumer.assignment()), consumer.consumer_group_metadata(), LIMIT)
+        first.commit_transaction(LIMIT) if commit else first.abort_transaction(LIMIT)
+        committed = [p.offset for p in consumer.committed([TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)], LIMIT)]
+        assert all(offset > 0 for offset in committed) if commit else all(offset < 0 for offset in committed), committed
+    consumer.close()
+    # A second producer of the same id fences the first.
+    first.begin_transaction()
+    first.produce(TOPIC, value='of the first', partition=1)
+    first.flush(LIMIT)
+    second = producer()
+    second.begin_transaction()
+    second.produce(TOPIC, value='of the second', partition=1)
+    second.commit_transaction(LIMIT)
+    try:
+        first.commit_transaction(LIMIT)
+        raise AssertionError('a fenced producer commits')
+    except KafkaException as e:
+        assert e.args[0].code() in (KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH), e.args[0]
+
+
 def admin():
     create(2, **{'retention.ms': '1000000'})
     assert failure(ADMIN.create_topics([NewTopic(TOPIC, 2, 1)])[TOPIC]) == KafkaError.TOPIC_ALREADY_EXISTS

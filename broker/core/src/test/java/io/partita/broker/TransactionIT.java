@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.net.RawClient;
+import io.partita.broker.protocol.ApiKey;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.AddOffsetsToTxnRequest;
+import io.partita.broker.protocol.message.AddOffsetsToTxnResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -322,6 +327,20 @@ class TransactionIT {
 
         // Then
         assertEquals(List.of("c"), committed(SECOND));
+    }
+
+    /** As producers of the older protocol ask, before they look for the group's coordinator. */
+    @Test
+    void aGroupThatNobodyHasAskedForYetBecomesPartOfATransaction() throws Exception {
+        try (KafkaProducer<String, String> producer = initialized("t"); RawClient client = new RawClient(broker.port())) {
+            var request = new AddOffsetsToTxnRequest();
+            request.transactionalId = "t";
+            request.producerId = described("t").producerId();
+            request.groupId = "g";
+            AddOffsetsToTxnResponse response = client.call(ApiKey.ADD_OFFSETS_TO_TXN, 3, request, new AddOffsetsToTxnResponse());
+            assertEquals(ErrorCode.NONE.code(), response.errorCode);
+            assertEquals(TransactionState.ONGOING, described("t").state());
+        }
     }
 
     @Test

@@ -1,11 +1,14 @@
 package io.partita.broker.app;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.partita.broker.Broker;
 import io.partita.broker.group.GroupState;
 import io.partita.broker.group.ListedGroup;
 import io.partita.broker.kubernetes.KubernetesMetadataStore;
+import io.partita.broker.transaction.TransactionCounts;
+import io.partita.broker.transaction.TransactionState;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
@@ -14,8 +17,9 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToDoubleFunction;
 
-/** Figures of the broker as a whole: connections, and groups by state. */
+/** Figures of the broker as a whole: connections, groups and transactional ids by state, transactions. */
 @Singleton
 class BrokerMetrics {
 
@@ -33,6 +37,7 @@ class BrokerMetrics {
         Gauge.builder("partita.kubernetes.unreached.seconds", lifecycle, BrokerMetrics::unreachedSeconds)
                 .description("Seconds since the API server of Kubernetes was last reached; not a number without Kubernetes, infinite before the first time")
                 .register(registry);
+        transactions(lifecycle, registry);
         for (GroupState state : GroupState.values()) {
             if (state != GroupState.DEAD) {
                 AtomicInteger count = new AtomicInteger();
@@ -43,6 +48,33 @@ class BrokerMetrics {
                         .register(registry);
             }
         }
+    }
+
+    private static void transactions(BrokerLifecycle lifecycle, MeterRegistry registry) {
+        for (TransactionState state : TransactionState.values()) {
+            if (state != TransactionState.DEAD && state != TransactionState.PREPARE_EPOCH_FENCE) {
+                Gauge.builder("partita.transactional.ids", lifecycle, of -> counts(of, counts -> counts.ids(state)))
+                        .description("Transactional ids coordinated by this broker")
+                        .tag("state", state.displayName())
+                        .register(registry);
+            }
+        }
+        ended(lifecycle, registry, "committed", TransactionCounts::committed);
+        ended(lifecycle, registry, "aborted", TransactionCounts::aborted);
+        FunctionCounter.builder("partita.transactions.timed.out", lifecycle, of -> counts(of, TransactionCounts::timedOut))
+                .description("Transactions aborted because they took longer than their timeout")
+                .register(registry);
+    }
+
+    private static void ended(BrokerLifecycle lifecycle, MeterRegistry registry, String how, ToDoubleFunction<TransactionCounts> count) {
+        FunctionCounter.builder("partita.transactions.ended", lifecycle, of -> counts(of, count))
+                .description("Transactions that ended, coordinated by this broker")
+                .tag("outcome", how)
+                .register(registry);
+    }
+
+    private static double counts(BrokerLifecycle lifecycle, ToDoubleFunction<TransactionCounts> count) {
+        return lifecycle.broker().map(broker -> count.applyAsDouble(broker.transactions().counts())).orElse(0.0);
     }
 
     private static double connections(BrokerLifecycle lifecycle) {

@@ -98,6 +98,8 @@ class BrokerApplicationIT {
             assertEquals(0, metric("partita_partition_log_start_offset{topic=\"orders\",partition=\"0\"}"));
             assertTrue(metric("partita_partition_log_size_bytes{topic=\"orders\",partition=\"0\"}") > 0);
             assertTrue(metric("partita_connections") >= 1);
+            assertEquals(0, metric("partita_transactional_ids{state=\"Ongoing\"}"));
+            assertEquals(0, metric("partita_transactions_ended_total{outcome=\"committed\"}"));
             await().atMost(PATIENCE).until(() -> metric("partita_groups{state=\"Stable\"}") == 1);
         }
     }

@@ -17,6 +17,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
@@ -45,6 +46,10 @@ final class Clients {
 
     KafkaConsumer<String, String> consumer(Object... overrides) {
         return new KafkaConsumer<>(settings(pairs(overrides)), new StringDeserializer(), new StringDeserializer());
+    }
+
+    <K, V> KafkaConsumer<K, V> consumer(Deserializer<K> keys, Deserializer<V> values, Object... overrides) {
+        return new KafkaConsumer<>(settings(pairs(overrides)), keys, values);
     }
 
     /** A consumer that starts where its group has no offsets at the beginning. */

@@ -91,6 +91,12 @@ final class Command {
             }
         }
 
+        /** SIGKILL. */
+        void kill() {
+            process.destroyForcibly();
+            await();
+        }
+
         @Override
         public void close() {
             process.destroyForcibly();

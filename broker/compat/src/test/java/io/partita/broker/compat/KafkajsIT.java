@@ -35,6 +35,7 @@ class KafkajsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"codec:None", "codec:GZIP", "codec:Snappy", "codec:LZ4", "codec:ZSTD", "acks:0", "acks:1", "acks:-1", "record_fields", "idempotent",
+        "transactions",
         "auto_created", "too_large", "group", "offsets", "admin"})
     void kafkajs(String name) {
         Command.installed("node", "nodejs npm", List.of(SOURCE.resolve("cases.js").toString(), BROKER.bootstrap(), name, Clients.name("js")))

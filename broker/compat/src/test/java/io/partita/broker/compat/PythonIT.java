@@ -55,6 +55,7 @@ class PythonIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"codec:none", "codec:gzip", "codec:snappy", "codec:lz4", "codec:zstd", "idempotent", "idempotent_on_a_topic_made_anew",
+        "transactions",
         "record_fields", "too_large", "auto_created",
         "offsets", "group:range", "group:roundrobin", "group:cooperative-sticky", "static_member", "admin"})
     void confluentKafkaPython(String name) {

@@ -2,6 +2,7 @@ package io.partita.broker.api;
 
 import io.partita.broker.coordinator.Producer;
 import io.partita.broker.group.GroupCoordinator;
+import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.AddOffsetsToTxnRequest;
@@ -20,14 +21,24 @@ final class AddOffsetsToTxnHandler implements Handler<AddOffsetsToTxnRequest> {
 
     private final TransactionCoordinator transactions;
     private final TransactionPartitions partitions;
+    private final CoordinatorTopics topics;
+    private final NewTopic offsetsTopic;
 
-    AddOffsetsToTxnHandler(TransactionCoordinator transactions, TransactionPartitions partitions) {
+    /** {@code offsetsTopic} is how {@code __consumer_offsets} is created when it is first needed. */
+    AddOffsetsToTxnHandler(TransactionCoordinator transactions, TransactionPartitions partitions, CoordinatorTopics topics, NewTopic offsetsTopic) {
         this.transactions = transactions;
         this.partitions = partitions;
+        this.topics = topics;
+        this.offsetsTopic = offsetsTopic;
     }
 
     @Override
     public void handle(RequestContext context, AddOffsetsToTxnRequest request) {
+        // Clients ask for the group's coordinator, which would make the topic, only when the group is part of the transaction.
+        topics.ensure(offsetsTopic, () -> add(context, request));
+    }
+
+    private void add(RequestContext context, AddOffsetsToTxnRequest request) {
         TopicImage offsets = partitions.image().topic(GroupCoordinator.TOPIC);
         if (offsets == null) {
             respond(context, ErrorCode.COORDINATOR_NOT_AVAILABLE);

@@ -12,9 +12,6 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.FindCoordinatorRequest;
 import io.partita.broker.protocol.message.FindCoordinatorResponse;
 import io.partita.broker.transaction.TransactionCoordinator;
-import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * FindCoordinator (key 10), versions 0–6. v1 key types and throttle time; v4 several keys (KIP-699); v6 share groups (KIP-932), which are not served.
@@ -25,8 +22,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequest> {
 
-    private static final Logger LOG = LoggerFactory.getLogger(FindCoordinatorHandler.class);
-
     private static final String NO_TRANSACTIONS = "Transactions are served by clusters of one broker only so far: use a producer without transactional.id; "
             + "enable.idempotence keeps its records in order and single.";
 
@@ -34,12 +29,14 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
     private static final byte TRANSACTION = 1;
 
     private final MetadataStore metadata;
+    private final CoordinatorTopics topics;
     private final NewTopic offsetsTopic;
     private final NewTopic transactionsTopic;
 
     /** The topics are how {@code __consumer_offsets} and {@code __transaction_state} are created when they are first needed. */
     public FindCoordinatorHandler(MetadataStore metadata, NewTopic offsetsTopic, NewTopic transactionsTopic) {
         this.metadata = metadata;
+        this.topics = new CoordinatorTopics(metadata);
         this.offsetsTopic = offsetsTopic;
         this.transactionsTopic = transactionsTopic;
     }
@@ -51,19 +48,11 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
             case TRANSACTION -> isAlone() ? transactionsTopic : null;
             default -> null;
         };
-        if (topic == null || metadata.image().topic(topic.name()) != null) {
+        if (topic == null) {
             answer(context, request);
-            return;
+        } else {
+            topics.ensure(topic, () -> answer(context, request));
         }
-        metadata.createTopics(List.of(topic), false).whenComplete((results, failure) -> {
-            if (failure != null) {
-                LOG.warn("{} could not be created: {}. There are no coordinators until it is.", topic.name(), failure.toString());
-            } else if (results.getFirst().error() != ErrorCode.NONE && results.getFirst().error() != ErrorCode.TOPIC_ALREADY_EXISTS) {
-                LOG.warn("{} was not created: {} ({}). There are no coordinators until it is.", topic.name(), results.getFirst().error(),
-                        results.getFirst().message());
-            }
-            answer(context, request);
-        });
     }
 
     private void answer(RequestContext context, FindCoordinatorRequest request) {

@@ -19,6 +19,11 @@ final class TransactionIndex {
     final LogFile file;
     /** Entries in the file; -1 until it was looked at. */
     private volatile int entries;
+    /**
+     * Entries that the disk did not take. What is in the log is read on, and must not show what was aborted; and what they are about does not count as flushed
+     * before they are written, for recovery makes entries anew for what was not.
+     */
+    private volatile List<AbortedTransaction> unwritten = List.of();
 
     TransactionIndex(LogFile file, boolean fresh) {
         this.file = file;
@@ -26,16 +31,39 @@ final class TransactionIndex {
     }
 
     synchronized void add(AbortedTransaction aborted) throws IOException {
-        int count = entries();
-        ByteBuffer buffer = ByteBuffer.allocate(ENTRY_BYTES);
-        buffer.putShort(VERSION).putLong(aborted.producerId()).putLong(aborted.firstOffset()).putLong(aborted.lastOffset())
-                .putLong(aborted.lastStableOffset()).flip();
-        file.write(buffer, (long) count * ENTRY_BYTES);
-        entries = count + 1;
+        List<AbortedTransaction> more = new ArrayList<>(unwritten);
+        more.add(aborted);
+        unwritten = more;
+        writeUnwritten();
+    }
+
+    private void writeUnwritten() throws IOException {
+        while (!unwritten.isEmpty()) {
+            AbortedTransaction aborted = unwritten.getFirst();
+            int count = entries();
+            ByteBuffer buffer = ByteBuffer.allocate(ENTRY_BYTES);
+            buffer.putShort(VERSION).putLong(aborted.producerId()).putLong(aborted.firstOffset()).putLong(aborted.lastOffset())
+                    .putLong(aborted.lastStableOffset()).flip();
+            file.write(buffer, (long) count * ENTRY_BYTES);
+            // Whoever reads now finds it twice rather than not at all.
+            entries = count + 1;
+            unwritten = List.copyOf(unwritten.subList(1, unwritten.size()));
+        }
     }
 
     /** All entries in the order of their markers. Entries of an unknown version end the list. */
     List<AbortedTransaction> all() throws IOException {
+        List<AbortedTransaction> more = unwritten;
+        List<AbortedTransaction> all = inFile();
+        if (more.isEmpty()) {
+            return all;
+        }
+        List<AbortedTransaction> both = new ArrayList<>(all);
+        both.addAll(more);
+        return both;
+    }
+
+    private List<AbortedTransaction> inFile() throws IOException {
         int count = entries();
         if (count == 0) {
             return List.of();
@@ -54,7 +82,7 @@ final class TransactionIndex {
     }
 
     boolean isEmpty() throws IOException {
-        return entries() == 0;
+        return entries() == 0 && unwritten.isEmpty();
     }
 
     /** Drops the transactions whose marker is at or after {@code offset}. */
@@ -69,12 +97,13 @@ final class TransactionIndex {
 
     /** Keeps entries from the first on as long as they are in order and their markers in [{@code minOffset}, {@code endOffset}). */
     private void keep(long minOffset, long endOffset) throws IOException {
-        if (isEmpty() && (!file.exists() || file.size() == 0)) {
+        unwritten = unwritten.stream().filter(aborted -> aborted.lastOffset() < endOffset).toList();
+        if (entries() == 0 && (!file.exists() || file.size() == 0)) {
             return;
         }
         int kept = 0;
         long previous = minOffset - 1;
-        for (AbortedTransaction aborted : all()) {
+        for (AbortedTransaction aborted : inFile()) {
             if (aborted.lastOffset() <= previous || aborted.lastOffset() >= endOffset || aborted.firstOffset() > aborted.lastOffset()) {
                 break;
             }
@@ -89,7 +118,8 @@ final class TransactionIndex {
         }
     }
 
-    void force() throws IOException {
+    synchronized void force() throws IOException {
+        writeUnwritten();
         if (!isEmpty()) {
             file.force();
         }

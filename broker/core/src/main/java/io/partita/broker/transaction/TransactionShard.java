@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -310,7 +311,8 @@ public final class TransactionShard implements CoordinatorShards.Shard {
             return;
         }
         var marker = new MarkerSender.Marker(prepared.producer(), prepared.state() == TransactionState.PREPARE_COMMIT, coordinatorEpoch, prepared.protocol());
-        for (TopicPartition partition : prepared.partitions()) {
+        // In an order that repeats, for simulations.
+        for (TopicPartition partition : new TreeSet<>(prepared.partitions())) {
             send(transaction, prepared, partition, marker);
         }
     }

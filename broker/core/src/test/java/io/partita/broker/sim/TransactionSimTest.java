@@ -1,0 +1,343 @@
+package io.partita.broker.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.buffer.ByteBuf;
+import io.partita.broker.Requests;
+import io.partita.broker.group.FetchOffsetsRequest;
+import io.partita.broker.group.FetchOffsetsResult;
+import io.partita.broker.log.FaultyDisk;
+import io.partita.broker.log.LogConfig;
+import io.partita.broker.protocol.ApiKey;
+import io.partita.broker.protocol.BufferRecords;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.FetchRequest;
+import io.partita.broker.protocol.message.FetchResponse;
+import io.partita.broker.record.EndMarker;
+import io.partita.broker.record.RecordBatch;
+import io.partita.broker.record.RecordReader;
+import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.transaction.MarkerSender;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Transactions of several producers, zombies among them, over several partitions and a group's offsets, by both protocols, on the real classes from the APIs down
+ * to the disk: threads that take turns by chance, killed processes, losses of power, time that passes, disks that fail. A history says what was promised.
+ */
+class TransactionSimTest {
+
+    private static final int SEEDS = 60;
+    private static final int STEPS = 1_500;
+
+    @Test
+    void whatWasCommittedIsThereOnceAndWholeAndNothingElseIs() {
+        Long only = Long.getLong("partita.sim.seed");
+        long seeds = only == null ? Integer.getInteger("partita.sim.seeds", SEEDS) : 1;
+        long from = only == null ? 0 : only;
+        long committed = 0;
+        for (long seed = from; seed < from + seeds; seed++) {
+            Run run = new Run(seed, sender -> sender);
+            String failure = quietly(run, only == null);
+            if (failure != null) {
+                if (only != null) {
+                    run.history.notes().forEach(System.out::println);
+                }
+                throw new AssertionError("seed " + seed + ", step " + run.step + ": " + failure + "\nRepeat it with ./test -pl broker/core -am "
+                        + "-Dtest=TransactionSimTest -Dsurefire.failIfNoSpecifiedTests=false -Dpartita.sim.seed=" + seed, run.failure);
+            }
+            committed += run.history.committed();
+        }
+        assertTrue(committed > 10 * seeds, "committed transactions: " + committed);
+    }
+
+    /** What the checker is worth: a fault of each kind, and what it is called. */
+    @Test
+    void faultsAreFound() {
+        assertEquals(Set.of("lost write", "aborted read", "torn transaction"), kindsFound(random -> sender -> (partition, marker, outcome) -> sender.send(
+                partition,
+                random.nextInt(10) == 0 ? new MarkerSender.Marker(marker.producer(), !marker.commit(), marker.coordinatorEpoch(), marker.protocol()) : marker,
+                outcome), Set.of("offset", "lost read")));
+        assertEquals(Set.of("pinned"), kindsFound(random -> sender -> (partition, marker, outcome) -> {
+            if (random.nextInt(10) == 0) {
+                outcome.accept(ErrorCode.NONE);
+            } else {
+                sender.send(partition, marker, outcome);
+            }
+        }, Set.of("lost write", "torn transaction", "offset", "aborted read", "order", "unanswered")));
+    }
+
+    private interface Fault {
+        UnaryOperator<MarkerSender> with(Random random);
+    }
+
+    /** The kinds of anomalies found over some seeds, without those that may or may not be. */
+    private static Set<String> kindsFound(Fault fault, Set<String> perhaps) {
+        Set<String> kinds = new HashSet<>();
+        for (long seed = 0; seed < 40; seed++) {
+            String failure = quietly(new Run(seed, fault.with(new Random(seed))), true);
+            if (failure != null) {
+                kinds.add(
+                        failure.substring(0, failure.contains(":") ? failure.indexOf(':') : failure.length()).replaceAll(" \\d+$| of .*| in partition.*", ""));
+            }
+        }
+        kinds.removeAll(perhaps);
+        return kinds;
+    }
+
+    /** Null, or what failed. */
+    private static String quietly(Run run, boolean quiet) {
+        PrintStream err = System.err;
+        if (quiet) {
+            // Disks that fail on purpose would fill the log of the build.
+            System.setErr(new PrintStream(PrintStream.nullOutputStream()));
+        }
+        try {
+            run.run();
+            return null;
+        } catch (IOException | RuntimeException | AssertionError | StackOverflowError e) {
+            run.failure = e;
+            return String.valueOf(e.getMessage());
+        } finally {
+            System.setErr(err);
+        }
+    }
+
+    private static final class Run {
+
+        private final Random random;
+        private final SimThreads threads;
+        private final FaultyDisk disk;
+        private final LogConfig config;
+        private final UnaryOperator<MarkerSender> markers;
+        private final SimHistory history = new SimHistory();
+        private final List<SimTransactionClient> clients = new ArrayList<>();
+        private SimTransactionBroker broker;
+        private int epoch;
+        private int step;
+        private Throwable failure;
+
+        Run(long seed, UnaryOperator<MarkerSender> markers) {
+            this.markers = markers;
+            random = new Random(seed);
+            threads = new SimThreads(random, 3);
+            disk = new FaultyDisk(random);
+            config = LogConfig.DEFAULTS.toBuilder().segmentBytes(2_000 + random.nextInt(6_000)).indexIntervalBytes(random.nextInt(400)).retentionMillis(-1)
+                    .retentionBytes(-1).fsyncBeforeAck(random.nextBoolean()).build();
+            for (int i = 0; i < 4; i++) {
+                // Two of them are each other's zombies.
+                clients.add(new SimTransactionClient("id-" + i / 2 * (i == 3 ? 2 : 1), i, random.nextBoolean(), random, history));
+            }
+        }
+
+        void run() throws IOException {
+            start();
+            for (step = 0; step < STEPS; step++) {
+                step();
+            }
+            heal();
+            check();
+            broker.close();
+        }
+
+        private void start() throws IOException {
+            disk.failNothing();
+            disk.leaveSpace(Long.MAX_VALUE);
+            broker = new SimTransactionBroker(threads, disk, random, config, epoch++, markers);
+        }
+
+        private void step() throws IOException {
+            switch (random.nextInt(30)) {
+                case 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 -> clients.get(random.nextInt(clients.size())).act(broker);
+                case 10 -> threads.advance(random.nextInt(300));
+                case 11 -> {
+                    if (random.nextInt(4) == 0) {
+                        threads.advance(random.nextInt(2 * SimTransactionClient.TIMEOUT));
+                    }
+                }
+                case 12 -> timely();
+                case 13 -> fault();
+                case 14 -> {
+                    if (random.nextInt(4) == 0) {
+                        crash();
+                    }
+                }
+                case 15 -> {
+                    if (random.nextInt(10) == 0) {
+                        look();
+                    }
+                }
+                default -> {
+                    for (int count = random.nextInt(8); count > 0 && threads.step(); count--) {
+                        // one task of one thread each
+                    }
+                }
+            }
+        }
+
+        private void timely() throws IOException {
+            broker.allLeaders().forEach(PartitionLeader::flushIfTimely);
+            try {
+                broker.checkpoint();
+            } catch (IOException failed) {
+                // A checkpoint may be old.
+            }
+        }
+
+        private void fault() {
+            switch (random.nextInt(20)) {
+                case 0 -> disk.failOperation(random.nextInt(6), false);
+                case 1 -> disk.leaveSpace(random.nextInt(600));
+                default -> disk.leaveSpace(Long.MAX_VALUE);
+            }
+        }
+
+        private void crash() throws IOException {
+            history.note("--- the process is killed");
+            disk.failNothing();
+            threads.forget();
+            if (config.fsyncBeforeAck() && random.nextBoolean()) {
+                disk.crashMachine();
+            } else {
+                disk.crashProcess();
+            }
+            start();
+            clients.forEach(SimTransactionClient::brokerGone);
+        }
+
+        /** No more faults, and every transaction has had its time. */
+        private void heal() throws IOException {
+            disk.failNothing();
+            disk.leaveSpace(Long.MAX_VALUE);
+            threads.advance(3_000);
+            if (broker.isOffline()) {
+                crash();
+            }
+            for (int i = 0; i < 10; i++) {
+                broker.allLeaders().forEach(PartitionLeader::flushIfTimely);
+                threads.advance(SimTransactionClient.TIMEOUT / 4);
+            }
+        }
+
+        private void look() {
+            for (int partition = 0; partition < SimTransactionBroker.PARTITIONS; partition++) {
+                List<String> values = committed(partition);
+                if (values != null) {
+                    // A transaction that is complete may not be known as such to its producer yet: what it asked for counts.
+                    history.saw(partition, values);
+                }
+            }
+        }
+
+        private void check() {
+            for (SimTransactionClient client : clients) {
+                if (client.waits()) {
+                    throw new AssertionError("unanswered: " + client + " waits although all is done");
+                }
+            }
+            Map<Integer, List<String>> content = new TreeMap<>();
+            for (int partition = 0; partition < SimTransactionBroker.PARTITIONS; partition++) {
+                PartitionLeader leader = broker.leader(partition);
+                if (leader.lastStableOffset() != leader.log().logEndOffset()) {
+                    throw new AssertionError("pinned: the last stable offset of partition " + partition + " stays at " + leader.lastStableOffset());
+                }
+                content.put(partition, committed(partition));
+            }
+            Map<String, Long> offsets = new TreeMap<>();
+            for (String id : List.of("id-0", "id-1", "id-2")) {
+                offsets.put(id, offset(id));
+            }
+            history.check(content, offsets);
+        }
+
+        private long offset(String group) {
+            List<FetchOffsetsResult> given = new ArrayList<>();
+            threads.on(threads.loop(0),
+                    () -> broker.groups.fetchOffsets(List.of(new FetchOffsetsRequest(group, null, true)), results -> given.addAll(results)));
+            threads.settle();
+            FetchOffsetsResult result = given.getFirst();
+            if (result.error() != ErrorCode.NONE) {
+                throw new AssertionError("offset of " + group + ": " + result.error());
+            }
+            if (result.topics().isEmpty()) {
+                return -1;
+            }
+            FetchOffsetsResult.PartitionOffset partition = result.topics().getFirst().partitions().getFirst();
+            if (partition.unstable()) {
+                throw new AssertionError("pinned: the offset of " + group + " stays unstable");
+            }
+            return partition.offset().offset();
+        }
+
+        /** What a consumer of committed records finds in a partition from its beginning on; null when it cannot be read now. */
+        private List<String> committed(int partition) {
+            List<String> values = new ArrayList<>();
+            long offset = 0;
+            while (true) {
+                FetchResponse.PartitionData data = fetch(partition, offset);
+                if (data == null || data.errorCode != ErrorCode.NONE.code()) {
+                    return null;
+                }
+                long next = take(data, offset, values);
+                if (next == offset) {
+                    return values;
+                }
+                offset = next;
+            }
+        }
+
+        private FetchResponse.PartitionData fetch(int partition, long offset) {
+            FetchRequest request = Requests.fetch(SimTransactionBroker.TOPIC, partition, offset, 0, 0);
+            request.isolationLevel = 1;
+            request.maxBytes = 1_000;
+            List<FetchResponse> given = new ArrayList<>();
+            broker.request(partition, ApiKey.FETCH, 11, request, response -> given.add((FetchResponse) response));
+            threads.settle();
+            return given.isEmpty() || given.getFirst().responses.isEmpty() ? null : given.getFirst().responses.getFirst().partitions.getFirst();
+        }
+
+        /** Takes in the whole batches as Kafka's consumer does; returns the offset behind them. */
+        private static long take(FetchResponse.PartitionData data, long from, List<String> values) {
+            if (!(data.records instanceof BufferRecords(ByteBuf records))) {
+                return from;
+            }
+            List<FetchResponse.AbortedTransaction> ahead = new ArrayList<>(data.abortedTransactions == null ? List.of() : data.abortedTransactions);
+            ahead.sort((a, b) -> Long.compare(a.firstOffset, b.firstOffset));
+            Set<Long> aborted = new HashSet<>();
+            long next = from;
+            RecordReader reader = new RecordReader(1 << 20);
+            for (int at = records.readerIndex(); records.writerIndex() - at >= RecordBatch.HEADER_BYTES
+                    && RecordBatch.sizeInBytes(records, at) <= records.writerIndex() - at; at += RecordBatch.sizeInBytes(records, at)) {
+                while (!ahead.isEmpty() && ahead.getFirst().firstOffset <= RecordBatch.lastOffset(records, at)) {
+                    aborted.add(ahead.removeFirst().producerId);
+                }
+                long producerId = RecordBatch.producerId(records, at);
+                if (RecordBatch.isControl(records, at)) {
+                    if (!EndMarker.read(records, at).commit()) {
+                        aborted.remove(producerId);
+                    }
+                } else if (!RecordBatch.isTransactional(records, at) || !aborted.contains(producerId)) {
+                    reader.open(records, at);
+                    while (reader.next()) {
+                        if (reader.offset() >= from) {
+                            values.add(reader.value().toString(StandardCharsets.UTF_8));
+                        }
+                    }
+                }
+                next = RecordBatch.lastOffset(records, at) + 1;
+            }
+            return next;
+        }
+    }
+}
