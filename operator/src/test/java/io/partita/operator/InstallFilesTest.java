@@ -21,8 +21,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -112,6 +116,32 @@ class InstallFilesTest {
             String expression = rule.path("expr").asText();
             assertTrue(Stream.of("partita_cluster_partitions_unserved", "partita_cluster_ready", "partita_kubernetes_unreached_seconds",
                     "partita_partitions_without_leader", "partita_event_loop_lag_seconds").anyMatch(expression::contains), expression);
+        }
+    }
+
+    @Test
+    void theLayerOfMavensDownloadsHasEveryModuleAndIsTheSameInAllImages() throws IOException {
+        // Given
+        Path top = Path.of("..");
+        TreeSet<String> modules = new TreeSet<>(List.of("examples/pom.xml"));
+        collectModules(top, Path.of(""), modules);
+        Set<List<String>> layers = new HashSet<>();
+        for (String image : List.of("broker", "operator", "example")) {
+            List<String> lines = Files.readAllLines(top.resolve("src/main/docker/Dockerfile." + image));
+            layers.add(lines.subList(lines.indexOf("WORKDIR /src"), lines.indexOf("COPY . .")));
+        }
+        // Then
+        assertEquals(1, layers.size());
+        TreeSet<String> copied = new TreeSet<>();
+        layers.iterator().next().stream().filter(line -> line.startsWith("COPY ")).forEach(line -> copied.add(line.split(" ")[1]));
+        assertEquals(modules, copied);
+    }
+
+    private static void collectModules(Path top, Path folder, Set<String> modules) throws IOException {
+        modules.add(folder.resolve("pom.xml").toString());
+        Matcher module = Pattern.compile("<module>(.*?)</module>").matcher(Files.readString(top.resolve(folder).resolve("pom.xml")));
+        while (module.find()) {
+            collectModules(top, folder.resolve(module.group(1)), modules);
         }
     }
 
