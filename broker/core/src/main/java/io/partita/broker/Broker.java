@@ -9,6 +9,8 @@ import io.partita.broker.api.GroupApis;
 import io.partita.broker.api.SecurityApis;
 import io.partita.broker.api.TransactionApis;
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.Descriptors;
+import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.env.UnpackedLibraries;
 import io.partita.broker.env.WorkerPools;
 import io.partita.broker.group.GroupConfig;
@@ -67,6 +69,7 @@ public final class Broker implements AutoCloseable {
     private final Listeners listeners;
     private final LogUpkeep upkeep;
     private final ApiRegistry registry;
+    private final MemoryBudget memory;
     private boolean closed;
 
     private Broker(
@@ -81,7 +84,8 @@ public final class Broker implements AutoCloseable {
             TransactionCoordinator transactions,
             Listeners listeners,
             LogUpkeep upkeep,
-            ApiRegistry registry) {
+            ApiRegistry registry,
+            MemoryBudget memory) {
         this.config = config;
         this.workers = workers;
         this.eventLoops = eventLoops;
@@ -94,6 +98,7 @@ public final class Broker implements AutoCloseable {
         this.listeners = listeners;
         this.upkeep = upkeep;
         this.registry = registry;
+        this.memory = memory;
     }
 
     /**
@@ -146,15 +151,16 @@ public final class Broker implements AutoCloseable {
             }
             Partitions partitions = new Partitions();
             LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, eventLoops.loops(), workers);
-            GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), groupConfig(config));
+            MemoryBudget memory = memory();
+            GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), groupConfig(config), memory.groups());
             LocalMarkers markers = new LocalMarkers(partitions, groups, store::image, PooledByteBufAllocator.DEFAULT, options.clock());
             TransactionCoordinator transactions = new TransactionCoordinator(options.clock(), options.entropy(), transactionConfig(config), markers);
             CoordinatorPartitions applied = new CoordinatorPartitions(local,
                     List.of(new CoordinatorPartitions.Hosted(groups.shards(), config.intValue("offsets.load.buffer.size"), groups::topicsDeleted),
                             new CoordinatorPartitions.Hosted(transactions.shards(), config.intValue("transaction.state.log.load.buffer.size"), deleted -> {})),
                     partitions, workers);
-            ApiRegistry registry = serve(store, partitions, groups, transactions, markers, clusterId);
-            listeners = new Listeners(config, eventLoops.loops(), registry, options);
+            ApiRegistry registry = serve(store, partitions, groups, transactions, markers, clusterId, memory);
+            listeners = new Listeners(config, eventLoops.loops(), registry, options, memory, Descriptors.connectionsMax());
             listeners.bind();
             BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
             SerialImages images = new SerialImages(applied, local);
@@ -165,7 +171,7 @@ public final class Broker implements AutoCloseable {
                     options.entropy());
             upkeep.start();
             UnpackedLibraries.problems().forEach(LOG::warn);
-            return new Broker(config, workers, eventLoops, found, directories, store, partitions, groups, transactions, listeners, upkeep, registry);
+            return new Broker(config, workers, eventLoops, found, directories, store, partitions, groups, transactions, listeners, upkeep, registry, memory);
         }
 
         private static TransactionConfig transactionConfig(BrokerConfig config) {
@@ -196,14 +202,20 @@ public final class Broker implements AutoCloseable {
                 GroupCoordinator groups,
                 TransactionCoordinator transactions,
                 LocalMarkers markers,
-                String clusterId) {
+                String clusterId,
+                MemoryBudget memory) {
             ApiRegistry.Builder registry = new ApiRegistry.Builder();
-            DataApis.serve(registry, store, config, partitions, workers, transactions, options.clock(), options.entropy());
+            DataApis.serve(registry, store, config, partitions, workers, transactions, options.clock(), options.entropy(), memory);
             TransactionApis.serve(registry, store, config, transactions, groups, markers, options.clock());
             GroupApis.serve(registry, store, config, groups);
             AdminApis.serve(registry, store, config, directories, options.disk(), workers);
             SecurityApis.serve(registry);
             return registry.build(entries -> new ApiVersionsHandler(entries, clusterId, config.nodeId()));
+        }
+
+        private MemoryBudget memory() {
+            return MemoryBudget.of(MemoryBudget.directBytesMax(), Runtime.getRuntime().maxMemory(), config.longValue("queued.max.request.bytes"),
+                    config.longValue("memory.request.bytes"), config.longValue("memory.group.bytes"), config.longValue("memory.conversion.bytes"));
         }
 
         private void claimDirectories(List<AwayDirectory> away) throws IOException {
@@ -372,6 +384,11 @@ public final class Broker implements AutoCloseable {
     /** Which requests are served. */
     public ApiRegistry registry() {
         return registry;
+    }
+
+    /** What clients make this broker hold. */
+    public MemoryBudget memory() {
+        return memory;
     }
 
     public int connectionCount() {

@@ -3,9 +3,11 @@ package io.partita.broker;
 import io.partita.broker.api.ApiRegistry;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ListenerConfig;
+import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.net.KafkaListener;
 import io.partita.broker.net.NettyEventLoops;
+import io.partita.broker.net.Network;
 import io.partita.broker.net.NetworkBounds;
 import io.partita.broker.net.SocketOptions;
 import java.net.InetAddress;
@@ -25,26 +27,26 @@ final class Listeners {
     private final NettyEventLoops loops;
     private final ApiRegistry registry;
     private final BrokerOptions options;
+    private final Network network;
     private final List<KafkaListener> listeners = new ArrayList<>();
     private final List<BrokerImage.Endpoint> advertised = new ArrayList<>();
 
-    Listeners(BrokerConfig config, NettyEventLoops loops, ApiRegistry registry, BrokerOptions options) {
+    Listeners(BrokerConfig config, NettyEventLoops loops, ApiRegistry registry, BrokerOptions options, MemoryBudget memory, int descriptors) {
         this.config = config;
         this.loops = loops;
         this.registry = registry;
         this.options = options;
+        this.network = new Network(bounds(descriptors), memory, options.clock());
     }
 
     /** Takes the ports, so that they are known. Connections wait until {@link #open}. */
     void bind() {
-        NetworkBounds bounds = bounds();
         SocketOptions sockets = new SocketOptions(
                 config.intValue("socket.listen.backlog.size"),
                 config.intValue("socket.send.buffer.bytes"),
                 config.intValue("socket.receive.buffer.bytes"));
         for (ListenerConfig listener : config.listeners()) {
-            KafkaListener kafkaListener = new KafkaListener(
-                    listener.name(), loops, sockets, bounds, registry, options.clock(), options.observer());
+            KafkaListener kafkaListener = new KafkaListener(listener.name(), loops, sockets, network, registry, options.observer());
             listeners.add(kafkaListener);
             int port = bindAll(kafkaListener, listener);
             advertised.add(advertise(listener, port));
@@ -105,13 +107,16 @@ final class Listeners {
         }
     }
 
-    private NetworkBounds bounds() {
-        long queued = config.longValue("queued.max.request.bytes");
+    private NetworkBounds bounds(int descriptors) {
+        int connections = config.intValue("max.connections");
+        if (connections > descriptors) {
+            LOG.warn("At most {} connections are served, not the {} of max.connections: the process may open too few files (ulimit -n)",
+                    descriptors, connections);
+        }
         return new NetworkBounds(
                 config.intValue("socket.request.max.bytes"),
-                config.intValue("max.connections"),
+                Math.min(connections, descriptors),
                 config.intValue("max.connections.per.ip"),
-                queued < 0 ? Long.MAX_VALUE : queued,
                 config.intValue("connection.max.in.flight.requests"),
                 config.intValue("connection.max.in.flight.bytes"),
                 config.longValue("connections.max.idle.ms"),
@@ -124,11 +129,7 @@ final class Listeners {
     }
 
     int connectionCount() {
-        int count = 0;
-        for (KafkaListener listener : listeners) {
-            count += listener.connectionCount();
-        }
-        return count;
+        return network.connectionCount();
     }
 
     void close() {

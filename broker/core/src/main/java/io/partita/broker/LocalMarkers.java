@@ -60,10 +60,8 @@ final class LocalMarkers implements MarkerSender {
         }
         ByteBuf batch = allocator.buffer(BYTES);
         new EndMarker(marker.commit(), marker.coordinatorEpoch()).write(batch, marker.producer().id(), marker.producer().epoch(), clock.wallMillis());
-        leader.append(batch, AppendOrigin.INTERNAL, PartitionLeader.ACKS_ALL, result -> {
-            batch.release();
-            outcome.accept(result instanceof AppendResult.Refused refused ? refused.code() : ErrorCode.NONE);
-        });
+        leader.append(batch, AppendOrigin.INTERNAL, PartitionLeader.ACKS_ALL,
+                result -> outcome.accept(result instanceof AppendResult.Refused refused ? refused.code() : ErrorCode.NONE));
     }
 
     /** A marker has a higher epoch than what it ends, where epochs rise with each end. One that comes again, late, must not end the next transaction. */

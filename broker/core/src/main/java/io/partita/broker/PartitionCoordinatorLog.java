@@ -72,7 +72,6 @@ final class PartitionCoordinatorLog implements CoordinatorLog {
     @Override
     public void append(ByteBuf batch, AppendOutcome outcome) {
         leader.append(batch, AppendOrigin.INTERNAL, PartitionLeader.ACKS_ALL, result -> {
-            batch.release();
             if (result instanceof AppendResult.Refused refused) {
                 outcome.failed(refused.code(), refused.reason());
             } else {

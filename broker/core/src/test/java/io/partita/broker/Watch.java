@@ -26,7 +26,12 @@ public final class Watch implements AutoCloseable {
     private final long buffersBefore;
 
     public Watch() {
-        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
+        this(ResourceLeakDetector.Level.PARANOID);
+    }
+
+    /** @param level of Netty's leak detection: the most suspicious one takes a stack trace of each access to a buffer */
+    public Watch(ResourceLeakDetector.Level level) {
+        ResourceLeakDetector.setLevel(level);
         System.setErr(new PrintStream(new LineReader(), true, StandardCharsets.UTF_8));
         buffersBefore = activeBuffers();
     }

@@ -4,6 +4,7 @@ import io.partita.broker.api.fetch.FetchHandler;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
+import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.env.Workers;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.protocol.ApiKey;
@@ -24,10 +25,11 @@ public final class DataApis {
             Workers workers,
             TransactionCoordinator transactions,
             Clock clock,
-            Entropy entropy) {
+            Entropy entropy,
+            MemoryBudget memory) {
         PartitionLookup lookup = new PartitionLookup(partitions, store, config.nodeId());
         registry.serve(ApiKey.PRODUCE, 0, 13, new ProduceHandler(lookup, transactions, clock))
-                .serve(ApiKey.FETCH, 0, 18, new FetchHandler(lookup, workers, clock, entropy, config))
+                .serve(ApiKey.FETCH, 0, 18, new FetchHandler(lookup, workers, clock, entropy, config, memory.conversions()))
                 .serve(ApiKey.LIST_OFFSETS, 0, 11, new ListOffsetsHandler(lookup, workers))
                 .serve(ApiKey.DELETE_RECORDS, 0, 2, new DeleteRecordsHandler(lookup))
                 .serve(ApiKey.DESCRIBE_PRODUCERS, 0, 0, new DescribeProducersHandler(lookup))

@@ -19,7 +19,7 @@ public final class DeleteGroupsHandler implements Handler<DeleteGroupsRequest> {
     @Override
     public void handle(RequestContext context, DeleteGroupsRequest request) {
         List<String> groupIds = List.copyOf(new LinkedHashSet<>(request.groupsNames));
-        groups.deleteGroups(groupIds, results -> {
+        groups.deleteGroups(groupIds, GroupClient.guarded(context, results -> {
             var response = new DeleteGroupsResponse();
             for (int i = 0; i < groupIds.size(); i++) {
                 var deleted = new DeleteGroupsResponse.DeletableGroupResult();
@@ -29,7 +29,7 @@ public final class DeleteGroupsHandler implements Handler<DeleteGroupsRequest> {
                 response.results.add(deleted);
             }
             context.respond(response);
-        });
+        }));
     }
 
     private static String message(ErrorCode error) {

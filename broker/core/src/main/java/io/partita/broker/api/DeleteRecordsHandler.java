@@ -46,11 +46,7 @@ final class DeleteRecordsHandler implements Handler<DeleteRecordsRequest> {
                 }
                 answer.errorCode = error.code();
                 if (error == ErrorCode.NONE) {
-                    answers.begin();
-                    leader.owner().run(() -> {
-                        delete(leader, asked.offset, answer);
-                        answers.done();
-                    });
+                    answers.on(leader.owner(), () -> delete(leader, asked.offset, answer));
                 }
             }
         }

@@ -28,7 +28,7 @@ public final class DescribeGroupsHandler implements Handler<DescribeGroupsReques
     public void handle(RequestContext context, DescribeGroupsRequest request) {
         boolean absentIsError = context.version() >= 6;
         int operations = request.includeAuthorizedOperations ? ALL_OPERATIONS : NOT_ASKED;
-        groups.describeGroups(request.groups, results -> {
+        groups.describeGroups(request.groups, GroupClient.guarded(context, results -> {
             var response = new DescribeGroupsResponse();
             for (int i = 0; i < results.size(); i++) {
                 var described = new DescribeGroupsResponse.DescribedGroup();
@@ -41,7 +41,7 @@ public final class DescribeGroupsHandler implements Handler<DescribeGroupsReques
                 response.groups.add(described);
             }
             context.respond(response);
-        });
+        }));
     }
 
     private static void fill(DescribeGroupsResponse.DescribedGroup described, DescribedGroup group, boolean absentIsError) {

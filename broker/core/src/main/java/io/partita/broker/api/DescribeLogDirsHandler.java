@@ -53,7 +53,7 @@ final class DescribeLogDirsHandler implements Handler<DescribeLogDirsRequest> {
     @Override
     public void handle(RequestContext context, DescribeLogDirsRequest request) {
         Set<LogId> asked = asked(request);
-        workers.of(Workers.Kind.LOOKUP).execute(() -> {
+        BlockingAnswer.give(context, workers.of(Workers.Kind.LOOKUP), () -> {
             DescribeLogDirsResponse response = new DescribeLogDirsResponse();
             for (LogDirectory directory : directories) {
                 response.results.add(describe(directory, asked));

@@ -32,11 +32,7 @@ final class DescribeProducersHandler implements Handler<DescribeProducersRequest
                 ErrorCode error = partitions.check(leader, topic.name, index, PartitionLookup.NO_EPOCH);
                 answer.errorCode = error.code();
                 if (error == ErrorCode.NONE) {
-                    answers.begin();
-                    leader.owner().run(() -> {
-                        describe(leader, answer);
-                        answers.done();
-                    });
+                    answers.on(leader.owner(), () -> describe(leader, answer));
                 }
             }
         }

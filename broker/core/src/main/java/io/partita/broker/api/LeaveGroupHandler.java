@@ -30,7 +30,7 @@ public final class LeaveGroupHandler implements Handler<LeaveGroupRequest> {
         } else {
             leavers = List.of(new LeaveRequest.Leaver(request.memberId, null, null));
         }
-        groups.leave(new LeaveRequest(request.groupId, leavers), result -> context.respond(response(result, leavers, several)));
+        groups.leave(new LeaveRequest(request.groupId, leavers), GroupClient.answer(context, result -> response(result, leavers, several)));
     }
 
     private static LeaveGroupResponse response(LeaveResult result, List<LeaveRequest.Leaver> leavers, boolean several) {

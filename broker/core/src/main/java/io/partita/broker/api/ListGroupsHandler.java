@@ -20,7 +20,7 @@ public final class ListGroupsHandler implements Handler<ListGroupsRequest> {
 
     @Override
     public void handle(RequestContext context, ListGroupsRequest request) {
-        groups.listGroups(result -> {
+        groups.listGroups(GroupClient.guarded(context, result -> {
             var response = new ListGroupsResponse();
             response.errorCode = result.error().code();
             for (ListedGroup group : result.groups()) {
@@ -34,7 +34,7 @@ public final class ListGroupsHandler implements Handler<ListGroupsRequest> {
                 }
             }
             context.respond(response);
-        });
+        }));
     }
 
     private static boolean matches(List<String> filter, String name) {

@@ -42,7 +42,7 @@ final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
     @Override
     public void handle(RequestContext context, ListOffsetsRequest request) {
         if (readsLogs(request)) {
-            workers.of(Workers.Kind.LOOKUP).execute(() -> answer(context, request));
+            BlockingAnswer.give(context, workers.of(Workers.Kind.LOOKUP), () -> answer(context, request));
         } else {
             answer(context, request);
         }

@@ -62,10 +62,10 @@ public final class OffsetCommitHandler implements Handler<OffsetCommitRequest> {
         }
         var commit = new CommitRequest(request.groupId, request.generationIdOrMemberEpoch, request.memberId, request.groupInstanceId,
                 request.retentionTimeMs, version >= 9, commits);
-        groups.commitOffsets(commit, result -> {
+        groups.commitOffsets(commit, GroupClient.guarded(context, result -> {
             fill(answers, result);
             context.respond(response);
-        });
+        }));
     }
 
     private static void fill(List<OffsetCommitResponse.OffsetCommitResponsePartition> answers, PartitionsResult result) {

@@ -47,7 +47,8 @@ public final class OffsetDeleteHandler implements Handler<OffsetDeleteRequest> {
             }
         }
         // Even without partitions: whether there is such a group is an answer, too.
-        groups.deleteOffsets(new DeleteOffsetsRequest(request.groupId, partitions), result -> context.respond(response(response, answers, result)));
+        groups.deleteOffsets(new DeleteOffsetsRequest(request.groupId, partitions),
+                GroupClient.answer(context, result -> response(response, answers, result)));
     }
 
     private static OffsetDeleteResponse response(

@@ -53,7 +53,7 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
             }
         }
         var fetch = new FetchOffsetsRequest(request.groupId, topics, request.requireStable);
-        groups.fetchOffsets(List.of(fetch), results -> context.respond(response(fetch, results.getFirst(), context.version())));
+        groups.fetchOffsets(List.of(fetch), GroupClient.answer(context, results -> response(fetch, results.getFirst(), context.version())));
     }
 
     /** The topic's id, zero when it does not exist: what was committed for it is then still told. */
@@ -136,13 +136,13 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
             }
             fetches.add(new FetchOffsetsRequest(group.groupId, topics, request.requireStable));
         }
-        groups.fetchOffsets(fetches, results -> {
+        groups.fetchOffsets(fetches, GroupClient.answer(context, results -> {
             var response = new OffsetFetchResponse();
             for (int i = 0; i < results.size(); i++) {
                 response.groups.add(group(cluster, request.groups.get(i), results.get(i), byId));
             }
-            context.respond(response);
-        });
+            return response;
+        }));
     }
 
     private static OffsetFetchResponse.OffsetFetchResponseGroup group(

@@ -1,5 +1,6 @@
 package io.partita.broker.api;
 
+import io.partita.broker.env.EventLoop;
 import io.partita.broker.protocol.Message;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -21,6 +22,23 @@ final class OpenAnswers {
     /** Another part is begun. */
     void begin() {
         open.incrementAndGet();
+    }
+
+    /** Does a part on the loop of its owner. What it throws ends the owner, and the connection, since there is no answer. */
+    void on(EventLoop owner, Runnable part) {
+        begin();
+        owner.run(() -> {
+            boolean done = false;
+            try {
+                part.run();
+                done = true;
+            } finally {
+                if (!done) {
+                    context.disconnect("its request could not be answered");
+                }
+            }
+            done();
+        });
     }
 
     /** A part, or the handler, is done. Any thread. */

@@ -69,7 +69,7 @@ public final class PartitionLookup {
 
     private static ErrorCode check(PartitionLeader leader, int currentLeaderEpoch) {
         if (leader.isClosed()) {
-            return ErrorCode.NOT_LEADER_OR_FOLLOWER;
+            return leader.ended();
         }
         if (currentLeaderEpoch == NO_EPOCH || currentLeaderEpoch == leader.leaderEpoch()) {
             return ErrorCode.NONE;

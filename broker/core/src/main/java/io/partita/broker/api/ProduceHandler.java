@@ -1,6 +1,7 @@
 package io.partita.broker.api;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.log.AppendOrigin;
@@ -157,7 +158,14 @@ final class ProduceHandler implements Handler<ProduceRequest> {
             switch (ProducedRecords.prepare(received, context.version(), leader.log().config(), clock.wallMillis())) {
                 case ProducedRecords.Refused refused -> appended(slot, refused.why());
                 // The owner may get to it after this request has timed out, so the append holds the buffer by itself.
-                case ProducedRecords.Ready ready -> leader.owner().run(() -> admit(leader, ready.batch(), slot));
+                case ProducedRecords.Ready ready -> leader.owner().run(() -> {
+                    try {
+                        admit(leader, ready.batch(), slot);
+                    } catch (RuntimeException | Error defect) {
+                        context.disconnect("its request could not be answered");
+                        throw defect;
+                    }
+                });
             }
         }
 
@@ -172,7 +180,8 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                     appendOwned(leader, batch, slot);
                 } else {
                     refusedBatches.ended(leader, batch, refused);
-                    finished(batch, slot, refused);
+                    batch.release();
+                    finished(slot, refused);
                 }
             });
         }
@@ -181,22 +190,25 @@ final class ProduceHandler implements Handler<ProduceRequest> {
         private void appendOwned(PartitionLeader leader, ByteBuf batch, int slot) {
             AppendResult.Refused outOfOrder = refusedBatches.check(leader, batch);
             if (outOfOrder != null) {
-                finished(batch, slot, outOfOrder);
+                batch.release();
+                finished(slot, outOfOrder);
                 return;
             }
+            // The batch is gone once it is written; what is asked of it later stands in its header.
+            int at = batch.readerIndex();
+            ByteBuf header = batch.readableBytes() >= RecordBatch.HEADER_BYTES && RecordBatch.hasProducerId(batch, at)
+                    ? Unpooled.copiedBuffer(batch.slice(at, RecordBatch.HEADER_BYTES))
+                    : null;
             leader.append(batch, AppendOrigin.CLIENT, request.acks, result -> {
-                refusedBatches.ended(leader, batch, result);
-                finished(batch, slot, result);
+                if (header != null) {
+                    refusedBatches.ended(leader, header, result);
+                }
+                finished(slot, result);
             });
         }
 
-        private void finished(ByteBuf batch, int slot, AppendResult result) {
-            batch.release();
-            if (context.eventLoop().inEventLoop()) {
-                appended(slot, result);
-            } else {
-                context.eventLoop().execute(() -> appended(slot, result));
-            }
+        private void finished(int slot, AppendResult result) {
+            context.eventLoop().run(() -> appended(slot, result));
         }
 
         private void appended(int slot, AppendResult result) {

@@ -43,6 +43,13 @@ public interface RequestContext {
      */
     void onClose(Runnable task);
 
+    /**
+     * Runs {@code task} on the connection's event loop when answers that wait behind this one take memory that others need, unless this request was
+     * answered before. A request that merely waits for more to come is to be answered then with what there is. To be called on the connection's
+     * event loop; at most one task per request.
+     */
+    void onCrowded(Runnable task);
+
     /** Closes the connection; {@code reason} goes into the log. */
     void disconnect(String reason);
 }

@@ -41,16 +41,29 @@ final class BrokerDefinitions {
                 "Receive buffer of a connection in the operating system, in bytes. -1 leaves it to the system, which adapts it (Kafka's default is 102400)."),
         of("socket.listen.backlog.size", INT, "1024", atLeast(1),
                 "Connections that may wait to be accepted. Linux caps it at net.core.somaxconn (Kafka's default is 50)."),
-        of("max.connections", INT, "10000", atLeast(0), "Connections open at once. Further ones are closed at once."),
-        of("max.connections.per.ip", INT, "10000", atLeast(0), "Connections open at once from one address."),
+        of("max.connections", INT, "10000", atLeast(0),
+                "Connections open at once, on all listeners. Further ones are closed at once. Where the system gives few descriptors (ulimit -n) it is less."),
+        of("max.connections.per.ip", INT, "10000", atLeast(0), "Connections open at once from one address, on all listeners."),
         of("connections.max.idle.ms", LONG, "600000", ANY, "A connection without traffic for so many milliseconds is closed."),
-        of("queued.max.request.bytes", LONG, "268435456", atLeast(-1),
-                "Memory in bytes for all requests being received or served. When it is used up, connections wait before they are read."
-                        + " -1 sets no bound (Kafka's default)."),
+        of("queued.max.request.bytes", LONG, "-1", atLeast(-1),
+                "Direct memory in bytes for the buffers of all requests that arrive or are served, and of all answers on their way. When it is used up,"
+                        + " connections wait before they are read. -1, and whatever is larger, is half of what the JVM has (-XX:MaxDirectMemorySize);"
+                        + " seven eighths of it bound a single request."),
+        of("memory.request.bytes", LONG, "-1", atLeast(-1),
+                "Heap in bytes for requests once they are decoded, as long as they are served. When it is used up, connections wait before they are read."
+                        + " -1 is a quarter of the heap. Partita's own setting."),
+        of("memory.group.bytes", LONG, "-1", atLeast(-1),
+                "Heap in bytes for all groups: their members with the metadata and assignments that clients gave them, and committed offsets. When it is used"
+                        + " up, whatever adds to it is answered with COORDINATOR_NOT_AVAILABLE, which clients try again. -1 is a quarter of the heap."
+                        + " Partita's own setting."),
+        of("memory.conversion.bytes", LONG, "-1", atLeast(-1),
+                "Heap in bytes for turning records into the formats of clients before Kafka 0.11. When it is used up, their fetches wait."
+                        + " -1 is an eighth of the heap. Partita's own setting."),
         of("connection.max.in.flight.requests", INT, "100", atLeast(1),
                 "Requests of one connection that may wait for their answer before it is no longer read. Partita's own setting."),
         of("connection.max.in.flight.bytes", INT, "33554432", atLeast(1),
-                "Bytes of one connection's requests that may wait for their answer before it is no longer read. Partita's own setting."),
+                "Bytes of one connection's requests that wait for their answer, and of its answers that wait behind others, before it is no longer read."
+                        + " Partita's own setting."),
         of("connection.stalled.request.ms", LONG, "30000", atLeast(1),
                 "A connection that stops in the middle of a request for so many milliseconds is closed. Partita's own setting."),
         of("fetch.max.bytes", INT, "57671680", atLeast(1024), "Most bytes of records in the answer to one Fetch, whatever the client asks for."),

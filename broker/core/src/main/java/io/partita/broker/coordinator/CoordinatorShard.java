@@ -5,6 +5,7 @@ import io.partita.broker.Invariant;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.record.RecordBatch;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,8 @@ public final class CoordinatorShard<R> {
 
     private static final Logger LOG = LoggerFactory.getLogger(CoordinatorShard.class);
     private static final long RELOAD_MILLIS = 1_000;
+    /** Lengths and deltas of a record, and its key, generously. */
+    private static final int RECORD_OVERHEAD_BYTES = 1_000;
 
     private enum State {
         LOADING,
@@ -47,6 +50,7 @@ public final class CoordinatorShard<R> {
 
     /**
      * @param name for the log: {@code __consumer_offsets-7}
+     * @param loop the shard's own: what goes wrong in a task of the shard is given to it
      * @param failed called once, on the event loop, when the shard has closed because an append failed: its state is to be thrown away
      */
     public CoordinatorShard(
@@ -88,6 +92,11 @@ public final class CoordinatorShard<R> {
             case ACTIVE -> ErrorCode.NONE;
             case CLOSED -> ErrorCode.NOT_COORDINATOR;
         };
+    }
+
+    /** The most that a record may take in the log. */
+    public int recordBytesMax() {
+        return log.maxBatchBytes() - RecordBatch.HEADER_BYTES - RECORD_OVERHEAD_BYTES;
     }
 
     /**
@@ -158,16 +167,23 @@ public final class CoordinatorShard<R> {
 
         @Override
         public void batches(ByteBuf batches) {
-            if (state == State.LOADING) {
-                BatchReplay.Replayed replayed = BatchReplay.replay(name, batches, format, machine);
-                recordCount += replayed.recordCount();
-                endOffset = Math.max(endOffset, replayed.endOffset());
-            }
+            // Through the loop, which is the shard's: what goes wrong here is the shard's to know, not the partition's that calls.
+            loop.run(() -> {
+                if (state == State.LOADING) {
+                    BatchReplay.Replayed replayed = BatchReplay.replay(name, batches, format, machine);
+                    recordCount += replayed.recordCount();
+                    endOffset = Math.max(endOffset, replayed.endOffset());
+                }
+            });
         }
 
         @Override
         public void finished() {
             loop.check();
+            loop.run(this::activate);
+        }
+
+        private void activate() {
             if (state != State.LOADING) {
                 return;
             }

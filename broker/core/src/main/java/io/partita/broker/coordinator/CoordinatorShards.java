@@ -23,7 +23,7 @@ public final class CoordinatorShards<S extends CoordinatorShards.Shard> {
     /** What serves one partition. Its methods are called on its event loop. */
     public interface Shard {
 
-        /** Any thread. */
+        /** What throws on it ends the shard. Any thread. */
         EventLoop loop();
 
         /** Loads the state from the log. Called once, first. */
@@ -81,26 +81,26 @@ public final class CoordinatorShards<S extends CoordinatorShards.Shard> {
      */
     public synchronized void elected(int partition, EventLoop loop, CoordinatorLog log) {
         S shard = open(partition, loop, log);
-        loop.run(shard::load);
+        shard.loop().run(shard::load);
     }
 
     private S open(int partition, EventLoop loop, CoordinatorLog log) {
         var made = new Object() {
             S shard;
         };
-        made.shard = factory.create(topic + "-" + partition, loop, log, () -> reopen(partition, made.shard, log));
+        made.shard = factory.create(topic + "-" + partition, loop, log, () -> reopen(partition, made.shard, loop, log));
         replace(partition, made.shard);
         return made.shard;
     }
 
-    private synchronized void reopen(int partition, S failed, CoordinatorLog log) {
+    private synchronized void reopen(int partition, S failed, EventLoop loop, CoordinatorLog log) {
         if (partition >= shards.size() || shards.get(partition) != failed) {
             return;
         }
-        LOG.warn("The state of {}-{} is loaded anew in {} ms, because its log did not take a change of it.", topic, partition, RELOAD_MILLIS);
-        EventLoop loop = failed.loop();
+        LOG.warn("The state of {}-{} is loaded anew in {} ms, because its log did not take a change of it or it met a defect.", topic, partition,
+                RELOAD_MILLIS);
         S next = open(partition, loop, log);
-        loop.schedule(RELOAD_MILLIS, next::load);
+        next.loop().schedule(RELOAD_MILLIS, next::load);
     }
 
     /** This broker no longer leads {@code partition}. */

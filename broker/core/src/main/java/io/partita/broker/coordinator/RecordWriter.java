@@ -336,6 +336,11 @@ final class RecordWriter<R> {
         @Override
         public void committed() {
             loop.check();
+            // Through the loop, which is the shard's: what goes wrong here is the shard's to know, not the partition's that calls.
+            loop.run(this::apply);
+        }
+
+        private void apply() {
             if (closed) {
                 return;
             }
@@ -349,6 +354,10 @@ final class RecordWriter<R> {
         @Override
         public void failed(ErrorCode code, String reason) {
             loop.check();
+            loop.run(() -> refused(code, reason));
+        }
+
+        private void refused(ErrorCode code, String reason) {
             if (closed) {
                 return;
             }

@@ -32,6 +32,12 @@ public final class FileDisk implements Disk {
      */
     private static final Set<Path> HELD_LOCKS = new HashSet<>();
 
+    /**
+     * From and to the heap so many bytes go at once: the JDK copies them through a direct buffer of the same size, of which each thread keeps one, and
+     * those would take direct memory that nobody counts.
+     */
+    private static final int HEAP_PIECE_BYTES = 256 * 1024;
+
     private static final String TEMPORARY_SUFFIX = ".tmp";
 
     /** Where Linux tells it. */
@@ -142,14 +148,22 @@ public final class FileDisk implements Disk {
     }
 
     private static void writeFully(FileChannel channel, ByteBuffer source, long position) throws IOException {
+        int limit = source.limit();
         try {
             long at = position;
-            while (source.hasRemaining()) {
+            while (source.position() < limit) {
+                source.limit(pieceLimit(source, limit));
                 at += channel.write(source, at);
             }
         } catch (IOException e) {
             throw written(e);
+        } finally {
+            source.limit(limit);
         }
+    }
+
+    private static int pieceLimit(ByteBuffer buffer, int limit) {
+        return buffer.isDirect() ? limit : Math.min(limit, buffer.position() + HEAP_PIECE_BYTES);
     }
 
     /** What is thrown where a write or fsync failed. That the channel was closed says nothing of the disk. */
@@ -274,12 +288,18 @@ public final class FileDisk implements Disk {
         @Override
         public int read(ByteBuffer target, long position) throws IOException {
             int total = 0;
-            while (target.hasRemaining()) {
-                int count = channel.read(target, position + total);
-                if (count < 0) {
-                    break;
+            int limit = target.limit();
+            try {
+                while (target.position() < limit) {
+                    target.limit(pieceLimit(target, limit));
+                    int count = channel.read(target, position + total);
+                    if (count < 0) {
+                        break;
+                    }
+                    total += count;
                 }
-                total += count;
+            } finally {
+                target.limit(limit);
             }
             return total;
         }

@@ -2,6 +2,7 @@ package io.partita.broker.group;
 
 import io.partita.broker.Invariant;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.MemoryPool;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,7 +24,16 @@ final class ClassicGroup {
     /** Protocol type of groups of consumers; theirs is the only metadata the coordinator looks into. */
     static final String CONSUMER_PROTOCOL_TYPE = "consumer";
 
+    /** About what a group takes without members, and an id that was given out. */
+    private static final long GROUP_BYTES = 800;
+    private static final long PENDING_BYTES = 400;
+
     final String groupId;
+    private final MemoryPool memory;
+    /** What is counted of the group in {@link #memory}, and what a record of it takes in the log at most but for assignments. */
+    private long heldBytes;
+    private long recordBytes;
+    private boolean released;
     /** What the log has, or is about to have; null when it has nothing or offsets only. */
     GroupImage image;
 
@@ -56,9 +66,43 @@ final class ClassicGroup {
     /** Members whose SyncGroup request has not come in this generation. */
     private final Set<String> pendingSync = new LinkedHashSet<>();
 
-    ClassicGroup(String groupId, long nowMillis) {
+    /** @param memory in which the group is counted until {@link #release} */
+    ClassicGroup(String groupId, long nowMillis, MemoryPool memory) {
         this.groupId = groupId;
+        this.memory = memory;
         this.stateMillis = nowMillis;
+        hold(GROUP_BYTES + 2L * groupId.length());
+    }
+
+    // ---- memory
+
+    private void hold(long bytes) {
+        if (released) {
+            return;
+        }
+        heldBytes += bytes;
+        if (bytes >= 0) {
+            memory.take(bytes);
+        } else {
+            memory.give(-bytes);
+        }
+    }
+
+    /** The group is forgotten. */
+    void release() {
+        hold(-heldBytes);
+        released = true;
+    }
+
+    /** What a record of the group takes at most, assignments not counted. */
+    long recordBytes() {
+        return recordBytes;
+    }
+
+    /** Gives a member what its leader assigned to it. */
+    void assign(Member member, byte[] assignment) {
+        hold(assignment.length - member.assignment.length);
+        member.assignment = assignment;
     }
 
     // ---- state
@@ -341,11 +385,16 @@ final class ClassicGroup {
 
     /** An id was given out; {@code expiry} takes it away again. */
     void addPending(String memberId, EventLoop.Timer expiry) {
+        hold(PENDING_BYTES);
         pendingMembers.put(memberId, expiry);
     }
 
     private void forgetPending(String memberId) {
-        cancel(pendingMembers.remove(memberId));
+        EventLoop.Timer expiry = pendingMembers.remove(memberId);
+        if (expiry != null) {
+            expiry.cancel();
+            hold(-PENDING_BYTES);
+        }
     }
 
     // ---- syncing
@@ -426,7 +475,10 @@ final class ClassicGroup {
         return best;
     }
 
+    /** Counts a member in, or with −1 out. */
     private void count(Member member, int change) {
+        hold(change * member.heapBytes());
+        recordBytes += change * Member.recordBytes(member.protocols);
         for (var candidate : member.protocols) {
             speakersByProtocol.merge(candidate.name(), change, (a, b) -> a + b == 0 ? null : a + b);
         }

@@ -1,6 +1,7 @@
 package io.partita.broker.group;
 
 import io.netty.buffer.Unpooled;
+import io.partita.broker.protocol.DecoderLimits;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.MessageReader;
 import io.partita.broker.protocol.message.ConsumerProtocolAssignment;
@@ -21,7 +22,7 @@ final class ConsumerProtocol {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConsumerProtocol.class);
     /** Decoded subscriptions and assignments are short-lived; this bounds what hostile ones can take. */
-    private static final long HEAP_BYTES_MAX = 16L << 20;
+    private static final DecoderLimits LIMITS = DecoderLimits.SERVED.withinHeapBytes(16L << 20);
 
     private ConsumerProtocol() {}
 
@@ -86,7 +87,7 @@ final class ConsumerProtocol {
 
     /** Null when the bytes are no subscription. */
     private static ConsumerProtocolSubscription subscription(byte[] bytes, int highestVersion) {
-        var in = new MessageReader(Unpooled.wrappedBuffer(bytes), HEAP_BYTES_MAX);
+        var in = new MessageReader(Unpooled.wrappedBuffer(bytes), LIMITS);
         try {
             var subscription = new ConsumerProtocolSubscription();
             subscription.read(in, version(in, highestVersion));
@@ -101,7 +102,7 @@ final class ConsumerProtocol {
         if (bytes == null || bytes.length == 0) {
             return new ConsumerProtocolAssignment();
         }
-        var in = new MessageReader(Unpooled.wrappedBuffer(bytes), HEAP_BYTES_MAX);
+        var in = new MessageReader(Unpooled.wrappedBuffer(bytes), LIMITS);
         try {
             var assignment = new ConsumerProtocolAssignment();
             assignment.read(in, version(in, ConsumerProtocolAssignment.HIGHEST_VERSION));

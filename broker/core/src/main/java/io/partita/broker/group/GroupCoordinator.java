@@ -1,17 +1,21 @@
 package io.partita.broker.group;
 
+import io.partita.broker.Invariant;
 import io.partita.broker.coordinator.CoordinatorShards;
 import io.partita.broker.coordinator.Producer;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
+import io.partita.broker.env.MemoryPool;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds the shard of a group and takes requests there. A group belongs to the partition of {@code __consumer_offsets} that its id hashes to; the
@@ -21,13 +25,27 @@ import java.util.function.Function;
  */
 public final class GroupCoordinator {
 
+    private static final Logger LOG = LoggerFactory.getLogger(GroupCoordinator.class);
+
     /** The internal topic that groups and offsets are kept in. */
     public static final String TOPIC = "__consumer_offsets";
 
     private final CoordinatorShards<GroupShard> shards;
 
-    public GroupCoordinator(Clock clock, Entropy entropy, GroupConfig config) {
-        this.shards = new CoordinatorShards<>(TOPIC, (name, loop, log, failed) -> new GroupShard(name, loop, clock, entropy, config, log, failed));
+    private final AtomicInteger defectCount = new AtomicInteger();
+
+    /** @param memory in which what clients make groups hold is counted */
+    public GroupCoordinator(Clock clock, Entropy entropy, GroupConfig config, MemoryPool memory) {
+        this.shards = new CoordinatorShards<>(TOPIC, (name, loop, log, failed) -> new GroupShard(name, loop, clock, entropy, config, memory, log, failed,
+                defect -> {
+                    defectCount.incrementAndGet();
+                    LOG.error("The state of {} is thrown away. This is a defect of the broker; please report it.", name, defect);
+                }));
+    }
+
+    /** How often something went wrong in a shard, which was then loaded anew. */
+    public int defectCount() {
+        return defectCount.get();
     }
 
     /** The partition of {@link #TOPIC} that a group belongs to, as in Kafka. */
@@ -50,28 +68,28 @@ public final class GroupCoordinator {
     // ---- requests
 
     public void join(JoinRequest request, Answer<JoinResult> answer) {
-        route(request.groupId(), error -> JoinResult.failed(error, request.memberId()), answer, shard -> shard.join(request, answer));
+        route(request.groupId(), error -> JoinResult.failed(error, request.memberId()), answer, (shard, once) -> shard.join(request, once));
     }
 
     public void sync(SyncRequest request, Answer<SyncResult> answer) {
-        route(request.groupId(), SyncResult::failed, answer, shard -> shard.sync(request, answer));
+        route(request.groupId(), SyncResult::failed, answer, (shard, once) -> shard.sync(request, once));
     }
 
     public void heartbeat(HeartbeatRequest request, Answer<ErrorCode> answer) {
-        route(request.groupId(), error -> error, answer, shard -> shard.heartbeat(request, answer));
+        route(request.groupId(), error -> error, answer, (shard, once) -> shard.heartbeat(request, once));
     }
 
     public void leave(LeaveRequest request, Answer<LeaveResult> answer) {
-        route(request.groupId(), error -> new LeaveResult(error, List.of()), answer, shard -> shard.leave(request, answer));
+        route(request.groupId(), error -> new LeaveResult(error, List.of()), answer, (shard, once) -> shard.leave(request, once));
     }
 
     public void commitOffsets(CommitRequest request, Answer<PartitionsResult> answer) {
         // For backwards compatibility the group with the empty name may have offsets, though no members.
-        routeAnyName(request.groupId(), PartitionsResult::failed, answer, shard -> shard.commitOffsets(request, answer));
+        routeAnyName(request.groupId(), PartitionsResult::failed, answer, (shard, once) -> shard.commitOffsets(request, once));
     }
 
     public void commitTransactional(TransactionalCommitRequest request, Answer<PartitionsResult> answer) {
-        route(request.groupId(), PartitionsResult::failed, answer, shard -> shard.commitTransactional(request, answer));
+        route(request.groupId(), PartitionsResult::failed, answer, (shard, once) -> shard.commitTransactional(request, once));
     }
 
     /** Ends the transaction of {@code producer} in a partition of {@link #TOPIC}. */
@@ -80,30 +98,30 @@ public final class GroupCoordinator {
         if (shard == null) {
             answer.give(ErrorCode.NOT_COORDINATOR);
         } else {
-            shard.loop().run(() -> shard.endTransaction(producer, commit, coordinatorEpoch, answer));
+            serve(shard, error -> error, answer, (served, once) -> served.endTransaction(producer, commit, coordinatorEpoch, once));
         }
     }
 
     /** One result for each request, in their order. */
     public void fetchOffsets(List<FetchOffsetsRequest> requests, Answer<List<FetchOffsetsResult>> answer) {
         gather(requests, (request, one) -> routeAnyName(request.groupId(), error -> new FetchOffsetsResult(error, List.of()), one,
-                shard -> shard.fetchOffsets(request, one)), answer);
+                (shard, once) -> shard.fetchOffsets(request, once)), answer);
     }
 
     public void deleteOffsets(DeleteOffsetsRequest request, Answer<PartitionsResult> answer) {
-        route(request.groupId(), PartitionsResult::failed, answer, shard -> shard.deleteOffsets(request, answer));
+        route(request.groupId(), PartitionsResult::failed, answer, (shard, once) -> shard.deleteOffsets(request, once));
     }
 
     /** One result for each group, in their order. */
     public void deleteGroups(List<String> groupIds, Answer<List<ErrorCode>> answer) {
-        gather(groupIds, (groupId, one) -> routeAnyName(groupId, error -> error, one, shard -> shard.deleteGroup(groupId, one)), answer);
+        gather(groupIds, (groupId, one) -> routeAnyName(groupId, error -> error, one, (shard, once) -> shard.deleteGroup(groupId, once)), answer);
     }
 
     /** One result for each group, in their order; those that do not exist are DEAD. */
     public void describeGroups(List<String> groupIds, Answer<List<DescribeResult>> answer) {
-        gather(groupIds, (groupId, one) -> routeAnyName(groupId, error -> new DescribeResult(error, null), one, shard -> {
+        gather(groupIds, (groupId, one) -> routeAnyName(groupId, error -> new DescribeResult(error, null), one, (shard, once) -> {
             ErrorCode error = shard.availability();
-            one.give(new DescribeResult(error, error == ErrorCode.NONE ? shard.describe(groupId) : null));
+            once.give(new DescribeResult(error, error == ErrorCode.NONE ? shard.describe(groupId) : null));
         }), answer);
     }
 
@@ -134,7 +152,7 @@ public final class GroupCoordinator {
 
     // ---- routing
 
-    private <T> void route(String groupId, Function<ErrorCode, T> failed, Answer<T> answer, Consumer<GroupShard> request) {
+    private <T> void route(String groupId, Function<ErrorCode, T> failed, Answer<T> answer, BiConsumer<GroupShard, Answer<T>> request) {
         if (groupId.isEmpty()) {
             answer.give(failed.apply(ErrorCode.INVALID_GROUP_ID));
         } else {
@@ -142,12 +160,54 @@ public final class GroupCoordinator {
         }
     }
 
-    private <T> void routeAnyName(String groupId, Function<ErrorCode, T> failed, Answer<T> answer, Consumer<GroupShard> request) {
+    private <T> void routeAnyName(String groupId, Function<ErrorCode, T> failed, Answer<T> answer, BiConsumer<GroupShard, Answer<T>> request) {
         GroupShard shard = shards.of(groupId);
         if (shard == null) {
             answer.give(failed.apply(ErrorCode.NOT_COORDINATOR));
         } else {
-            shard.loop().run(() -> request.accept(shard));
+            serve(shard, failed, answer, request);
+        }
+    }
+
+    /** Has a shard serve a request on its loop. What that throws ends the shard, and the request is answered. */
+    private static <T> void serve(GroupShard shard, Function<ErrorCode, T> failed, Answer<T> answer, BiConsumer<GroupShard, Answer<T>> request) {
+        Once<T> once = new Once<>(answer);
+        shard.loop().run(() -> {
+            try {
+                request.accept(shard, once);
+            } catch (RuntimeException | Error defect) {
+                // This one may be among those who wait and are sent away when the shard is closed.
+                shard.fail(defect);
+                once.giveUnlessGiven(failed.apply(ErrorCode.COORDINATOR_NOT_AVAILABLE));
+            }
+        });
+    }
+
+    /** An answer that is given once, whoever thinks of it: the request, or whoever finds that serving it failed. On the shard's loop. */
+    private static final class Once<T> implements Answer<T> {
+        private final Answer<T> answer;
+        private boolean given;
+
+        private Once(Answer<T> answer) {
+            this.answer = answer;
+        }
+
+        @Override
+        public void give(T result) {
+            Invariant.check(!given, "a request to a group was answered twice");
+            given = true;
+            answer.give(result);
+        }
+
+        void giveUnlessGiven(T result) {
+            if (!given) {
+                give(result);
+            }
+        }
+
+        @Override
+        public void held(Runnable release) {
+            answer.held(release);
         }
     }
 

@@ -9,6 +9,8 @@ import io.partita.broker.coordinator.WriteOutcome;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.MemoryPool;
+import io.partita.broker.env.OwnedLoop;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * The groups of one partition of {@code __consumer_offsets}, from the moment this broker leads the partition until it no longer does.
@@ -25,7 +28,7 @@ import java.util.UUID;
  */
 public final class GroupShard implements CoordinatorShards.Shard {
 
-    private final EventLoop loop;
+    private final OwnedLoop loop;
     private final ShardContext shard;
     private final CoordinatorShard<GroupRecord> coordinator;
     private final Sessions sessions;
@@ -41,10 +44,15 @@ public final class GroupShard implements CoordinatorShards.Shard {
     /** Topics (id by name) that were deleted while the shard was loading. */
     private final Map<String, UUID> deletedMeanwhile = new HashMap<>();
 
-    /** {@code failed} is run when the log did not take a change: the shard is closed then, and another one is to load the log. */
-    public GroupShard(String name, EventLoop loop, Clock clock, Entropy entropy, GroupConfig config, CoordinatorLog log, Runnable failed) {
-        this.loop = loop;
-        this.shard = new ShardContext(loop, clock, config);
+    /**
+     * @param memory in which what clients make it hold is counted
+     * @param failed run when the shard has closed because the log did not take a change, or because something went wrong: another one is to load the log
+     * @param defect told of what went wrong in a task of the shard
+     */
+    public GroupShard(String name, EventLoop partitionLoop, Clock clock, Entropy entropy, GroupConfig config, MemoryPool memory, CoordinatorLog log,
+            Runnable failed, Consumer<Throwable> defect) {
+        this.loop = new OwnedLoop(partitionLoop, thrown -> broken(thrown, failed, defect));
+        this.shard = new ShardContext(loop, clock, config, memory);
         this.coordinator = new CoordinatorShard<>(name, loop, clock, log, new GroupRecordFormat(), new Groups(), config.writeTimeoutMillis(), () -> {
             close();
             failed.run();
@@ -62,9 +70,27 @@ public final class GroupShard implements CoordinatorShards.Shard {
         this.expiry = new OffsetExpiry(shard, deletions);
     }
 
+    /** The event loop that owns this shard. What a task handed to it throws ends the shard. */
     @Override
     public EventLoop loop() {
         return loop;
+    }
+
+    /** Something went wrong while a request was served. On the loop. */
+    void fail(Throwable defect) {
+        loop.fail(defect);
+    }
+
+    /** What the state is in is not known any more. The log is right, so another shard is made of that; who waited is sent away, and finds it. */
+    private void broken(Throwable thrown, Runnable failed, Consumer<Throwable> defect) {
+        defect.accept(thrown);
+        try {
+            close();
+        } catch (RuntimeException | Error another) {
+            // Some of those who waited are not answered.
+            defect.accept(another);
+        }
+        failed.run();
     }
 
     @Override
@@ -79,8 +105,11 @@ public final class GroupShard implements CoordinatorShards.Shard {
         if (expiryTimer != null) {
             expiryTimer.cancel();
         }
-        shard.groups.values().forEach(group -> group.close(ErrorCode.NOT_COORDINATOR));
-        shard.groups.clear();
+        for (ClassicGroup group : List.copyOf(shard.groups.values())) {
+            group.close(ErrorCode.NOT_COORDINATOR);
+            shard.forget(group);
+        }
+        shard.offsets.release();
     }
 
     public void join(JoinRequest request, Answer<JoinResult> answer) {
@@ -294,7 +323,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
             }
             group.image = null;
             if (group.isIn(GroupState.EMPTY) && group.pendingCount() == 0) {
-                shard.groups.remove(groupId);
+                shard.forget(group);
                 if (shard.hasOffsets(groupId)) {
                     shard.groupOrNew(groupId);
                 }

@@ -52,7 +52,15 @@ final class Joins {
             answer.give(JoinResult.failed(ErrorCode.UNKNOWN_MEMBER_ID, request.memberId()));
             return;
         }
-        if (!hasRoom(group, request.memberId())) {
+        ErrorCode full = fits(group, request);
+        if (full == ErrorCode.COORDINATOR_NOT_AVAILABLE) {
+            shard.outOfMemory("Members of group " + group.groupId + " are");
+            answer.give(JoinResult.failed(full, request.memberId()));
+        } else if (full == ErrorCode.GROUP_MAX_SIZE_REACHED) {
+            LOG.info("Group {} would take more than a record of __consumer_offsets holds ({} bytes, max.message.bytes): {} is turned away.",
+                    group.groupId, shard.recordBytesMax(), request.client().clientId());
+            answer.give(JoinResult.failed(full, request.memberId()));
+        } else if (!hasRoom(group, request.memberId())) {
             LOG.info("Group {} has as many members as group.max.size allows: {} is turned away.", group.groupId, request.client().clientId());
             group.remove(request.memberId());
             answer.give(JoinResult.failed(ErrorCode.GROUP_MAX_SIZE_REACHED, ""));
@@ -65,6 +73,20 @@ final class Joins {
             joinKnown(group, request, answer);
         }
         shard.forgetIfUnused(group);
+    }
+
+    /**
+     * Whether there is room for what the member brings: in the record that the group becomes, else GROUP_MAX_SIZE_REACHED, which ends the client with a
+     * word that says it; and in memory, else COORDINATOR_NOT_AVAILABLE, after which clients try again.
+     */
+    private ErrorCode fits(ClassicGroup group, JoinRequest request) {
+        Member member = group.member(request.memberId());
+        long more = Member.recordBytes(request.protocols()) - (member == null ? 0 : Member.recordBytes(member.protocols));
+        if (more > 0 && group.recordBytes() + more > shard.recordBytesMax()) {
+            return ErrorCode.GROUP_MAX_SIZE_REACHED;
+        }
+        long heap = Member.heapBytes(request.protocols()) - (member == null ? 0 : Member.heapBytes(member.protocols));
+        return shard.memory.hasRoomFor(heap) ? ErrorCode.NONE : ErrorCode.COORDINATOR_NOT_AVAILABLE;
     }
 
     private static boolean fits(JoinRequest request) {

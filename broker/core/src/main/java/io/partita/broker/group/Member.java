@@ -8,6 +8,12 @@ final class Member {
 
     static final byte[] NO_ASSIGNMENT = new byte[0];
 
+    /** About what a member takes in memory, and one of its protocols, beside what clients determine. */
+    private static final long MEMBER_BYTES = 800;
+    private static final long PROTOCOL_BYTES = 80;
+    /** About what a member takes in a record beside its metadata and assignment. */
+    private static final long MEMBER_RECORD_BYTES = 150;
+
     final String memberId;
     /** {@code group.instance.id}, null for a dynamic member. */
     final String instanceId;
@@ -47,6 +53,29 @@ final class Member {
         this.protocols = protocols;
         this.sessionTimeoutMillis = sessionTimeoutMillis;
         this.rebalanceTimeoutMillis = rebalanceTimeoutMillis;
+    }
+
+    /** About what it takes in memory. */
+    long heapBytes() {
+        return MEMBER_BYTES + 2L * memberId.length() + heapBytes(protocols) + assignment.length;
+    }
+
+    /** About what protocols with their metadata take in memory. */
+    static long heapBytes(List<JoinProtocol> protocols) {
+        long bytes = 0;
+        for (JoinProtocol protocol : protocols) {
+            bytes += PROTOCOL_BYTES + 2L * protocol.name().length() + protocol.metadata().length;
+        }
+        return bytes;
+    }
+
+    /** What a member takes in a record of its group at most, its assignment not counted: one of its protocols will be chosen. */
+    static long recordBytes(List<JoinProtocol> protocols) {
+        int longest = 0;
+        for (JoinProtocol protocol : protocols) {
+            longest = Math.max(longest, protocol.metadata().length);
+        }
+        return MEMBER_RECORD_BYTES + longest;
     }
 
     boolean isStatic() {

@@ -34,12 +34,14 @@ final class OffsetCommits {
         long now = shard.clock.wallMillis();
         var results = new ArrayList<ErrorCode>(request.partitions().size());
         var records = new ArrayList<GroupRecord>(request.partitions().size());
+        long growth = 0;
         for (var partition : request.partitions()) {
             String metadata = partition.metadata() == null ? "" : partition.metadata();
             if (metadata.length() > shard.config.offsetMetadataMaxLength()) {
                 results.add(ErrorCode.OFFSET_METADATA_TOO_LARGE);
                 continue;
             }
+            growth += shard.offsets.growth(request.groupId(), partition.topic(), partition.partition(), metadata);
             results.add(ErrorCode.NONE);
             long expiry = request.retentionMillis() < 0 ? CommittedOffset.NO_EXPIRY : now + request.retentionMillis();
             long committed = partition.commitMillis() < 0 ? now : partition.commitMillis();
@@ -48,6 +50,9 @@ final class OffsetCommits {
         }
         if (records.isEmpty()) {
             answer.give(new PartitionsResult(ErrorCode.NONE, results));
+        } else if (!shard.memory.hasRoomFor(growth)) {
+            shard.outOfMemory("Offsets of group " + request.groupId() + " are");
+            answer.give(PartitionsResult.failed(ErrorCode.COORDINATOR_NOT_AVAILABLE));
         } else {
             write(records, results, answer);
         }

@@ -1,5 +1,6 @@
 package io.partita.broker.group;
 
+import io.partita.broker.env.MemoryPool;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -7,9 +8,46 @@ import java.util.Map;
 final class OffsetStore {
 
     private final Map<String, Map<String, Map<Integer, CommittedOffset>>> byGroup = new HashMap<>();
+    /** About what an offset takes in memory, and a topic of a group, beside what clients determine. */
+    private static final int OFFSET_BYTES = 112;
+    private static final int TOPIC_BYTES = 200;
+
+    private final MemoryPool memory;
+    private long heldBytes;
     private int count;
 
+    /** @param memory in which offsets are counted until {@link #release} */
+    OffsetStore(MemoryPool memory) {
+        this.memory = memory;
+    }
+
+    private void hold(long bytes) {
+        heldBytes += bytes;
+        if (bytes >= 0) {
+            memory.take(bytes);
+        } else {
+            memory.give(-bytes);
+        }
+    }
+
+    /** The shard ends: nothing is counted any more. */
+    void release() {
+        hold(-heldBytes);
+        byGroup.clear();
+        count = 0;
+    }
+
+    /** How much more would be held with an offset put in its place. */
+    long growth(String groupId, String topic, int partition, String metadata) {
+        CommittedOffset there = get(groupId, topic, partition);
+        if (there != null) {
+            return 2L * (metadata.length() - there.metadata().length());
+        }
+        return OFFSET_BYTES + 2L * metadata.length() + (topics(groupId).containsKey(topic) ? 0 : TOPIC_BYTES);
+    }
+
     void put(String groupId, String topic, int partition, CommittedOffset offset) {
+        hold(growth(groupId, topic, partition, offset.metadata()));
         var topics = byGroup.computeIfAbsent(groupId, id -> new HashMap<>());
         if (topics.computeIfAbsent(topic, name -> new HashMap<>()).put(partition, offset) == null) {
             count++;
@@ -19,12 +57,15 @@ final class OffsetStore {
     void remove(String groupId, String topic, int partition) {
         var topics = byGroup.get(groupId);
         var partitions = topics == null ? null : topics.get(topic);
-        if (partitions == null || partitions.remove(partition) == null) {
+        CommittedOffset removed = partitions == null ? null : partitions.remove(partition);
+        if (removed == null) {
             return;
         }
         count--;
+        hold(-OFFSET_BYTES - 2L * removed.metadata().length());
         if (partitions.isEmpty()) {
             topics.remove(topic);
+            hold(-TOPIC_BYTES);
             if (topics.isEmpty()) {
                 byGroup.remove(groupId);
             }

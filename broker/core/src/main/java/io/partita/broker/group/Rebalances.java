@@ -174,7 +174,7 @@ final class Rebalances {
     /** No member has an assignment any more, and those who wait for one are told why. The group must be COMPLETING_REBALANCE. */
     void dropAssignments(ClassicGroup group, ErrorCode error) {
         for (Member member : List.copyOf(group.members())) {
-            member.assignment = Member.NO_ASSIGNMENT;
+            group.assign(member, Member.NO_ASSIGNMENT);
             if (group.answerSync(member, SyncResult.failed(error))) {
                 sessions.restart(group, member);
             }
@@ -186,7 +186,7 @@ final class Rebalances {
         group.become(GroupState.STABLE, shard.clock.wallMillis());
         group.rebalanceFollows = ConsumerProtocol.isFollowedByRebalance(group, assignments);
         for (Member member : List.copyOf(group.members())) {
-            member.assignment = assignments.getOrDefault(member.memberId, Member.NO_ASSIGNMENT);
+            group.assign(member, assignments.getOrDefault(member.memberId, Member.NO_ASSIGNMENT));
             Answer<SyncResult> answer = member.awaitingSync;
             if (answer != null) {
                 member.awaitingSync = null;

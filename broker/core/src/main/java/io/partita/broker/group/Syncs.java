@@ -75,6 +75,18 @@ final class Syncs {
             }
             assignments.put(member.memberId, assignment);
         }
+        long bytes = assignments.values().stream().mapToLong(assignment -> assignment.length).sum();
+        if (group.recordBytes() + bytes > shard.recordBytesMax()) {
+            LOG.warn("The assignment of group {} takes {} bytes, more than a record of __consumer_offsets holds ({}, max.message.bytes); its members are told.",
+                    group.groupId, bytes, shard.recordBytesMax());
+            assignAgain(group, ErrorCode.UNKNOWN_SERVER_ERROR);
+            return;
+        }
+        if (!shard.memory.hasRoomFor(bytes)) {
+            shard.outOfMemory("The assignment of group " + group.groupId + " is");
+            assignAgain(group, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+            return;
+        }
         shard.writeImage(group, group.imageWith(assignments), new WriteOutcome() {
             @Override
             public void committed() {
@@ -87,10 +99,14 @@ final class Syncs {
             @Override
             public void failed(ErrorCode code) {
                 if (group.isIn(GroupState.COMPLETING_REBALANCE) && group.generation() == generation) {
-                    rebalances.dropAssignments(group, code);
-                    rebalances.prepare(group, "the assignment could not be written (" + code + ")");
+                    assignAgain(group, code);
                 }
             }
         });
+    }
+
+    private void assignAgain(ClassicGroup group, ErrorCode code) {
+        rebalances.dropAssignments(group, code);
+        rebalances.prepare(group, "the assignment could not be written (" + code + ")");
     }
 }

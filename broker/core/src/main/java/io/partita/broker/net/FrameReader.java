@@ -6,11 +6,16 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
+import io.partita.broker.env.MemoryBudget;
+import io.partita.broker.env.MemoryPool;
 
 /**
  * Cuts the byte stream into requests: a four byte length and so many bytes (Kafka's framing). It also tells the channel where to read to: the
  * bytes of an unfinished request are read straight behind those that are there, so a large request is never copied together. An idle
- * connection holds no buffer. Lives on its connection's event loop.
+ * connection holds no buffer.
+ *
+ * <p>A request that does not fit into what every connection may have is given room for all of it, or waits without being read: so nobody waits
+ * while holding what others wait for, and what has been begun can be finished. Lives on its connection's event loop.
  */
 final class FrameReader extends ChannelInboundHandlerAdapter {
 
@@ -18,27 +23,26 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
     /** The shortest request header: key, version, correlation id, null client id. */
     private static final int MIN_REQUEST_BYTES = 10;
 
-    private static final int MIN_READ_BYTES = 4 * 1024;
+    private static final int MIN_READ_BYTES = MemoryBudget.CONNECTION_BYTES_FREE;
     private static final int MAX_READ_BYTES = 1024 * 1024;
 
     private final Connection connection;
-    private final NetworkBounds bounds;
-    private final RequestMemory memory;
+    private final MemoryPool memory;
 
     /** Bytes received and not handed over, and room behind them; null when there are none. */
-    private ByteBuf buffer;
+    private ReceiveBuffer buffer;
     /** What the next read into a new buffer asks for: about two requests like the last. */
     private int readBytes = MIN_READ_BYTES;
-    /** Reserved in {@link #memory} for the request under way at the head of the buffer. */
-    private int reservedBytes;
-    /** When the memory was reserved. */
-    private long reservedAtMillis;
-    /** Called when memory is given back; null unless this reader waits for that. */
-    private Runnable memoryRetry;
+    /** Taken from {@link #memory} for all of the request at the head of the buffer, of which a part is there. */
+    private long reservedBytes;
+    /** When the request under way began to take memory that counts; -1 when none does. */
+    private long holdingSinceMillis = -1;
+    /** Waits for memory, or null. */
+    private MemoryPool.Waiter wait;
+    private MemoryPool waitedFor;
 
-    FrameReader(Connection connection, NetworkBounds bounds, RequestMemory memory) {
+    FrameReader(Connection connection, MemoryPool memory) {
         this.connection = connection;
-        this.bounds = bounds;
         this.memory = memory;
     }
 
@@ -50,12 +54,16 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
                 return new MaxMessageHandle() {
                     @Override
                     public ByteBuf allocate(ByteBufAllocator allocator) {
-                        return buffer != null && buffer.isWritable() ? buffer.retain() : allocator.directBuffer(readBytes, readBytes);
+                        if (buffer != null && buffer.bytes.isWritable()) {
+                            return buffer.bytes.retain();
+                        }
+                        int bytes = guess();
+                        return allocator.directBuffer(bytes, bytes);
                     }
 
                     @Override
                     public int guess() {
-                        return readBytes;
+                        return memory.isTight() ? MIN_READ_BYTES : readBytes;
                     }
                 };
             }
@@ -64,114 +72,167 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
 
     /** Whether a request has arrived in part. */
     boolean midFrame() {
-        return buffer != null && memoryRetry == null;
+        return buffer != null && wait == null;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf received = (ByteBuf) message;
-        if (received == buffer) {
+        if (connection.isClosed()) {
             received.release();
-        } else if (buffer == null) {
-            buffer = received;
+            return;
+        }
+        if (buffer == null) {
+            buffer = new ReceiveBuffer(received, memory, 0);
+        } else if (received == buffer.bytes) {
+            received.release();
         } else {
             // The channel fell back to a buffer of its own: the old one was full.
-            ByteBuf joined = context.alloc().directBuffer(buffer.readableBytes() + received.readableBytes());
-            joined.writeBytes(buffer).writeBytes(received);
-            buffer.release();
+            int readable = buffer.bytes.readableBytes();
+            ByteBuf joined = context.alloc().directBuffer(readable + received.readableBytes());
+            joined.writeBytes(buffer.bytes).writeBytes(received);
             received.release();
-            buffer = joined;
+            replaceBuffer(joined);
         }
         connection.touched();
         deliver(context);
-        connection.updateReading();
+        connection.settle();
     }
 
-    /** Hands over whole requests until there is none left or the connection wants no more. */
+    /** Hands over whole requests until there is none left, the connection wants no more, or there is no memory for more. */
     void deliver(ChannelHandlerContext context) {
-        while (buffer != null && connection.wantsRequests()) {
-            int readable = buffer.readableBytes();
+        while (buffer != null && wait == null && connection.wantsRequests()) {
+            ByteBuf bytes = buffer.bytes;
+            int readable = bytes.readableBytes();
             if (readable < LENGTH_BYTES) {
                 makeRoom(context, LENGTH_BYTES);
                 break;
             }
-            int length = buffer.getInt(buffer.readerIndex());
-            if (length < MIN_REQUEST_BYTES || length > bounds.maxRequestBytes()) {
-                connection.refuse("a request of " + length + " bytes was announced; socket.request.max.bytes is " + bounds.maxRequestBytes());
-                return;
-            }
-            if (!reserve(context, length)) {
+            int length = bytes.getInt(bytes.readerIndex());
+            if (length < MIN_REQUEST_BYTES || length > connection.limits().maxRequestBytes()) {
+                connection.refuse("a request of " + length + " bytes was announced; the most that is taken is " + connection.limits().maxRequestBytes()
+                        + " (socket.request.max.bytes, and less where memory is small or a client has not said who it is)");
                 return;
             }
             if (readable < LENGTH_BYTES + length) {
                 makeRoom(context, LENGTH_BYTES + length);
                 break;
             }
-            buffer.skipBytes(LENGTH_BYTES);
-            ByteBuf frame = buffer.readRetainedSlice(length);
-            int reserved = reservedBytes;
-            reservedBytes = 0;
-            readBytes = Math.clamp(Integer.highestOneBit(LENGTH_BYTES + length) * 4L, MIN_READ_BYTES, MAX_READ_BYTES);
-            if (!buffer.isReadable()) {
-                dropBuffer();
+            MemoryPool usedUp = connection.memoryMissing(bytes.getShort(bytes.readerIndex() + LENGTH_BYTES));
+            if (usedUp != null) {
+                await(context, usedUp, 0);
+                continue;
             }
-            connection.receive(frame, reserved);
+            handOver(length);
+        }
+        if (buffer != null) {
+            settle(context);
         }
     }
 
-    private boolean reserve(ChannelHandlerContext context, int length) {
-        if (length <= NetworkBounds.SMALL_REQUEST_BYTES || reservedBytes != 0) {
-            return true;
+    private void handOver(int length) {
+        ReceiveBuffer from = buffer;
+        from.bytes.skipBytes(LENGTH_BYTES);
+        ByteBuf frame = from.bytes.readSlice(length);
+        from.takeOver(reservedBytes);
+        reservedBytes = 0;
+        holdingSinceMillis = -1;
+        readBytes = Math.clamp(Integer.highestOneBit(LENGTH_BYTES + length) * 4L, MIN_READ_BYTES, MAX_READ_BYTES);
+        from.use();
+        if (!from.bytes.isReadable()) {
+            dropBuffer();
         }
-        Runnable retry = () -> context.executor().execute(() -> memoryFreed(context));
-        if (!memory.reserve(length, retry)) {
-            memoryRetry = retry;
-            connection.updateReading();
-            return false;
+        connection.receive(frame, from);
+        if (from != buffer) {
+            // Whatever still uses it does so beyond this turn of the loop.
+            from.settle();
         }
-        reservedBytes = length;
-        reservedAtMillis = connection.nowMillis();
-        return true;
     }
 
-    private void memoryFreed(ChannelHandlerContext context) {
-        if (memoryRetry != null) {
-            memoryRetry = null;
-            connection.touched();
-            deliver(context);
-            connection.updateReading();
+    /** Waits for memory, without reading on. */
+    private void await(ChannelHandlerContext context, MemoryPool pool, long bytes) {
+        MemoryPool.Waiter[] self = new MemoryPool.Waiter[1];
+        self[0] = new MemoryPool.Waiter(bytes, () -> context.executor().execute(() -> granted(context, self[0], pool, bytes)));
+        wait = self[0];
+        waitedFor = pool;
+        if (pool.takeOrWait(self[0])) {
+            wait = null;
+            reservedBytes += bytes;
         }
+    }
+
+    private void granted(ChannelHandlerContext context, MemoryPool.Waiter waiter, MemoryPool pool, long bytes) {
+        if (wait != waiter) {
+            // The connection was closed in between.
+            pool.give(bytes);
+            return;
+        }
+        wait = null;
+        reservedBytes += bytes;
+        connection.touched();
+        if (reservedBytes != 0) {
+            holdingSinceMillis = connection.nowMillis();
+        }
+        deliver(context);
+        connection.settle();
     }
 
     boolean waitsForMemory() {
-        return memoryRetry != null;
+        return wait != null;
     }
 
     /** Whether this connection has kept memory that others wait for longer than a request may take to arrive, however busily it sends. */
-    boolean holdsUpOthers(long nowMillis) {
-        return reservedBytes != 0 && nowMillis - reservedAtMillis >= bounds.stalledFrameMillis() && memory.isContested();
+    boolean holdsSince(long millis) {
+        return holdingSinceMillis >= 0 && wait == null && holdingSinceMillis <= millis;
+    }
+
+    /** Whether it holds anything that counts. */
+    boolean holdsMemory() {
+        return reservedBytes != 0 || buffer != null && buffer.isCounted();
     }
 
     /**
-     * Sees to it that the next read finds room for more of a request of {@code frameBytes}. The room grows as bytes arrive, so that an announced
-     * size alone takes no memory; only where memory was reserved, and up to 1 MiB, it is for all of the request at once.
+     * Sees to it that the next read finds room for more of a request of {@code frameBytes}: for all of it, once a part has come. The room of very
+     * large ones grows as they arrive, for what is reserved is not yet taken from others' use by being touched.
      */
     private void makeRoom(ChannelHandlerContext context, int frameBytes) {
-        boolean fits = buffer.capacity() - buffer.readerIndex() >= frameBytes;
-        boolean growsLater = (frameBytes > MAX_READ_BYTES || frameBytes <= NetworkBounds.SMALL_REQUEST_BYTES) && buffer.isWritable();
-        if (fits || growsLater) {
+        ByteBuf bytes = buffer.bytes;
+        int readable = bytes.readableBytes();
+        boolean fits = bytes.capacity() - bytes.readerIndex() >= frameBytes;
+        boolean begunOnly = readable < MIN_READ_BYTES && bytes.isWritable();
+        if (fits || begunOnly) {
             return;
         }
-        int readable = buffer.readableBytes();
-        int capacity;
-        if (frameBytes > MAX_READ_BYTES) {
-            capacity = (int) Math.clamp(readable * 2L, MAX_READ_BYTES, frameBytes);
-        } else if (frameBytes > NetworkBounds.SMALL_REQUEST_BYTES) {
-            capacity = frameBytes;
-        } else {
-            capacity = Math.max(MIN_READ_BYTES, Math.min(readable * 4, frameBytes));
+        if (frameBytes <= MIN_READ_BYTES) {
+            replaceBuffer(copy(context, MIN_READ_BYTES));
+            return;
         }
-        replaceBuffer(context, capacity);
+        if (reservedBytes == 0) {
+            await(context, memory, frameBytes);
+            if (wait != null) {
+                return;
+            }
+            holdingSinceMillis = connection.nowMillis();
+        }
+        if (frameBytes <= MAX_READ_BYTES) {
+            replaceBuffer(copy(context, frameBytes));
+        } else if (!bytes.isWritable() || bytes.capacity() < MAX_READ_BYTES) {
+            replaceBuffer(copy(context, (int) Math.clamp(readable * 2L, MAX_READ_BYTES, frameBytes)));
+        }
+    }
+
+    /** What is there when nothing more is handed over now is counted, or given up where it is only room and room is rare. */
+    private void settle(ChannelHandlerContext context) {
+        if (reservedBytes != 0) {
+            return;
+        }
+        if (memory.isTight()) {
+            trim(context);
+        }
+        buffer.settle();
+        if (buffer.isCounted() && holdingSinceMillis < 0) {
+            holdingSinceMillis = connection.nowMillis();
+        }
     }
 
     /** Gives back the room of a buffer that was made for larger requests than the one that has begun in it. To be called now and then. */
@@ -179,19 +240,21 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
         if (buffer == null || reservedBytes != 0) {
             return;
         }
-        int needed = Math.max(MIN_READ_BYTES, buffer.readableBytes() * 2);
-        if (buffer.capacity() > NetworkBounds.SMALL_REQUEST_BYTES && buffer.capacity() / 4 > needed) {
-            replaceBuffer(context, needed);
+        int needed = Math.max(MIN_READ_BYTES, buffer.bytes.readableBytes());
+        if (buffer.bytes.capacity() / 2 > needed) {
+            replaceBuffer(copy(context, needed));
             readBytes = MIN_READ_BYTES;
         }
     }
 
-    private void replaceBuffer(ChannelHandlerContext context, int capacity) {
-        int readable = buffer.readableBytes();
-        ByteBuf larger = context.alloc().directBuffer(capacity, capacity);
-        larger.writeBytes(buffer, buffer.readerIndex(), readable);
+    private ByteBuf copy(ChannelHandlerContext context, int capacity) {
+        ByteBuf bytes = buffer.bytes;
+        return context.alloc().directBuffer(capacity, capacity).writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
+    }
+
+    private void replaceBuffer(ByteBuf bytes) {
         buffer.release();
-        buffer = larger;
+        buffer = new ReceiveBuffer(bytes, memory, 0);
     }
 
     @Override
@@ -202,14 +265,14 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
     /** Lets go of everything; the connection is closed. */
     void close() {
         dropBuffer();
-        if (memoryRetry != null) {
-            memory.cancel(memoryRetry);
-            memoryRetry = null;
+        if (wait != null) {
+            // If it has been given what it waits for, that is on its way here, and goes back when it comes.
+            waitedFor.cancel(wait);
+            wait = null;
         }
-        if (reservedBytes != 0) {
-            memory.release(reservedBytes);
-            reservedBytes = 0;
-        }
+        memory.give(reservedBytes);
+        reservedBytes = 0;
+        holdingSinceMillis = -1;
     }
 
     private void dropBuffer() {

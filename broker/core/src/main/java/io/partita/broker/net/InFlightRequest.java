@@ -1,6 +1,6 @@
 package io.partita.broker.net;
 
-import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.partita.broker.Invariant;
 import io.partita.broker.api.ClientInfo;
@@ -10,7 +10,7 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
 
 /**
- * A request from its arrival until its response is on its way. It owns the frame it came in: Produce keeps it until it is answered, because its
+ * A request from its arrival until its response is on its way. It uses the buffer it came in: Produce does until it is answered, because its
  * records are slices of it; every other request lets go of it as soon as it is decoded. Touched on its connection's event loop, but for
  * {@link #respond} and {@link #respondNothing}.
  */
@@ -19,11 +19,15 @@ final class InFlightRequest implements RequestContext {
     /** Stands for the version of an ApiVersions request that this broker does not know. */
     static final short UNKNOWN_VERSION = -1;
 
+    /** About what a request in flight takes in the heap, whatever is in it. */
+    private static final int OBJECT_BYTES = 256;
+
     private final Connection connection;
-    private final int reservedBytes;
     private final int bytes;
     private final long startedNanos = System.nanoTime();
-    private ByteBuf frame;
+    /** Null once it is not used any more. */
+    private ReceiveBuffer buffer;
+    private long heapBytes = OBJECT_BYTES;
     private ApiKey apiKey;
     private short version;
     private int correlationId;
@@ -31,44 +35,49 @@ final class InFlightRequest implements RequestContext {
 
     private Runnable heldTask;
     private Runnable closeTask;
+    private Runnable crowdedTask;
     private boolean answered;
     private boolean connectionClosed;
     private Message response;
+    /** In place of the response where that has to wait for others: it takes less room, and room that counts. */
+    private ResponseFrame encoded;
 
-    InFlightRequest(Connection connection, ByteBuf frame, int reservedBytes) {
+    InFlightRequest(Connection connection, int bytes, ReceiveBuffer buffer) {
         this.connection = connection;
-        this.frame = frame;
-        this.reservedBytes = reservedBytes;
-        this.bytes = frame.readableBytes();
+        this.bytes = bytes;
+        this.buffer = buffer;
     }
 
-    void decoded(ApiKey apiKey, short version, int correlationId, String clientId) {
+    void decoded(ApiKey apiKey, short version, int correlationId, String clientId, long decodedBytes) {
+        this.heapBytes += decodedBytes;
         this.apiKey = apiKey;
         this.version = version;
         this.correlationId = correlationId;
         this.clientId = clientId;
         if (apiKey != ApiKey.PRODUCE) {
-            releaseFrame();
+            releaseBuffer();
         }
     }
 
     /** It never became a request: what it holds goes back. */
     void abandon() {
-        releaseFrame();
+        releaseBuffer();
     }
 
-    private void releaseFrame() {
-        if (frame != null) {
-            frame.release();
-            frame = null;
-            if (reservedBytes != 0) {
-                connection.listener().memory().release(reservedBytes);
-            }
+    private void releaseBuffer() {
+        if (buffer != null) {
+            buffer.release();
+            buffer = null;
         }
     }
 
     int bytes() {
         return bytes;
+    }
+
+    /** About what it takes in the heap, its response not counted. */
+    long heapBytes() {
+        return heapBytes;
     }
 
     /** The version the response is written in: the request's, or 0 for an ApiVersions request of an unknown version (KIP-511). */
@@ -84,14 +93,38 @@ final class InFlightRequest implements RequestContext {
         return answered;
     }
 
+    /** Turns the response into what is to be sent, because it has to wait for others. Returns the memory that takes from now on. */
+    long encode(ByteBufAllocator allocator) {
+        if (response == null) {
+            return 0;
+        }
+        Message waiting = response;
+        response = null;
+        encoded = ResponseFrame.of(allocator, this, waiting).trimmed(allocator);
+        return encoded.memoryBytes();
+    }
+
+    /** What the response takes while it waits. */
+    long encodedBytes() {
+        return encoded == null ? 0 : encoded.memoryBytes();
+    }
+
     /** Writes the response, if there is one, to the channel. Returns whether there is something to flush. */
     boolean send(ChannelHandlerContext context) {
-        Message sent = response;
+        ResponseFrame frame = encoded;
+        Message unencoded = response;
+        encoded = null;
         response = null;
-        long responseBytes = sent == null ? 0 : ResponseFrame.write(context, this, sent);
-        boolean written = sent != null;
+        if (unencoded != null) {
+            frame = ResponseFrame.of(context.alloc(), this, unencoded);
+        }
+        long responseBytes = 0;
+        if (frame != null) {
+            responseBytes = frame.sizeInBytes();
+            frame.send(context);
+        }
         connection.listener().observer().completed(apiKey, System.nanoTime() - startedNanos, bytes, responseBytes);
-        return written;
+        return frame != null;
     }
 
     /** The connection is gone. The handler may still be at work, and then still uses the frame: it goes when the handler answers. */
@@ -111,6 +144,19 @@ final class InFlightRequest implements RequestContext {
             ResponseFrame.release(response);
             response = null;
         }
+        if (encoded != null) {
+            encoded.release();
+            encoded = null;
+        }
+    }
+
+    /** Answers behind this one take memory that others need: it is asked to be answered now. */
+    void crowded() {
+        Runnable task = crowdedTask;
+        crowdedTask = null;
+        if (task != null && !answered) {
+            task.run();
+        }
     }
 
     Runnable takeHeld() {
@@ -127,12 +173,13 @@ final class InFlightRequest implements RequestContext {
         answered = true;
         this.response = response;
         closeTask = null;
+        crowdedTask = null;
         takeHeld();
-        releaseFrame();
+        releaseBuffer();
         if (connectionClosed) {
             dropResponse();
         } else {
-            connection.answered();
+            connection.answered(this);
         }
     }
 
@@ -165,6 +212,7 @@ final class InFlightRequest implements RequestContext {
 
     @Override
     public void respond(Message response) {
+        // Not run(): what goes wrong with an answer on its own loop is its handler's to know.
         if (connection.loop().inEventLoop()) {
             answer(response);
         } else {
@@ -203,6 +251,13 @@ final class InFlightRequest implements RequestContext {
             return;
         }
         closeTask = task;
+    }
+
+    @Override
+    public void onCrowded(Runnable task) {
+        if (!answered && !connectionClosed) {
+            crowdedTask = task;
+        }
     }
 
     @Override

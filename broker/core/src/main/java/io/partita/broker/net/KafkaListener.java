@@ -4,60 +4,65 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.partita.broker.api.ApiRegistry;
-import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A socket that Kafka clients connect to, with the connections accepted on it. Thread-safe. */
 public final class KafkaListener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaListener.class);
 
     /** Unsent response bytes (log content sent from files does not count) at which a connection is no longer read, and is read again. */
     private static final WriteBufferWaterMark UNSENT_BYTES = new WriteBufferWaterMark(256 * 1024, 1024 * 1024);
     /** How often connections are looked over for idleness, at most. */
     private static final long SWEEP_MILLIS_MAX = 10_000;
 
-    private static final int REPORTS_PER_SECOND_MAX = 5;
+    /** How often connections are asked to give way while others wait for memory. */
+    private static final long CONTESTED_SWEEP_MILLIS = 1_000;
 
     private final String name;
     private final NettyEventLoops loops;
     private final SocketOptions sockets;
-    private final NetworkBounds bounds;
-    private final RequestMemory memory;
+    private final Network network;
+    private final RequestLimits firstLimits;
     private final ApiRegistry registry;
-    private final Clock clock;
     private final RequestObserver observer;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
-    private final AtomicInteger connectionCount = new AtomicInteger();
-    private final Map<InetAddress, Integer> connectionsByAddress = new ConcurrentHashMap<>();
-
     private final List<Channel> servers = new CopyOnWriteArrayList<>();
-    private EventLoop.Timer sweep;
-    private final AtomicInteger reports = new AtomicInteger();
-    private volatile long reportSecond;
+    private volatile EventLoop.Timer sweep;
+    private volatile EventLoop.Timer contestedSweep;
     private volatile boolean closed;
 
     public KafkaListener(
-            String name, NettyEventLoops loops, SocketOptions sockets, NetworkBounds bounds, ApiRegistry registry, Clock clock, RequestObserver observer) {
+            String name, NettyEventLoops loops, SocketOptions sockets, Network network, ApiRegistry registry, RequestObserver observer) {
+        this(name, loops, sockets, network, network.servedLimits(), registry, observer);
+    }
+
+    /** @param firstLimits of the state in which connections begin */
+    KafkaListener(
+            String name, NettyEventLoops loops, SocketOptions sockets, Network network, RequestLimits firstLimits, ApiRegistry registry,
+            RequestObserver observer) {
         this.name = name;
         this.loops = loops;
         this.sockets = sockets;
-        this.bounds = bounds;
-        this.memory = new RequestMemory(bounds.maxQueuedRequestBytes());
+        this.network = network;
+        this.firstLimits = firstLimits;
         this.registry = registry;
-        this.clock = clock;
         this.observer = observer;
     }
 
@@ -77,6 +82,7 @@ public final class KafkaListener {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNSENT_BYTES)
+                .handler(new Admission())
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -107,50 +113,57 @@ public final class KafkaListener {
             server.config().setAutoRead(true);
         }
         scheduleSweep();
+        scheduleContestedSweep();
+    }
+
+    /** Closes connections beyond the bound where they are accepted, before they are handed to their event loop. */
+    private final class Admission extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object accepted) {
+            if (network.admits()) {
+                context.fireChannelRead(accepted);
+                return;
+            }
+            Channel refused = (Channel) accepted;
+            if (network.mayReportRefusal()) {
+                LOG.warn("Closing a connection from {} at once: {} are open, as many as max.connections or the process's descriptors (ulimit -n) allow",
+                        refused.remoteAddress(), network.bounds().maxConnections());
+            }
+            refused.unsafe().closeForcibly();
+        }
     }
 
     private void accepted(Channel channel) {
         if (!(channel.remoteAddress() instanceof InetSocketAddress remote)) {
             // The client went away before it was accepted.
+            network.lost();
             channel.close();
             return;
         }
         InetAddress address = remote.getAddress();
-        int count = connectionCount.incrementAndGet();
-        int fromAddress = connectionsByAddress.merge(address, 1, Integer::sum);
-        Connection connection = new Connection(this, channel, address, loops.of(channel.eventLoop()), bounds, memory);
+        String exceeded = network.entered(address);
+        Connection connection = new Connection(this, channel, address, loops.of(channel.eventLoop()), network, firstLimits);
         connections.add(connection);
         observer.connectionOpened();
         connection.install();
-        if (count > bounds.maxConnections()) {
-            connection.refuse("max.connections is " + bounds.maxConnections());
-        } else if (fromAddress > bounds.maxConnectionsPerIp()) {
-            connection.refuse("max.connections.per.ip is " + bounds.maxConnectionsPerIp());
+        if (exceeded != null) {
+            connection.refuse(exceeded);
         }
     }
 
     void closed(Connection connection) {
         if (connections.remove(connection)) {
-            connectionCount.decrementAndGet();
-            connectionsByAddress.computeIfPresent(connection.address(), (address, count) -> count == 1 ? null : count - 1);
+            network.left(connection.address());
             observer.connectionClosed();
         }
     }
 
-    /** Whether a closed connection may be told of in the log: a few a second are, so that nobody can fill the disk by breaking rules. */
-    boolean mayReportRefusal() {
-        long second = clock.monotonicMillis() / 1000;
-        if (reportSecond != second) {
-            reportSecond = second;
-            reports.set(0);
-        }
-        return reports.incrementAndGet() <= REPORTS_PER_SECOND_MAX;
-    }
-
     private void scheduleSweep() {
+        NetworkBounds bounds = network.bounds();
         long period = Math.clamp(Math.min(bounds.idleMillis(), bounds.stalledFrameMillis()) / 2, 1, SWEEP_MILLIS_MAX);
         sweep = loops.next().schedule(period, () -> {
-            long now = clock.monotonicMillis();
+            long now = network.clock().monotonicMillis();
             for (Connection connection : connections) {
                 connection.loop().run(() -> connection.closeIfIdle(now));
             }
@@ -160,11 +173,28 @@ public final class KafkaListener {
         });
     }
 
+    /** Looks at the connections only where somebody waits for memory, which is rare. */
+    private void scheduleContestedSweep() {
+        long period = Math.clamp(network.bounds().contestedMillis() / 2, 1, CONTESTED_SWEEP_MILLIS);
+        contestedSweep = loops.next().schedule(period, () -> {
+            if (network.memory().network().isContested() || network.memory().requests().isContested()) {
+                long now = network.clock().monotonicMillis();
+                for (Connection connection : connections) {
+                    connection.loop().run(() -> connection.giveWay(now));
+                }
+            }
+            if (!closed) {
+                scheduleContestedSweep();
+            }
+        });
+    }
+
     /** Stops accepting and closes all connections. Completes when the sockets are closed. */
     public CompletableFuture<Void> close() {
         closed = true;
         if (sweep != null) {
             sweep.cancel();
+            contestedSweep.cancel();
         }
         List<CompletableFuture<Void>> closing = new ArrayList<>();
         for (Channel server : servers) {
@@ -186,28 +216,12 @@ public final class KafkaListener {
         });
     }
 
-    public int connectionCount() {
-        return connectionCount.get();
-    }
-
     String name() {
         return name;
     }
 
-    NetworkBounds bounds() {
-        return bounds;
-    }
-
-    RequestMemory memory() {
-        return memory;
-    }
-
     ApiRegistry registry() {
         return registry;
-    }
-
-    Clock clock() {
-        return clock;
     }
 
     RequestObserver observer() {

@@ -1,6 +1,7 @@
 package io.partita.broker.net;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.DefaultFileRegion;
 import io.partita.broker.log.LogSlice;
@@ -8,32 +9,40 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageWriter;
 import io.partita.broker.protocol.Records;
-import io.partita.broker.protocol.message.FetchResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes a response as Kafka frames it: length, header, body. Large pieces of a log are left in their file and sent from there
- * ({@code sendfile}); small ones are copied, which is cheaper than one more system call.
+ * A response as Kafka frames it: length, header, body. Large pieces of a log are left in their file and sent from there
+ * ({@code sendfile}); small ones are copied, which is cheaper than one more system call. To be sent or released, once.
  */
 final class ResponseFrame {
 
     /** Log pieces up to this size are read into the response's buffer: about what a page cache copy costs against a call of sendfile. */
     private static final int COPIED_BYTES_MAX = 16 * 1024;
+    /** Copies of log pieces that one response may hold. Those of thousands of partitions would take more memory than the requests of all clients. */
+    private static final int ALL_COPIED_BYTES_MAX = 256 * 1024;
     private static final int INITIAL_BYTES = 256;
 
-    private ResponseFrame() {}
+    private ByteBuf buffer;
+    private final List<Cut> cuts;
+    private final long size;
+
+    private ResponseFrame(ByteBuf buffer, List<Cut> cuts, long size) {
+        this.buffer = buffer;
+        this.cuts = cuts;
+        this.size = size;
+    }
 
     /**
-     * Hands the frame to the channel, without flushing. Returns its size in bytes. Whatever the outcome, the log pieces of the response are not the
-     * caller's any more.
+     * Writes {@code response} in the version of its request. Whatever the outcome, the log pieces of the response are not the caller's any more.
      *
-     * @throws UncheckedIOException when a log piece cannot be read; nothing was handed over then
+     * @throws UncheckedIOException when a log piece cannot be read
      */
-    static long write(ChannelHandlerContext context, InFlightRequest request, Message response) {
-        ByteBuf buffer = context.alloc().directBuffer(INITIAL_BYTES);
+    static ResponseFrame of(ByteBufAllocator allocator, InFlightRequest request, Message response) {
+        ByteBuf buffer = allocator.directBuffer(INITIAL_BYTES);
         Writer writer = new Writer(buffer);
         long size;
         try {
@@ -53,20 +62,65 @@ final class ResponseFrame {
             throw e;
         }
         writer.releaseCopied();
-        writer.send(context);
-        return size;
+        return new ResponseFrame(buffer, writer.cuts, size);
     }
 
     /** Lets go of the log pieces of a response that will not be sent. */
     static void release(Message response) {
-        if (response instanceof FetchResponse fetch) {
-            for (FetchResponse.FetchableTopicResponse topic : fetch.responses) {
-                for (FetchResponse.PartitionData partition : topic.partitions) {
-                    if (partition.records instanceof LogSlice slice) {
-                        slice.release();
-                    }
-                }
+        response.forEachRecords(ResponseFrame::release);
+    }
+
+    private static void release(Records records) {
+        if (records instanceof LogSlice slice) {
+            slice.release();
+        }
+    }
+
+    /** In a buffer without much room to spare, because it is not sent at once. */
+    ResponseFrame trimmed(ByteBufAllocator allocator) {
+        int content = buffer.readableBytes();
+        if (buffer.capacity() - content > content / 4 + INITIAL_BYTES) {
+            ByteBuf exact = allocator.directBuffer(content, content).writeBytes(buffer, buffer.readerIndex(), content);
+            buffer.release();
+            buffer = exact;
+        }
+        return this;
+    }
+
+    long sizeInBytes() {
+        return size;
+    }
+
+    /** What it takes in direct memory. */
+    long memoryBytes() {
+        return buffer.capacity();
+    }
+
+    /** It will not be sent. */
+    void release() {
+        buffer.release();
+        if (cuts != null) {
+            cuts.forEach(cut -> cut.slice().release());
+        }
+    }
+
+    /** Hands the frame to the channel, without flushing. */
+    void send(ChannelHandlerContext context) {
+        if (cuts == null) {
+            context.write(buffer, context.voidPromise());
+            return;
+        }
+        for (Cut cut : cuts) {
+            int before = cut.bufferPosition() - buffer.readerIndex();
+            if (before > 0) {
+                context.write(buffer.readRetainedSlice(before), context.voidPromise());
             }
+            context.write(new SliceRegion(cut.slice()), context.voidPromise());
+        }
+        if (buffer.isReadable()) {
+            context.write(buffer, context.voidPromise());
+        } else {
+            buffer.release();
         }
     }
 
@@ -77,6 +131,7 @@ final class ResponseFrame {
 
         private List<Cut> cuts;
         private List<LogSlice> copied;
+        private long copiedBytes;
         private long slicedBytes;
 
         Writer(ByteBuf buffer) {
@@ -87,7 +142,7 @@ final class ResponseFrame {
         protected void writeRecords(Records records) {
             if (!(records instanceof LogSlice slice)) {
                 super.writeRecords(records);
-            } else if (slice.channel() == null || slice.sizeInBytes() <= COPIED_BYTES_MAX) {
+            } else if (slice.channel() == null || slice.sizeInBytes() <= COPIED_BYTES_MAX && copiedBytes < ALL_COPIED_BYTES_MAX) {
                 copy(slice);
             } else {
                 if (cuts == null) {
@@ -108,32 +163,13 @@ final class ResponseFrame {
                 copied = new ArrayList<>(4);
             }
             copied.add(slice);
+            copiedBytes += slice.sizeInBytes();
         }
 
         /** Not before all is written: if that fails, all pieces of the response are released, and none may be twice. */
         void releaseCopied() {
             if (copied != null) {
                 copied.forEach(LogSlice::release);
-            }
-        }
-
-        void send(ChannelHandlerContext context) {
-            ByteBuf buffer = buffer();
-            if (cuts == null) {
-                context.write(buffer, context.voidPromise());
-                return;
-            }
-            for (Cut cut : cuts) {
-                int before = cut.bufferPosition() - buffer.readerIndex();
-                if (before > 0) {
-                    context.write(buffer.readRetainedSlice(before), context.voidPromise());
-                }
-                context.write(new SliceRegion(cut.slice()), context.voidPromise());
-            }
-            if (buffer.isReadable()) {
-                context.write(buffer, context.voidPromise());
-            } else {
-                buffer.release();
             }
         }
     }

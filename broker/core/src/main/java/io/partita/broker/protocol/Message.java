@@ -1,6 +1,7 @@
 package io.partita.broker.protocol;
 
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * A structure of the wire protocol, in all its versions at once: a request, a response, a header, a record of an internal topic, or a part of
@@ -24,6 +25,9 @@ public interface Message {
      * @throws MalformedMessageException when the bytes are not such a message; what was read so far is then of no use
      */
     void read(MessageReader in, short version);
+
+    /** Hands the records in this message, as far as there are any, to {@code visitor}. */
+    default void forEachRecords(Consumer<Records> visitor) {}
 
     /** Appends the fields that {@code version} has, and leaves out the others whatever they hold. The version must be one of the definition's. */
     void write(MessageWriter out, short version);

@@ -17,30 +17,34 @@ import java.util.UUID;
  */
 public final class MessageReader {
 
-    /** The memory one message may take once decoded, records not counted. A fetch request naming 100,000 partitions takes a tenth of it. */
-    public static final long HEAP_BYTES_MAX = 128L << 20;
-
     /** What a string or an array costs beyond its content: object headers, its own and that of its array. */
     private static final int OBJECT_BYTES = 40;
     private static final int SCRATCH_BYTES_MIN = 64;
 
     private final ByteBuf buffer;
+    private final DecoderLimits limits;
     private int position;
     private int limit;
     private long heapBytesLeft;
     private byte[] scratch;
 
-    /** Reads the readable bytes of {@code buffer} within the usual budget. */
+    /** Reads the readable bytes of {@code buffer} within the usual limits. */
     public MessageReader(ByteBuf buffer) {
-        this(buffer, HEAP_BYTES_MAX);
+        this(buffer, DecoderLimits.SERVED);
     }
 
-    /** Reads the readable bytes of {@code buffer}; values decoded may take about {@code heapBytesMax} bytes of memory. */
-    public MessageReader(ByteBuf buffer, long heapBytesMax) {
+    /** Reads the readable bytes of {@code buffer} within {@code limits}. */
+    public MessageReader(ByteBuf buffer, DecoderLimits limits) {
         this.buffer = buffer;
+        this.limits = limits;
         this.position = buffer.readerIndex();
         this.limit = buffer.writerIndex();
-        this.heapBytesLeft = heapBytesMax;
+        this.heapBytesLeft = limits.heapBytesMax();
+    }
+
+    /** About what the values decoded so far take in memory, records not counted. */
+    public long heapBytes() {
+        return limits.heapBytesMax() - heapBytesLeft;
     }
 
     /** The index in the buffer of the byte to be read next. */
@@ -164,19 +168,26 @@ public final class MessageReader {
         if (count < -1 || count > remaining() / wireBytesMin) {
             throw new MalformedMessageException("an array of " + count + " elements, with " + remaining() + " bytes left");
         }
+        if (count > limits.arrayElementsMax()) {
+            throw new MalformedMessageException("an array of " + count + " elements, where " + limits.arrayElementsMax() + " are allowed");
+        }
         if (count > 0) {
             charge(OBJECT_BYTES + (long) count * (heapBytes + 4));
         }
         return count;
     }
 
-    /** An empty list with room for {@code count} elements: the field's own when it can serve. */
+    /** An empty list with room for {@code count} elements, or for the first of very many: the field's own when it can serve. */
     public <T> List<T> list(List<T> own, int count) {
         if (own instanceof ArrayList<T> reusable && reusable.isEmpty()) {
-            reusable.ensureCapacity(count);
+            reusable.ensureCapacity(expected(count));
             return reusable;
         }
-        return new ArrayList<>(count);
+        return new ArrayList<>(expected(count));
+    }
+
+    private static int expected(int count) {
+        return Math.min(count, DecoderLimits.ELEMENTS_EXPECTED_MAX);
     }
 
     public List<Byte> int8List(boolean flexible) {
@@ -237,6 +248,9 @@ public final class MessageReader {
         int count = unsignedVarint();
         if (count < 0 || count > remaining() / 2) {
             throw new MalformedMessageException(Integer.toUnsignedString(count) + " tagged fields, with " + remaining() + " bytes left");
+        }
+        if (count > limits.taggedFieldsMax()) {
+            throw new MalformedMessageException(count + " tagged fields, where " + limits.taggedFieldsMax() + " are allowed");
         }
         return count;
     }
@@ -352,7 +366,7 @@ public final class MessageReader {
         if (count < 0) {
             return null;
         }
-        var list = new ArrayList<Byte>(count);
+        var list = new ArrayList<Byte>(expected(count));
         for (int i = 0; i < count; i++) {
             list.add(int8());
         }
@@ -363,7 +377,7 @@ public final class MessageReader {
         if (count < 0) {
             return null;
         }
-        var list = new ArrayList<Short>(count);
+        var list = new ArrayList<Short>(expected(count));
         for (int i = 0; i < count; i++) {
             list.add(int16());
         }
@@ -374,7 +388,7 @@ public final class MessageReader {
         if (count < 0) {
             return null;
         }
-        var list = new ArrayList<Integer>(count);
+        var list = new ArrayList<Integer>(expected(count));
         for (int i = 0; i < count; i++) {
             list.add(int32());
         }
@@ -385,7 +399,7 @@ public final class MessageReader {
         if (count < 0) {
             return null;
         }
-        var list = new ArrayList<Long>(count);
+        var list = new ArrayList<Long>(expected(count));
         for (int i = 0; i < count; i++) {
             list.add(int64());
         }
@@ -396,7 +410,7 @@ public final class MessageReader {
         if (count < 0) {
             return null;
         }
-        var list = new ArrayList<UUID>(count);
+        var list = new ArrayList<UUID>(expected(count));
         for (int i = 0; i < count; i++) {
             list.add(uuid());
         }
@@ -407,7 +421,7 @@ public final class MessageReader {
         if (count < 0) {
             return null;
         }
-        var list = new ArrayList<String>(count);
+        var list = new ArrayList<String>(expected(count));
         for (int i = 0; i < count; i++) {
             list.add(string(flexible));
         }

@@ -3,6 +3,7 @@ package io.partita.broker.replication;
 import io.netty.buffer.ByteBuf;
 import io.partita.broker.Invariant;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.OwnedLoop;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.AppendOrigin;
 import io.partita.broker.log.AppendResult;
@@ -22,6 +23,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The leader of one partition: appends to its log, advances the high watermark, answers producers when their acks rule is met and wakes fetches
  * that wait for data. All state belongs to one owner event loop; readers on other threads see the published watermarks only.
+ *
+ * <p>What goes wrong in a task of this partition, a broken invariant among it, ends the partition alone: whoever waits is answered with
+ * KAFKA_STORAGE_ERROR, and so is whoever comes, until the broker is restarted.
  *
  * <p>With a single replica a record is committed when the leader's log has it: written, or, where the topic asks for fsync before the ack,
  * flushed. Flushes are shared: while one runs, later appends gather behind it and the next flush serves them all (group commit).
@@ -55,7 +59,7 @@ public final class PartitionLeader {
     private final String topic;
     private final UUID topicId;
     private final int partition;
-    private final EventLoop owner;
+    private final OwnedLoop owner;
     private final Workers workers;
     private final PartitionLog log;
     private final int leaderEpoch;
@@ -69,7 +73,8 @@ public final class PartitionLeader {
     private List<FetchWaiter> waiters = new ArrayList<>();
     private final PartitionTraffic traffic = new PartitionTraffic();
     private volatile long highWatermark;
-    private volatile boolean closed;
+    /** What whoever comes is answered with; NONE while the partition is led here. */
+    private volatile ErrorCode ended = ErrorCode.NONE;
     private boolean flushing;
     /** The last flush failed, and it was said. */
     private boolean flushFailed;
@@ -79,7 +84,7 @@ public final class PartitionLeader {
         this.topic = topic;
         this.topicId = topicId;
         this.partition = partition;
-        this.owner = owner;
+        this.owner = new OwnedLoop(owner, this::broken);
         this.workers = workers;
         this.log = log;
         this.leaderEpoch = leaderEpoch;
@@ -91,7 +96,7 @@ public final class PartitionLeader {
         // A transaction whose end was among it has ended: nobody may have to append for readers to be told.
         log.highWatermarkMoved(highWatermark);
         if (highWatermark < log.logEndOffset()) {
-            owner.execute(this::flushIfNeeded);
+            this.owner.execute(this::flushIfNeeded);
         }
     }
 
@@ -107,6 +112,7 @@ public final class PartitionLeader {
         return partition;
     }
 
+    /** The loop that everything about the partition is done on. What a task handed to it throws ends the partition. */
     public EventLoop owner() {
         return owner;
     }
@@ -145,26 +151,27 @@ public final class PartitionLeader {
 
     /** Whether the partition was deleted or moved: nothing is appended or woken any more. Any thread. */
     public boolean isClosed() {
-        return closed;
+        return ended != ErrorCode.NONE;
+    }
+
+    /** Why it {@link #isClosed}: NOT_LEADER_OR_FOLLOWER, or KAFKA_STORAGE_ERROR after a defect; else NONE. Any thread. */
+    public ErrorCode ended() {
+        return ended;
     }
 
     /**
-     * Appends whole record batches. From any thread; order is kept for appends from one thread. {@code batches} is changed in place and must stay
-     * untouched until {@code callback} is called.
+     * Appends whole record batches. From any thread; order is kept for appends from one thread. {@code batches} is taken over, changed in place, and
+     * released once it is written, which is before {@code callback} is called: whoever waits for a flush or for replicas holds no buffer meanwhile.
      *
      * @param acks 0, 1 or {@link #ACKS_ALL}; with 0 the callback comes as soon as the append is done
      */
     public void append(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {
-        if (owner.inEventLoop()) {
-            appendOwned(batches, origin, acks, callback);
-        } else {
-            owner.execute(() -> appendOwned(batches, origin, acks, callback));
-        }
+        owner.run(() -> appendOwned(batches, origin, acks, callback));
     }
 
     /** In the order in which they come, also while the log is being opened for the first of them: that may take reading it. */
     private void appendOwned(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {
-        if (opening == null && (closed || log.opensAtOnce())) {
+        if (opening == null && (ended != ErrorCode.NONE || log.opensAtOnce())) {
             appendOpen(batches, origin, acks, callback);
             return;
         }
@@ -183,48 +190,81 @@ public final class PartitionLeader {
             LOG.error("{}-{} cannot be opened; its producers get KAFKA_STORAGE_ERROR until it can", topic, partition, failure);
         }
         openFailed = failure != null;
-        try {
-            for (Waiting next = opening.poll(); next != null; next = opening.poll()) {
-                if (failure == null || closed) {
-                    appendOpen(next.batches, next.origin, next.acks, next.callback);
-                } else {
-                    next.callback.completed(new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + failure.getMessage()));
-                }
-            }
-            opening = null;
-        } finally {
-            if (opening != null) {
-                owner.execute(() -> opened(failure)); // one that fails in an unusual way does not keep the others
+        for (Waiting next = opening.poll(); next != null; next = opening.poll()) {
+            if (failure == null || ended != ErrorCode.NONE) {
+                appendOpen(next.batches, next.origin, next.acks, next.callback);
+            } else {
+                next.batches.release();
+                complete(next.callback, new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + failure.getMessage()));
             }
         }
+        opening = null;
     }
 
     private void appendOpen(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {
-        if (closed) {
-            callback.completed(new AppendResult.Refused(ErrorCode.NOT_LEADER_OR_FOLLOWER, "the partition is not led by this broker any more"));
+        AppendResult result = written(batches, origin, acks);
+        if (ended != ErrorCode.NONE || result instanceof AppendResult.Refused) {
+            complete(callback, ended == ErrorCode.NONE ? result : refusal());
             return;
         }
-        if (acks == ACKS_ALL && minInSyncReplicas > IN_SYNC_REPLICAS) {
-            callback.completed(new AppendResult.Refused(
-                    ErrorCode.NOT_ENOUGH_REPLICAS, "min.insync.replicas is " + minInSyncReplicas + ", in sync are " + IN_SYNC_REPLICAS));
-            return;
-        }
-        AppendResult result = log.append(batches, origin, leaderEpoch);
         long awaitedOffset = switch (result) {
             case AppendResult.Appended appended -> appended.lastOffset() + 1;
             case AppendResult.Duplicate duplicate -> duplicate.lastOffset() + 1;
             case AppendResult.Refused refused -> 0;
         };
-        if (origin == AppendOrigin.CLIENT && result instanceof AppendResult.Appended) {
-            traffic.written(batches.readableBytes());
-        }
-        advance();
         if (acks == 0 || awaitedOffset <= highWatermark) {
-            callback.completed(result);
+            complete(callback, result);
         } else {
             pendingAcks.add(new PendingAck(awaitedOffset, origin, result, callback));
         }
         flushIfNeeded();
+    }
+
+    /** Appends, and releases the batches. What goes wrong then has ended the partition when this returns. */
+    private AppendResult written(ByteBuf batches, AppendOrigin origin, short acks) {
+        try {
+            if (ended != ErrorCode.NONE) {
+                return refusal();
+            }
+            if (acks == ACKS_ALL && minInSyncReplicas > IN_SYNC_REPLICAS) {
+                return new AppendResult.Refused(
+                        ErrorCode.NOT_ENOUGH_REPLICAS, "min.insync.replicas is " + minInSyncReplicas + ", in sync are " + IN_SYNC_REPLICAS);
+            }
+            AppendResult result = log.append(batches, origin, leaderEpoch);
+            if (origin == AppendOrigin.CLIENT && result instanceof AppendResult.Appended) {
+                traffic.written(batches.readableBytes());
+            }
+            advance();
+            return result;
+        } catch (Throwable defect) {
+            broken(defect);
+            return refusal();
+        } finally {
+            batches.release();
+        }
+    }
+
+    private AppendResult refusal() {
+        return new AppendResult.Refused(ended, ended == ErrorCode.NOT_LEADER_OR_FOLLOWER
+                ? "the partition is not led by this broker any more"
+                : "the partition is not served until the broker is restarted, because of a defect of the broker that its log tells of");
+    }
+
+    /** Whoever is told has its own to answer to: what it throws is not the partition's. */
+    private void complete(AppendCallback callback, AppendResult result) {
+        try {
+            callback.completed(result);
+        } catch (Throwable defect) {
+            LOG.error("Whoever wrote to {} could not take the answer. This is a defect of the broker; please report it.", this, defect);
+        }
+    }
+
+    /** What this partition is in is not known any more, so nobody is served from it. */
+    private void broken(Throwable defect) {
+        if (ended == ErrorCode.NONE) {
+            LOG.error("Partition {} is not served any more until the broker is restarted. This is a defect of the broker; please report it.", this, defect);
+        }
+        end(ErrorCode.KAFKA_STORAGE_ERROR);
     }
 
     /** Raises the high watermark to what is committed now, answers and wakes whoever waited for that. */
@@ -241,7 +281,7 @@ public final class PartitionLeader {
         highWatermark = committed;
         while (!pendingAcks.isEmpty() && pendingAcks.peek().endOffset() <= committed) {
             PendingAck ack = pendingAcks.poll();
-            ack.callback().completed(ack.result());
+            complete(ack.callback(), ack.result());
         }
         wakeWaiters();
     }
@@ -259,7 +299,7 @@ public final class PartitionLeader {
 
     /** Starts a flush where the topic's policy asks for one now and none is under way. */
     private void flushIfNeeded() {
-        if (flushing || closed) {
+        if (flushing || ended != ErrorCode.NONE) {
             return;
         }
         if (!log.config().fsyncBeforeAck()) {
@@ -279,7 +319,7 @@ public final class PartitionLeader {
             owner.run(() -> {
                 if (log.config().fsyncBeforeAck()) {
                     flushIfNeeded();
-                } else if (!flushing && !closed) {
+                } else if (!flushing && ended == ErrorCode.NONE) {
                     flushInBackground();
                 }
             });
@@ -300,7 +340,7 @@ public final class PartitionLeader {
 
     private void flushed(Throwable failure, long flushedBefore) {
         flushing = false;
-        if (closed) {
+        if (ended != ErrorCode.NONE) {
             return;
         }
         if (failure != null) {
@@ -324,7 +364,7 @@ public final class PartitionLeader {
     /** Retention: removes what has outlived the topic's settings. Any thread. */
     public void expire() {
         owner.run(() -> {
-            Runnable rest = closed ? null : log.expire(highWatermark);
+            Runnable rest = ended != ErrorCode.NONE ? null : log.expire(highWatermark);
             if (rest != null) {
                 workers.of(Workers.Kind.UPKEEP).execute(rest);
             }
@@ -345,16 +385,19 @@ public final class PartitionLeader {
     }
 
     private void failPending(Predicate<PendingAck> which, ErrorCode code, String reason) {
-        AppendResult refused = new AppendResult.Refused(code, reason);
+        failPending(which, new AppendResult.Refused(code, reason));
+    }
+
+    private void failPending(Predicate<PendingAck> which, AppendResult refused) {
         List<PendingAck> failed = new ArrayList<>();
         pendingAcks.removeIf(ack -> which.test(ack) && failed.add(ack));
-        failed.forEach(ack -> ack.callback().completed(refused));
+        failed.forEach(ack -> complete(ack.callback(), refused));
     }
 
     /** Adds a waiter for records from {@code offset} on; wakes it at once when they are there already. Any thread. */
     public void await(long offset, FetchWaiter waiter) {
         owner.run(() -> {
-            if (closed || highWatermark > offset) {
+            if (ended != ErrorCode.NONE || highWatermark > offset) {
                 waiter.wake(this);
             } else {
                 waiters.add(waiter);
@@ -382,8 +425,12 @@ public final class PartitionLeader {
     /** Ends the leadership: waiting producers get NOT_LEADER_OR_FOLLOWER, waiting fetches look again and find it gone. Owner's thread. */
     public void close() {
         owner.check();
-        closed = true;
-        failPending(ack -> true, ErrorCode.NOT_LEADER_OR_FOLLOWER, "the partition was deleted or moved");
+        end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    private void end(ErrorCode code) {
+        ended = code;
+        failPending(ack -> true, refusal());
         wakeWaiters();
     }
 

@@ -138,7 +138,14 @@ public final class TransactionCoordinator {
         if (shard == null) {
             failed.accept(ErrorCode.NOT_COORDINATOR);
         } else {
-            shard.loop().run(() -> request.accept(shard));
+            shard.loop().run(() -> {
+                try {
+                    request.accept(shard);
+                } catch (RuntimeException | Error defect) {
+                    shard.fail(defect);
+                    failed.accept(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+                }
+            });
         }
     }
 }

@@ -8,6 +8,7 @@ import io.partita.broker.coordinator.StateMachine;
 import io.partita.broker.coordinator.WriteOutcome;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.OwnedLoop;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -41,7 +42,7 @@ public final class TransactionShard implements CoordinatorShards.Shard {
     private static final long MARKER_RETRY_MILLIS = 100;
 
     private final String name;
-    private final EventLoop loop;
+    private final OwnedLoop loop;
     private final Clock clock;
     private final LongSupplier producerIds;
     private final TransactionConfig config;
@@ -55,7 +56,7 @@ public final class TransactionShard implements CoordinatorShards.Shard {
 
     TransactionShard(
             String name,
-            EventLoop loop,
+            EventLoop partitionLoop,
             Clock clock,
             LongSupplier producerIds,
             TransactionConfig config,
@@ -64,7 +65,7 @@ public final class TransactionShard implements CoordinatorShards.Shard {
             CoordinatorLog log,
             Runnable failed) {
         this.name = name;
-        this.loop = loop;
+        this.loop = new OwnedLoop(partitionLoop, thrown -> broken(thrown, failed));
         this.clock = clock;
         this.producerIds = producerIds;
         this.config = config;
@@ -75,6 +76,22 @@ public final class TransactionShard implements CoordinatorShards.Shard {
             close();
             failed.run();
         });
+    }
+
+    /** What the state is in is not known any more. The log is right, so another shard is made of that; who waited is sent away, and finds it. */
+    private void broken(Throwable thrown, Runnable failed) {
+        LOG.error("The state of {} is thrown away. This is a defect of the broker; please report it.", name, thrown);
+        try {
+            close();
+        } catch (RuntimeException | Error another) {
+            LOG.error("Some of those who waited for {} are not answered", name, another);
+        }
+        failed.run();
+    }
+
+    /** Something went wrong while a request was served. On the loop. */
+    void fail(Throwable defect) {
+        loop.fail(defect);
     }
 
     @Override

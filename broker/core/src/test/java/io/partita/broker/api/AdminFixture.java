@@ -188,6 +188,11 @@ final class AdminFixture {
         }
 
         @Override
+        public void onCrowded(Runnable task) {
+            throw new AssertionError("these requests do not wait");
+        }
+
+        @Override
         public void onClose(Runnable task) {
             throw new AssertionError("these requests do not wait");
         }

@@ -8,6 +8,7 @@ import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.coordinator.TestCoordinatorLog;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.MemoryDisk;
+import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.TestClock;
 import io.partita.broker.env.TestEventLoop;
 import io.partita.broker.group.GroupConfig;
@@ -52,7 +53,7 @@ final class GroupApisFixture {
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
-        groups = new GroupCoordinator(loop.clock(), new Random(9)::nextLong, GroupConfig.DEFAULTS.withInitialRebalanceDelayMillis(0));
+        groups = new GroupCoordinator(loop.clock(), new Random(9)::nextLong, GroupConfig.DEFAULTS.withInitialRebalanceDelayMillis(0), new MemoryPool(64 << 20));
         var listener = (ImageListener) change -> {
             TopicImage offsets = change.after().topic(GroupCoordinator.TOPIC);
             if (offsets != null && change.created().contains(offsets)) {
@@ -170,6 +171,11 @@ final class GroupApisFixture {
         @Override
         public void onNextRequest(Runnable task) {
             held = task;
+        }
+
+        @Override
+        public void onCrowded(Runnable task) {
+            throw new AssertionError("these requests do not wait");
         }
 
         @Override

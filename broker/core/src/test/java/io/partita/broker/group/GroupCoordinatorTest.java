@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.broker.Invariant;
 import io.partita.broker.coordinator.TestCoordinatorLog;
+import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.TestClock;
 import io.partita.broker.env.TestEventLoop;
 import io.partita.broker.protocol.ErrorCode;
@@ -24,7 +25,7 @@ class GroupCoordinatorTest {
     private static final int PARTITIONS = 4;
 
     private final TestEventLoop loop = new TestEventLoop(new TestClock());
-    private final GroupCoordinator groups = new GroupCoordinator(loop.clock(), new Random(3)::nextLong, GroupConfig.DEFAULTS);
+    private final GroupCoordinator groups = new GroupCoordinator(loop.clock(), new Random(3)::nextLong, GroupConfig.DEFAULTS, new MemoryPool(64 << 20));
     private final List<TestCoordinatorLog> logs = new ArrayList<>();
 
     private void elect() {
@@ -91,6 +92,37 @@ class GroupCoordinatorTest {
         var listed = new Given<GroupCoordinator.ListResult>();
         groups.listGroups(listed);
         assertEquals(ErrorCode.NONE, listed.get().error());
+    }
+
+    @Test
+    void aDefectEndsTheShardForAllWhoWaitAndItIsLoadedAnew() {
+        // Given a group with an offset, and a client that waits to become a member
+        elect();
+        commit("orders");
+        var joining = new Given<JoinResult>();
+        groups.join(new JoinRequest("orders", "", null, GroupFixture.UNKNOWN, GroupFixture.SESSION, GroupFixture.REBALANCE, "consumer",
+                GroupFixture.protocols("range"), null, false, false), joining);
+        loop.runTasks();
+        assertFalse(joining.isGiven());
+
+        // When something goes wrong in a task of its shard
+        assertEquals(0, groups.defectCount());
+        var answered = new Given<ErrorCode>();
+        groups.heartbeat(new HeartbeatRequest("orders", 1, "nobody", null, GroupFixture.UNKNOWN), result -> {
+            answered.give(result);
+            throw new AssertionError("thrown by the test");
+        });
+        loop.runTasks();
+
+        // Then nobody waits in vain
+        assertEquals(ErrorCode.UNKNOWN_MEMBER_ID, answered.get());
+        assertEquals(ErrorCode.NOT_COORDINATOR, joining.get().error());
+        assertEquals(1, groups.defectCount());
+        assertEquals(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, commit("orders").error());
+        // and what the log has is served again after a pause
+        loop.advance(1_000);
+        assertEquals(1, offsets("orders"));
+        assertEquals(List.of(ErrorCode.NONE), commit("orders").partitions());
     }
 
     @Test
@@ -187,6 +219,6 @@ class GroupCoordinatorTest {
         assertTrue(offset.belongsTo(new UUID(4, 5)));
         assertTrue(offset.belongsTo(Message.ZERO_UUID));
         assertFalse(offset.belongsTo(new UUID(4, 6)));
-        assertNull(new OffsetStore().get("g", "t", 0));
+        assertNull(new OffsetStore(new MemoryPool(1_000)).get("g", "t", 0));
     }
 }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.partita.broker.coordinator.TestCoordinatorLog;
 import io.partita.broker.env.Entropy;
+import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.TestClock;
 import io.partita.broker.env.TestEventLoop;
 import io.partita.broker.protocol.ErrorCode;
@@ -28,6 +29,7 @@ final class GroupFixture {
     static final int REBALANCE = 60_000;
 
     final TestClock clock = new TestClock();
+    final MemoryPool memory = new MemoryPool(64 << 20);
     final TestEventLoop loop = new TestEventLoop(clock);
     final TestCoordinatorLog log = new TestCoordinatorLog(loop);
     final GroupConfig config;
@@ -58,7 +60,9 @@ final class GroupFixture {
     GroupShard newShard() {
         var random = new Random(7);
         Entropy entropy = random::nextLong;
-        return new GroupShard("__consumer_offsets-0", loop, clock, entropy, config, log, this::failed);
+        return new GroupShard("__consumer_offsets-0", loop, clock, entropy, config, memory, log, this::failed, defect -> {
+            throw new AssertionError(defect);
+        });
     }
 
     // ---- joining

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.broker.coordinator.TestCoordinatorLog;
+import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.TestClock;
 import io.partita.broker.env.TestEventLoop;
 import io.partita.broker.protocol.ErrorCode;
@@ -77,7 +78,9 @@ class GroupReplayPropertyTest {
         }
 
         private GroupShard newShard() {
-            return new GroupShard("offsets-0", loop, loop.clock(), random::nextLong, config, log, this::failed);
+            return new GroupShard("offsets-0", loop, loop.clock(), random::nextLong, config, new MemoryPool(1 << 30), log, this::failed, defect -> {
+                throw new AssertionError(defect);
+            });
         }
 
         /** The log took something not: what it has is loaded, as {@code CoordinatorShards} does it. */

@@ -10,7 +10,9 @@ import io.partita.broker.api.ApiVersionsHandler;
 import io.partita.broker.api.Handler;
 import io.partita.broker.api.RequestContext;
 import io.partita.broker.env.Clock;
+import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.protocol.ApiKey;
+import io.partita.broker.protocol.DecoderLimits;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.ApiVersionsRequest;
 import io.partita.broker.protocol.message.ApiVersionsResponse;
@@ -31,11 +33,13 @@ import org.junit.jupiter.api.Test;
 
 class KafkaListenerTest {
 
-    private static final NetworkBounds SMALL = new NetworkBounds(200_000, 3, 3, 150_000, 4, 100_000, 60_000, 60_000);
+    private static final NetworkBounds SMALL = new NetworkBounds(200_000, 3, 3, 4, 100_000, 60_000, 60_000);
 
     private NioEventLoopGroup group;
     private final BlockingQueue<RequestContext> heartbeats = new LinkedBlockingQueue<>();
     private KafkaListener listener;
+    private Network network;
+    private ApiRegistry registry;
     private int port;
 
     @BeforeEach
@@ -45,7 +49,20 @@ class KafkaListenerTest {
     }
 
     private void listen(NetworkBounds bounds) {
-        ApiRegistry registry = new ApiRegistry.Builder()
+        listen(bounds, memory(230_000));
+    }
+
+    /** So much for buffers, and plenty of all else. */
+    private static MemoryBudget memory(long networkBytes) {
+        return MemoryBudget.of(1L << 40, 1 << 30, networkBytes, MemoryBudget.DERIVED, MemoryBudget.DERIVED, MemoryBudget.DERIVED);
+    }
+
+    private void listen(NetworkBounds bounds, MemoryBudget memory) {
+        listen(bounds, memory, null);
+    }
+
+    private void listen(NetworkBounds bounds, MemoryBudget memory, RequestLimits first) {
+        registry = new ApiRegistry.Builder()
                 .serve(ApiKey.HEARTBEAT, 0, 4, (Handler<HeartbeatRequest>) (context, request) -> heartbeats.add(context))
                 .serve(ApiKey.FIND_COORDINATOR, 0, 6, (Handler<FindCoordinatorRequest>) (context, request) -> {
                     FindCoordinatorResponse response = new FindCoordinatorResponse();
@@ -53,7 +70,9 @@ class KafkaListenerTest {
                     context.respond(response);
                 })
                 .build(entries -> new ApiVersionsHandler(entries, "cluster", 1));
-        listener = new KafkaListener("PLAINTEXT", new NettyEventLoops(group), SocketOptions.DEFAULTS, bounds, registry, Clock.SYSTEM, RequestObserver.NONE);
+        network = new Network(bounds, memory, Clock.SYSTEM);
+        listener = new KafkaListener("PLAINTEXT", new NettyEventLoops(group), SocketOptions.DEFAULTS, network,
+                first == null ? network.servedLimits() : first, registry, RequestObserver.NONE);
         port = listener.bind(java.net.InetAddress.getLoopbackAddress(), 0).join();
         listener.open();
     }
@@ -216,6 +235,66 @@ class KafkaListenerTest {
     }
 
     @Test
+    void whatThrowsInATaskOfARequestClosesItsConnection() throws Exception {
+        try (RawClient client = new RawClient(port)) {
+            client.send(ApiKey.HEARTBEAT, 4, 1, new HeartbeatRequest());
+            nextHeartbeat().eventLoop().execute(() -> {
+                throw new AssertionError("thrown by the test");
+            });
+            assertTrue(client.isClosedByPeer());
+        }
+    }
+
+    @Test
+    void whoHasNotSaidWhoItIsMayAskForLess() throws Exception {
+        listener.close().join();
+        listen(new NetworkBounds(2_000_000, 10, 10, 4, 100_000, 60_000, 60_000), memory(64 << 20), RequestLimits.UNAUTHENTICATED);
+        FindCoordinatorRequest request = new FindCoordinatorRequest();
+        request.coordinatorKeys.add("k".repeat(600_000));
+        byte[] large = RawClient.frame(ApiKey.FIND_COORDINATOR, 6, 1, request);
+        try (RawClient client = new RawClient(port)) {
+            client.call(ApiKey.API_VERSIONS, 0, new ApiVersionsRequest(), new ApiVersionsResponse());
+            client.sendBytes(java.util.Arrays.copyOf(large, 1_000));
+            assertTrue(client.isClosedByPeer());
+        }
+        // Later it may
+        try (RawClient client = new RawClient(port)) {
+            client.send(ApiKey.HEARTBEAT, 4, 1, new HeartbeatRequest());
+            RequestContext first = nextHeartbeat();
+            first.eventLoop().run(() -> {
+                ((Connection) first.client()).limits(new RequestLimits(2_000_000, DecoderLimits.SERVED));
+                first.respond(response(ErrorCode.NONE));
+            });
+            client.receive(ApiKey.HEARTBEAT, 4, new HeartbeatResponse());
+            client.sendBytes(large);
+            client.receive(ApiKey.FIND_COORDINATOR, 6, new FindCoordinatorResponse());
+        }
+    }
+
+    @Test
+    void boundsTheConnectionsOfAllListenersTogether() throws Exception {
+        listener.close().join();
+        listen(new NetworkBounds(200_000, 3, 100, 4, 100_000, 60_000, 60_000));
+        KafkaListener second = new KafkaListener("SECOND", new NettyEventLoops(group), SocketOptions.DEFAULTS, network, registry, RequestObserver.NONE);
+        int secondPort = second.bind(java.net.InetAddress.getLoopbackAddress(), 0).join();
+        second.open();
+        try (RawClient one = new RawClient(port); RawClient two = new RawClient(secondPort); RawClient three = new RawClient(port)) {
+            for (RawClient client : List.of(one, two, three)) {
+                client.call(ApiKey.API_VERSIONS, 0, new ApiVersionsRequest(), new ApiVersionsResponse());
+            }
+            for (int i = 0; i < 50; i++) {
+                try (RawClient tooMany = new RawClient(i % 2 == 0 ? port : secondPort)) {
+                    assertTrue(tooMany.isClosedByPeer());
+                }
+            }
+            assertEquals(3, network.connectionCount());
+            one.call(ApiKey.API_VERSIONS, 0, new ApiVersionsRequest(), new ApiVersionsResponse());
+        } finally {
+            second.close().join();
+        }
+    }
+
+    @Test
     void boundsTheConnectionsOfOneAddress() throws Exception {
         List<RawClient> clients = new ArrayList<>();
         for (int i = 0; i < SMALL.maxConnectionsPerIp(); i++) {
@@ -274,7 +353,7 @@ class KafkaListenerTest {
     @Test
     void aConnectionThatStopsInTheMiddleOfARequestIsClosedAndAnIdleOneToo() throws Exception {
         listener.close().join();
-        listen(new NetworkBounds(200_000, 10, 10, 150_000, 4, 100_000, 150, 100));
+        listen(new NetworkBounds(200_000, 10, 10, 4, 100_000, 150, 100));
         try (RawClient stalled = new RawClient(port); RawClient idle = new RawClient(port)) {
             stalled.sendBytes(new byte[] {0, 0, 1});
             assertTrue(stalled.isClosedByPeer());
@@ -285,7 +364,7 @@ class KafkaListenerTest {
     @Test
     void aLargeRequestThatTricklesInGivesWayToThoseWhoWaitForMemory() throws Exception {
         listener.close().join();
-        listen(new NetworkBounds(200_000, 10, 10, 150_000, 4, 100_000, 60_000, 100));
+        listen(new NetworkBounds(200_000, 10, 10, 4, 100_000, 60_000, 100));
         FindCoordinatorRequest request = new FindCoordinatorRequest();
         request.key = "";
         request.coordinatorKeys.add("k".repeat(120_000));
@@ -314,7 +393,7 @@ class KafkaListenerTest {
     @Test
     void whatIsAnnouncedTakesNoMemoryUntilItComes() throws Exception {
         listener.close().join();
-        listen(new NetworkBounds(100 << 20, 2_000, 2_000, 64 << 20, 4, 100_000, 60_000, 60_000));
+        listen(new NetworkBounds(100 << 20, 2_000, 2_000, 4, 100_000, 60_000, 60_000), memory(64 << 20));
         List<RawClient> clients = new ArrayList<>();
         try {
             long before = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();

@@ -46,7 +46,7 @@ class MessageFuzzTest {
 
     private static boolean read(Class<? extends Message> type, ByteBuf bytes, int version, long seed) {
         try {
-            Messages.create(type).read(new MessageReader(bytes, HEAP_BYTES_MAX), (short) version);
+            Messages.create(type).read(new MessageReader(bytes, DecoderLimits.SERVED.withinHeapBytes(HEAP_BYTES_MAX)), (short) version);
             return false;
         } catch (MalformedMessageException e) {
             return true;

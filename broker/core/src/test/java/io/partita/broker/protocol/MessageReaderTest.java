@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -81,8 +82,36 @@ class MessageReaderTest {
         }
         request.write(writer, (short) 9);
         // Then
-        assertMalformed(() -> new MetadataRequest().read(new MessageReader(bytes, 500_000), (short) 9));
-        new MetadataRequest().read(new MessageReader(bytes, 5_000_000), (short) 9);
+        assertMalformed(() -> new MetadataRequest().read(new MessageReader(bytes, DecoderLimits.SERVED.withinHeapBytes(500_000)), (short) 9));
+        new MetadataRequest().read(new MessageReader(bytes, DecoderLimits.SERVED.withinHeapBytes(5_000_000)), (short) 9);
+    }
+
+    @Test
+    void refusesMoreElementsAndTaggedFieldsThanKafkaDoes() {
+        ByteBuf elements = Unpooled.buffer().writeInt(1_000_001).writeZero(1_000_001);
+        assertMalformed(() -> new MessageReader(elements).int8List(false));
+        elements.setInt(0, 1_000_000);
+        assertEquals(1_000_000, new MessageReader(elements).int8List(false).size());
+        ByteBuf fields = Unpooled.buffer();
+        new MessageWriter(fields).unsignedVarint(10_001);
+        fields.writeZero(20_002);
+        assertMalformed(() -> new MessageReader(fields).skipTaggedFields());
+        new MessageReader(fields.setByte(0, 0x90)).skipTaggedFields();
+    }
+
+    @Test
+    void whoHasNotSaidWhoItIsMayAskForLess() {
+        ByteBuf elements = Unpooled.buffer().writeInt(1_001).writeZero(1_001);
+        assertMalformed(() -> new MessageReader(elements, DecoderLimits.UNAUTHENTICATED).int8List(false));
+        assertEquals(1_001, new MessageReader(elements, DecoderLimits.SERVED).int8List(false).size());
+    }
+
+    @Test
+    void makesRoomForTheFirstElementsOnly() {
+        ByteBuf elements = Unpooled.buffer().writeInt(900_000).writeZero(900_000);
+        MessageReader reader = new MessageReader(elements);
+        reader.list(null, reader.arrayCount(false, 1, 0));
+        assertTrue(reader.heapBytes() >= 900_000, "counted before it is there");
     }
 
     @Test

@@ -171,6 +171,64 @@ class PartitionLeaderTest {
     }
 
     @Test
+    void aDefectInATaskEndsThePartitionForAllWhoWait() throws IOException {
+        PartitionLeader leader = start(FSYNC);
+        List<PartitionLeader> woken = new ArrayList<>();
+        append(leader, AppendOrigin.CLIENT);
+        append(leader, AppendOrigin.INTERNAL);
+        leader.await(0, woken::add);
+        // When a task of its own throws
+        leader.owner().execute(() -> {
+            throw new AssertionError("thrown by the test");
+        });
+        loop.runTasks();
+        // Then all are told, and so is whoever comes
+        assertEquals(List.of(ErrorCode.KAFKA_STORAGE_ERROR, ErrorCode.KAFKA_STORAGE_ERROR), codes());
+        assertEquals(List.of(leader), woken);
+        append(leader, AppendOrigin.CLIENT);
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, codes().getLast());
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, leader.ended());
+        work();
+    }
+
+    @Test
+    void anAppendThatThrowsIsAnsweredToo() throws IOException {
+        PartitionLeader leader = start(LogConfig.DEFAULTS);
+        ByteBuf batch = Requests.batch("v");
+        // A batch that says it is longer than its buffer, which an earlier check lets nobody send.
+        ByteBuf cut = batch.slice(0, 20);
+        leader.append(cut, AppendOrigin.INTERNAL, PartitionLeader.ACKS_ALL, results::add);
+        assertEquals(List.of(ErrorCode.KAFKA_STORAGE_ERROR), codes());
+        assertEquals(0, batch.refCnt());
+    }
+
+    @Test
+    void whoCannotTakeAnAnswerIsNotThePartitionsFault() throws IOException {
+        PartitionLeader leader = start(LogConfig.DEFAULTS);
+        leader.append(Requests.batch("v"), AppendOrigin.CLIENT, PartitionLeader.ACKS_ALL, result -> {
+            throw new AssertionError("thrown by the test");
+        });
+        append(leader, AppendOrigin.CLIENT);
+        assertInstanceOf(AppendResult.Appended.class, results.getLast());
+        assertEquals(ErrorCode.NONE, leader.ended());
+    }
+
+    @Test
+    void aBatchIsGivenBackBeforeItIsFlushed() throws IOException {
+        PartitionLeader leader = start(FSYNC);
+        ByteBuf batch = Requests.batch("v");
+        leader.append(batch, AppendOrigin.CLIENT, PartitionLeader.ACKS_ALL, results::add);
+        assertEquals(0, batch.refCnt());
+        assertEquals(List.of(), results);
+        work();
+        assertEquals(1, results.size());
+    }
+
+    private List<ErrorCode> codes() {
+        return results.stream().map(result -> assertInstanceOf(AppendResult.Refused.class, result).code()).toList();
+    }
+
+    @Test
     void closingTellsWhoeverWaits() throws IOException {
         PartitionLeader leader = start(FSYNC);
         List<PartitionLeader> woken = new ArrayList<>();

@@ -92,6 +92,7 @@ class BrokerSimTest {
             start();
             for (step = 0; step < STEPS; step++) {
                 step();
+                broker.checkNothingBroke();
                 invariants();
             }
             heal();

@@ -3,10 +3,13 @@ package io.partita.broker.sim;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.partita.broker.CoordinatorLogs;
+import io.partita.broker.Invariant;
 import io.partita.broker.api.ApiRegistry;
 import io.partita.broker.api.ApiVersionsHandler;
 import io.partita.broker.api.DataApis;
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.MemoryBudget;
+import io.partita.broker.env.MemoryPool;
 import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.log.FaultyDisk;
@@ -72,7 +75,8 @@ final class SimBroker {
         ApiRegistry.Builder builder = new ApiRegistry.Builder();
         TransactionCoordinator transactions = new TransactionCoordinator(threads.clock, random::nextLong, TransactionConfig.DEFAULTS,
                 (partition, marker, outcome) -> outcome.accept(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
-        DataApis.serve(builder, noMetadata(), CONFIG, partitions, threads, transactions, threads.clock, random::nextLong);
+        DataApis.serve(builder, noMetadata(), CONFIG, partitions, threads, transactions, threads.clock, random::nextLong,
+                MemoryBudget.ofThisProcess());
         registry = builder.build(entries -> new ApiVersionsHandler(entries, "cluster", 1));
     }
 
@@ -85,7 +89,7 @@ final class SimBroker {
 
     /** A coordinator that has loaded, or is loading, what the log of offsets has. */
     GroupCoordinator groups() {
-        GroupCoordinator coordinator = new GroupCoordinator(threads.clock, random::nextLong, GROUPS);
+        GroupCoordinator coordinator = new GroupCoordinator(threads.clock, random::nextLong, GROUPS, new MemoryPool(1 << 30));
         coordinator.shards().partitionCount(1);
         coordinator.shards().elected(0, offsets.owner(), CoordinatorLogs.over(offsets, threads, LOAD_BYTES));
         return coordinator;
@@ -101,6 +105,14 @@ final class SimBroker {
                     }
                     throw new AssertionError(method.getName());
                 });
+    }
+
+    /** Fails if an owner has met a defect and ended itself: what is right in a broker that serves others must not hide it here. */
+    void checkNothingBroke() {
+        for (PartitionLeader leader : allLeaders()) {
+            Invariant.check(leader.ended() != ErrorCode.KAFKA_STORAGE_ERROR, "a partition met a defect");
+        }
+        Invariant.check(groups.defectCount() == 0, "groups met a defect");
     }
 
     PartitionLeader leader(int partition) {

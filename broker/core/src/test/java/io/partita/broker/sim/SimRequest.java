@@ -93,6 +93,11 @@ final class SimRequest implements RequestContext, ClientInfo {
     }
 
     @Override
+    public void onCrowded(Runnable task) {
+        // These connections have one request each.
+    }
+
+    @Override
     public void onNextRequest(Runnable task) {
         throw new AssertionError("these requests are not held");
     }

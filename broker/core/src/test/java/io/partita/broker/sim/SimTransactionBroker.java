@@ -6,6 +6,8 @@ import io.partita.broker.api.ApiVersionsHandler;
 import io.partita.broker.api.DataApis;
 import io.partita.broker.api.TransactionApis;
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.MemoryBudget;
+import io.partita.broker.env.MemoryPool;
 import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.log.FaultyDisk;
@@ -67,7 +69,7 @@ final class SimTransactionBroker {
         partitions.add(List.of(leaders.get(PARTITIONS)));
         partitions.add(List.of(leaders.get(PARTITIONS + 1)));
         ClusterImage image = ClusterImage.of("cluster", List.of(new BrokerImage(1, List.of(new BrokerImage.Endpoint("SIM", "h", 1)), null)), topics, Map.of());
-        groups = new GroupCoordinator(threads.clock, random::nextLong, GroupConfig.DEFAULTS);
+        groups = new GroupCoordinator(threads.clock, random::nextLong, GroupConfig.DEFAULTS, new MemoryPool(1 << 30));
         MarkerSender sender = markers.apply(CoordinatorLogs.markers(partitions, groups, () -> image, threads.clock));
         var transactions = new TransactionCoordinator(threads.clock, random::nextLong, TransactionConfig.DEFAULTS, sender);
         PartitionLeader offsets = leaders.get(PARTITIONS);
@@ -78,7 +80,7 @@ final class SimTransactionBroker {
         transactions.shards().elected(0, state.owner(), CoordinatorLogs.over(state, threads, LOAD_BYTES));
         MetadataStore metadata = metadata(image);
         ApiRegistry.Builder builder = new ApiRegistry.Builder();
-        DataApis.serve(builder, metadata, CONFIG, partitions, threads, transactions, threads.clock, random::nextLong);
+        DataApis.serve(builder, metadata, CONFIG, partitions, threads, transactions, threads.clock, random::nextLong, MemoryBudget.ofThisProcess());
         TransactionApis.serve(builder, metadata, CONFIG, transactions, groups, sender, threads.clock);
         registry = builder.build(entries -> new ApiVersionsHandler(entries, "cluster", 1));
     }

@@ -1,6 +1,7 @@
 package io.partita.broker.generator;
 
 import io.partita.broker.generator.Definitions.Field;
+import io.partita.broker.generator.Definitions.MessageDefinition;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -140,6 +141,19 @@ final class FieldJava {
         }
         String opening = nullable.equals("true") ? "if (out.presence(" + self + ")) {" : "if (!(" + nullable + ") || out.presence(" + self + ")) {";
         return List.of(opening, self + ".write(out, version);", "}");
+    }
+
+    /** Statements that hand the records in the field to {@code visitor}; none where there are none. */
+    List<String> visitRecords(MessageDefinition message) {
+        if (field.type() == WireType.RECORDS) {
+            return List.of("if (" + self + " != null) {", "visitor.accept(" + self + ");", "}");
+        }
+        if (field.struct() == null || !StructWriter.holdsRecords(message, message.structs().get(field.struct()))) {
+            return List.of();
+        }
+        return field.array()
+                ? List.of("if (" + self + " != null) {", self + ".forEach(element -> element.forEachRecords(visitor));", "}")
+                : List.of("if (" + self + " != null) {", self + ".forEachRecords(visitor);", "}");
     }
 
     private String method() {

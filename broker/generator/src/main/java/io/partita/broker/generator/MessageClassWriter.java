@@ -12,7 +12,7 @@ final class MessageClassWriter {
 
     static final String PACKAGE = "io.partita.broker.protocol.message";
     static final String RUNTIME = "io.partita.broker.protocol";
-    private static final Set<String> TAKEN = Set.of("Message", "MessageReader", "MessageWriter", "Records", "List", "ArrayList", "UUID", "String",
+    private static final Set<String> TAKEN = Set.of("Message", "MessageReader", "MessageWriter", "Records", "Consumer", "List", "ArrayList", "UUID", "String",
             "Boolean", "Byte", "Short", "Integer", "Long", "Double", "Override");
 
     private final MessageDefinition message;
@@ -74,6 +74,7 @@ final class MessageClassWriter {
             }
             if (field.type() == WireType.RECORDS) {
                 imports.add(RUNTIME + ".Records");
+                imports.add("java.util.function.Consumer");
             }
         }
     }

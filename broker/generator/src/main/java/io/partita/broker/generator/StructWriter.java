@@ -13,6 +13,7 @@ final class StructWriter {
 
     private static final int TAGGED_FIELDS_MAX = 127;
 
+    private final MessageDefinition message;
     private final Struct struct;
     private final Versions known;
     private final String flexible;
@@ -21,6 +22,7 @@ final class StructWriter {
     private final List<Field> tagged;
 
     StructWriter(MessageDefinition message, Struct struct, JavaText java) {
+        this.message = message;
         this.struct = struct;
         this.known = struct.versions();
         this.flexible = message.flexible().conditionWithin(known);
@@ -32,7 +34,17 @@ final class StructWriter {
         }
     }
 
-    /** Fields, read, write and, if asked for, isDefault. */
+    /** Whether records are somewhere within {@code struct}. */
+    static boolean holdsRecords(MessageDefinition message, Struct struct) {
+        for (Field field : struct.fields()) {
+            if (field.type() == WireType.RECORDS || field.struct() != null && holdsRecords(message, message.structs().get(field.struct()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Fields, read, write, a visitor of the records where there are any and, if asked for, isDefault. */
     void write(boolean compared) {
         for (Field field : struct.fields()) {
             if (!field.versions().contains(known)) {
@@ -46,6 +58,10 @@ final class StructWriter {
         writeRead();
         java.line("");
         writeWrite();
+        if (holdsRecords(message, struct)) {
+            java.line("");
+            writeForEachRecords();
+        }
         if (compared) {
             java.line("");
             writeIsDefault();
@@ -121,6 +137,14 @@ final class StructWriter {
         }
         lines.add("out.endTaggedFields(fieldsMark, fields);");
         return lines;
+    }
+
+    private void writeForEachRecords() {
+        java.line("@Override").line("public void forEachRecords(Consumer<Records> visitor) {");
+        for (Field field : struct.fields()) {
+            java(field).visitRecords(message).forEach(java::line);
+        }
+        java.line("}");
     }
 
     private static String negate(String condition) {

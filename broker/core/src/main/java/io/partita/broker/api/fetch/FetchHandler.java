@@ -6,6 +6,7 @@ import io.partita.broker.api.RequestContext;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
+import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.Workers;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.FetchRequest;
@@ -32,12 +33,15 @@ public final class FetchHandler implements Handler<FetchRequest> {
     private final FetchSessions sessions;
     private final Workers workers;
     private final Clock clock;
+    private final MessageSets messageSets;
     private final int maxBytes;
 
-    public FetchHandler(PartitionLookup partitions, Workers workers, Clock clock, Entropy entropy, BrokerConfig config) {
+    /** @param conversions the heap for records in the formats of old clients */
+    public FetchHandler(PartitionLookup partitions, Workers workers, Clock clock, Entropy entropy, BrokerConfig config, MemoryPool conversions) {
         this.partitions = partitions;
         this.workers = workers;
         this.clock = clock;
+        this.messageSets = new MessageSets(conversions);
         this.sessions = new FetchSessions(clock, entropy, config.intValue("max.incremental.fetch.session.cache.slots"));
         this.maxBytes = config.intValue("fetch.max.bytes");
     }
@@ -45,6 +49,9 @@ public final class FetchHandler implements Handler<FetchRequest> {
     @Override
     public void handle(RequestContext context, FetchRequest request) {
         request.maxBytes = Math.min(request.maxBytes, maxBytes);
+        if (MessageSets.neededFor(context.version())) {
+            request.maxBytes = Math.min(request.maxBytes, messageSets.responseBytesMax());
+        }
         // More than is given can never be there: Kafka clamps, too, rather than wait for it in vain.
         request.minBytes = Math.min(request.minBytes, request.maxBytes);
         if (request.sessionEpoch == INITIAL_EPOCH || request.sessionEpoch == FINAL_EPOCH) {
@@ -66,7 +73,7 @@ public final class FetchHandler implements Handler<FetchRequest> {
         }
         boolean wantsSession = context.version() >= 7 && request.sessionEpoch == INITIAL_EPOCH && !asked.isEmpty();
         FetchSession session = wantsSession ? sessions.open(context.version() >= FIRST_VERSION_WITH_TOPIC_IDS, asked) : null;
-        new PendingFetch(context, request, partitions, workers, asked, session, false).start();
+        new PendingFetch(context, request, partitions, workers, messageSets, asked, session, false).start();
     }
 
     private void incremental(RequestContext context, FetchRequest request) {
@@ -84,7 +91,7 @@ public final class FetchHandler implements Handler<FetchRequest> {
                 refuse(context, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
                 return;
             }
-            new PendingFetch(context, request, partitions, workers, session.partitions(), session, true).start();
+            new PendingFetch(context, request, partitions, workers, messageSets, session.partitions(), session, true).start();
         }
     }
 

@@ -33,6 +33,7 @@ final class PendingFetch {
     private final FetchRequest request;
     private final PartitionReader reader;
     private final Workers workers;
+    private final MessageSets messageSets;
     private final List<FetchPartition> asked;
     private final FetchSession session;
     private final boolean incremental;
@@ -54,12 +55,14 @@ final class PendingFetch {
             FetchRequest request,
             PartitionLookup partitions,
             Workers workers,
+            MessageSets messageSets,
             List<FetchPartition> asked,
             FetchSession session,
             boolean incremental) {
         this.context = context;
         this.request = request;
         this.workers = workers;
+        this.messageSets = messageSets;
         this.asked = asked;
         this.session = session;
         this.incremental = incremental;
@@ -94,6 +97,7 @@ final class PendingFetch {
         waiting = true;
         deadline = context.eventLoop().schedule(request.maxWaitMs, () -> lookOrFail(true));
         context.onClose(this::abandon);
+        context.onCrowded(() -> lookOrFail(true));
         waiters = new Waiter[leaders.length];
         for (int i = 0; i < waiters.length; i++) {
             waiters[i] = new Waiter(i);
@@ -231,30 +235,47 @@ final class PendingFetch {
             answer(reads);
             return;
         }
-        // Cold pages are read and checked by a worker, so that no bad batch is sent and sending them later does not stop the event loop.
+        if (oldFormat) {
+            messageSets.begin(context.eventLoop(), () -> prepare(reads, true, messageSets::done));
+        } else {
+            prepare(reads, false, () -> {});
+        }
+    }
+
+    /** Cold pages are read and checked by a worker, so that no bad batch is sent and sending them later does not stop the event loop. */
+    private void prepare(List<PartitionReader.Read> reads, boolean oldFormat, Runnable done) {
         workers.of(oldFormat ? Workers.Kind.LOOKUP : Workers.Kind.READ).call(
                 () -> {
-                    prepare(reads, oldFormat);
+                    readAll(reads, oldFormat);
                     return null;
                 },
                 context.eventLoop(),
                 (ignored, failure) -> {
-                    if (failure == null) {
-                        answer(reads);
-                    } else {
-                        reads.forEach(PartitionReader.Read::release);
-                        fail(failure);
+                    try {
+                        if (failure == null) {
+                            answer(reads);
+                        } else {
+                            reads.forEach(PartitionReader.Read::release);
+                            fail(failure);
+                        }
+                    } finally {
+                        done.run();
                     }
                 });
     }
 
-    private void prepare(List<PartitionReader.Read> reads, boolean oldFormat) {
+    private void readAll(List<PartitionReader.Read> reads, boolean oldFormat) {
+        int bytesLeft = request.maxBytes;
         for (PartitionReader.Read read : reads) {
             if (read.slice != null && !read.slice.likelyCached()) {
                 read.slice.verify();
             }
             if (read.slice != null && oldFormat && read.slice.error() == ErrorCode.NONE && !read.slice.isEmpty()) {
-                MessageSets.convert(read, context.version(), read.leader.highWatermark());
+                if (bytesLeft <= 0) {
+                    read.release();
+                } else {
+                    bytesLeft -= messageSets.convert(read, context.version(), read.leader.highWatermark(), bytesLeft);
+                }
             }
         }
     }

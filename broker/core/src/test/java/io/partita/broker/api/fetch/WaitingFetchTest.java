@@ -12,6 +12,7 @@ import io.partita.broker.api.RequestContext;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.MemoryDisk;
+import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.TestClock;
 import io.partita.broker.env.TestEventLoop;
 import io.partita.broker.env.WatchedDisk;
@@ -64,7 +65,7 @@ class WaitingFetchTest {
     void start() throws IOException {
         directory = LogDirectory.open(Path.of("/data"), "cluster", 1, OPEN_FILES_MAX, disk, clock, workers, new Random(1)::nextLong);
         directory.load(topic -> LogConfig.DEFAULTS, 1);
-        handler = new FetchHandler(new PartitionLookup(partitions, noMetadata(), 1), workers, clock, new Random(2)::nextLong, CONFIG);
+        handler = new FetchHandler(new PartitionLookup(partitions, noMetadata(), 1), workers, clock, new Random(2)::nextLong, CONFIG, new MemoryPool(64 << 20));
     }
 
     private static MetadataStore noMetadata() {
@@ -172,11 +173,22 @@ class WaitingFetchTest {
         assertEquals(List.of(0, 0, 0), leaders.stream().map(PartitionLeader::waitingCount).toList());
     }
 
+    @Test
+    void whoHoldsUpAnswersThatTakeMuchIsAnsweredWithWhatThereIs() throws IOException {
+        List<PartitionLeader> leaders = lead(1);
+        append(leaders.getFirst(), "a");
+        Asked asked = ask(fetch(1, 1_000_000));
+        assertNull(asked.response);
+        asked.crowdedTask.run();
+        assertTrue(asked.response.responses.getFirst().partitions.getFirst().records.sizeInBytes() > 0);
+    }
+
     /** One fetch of a client, with the answer when there is one. */
     private final class Asked implements RequestContext {
 
         private FetchResponse response;
         private Runnable closeTask;
+        private Runnable crowdedTask;
 
         @Override
         public void respond(Message message) {
@@ -191,6 +203,11 @@ class WaitingFetchTest {
         @Override
         public void onClose(Runnable task) {
             closeTask = task;
+        }
+
+        @Override
+        public void onCrowded(Runnable task) {
+            crowdedTask = task;
         }
 
         @Override
