@@ -15,8 +15,15 @@ final class BrokerTroubles {
         if (away != null) {
             return away;
         }
-        String pod = ClusterLabels.pod(cluster, broker);
-        return ClusterStatuses.isReady(observed.pods().get(pod)) ? null : PodTroubles.of(observed.pods().get(pod));
+        Pod pod = observed.pods().get(ClusterLabels.pod(cluster, broker));
+        if (ClusterStatuses.isReady(pod)) {
+            return null;
+        }
+        NodeSeen node = observed.nodeOf(pod);
+        boolean isOutOfSight = node != null && !node.isReady() && pod.getMetadata().getDeletionTimestamp() == null;
+        return isOutOfSight
+                ? "is there by its own word, but Kubernetes has not heard of its node " + pod.getSpec().getNodeName() + " and counts it as not ready"
+                : PodTroubles.of(pod);
     }
 
     /** Why a broker is not there for clients, {@code null} when it is, though it may not be ready. Its own word counts: Kubernetes learns of a lost node much later. */

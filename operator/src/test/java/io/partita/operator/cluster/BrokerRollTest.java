@@ -160,6 +160,20 @@ class BrokerRollTest {
     }
 
     @Test
+    void whoseNodeIsOutOfSightIsNotSaidToBeStarting() {
+        // Given
+        pod(2, "new", true, LONG_AGO, pod -> {});
+        pod(1, "new", true, LONG_AGO, pod -> {});
+        // When
+        pod(0, "new", false, "2026-01-01T11:59:00Z", pod -> {});
+        nodes.put("node-0", new NodeSeen(null, false));
+        // Then
+        assertEquals(
+                "2 of 3 brokers serve. Broker 0 (main-0) is there by its own word, but Kubernetes has not heard of its node node-0 and counts it as not ready.",
+                status().message);
+    }
+
+    @Test
     void addressesThatBrokersDoNotTellYetAreNotReady() {
         // Given
         for (int broker = 0; broker < 3; broker++) {
