@@ -260,7 +260,8 @@ class ClusterIT {
         Kafka.produce(PLAIN_0, "again", List.of("new"));
         // Then
         assertEquals(List.of("new"), Kafka.consume(PLAIN_1, "again", 1));
-        // When it goes for good, its data do too
+        // When it goes for good, and nobody wants to undo that, its data do too
+        edit(Cluster.class, "orders", cluster -> cluster.getSpec().config.put("log.undelete.retention.ms", "0"));
         client.resources(Topic.class).inNamespace("default").withName("again").delete();
         await().atMost(PATIENCE).until(() -> IntStream.range(0, 3).allMatch(broker -> directories(broker).noneMatch(name -> name.startsWith("again"))));
     }

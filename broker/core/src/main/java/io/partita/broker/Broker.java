@@ -155,7 +155,8 @@ public final class Broker implements AutoCloseable {
             GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), groupConfig(config), memory.groups());
             LocalMarkers markers = new LocalMarkers(partitions, groups, store::image, PooledByteBufAllocator.DEFAULT, options.clock());
             TransactionCoordinator transactions = new TransactionCoordinator(options.clock(), options.entropy(), transactionConfig(config), markers);
-            CoordinatorPartitions applied = new CoordinatorPartitions(local,
+            GoneTopics gone = new GoneTopics(options.clock(), this::undeleteMillis);
+            CoordinatorPartitions applied = new CoordinatorPartitions(local, gone,
                     List.of(new CoordinatorPartitions.Hosted(groups.shards(), config.intValue("offsets.load.buffer.size"), groups::topicsDeleted),
                             new CoordinatorPartitions.Hosted(transactions.shards(), config.intValue("transaction.state.log.load.buffer.size"), deleted -> {})),
                     partitions, workers);
@@ -228,6 +229,10 @@ public final class Broker implements AutoCloseable {
             }
             found.claim(places, config.nodeId(), LogLimits.ofProcess(config.dataDirectories().size()), options.clock(), workers, options.entropy(),
                     directories);
+        }
+
+        private long undeleteMillis(ClusterImage image) {
+            return config.overlaid(image.brokerConfigs(ClusterImage.ALL_BROKERS), image.brokerConfigs(config.nodeId())).longValue("log.undelete.retention.ms");
         }
 
         private int latestEpoch(String topic, UUID topicId, int partition) {

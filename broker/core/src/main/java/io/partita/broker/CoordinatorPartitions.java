@@ -8,7 +8,6 @@ import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,17 +26,19 @@ final class CoordinatorPartitions implements ImageListener {
      * A coordinator and how its partitions are read.
      *
      * @param loadBytes how many bytes are read at once while a partition is loaded
-     * @param topicsDeleted told of deleted topics, id by name
+     * @param topicsDeleted told of topics that are deleted for good, id by name
      */
     record Hosted(CoordinatorShards<?> shards, int loadBytes, Consumer<Map<String, UUID>> topicsDeleted) {}
 
     private final ImageListener before;
+    private final GoneTopics gone;
     private final Partitions partitions;
     private final Workers workers;
     private final List<Host> hosts;
 
-    CoordinatorPartitions(ImageListener before, List<Hosted> coordinators, Partitions partitions, Workers workers) {
+    CoordinatorPartitions(ImageListener before, GoneTopics gone, List<Hosted> coordinators, Partitions partitions, Workers workers) {
         this.before = before;
+        this.gone = gone;
         this.partitions = partitions;
         this.workers = workers;
         this.hosts = coordinators.stream().map(Host::new).toList();
@@ -46,10 +47,7 @@ final class CoordinatorPartitions implements ImageListener {
     @Override
     public CompletionStage<Void> apply(ImageChange change) {
         return before.apply(change).thenRun(() -> {
-            Map<String, UUID> deleted = new HashMap<>();
-            for (TopicImage topic : change.deleted()) {
-                deleted.put(topic.name(), topic.id());
-            }
+            Map<String, UUID> deleted = gone.after(change);
             for (Host host : hosts) {
                 if (!deleted.isEmpty()) {
                     host.hosted.topicsDeleted.accept(deleted);

@@ -24,6 +24,7 @@ import io.partita.broker.metadata.ImageChange.Basis;
 import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.ScriptedMetadata;
 import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.net.RawClient;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
@@ -42,9 +43,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
@@ -144,6 +149,24 @@ class LeadershipIT {
             KafkaException told = assertThrows(KafkaException.class, producer::initTransactions);
             assertFalse(told instanceof TimeoutException, told.toString());
             assertTrue(told.getMessage().contains("clusters of one broker only"), told.getMessage());
+        }
+    }
+
+    @Test
+    void offsetsOutlastTheirTopicsAbsence() throws Exception {
+        // Given
+        TopicImage offsets = new TopicImage(TopicNames.CONSUMER_OFFSETS, new UUID(7, 7), List.of(on0(1, true)), Map.of("cleanup.policy", "compact"));
+        metadata.publish(Basis.FOLLOWED, topic(on0(1, true)), offsets);
+        TopicPartition partition = new TopicPartition("t", 0);
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers.getFirst().bootstrapServers()))) {
+            admin.alterConsumerGroupOffsets("g", Map.of(partition, new OffsetAndMetadata(5))).all().get(WAIT, TimeUnit.MILLISECONDS);
+            // When a list does not show it, and the API server was asked, and then it is there
+            metadata.publish(Basis.FOLLOWED, offsets);
+            metadata.publish(Basis.ASKED, offsets);
+            metadata.publish(Basis.FOLLOWED, topic(on0(1, true)), offsets);
+            // Then
+            var committed = admin.listConsumerGroupOffsets("g").partitionsToOffsetAndMetadata().get(WAIT, TimeUnit.MILLISECONDS);
+            assertEquals(5, committed.get(partition).offset());
         }
     }
 

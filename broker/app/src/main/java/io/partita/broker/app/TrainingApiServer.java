@@ -49,6 +49,8 @@ final class TrainingApiServer implements AutoCloseable {
             String items = request.path().endsWith("/leases") ? "" : object;
             request.response().putHeader("Content-Type", "application/json")
                     .end(single ? object : "{\"kind\":\"List\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[" + items + "]}");
+        } else if (request.method() == HttpMethod.PATCH) {
+            request.response().putHeader("Content-Type", "application/json").end(serialization.asJson(kind(request.path())));
         } else if (request.method() == HttpMethod.POST && request.path().contains("/topics")) {
             request.response().setStatusCode(201).putHeader("Content-Type", "application/json").end(serialization.asJson(topic()));
         } else {

@@ -103,7 +103,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         });
         this.joining = new Joining(this::listed, membership, namespace, clusterName, context.clusterId(),
                 context.directories().found().getFirst().path().toString());
-        this.sweep = new Sweep(writes, context.clusterId(), existing -> follower.sweep(existing), this::inBackground);
+        this.sweep = new Sweep(writes, context.clusterId(), context.clock(), existing -> follower.sweep(existing), this::inBackground);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.partita.broker.kubernetes;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.partita.broker.env.Clock;
 import io.partita.crds.Cluster;
 import java.time.Duration;
 import java.util.Set;
@@ -30,22 +31,25 @@ final class Sweep {
 
     private final ObjectWrites writes;
     private final String clusterId;
+    private final Clock clock;
     private final Consumer<Set<UUID>> found;
     private final BiConsumer<Runnable, Duration> later;
 
     // Under the lock of this.
     private int turn;
     private boolean isSoon;
-    private boolean isRecent;
+    private long askedMillis;
     private int failures;
 
     /**
      * @param found is told the ids of all topics there are
      * @param later runs something after a while, unless the store ends before
      */
-    Sweep(ObjectWrites writes, String clusterId, Consumer<Set<UUID>> found, BiConsumer<Runnable, Duration> later) {
+    Sweep(ObjectWrites writes, String clusterId, Clock clock, Consumer<Set<UUID>> found, BiConsumer<Runnable, Duration> later) {
         this.writes = writes;
         this.clusterId = clusterId;
+        this.clock = clock;
+        this.askedMillis = clock.monotonicMillis() - APART.toMillis();
         this.found = found;
         this.later = later;
     }
@@ -54,13 +58,15 @@ final class Sweep {
     synchronized void soon() {
         if (!isSoon) {
             isSoon = true;
-            next(isRecent ? APART : SOON);
+            long apart = askedMillis + APART.toMillis() - clock.monotonicMillis();
+            next(Duration.ofMillis(Math.max(SOON.toMillis(), apart)), SOON);
         }
     }
 
-    private synchronized void next(Duration atLeast) {
+    /** @param more as much as by chance is added at most */
+    private synchronized void next(Duration atLeast, Duration more) {
         int mine = ++turn;
-        later.accept(() -> run(mine), atLeast.plusMillis(ThreadLocalRandom.current().nextLong(atLeast.toMillis())));
+        later.accept(() -> run(mine), atLeast.plusMillis(ThreadLocalRandom.current().nextLong(more.toMillis())));
     }
 
     private void run(int mine) {
@@ -82,20 +88,15 @@ final class Sweep {
 
     private synchronized void succeeded() {
         failures = 0;
-        isRecent = true;
-        later.accept(this::forget, APART);
+        askedMillis = clock.monotonicMillis();
         if (!isSoon) {
-            next(NOW_AND_THEN);
+            next(NOW_AND_THEN, NOW_AND_THEN);
         }
-    }
-
-    private synchronized void forget() {
-        isRecent = false;
     }
 
     private synchronized void failed() {
         isSoon = true;
-        next(BACK_OFF.after(++failures));
+        next(BACK_OFF.after(++failures), SOON);
     }
 
     /** Topics first, and then whether the Cluster is still there to have them deleted: one that is made between the two is no harm. */
