@@ -219,6 +219,9 @@ public final class LogSlice implements Records {
 
     /** Copies bytes from {@code offset} within the slice to {@code target}, as many as both have; returns the count. May block. */
     public int read(ByteBuffer target, int offset) throws IOException {
+        if (search != null) {
+            find(); // who may block need not verify first
+        }
         int wanted = Math.min(target.remaining(), size - offset);
         if (wanted <= 0) {
             return 0;
@@ -234,6 +237,9 @@ public final class LogSlice implements Records {
 
     /** Appends the whole slice to {@code target}. May block. */
     public void copyTo(ByteBuf target) throws IOException {
+        if (search != null) {
+            find();
+        }
         if (size == 0) {
             return;
         }

@@ -118,6 +118,8 @@ class LogDirectoryTest {
         assertFalse(some.isLoaded(), "opening it may take long, and is left to a worker");
         slice.verify();
         assertEquals(List.of("0:x77"), Batches.records(slice));
+        PartitionLog another = fixture.directory.log(new LogId("many", 78));
+        assertEquals(List.of("0:x78"), Batches.records(another.read(0, 100, Long.MAX_VALUE, true)), "who copies may wait, and need not verify first");
     }
 
     @Test
