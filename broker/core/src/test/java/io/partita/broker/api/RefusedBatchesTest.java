@@ -50,8 +50,10 @@ class RefusedBatchesTest {
 
     private AppendResult append(ByteBuf batch) {
         AppendResult[] result = new AppendResult[1];
+        // The append takes the batch over.
+        ByteBuf kept = batch.copy();
         leader.append(batch, AppendOrigin.CLIENT, (short) 1, appended -> {
-            refused.ended(leader, batch, appended);
+            refused.ended(leader, kept, appended);
             result[0] = appended;
         });
         return result[0];
