@@ -79,6 +79,7 @@ final class LogLoader {
             SegmentList empty = new SegmentList(Segment.create(environment, directory, start));
             return new Loaded(empty, start, start, producers, false);
         }
+        repairTransactionIndexes(segments, names, recoveryPoint);
         boolean epochsKnown = loadEpochs();
         int latestEpoch = epochs.latestEpoch();
         long latestEpochStart = epochs.latestStartOffset();
@@ -109,6 +110,55 @@ final class LogLoader {
         long logStartOffset = Math.min(nextOffset, Math.max(startOffset, segments.getFirst().baseOffset));
         epochs.truncateFromStart(logStartOffset);
         return new Loaded(new SegmentList(segments.toArray(new Segment[0])), logStartOffset, nextOffset, producers, asItWasClosed);
+    }
+
+    /**
+     * Makes damaged transaction indexes anew from the batches, of those segments that recovery does not look at: an entry that is not there would have consumers
+     * of committed records shown aborted ones.
+     */
+    private void repairTransactionIndexes(List<Segment> segments, List<String> names, long recoveryPoint) throws IOException {
+        List<Segment> damaged = new ArrayList<>();
+        for (int index = 0; index < segments.size(); index++) {
+            Segment segment = segments.get(index);
+            long end = index + 1 < segments.size() ? segments.get(index + 1).baseOffset : Long.MAX_VALUE;
+            if (names.contains(FileNames.of(segment.baseOffset, FileNames.TRANSACTION_INDEX)) && segment.baseOffset < recoveryPoint
+                    && !segment.transactionIndex.isSound(segment.baseOffset, end)) {
+                LOG.warn("{} is damaged; it is made anew from the batches.", segment.transactionIndex.file.path());
+                segment.transactionIndex.truncateTo(0);
+                damaged.add(segment);
+            }
+        }
+        if (damaged.isEmpty()) {
+            return;
+        }
+        ProducerStates states = new ProducerStates(environment.producers());
+        try {
+            BatchReplay.over(segments, segments.getFirst().baseOffset, recoveryPoint, batch -> {
+                if (batch.hasProducerId()) {
+                    batch.loadBodyOfControl();
+                    ProducerStates.Completed completed = states.appended(batch.buffer(), batch.at());
+                    Segment holder = completed == null || !completed.aborted() ? null : segmentOf(segments, completed.markerOffset());
+                    if (holder != null && damaged.contains(holder)) {
+                        holder.transactionIndex.add(completed.toAborted(states.lastStableOffsetAfter(completed)));
+                    }
+                }
+            });
+        } finally {
+            states.discard();
+        }
+        for (Segment segment : damaged) {
+            segment.transactionIndex.force();
+        }
+    }
+
+    private static Segment segmentOf(List<Segment> segments, long offset) {
+        Segment found = null;
+        for (Segment segment : segments) {
+            if (segment.baseOffset <= offset) {
+                found = segment;
+            }
+        }
+        return found;
     }
 
     /** Says that what was loaded so far, or could not be, is not used. */

@@ -81,6 +81,27 @@ final class TransactionIndex {
         return all;
     }
 
+    /** Whether the file is what was written for a segment of offsets [{@code baseOffset}, {@code endOffset}): whole entries with rising markers of these offsets. */
+    boolean isSound(long baseOffset, long endOffset) throws IOException {
+        if (!file.exists()) {
+            return true;
+        }
+        long size = file.size();
+        List<AbortedTransaction> all = inFile();
+        if (size % ENTRY_BYTES != 0 || all.size() != size / ENTRY_BYTES) {
+            return false;
+        }
+        long previous = baseOffset - 1;
+        for (AbortedTransaction aborted : all) {
+            if (aborted.lastOffset() <= previous || aborted.lastOffset() >= endOffset || aborted.firstOffset() > aborted.lastOffset()
+                    || aborted.lastStableOffset() > aborted.lastOffset() + 1) {
+                return false;
+            }
+            previous = aborted.lastOffset();
+        }
+        return true;
+    }
+
     boolean isEmpty() throws IOException {
         return entries() == 0 && unwritten.isEmpty();
     }

@@ -3,6 +3,8 @@ package io.partita.broker.log;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.buffer.Unpooled;
+import io.partita.broker.record.EndMarker;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -140,5 +142,50 @@ class LogIndexDamageTest {
         fixture.stop();
         fixture.start();
         assertEquals(60, offsetOf(900));
+    }
+
+    @Test
+    void aDamagedTransactionIndexIsMadeAnew() throws Exception {
+        // Given two aborted transactions in the first segment, one that reaches into the second, and one that is committed
+        fixture.start();
+        transactional(1, 0, 0);
+        transactional(2, 0, 0);
+        marker(1, 1, false);
+        transactional(3, 0, 0);
+        marker(2, 1, false);
+        fixture.log.roll();
+        marker(3, 1, false);
+        transactional(4, 0, 0);
+        marker(4, 1, true);
+        var aborted = fixture.log.abortedTransactions(0, 100);
+        assertEquals(3, aborted.size());
+        fixture.stop();
+        Path first = file(0, FileNames.TRANSACTION_INDEX);
+        byte[] good = disk.readAll(first);
+
+        // When it is cut in an entry, of another version, filled with nothing, or of other offsets
+        byte[] version = good.clone();
+        version[1] = 9;
+        byte[] other = good.clone();
+        other[TransactionIndex.ENTRY_BYTES - 9] = 77;
+        for (byte[] bad : new byte[][] {Arrays.copyOf(good, good.length - 3), version, new byte[good.length], other}) {
+            disk.put(first, bad);
+            fixture.start();
+
+            // Then
+            assertEquals(aborted, fixture.log.abortedTransactions(0, 100));
+            fixture.stop();
+            assertEquals(ByteBuffer.wrap(good), ByteBuffer.wrap(disk.readAll(first)));
+        }
+    }
+
+    private void transactional(long producerId, int epoch, int sequence) {
+        fixture.log.append(Batches.transactional(producerId, epoch, sequence, 5, "v"), AppendOrigin.CLIENT, 0);
+    }
+
+    private void marker(long producerId, int epoch, boolean commit) {
+        var batch = Unpooled.buffer();
+        new EndMarker(commit, 0).write(batch, producerId, (short) epoch, 5);
+        fixture.log.append(batch, AppendOrigin.INTERNAL, 0);
     }
 }
