@@ -159,11 +159,15 @@ final class PodRunner implements AutoCloseable {
         for (Service service : services) {
             String pod = service.getSpec().getSelector().get("statefulset.kubernetes.io/pod-name");
             var port = service.getSpec().getPorts().getFirst();
-            if ("NodePort".equals(service.getSpec().getType()) && pod != null && !nodePorts.containsKey(service.getMetadata().getName())) {
+            Forwarder open = nodePorts.get(service.getMetadata().getName());
+            // An API server gives a port to whatever comes without one, also when the whole object is written again.
+            if ("NodePort".equals(service.getSpec().getType()) && pod != null && (open == null || port.getNodePort() == null)) {
                 int ordinal = Integer.parseInt(pod.substring(pod.lastIndexOf('-') + 1));
-                int nodePort = port.getNodePort() != null ? port.getNodePort() : 30_000 + nodePorts.size();
-                nodePorts.put(service.getMetadata().getName(),
-                        new Forwarder(BrokerPod.nodeIp(ordinal), nodePort, BrokerPod.ip(ordinal), port.getTargetPort().getIntVal()));
+                int nodePort = open != null ? open.port() : port.getNodePort() != null ? port.getNodePort() : 30_000 + nodePorts.size();
+                if (open == null) {
+                    nodePorts.put(service.getMetadata().getName(),
+                            new Forwarder(BrokerPod.nodeIp(ordinal), nodePort, BrokerPod.ip(ordinal), port.getTargetPort().getIntVal()));
+                }
                 client.resource(service).edit(it -> {
                     it.getSpec().getPorts().getFirst().setNodePort(nodePort);
                     return it;

@@ -46,7 +46,8 @@ public final class KubernetesStandIn implements AutoCloseable {
         this.services = client.services().inAnyNamespace().watch(new Follower<>() {
             @Override
             public void eventReceived(Action action, Service service) {
-                if (action == Action.ADDED) {
+                // An API server gives a port to whatever comes without one, also when the whole object is written again.
+                if (action == Action.ADDED || action == Action.MODIFIED) {
                     worker.execute(() -> openNodePort(service));
                 }
             }
