@@ -588,7 +588,8 @@ class ClusterIT {
                 return object != null && ready(object) != null && wanted.test(object);
             });
         } catch (ConditionTimeoutException e) {
-            throw new AssertionError(name + " has not become what it should: " + get(type, name), e);
+            T object = get(type, name);
+            throw new AssertionError(name + " has not become what it should: " + (object == null ? "it is gone" : String.valueOf(ready(object))), e);
         }
         return get(type, name);
     }

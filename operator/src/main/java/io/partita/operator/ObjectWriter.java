@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -90,7 +93,7 @@ public class ObjectWriter {
 
     private <T extends HasMetadata> T change(KubernetesClient client, T wanted, T present) {
         if (!config.serverSideApply()) {
-            return client.resource(wanted).update();
+            return client.resource(withAllocated(wanted, present)).update();
         }
         takeOverFields(client, present);
         // This very object, not one that was made under its name meanwhile.
@@ -99,6 +102,21 @@ public class ObjectWriter {
         T became = client.resource(wanted).fieldManager(FIELD_MANAGER).forceConflicts().serverSideApply();
         wanted.getMetadata().setUid(null);
         return became;
+    }
+
+    /** Written as a whole a service keeps the node ports that it was given. */
+    @SuppressWarnings("unchecked")
+    private static <T extends HasMetadata> T withAllocated(T wanted, T present) {
+        if (!(wanted instanceof Service service) || !(present instanceof Service before)) {
+            return wanted;
+        }
+        Service kept = new ServiceBuilder(service).build();
+        for (ServicePort port : kept.getSpec().getPorts()) {
+            before.getSpec().getPorts().stream()
+                    .filter(given -> port.getNodePort() == null && Objects.equals(given.getName(), port.getName()))
+                    .forEach(given -> port.setNodePort(given.getNodePort()));
+        }
+        return (T) kept;
     }
 
     /** What was given when an object was made counts as applied from then on; else a field that is no longer wanted would stay, as its maker's. */
