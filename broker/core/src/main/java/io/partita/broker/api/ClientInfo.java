@@ -1,9 +1,16 @@
 package io.partita.broker.api;
 
+import io.partita.broker.security.Principal;
 import java.net.InetAddress;
 
 /** Who is at the other end of a connection, as far as it is known. */
 public interface ClientInfo {
+
+    /**
+     * Who the client is: {@link Principal#ANONYMOUS} where the listener asks nobody. It may be another object after the client has authenticated anew,
+     * though never another user; so whoever needs it later keeps what this returned for the request.
+     */
+    Principal principal();
 
     /** The address the connection comes from. */
     InetAddress address();

@@ -16,6 +16,7 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageReader;
+import io.partita.broker.security.Principal;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -62,6 +63,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
     private boolean reading;
     private boolean closed;
     private long lastTrafficMillis;
+    private Principal principal = Principal.ANONYMOUS;
     private String softwareName = "";
     private String softwareVersion = "";
     private byte[] clientIdBytes = new byte[0];
@@ -521,6 +523,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
     }
 
     // ---- ClientInfo
+
+    @Override
+    public Principal principal() {
+        return principal;
+    }
 
     @Override
     public InetAddress address() {

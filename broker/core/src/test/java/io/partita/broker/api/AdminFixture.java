@@ -26,6 +26,7 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageReader;
 import io.partita.broker.protocol.MessageWriter;
+import io.partita.broker.security.Principal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -204,6 +205,11 @@ final class AdminFixture {
     }
 
     private record Client(String listenerName) implements ClientInfo {
+        @Override
+        public Principal principal() {
+            return Principal.ANONYMOUS;
+        }
+
         @Override
         public InetAddress address() {
             return InetAddress.getLoopbackAddress();

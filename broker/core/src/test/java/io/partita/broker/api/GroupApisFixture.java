@@ -23,6 +23,7 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageReader;
 import io.partita.broker.protocol.MessageWriter;
+import io.partita.broker.security.Principal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -190,6 +191,11 @@ final class GroupApisFixture {
     }
 
     private record Peer(String softwareName) implements ClientInfo {
+        @Override
+        public Principal principal() {
+            return Principal.ANONYMOUS;
+        }
+
         @Override
         public InetAddress address() {
             return InetAddress.getLoopbackAddress();

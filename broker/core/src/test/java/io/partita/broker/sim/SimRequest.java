@@ -11,6 +11,7 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.BufferRecords;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.message.FetchResponse;
+import io.partita.broker.security.Principal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -130,6 +131,11 @@ final class SimRequest implements RequestContext, ClientInfo {
     @Override
     public EventLoop eventLoop() {
         return loop;
+    }
+
+    @Override
+    public Principal principal() {
+        return Principal.ANONYMOUS;
     }
 
     @Override
