@@ -11,6 +11,9 @@ import java.util.List;
  */
 public record BrokerImage(int id, List<Endpoint> endpoints, String rack) {
 
+    /** Name of the listener that other brokers connect to; no client comes by it, so none is told of it. */
+    public static final String REPLICATION = "REPLICATION";
+
     /** The address that clients of one listener connect to. */
     public record Endpoint(String listener, String host, int port) {}
 

@@ -1,15 +1,19 @@
 package io.partita.broker.metadata;
 
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.PartitionStates;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Disk;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogIncarnation;
+
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -52,6 +56,24 @@ public interface MetadataStore {
     /** The data directories that hold logs of this broker and are not there, as far as the store knows them. From when it is open. */
     default List<AwayDirectory> away() {
         return List.of();
+    }
+
+    /** This run of the broker, as leaderships name it; {@code null} where the store's images say of no partition what is stored. From the first image on. */
+    default BrokerProcess process() {
+        return null;
+    }
+
+    /** Where leaders of partitions have changes of in-sync sets stored; {@code null} as {@link #process}. From the first image on. */
+    default PartitionStates states() {
+        return null;
+    }
+
+    /** A peer is heard of no more, or cannot be reached: whoever may is to be elected in its place. Any thread. */
+    default void suspect(int broker) {}
+
+    /** Gives up what this broker leads, to others that are in sync, before it stops. Images go on meanwhile. Completes when it is done, or will not be. */
+    default CompletionStage<Void> handOver() {
+        return CompletableFuture.completedStage(null);
     }
 
     /** The newest image that has been applied. From any thread, without waiting. */
