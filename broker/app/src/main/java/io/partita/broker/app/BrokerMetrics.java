@@ -4,8 +4,8 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.partita.broker.Broker;
-import io.partita.broker.group.GroupState;
 import io.partita.broker.group.ListedGroup;
+import io.partita.broker.group.classic.GroupState;
 import io.partita.broker.kubernetes.KubernetesMetadataStore;
 import io.partita.broker.transaction.TransactionCounts;
 import io.partita.broker.transaction.TransactionState;
@@ -13,7 +13,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,7 +28,7 @@ class BrokerMetrics {
 
     private final BrokerLifecycle lifecycle;
     private final Vertx vertx;
-    private final Map<GroupState, AtomicInteger> groups = new EnumMap<>(GroupState.class);
+    private final Map<String, AtomicInteger> groups = new HashMap<>();
 
     BrokerMetrics(BrokerLifecycle lifecycle, Vertx vertx, MeterRegistry registry) {
         this.lifecycle = lifecycle;
@@ -41,7 +41,7 @@ class BrokerMetrics {
         for (GroupState state : GroupState.values()) {
             if (state != GroupState.DEAD) {
                 AtomicInteger count = new AtomicInteger();
-                groups.put(state, count);
+                groups.put(state.displayName(), count);
                 Gauge.builder("partita.groups", count, AtomicInteger::get)
                         .description("Consumer groups coordinated by this broker")
                         .tag("state", state.displayName())
@@ -94,7 +94,7 @@ class BrokerMetrics {
 
     private void countGroups(Broker broker) {
         broker.groups().listGroups(result -> {
-            Map<GroupState, Integer> counts = new EnumMap<>(GroupState.class);
+            Map<String, Integer> counts = new HashMap<>();
             for (ListedGroup group : result.groups()) {
                 counts.merge(group.state(), 1, Integer::sum);
             }

@@ -2,7 +2,7 @@ package io.partita.broker.api;
 
 import io.partita.broker.group.DescribedGroup;
 import io.partita.broker.group.GroupCoordinator;
-import io.partita.broker.group.GroupState;
+import io.partita.broker.group.classic.GroupState;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.DescribeGroupsRequest;
 import io.partita.broker.protocol.message.DescribeGroupsResponse;

@@ -24,12 +24,12 @@ public final class ListGroupsHandler implements Handler<ListGroupsRequest> {
             var response = new ListGroupsResponse();
             response.errorCode = result.error().code();
             for (ListedGroup group : result.groups()) {
-                if (matches(request.statesFilter, group.state().displayName()) && matches(request.typesFilter, ListedGroup.CLASSIC_TYPE)) {
+                if (matches(request.statesFilter, group.state()) && matches(request.typesFilter, group.type().displayName())) {
                     var listed = new ListGroupsResponse.ListedGroup();
                     listed.groupId = group.groupId();
                     listed.protocolType = group.protocolType();
-                    listed.groupState = group.state().displayName();
-                    listed.groupType = ListedGroup.CLASSIC_TYPE;
+                    listed.groupState = group.state();
+                    listed.groupType = group.type().displayName();
                     response.groups.add(listed);
                 }
             }

@@ -1,5 +1,6 @@
 package io.partita.broker.group;
 
+import io.partita.broker.group.classic.GroupState;
 import java.util.List;
 
 /**
@@ -22,15 +23,5 @@ public record DescribedGroup(String groupId, GroupState state, String protocolTy
 
     static DescribedGroup dead(String groupId) {
         return new DescribedGroup(groupId, GroupState.DEAD, "", "", List.of());
-    }
-
-    static DescribedGroup of(ClassicGroup group) {
-        boolean stable = group.isIn(GroupState.STABLE);
-        var members = group.members().stream()
-                .map(member -> new DescribedMember(member.memberId, member.instanceId, member.client.clientId(), member.client.host(),
-                        stable ? member.metadata(group.protocol()) : Member.NO_ASSIGNMENT, member.assignment))
-                .toList();
-        return new DescribedGroup(group.groupId, group.state(), group.protocolType() == null ? "" : group.protocolType(),
-                stable ? group.protocol() : "", members);
     }
 }

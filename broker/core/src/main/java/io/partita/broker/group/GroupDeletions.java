@@ -15,24 +15,25 @@ final class GroupDeletions {
     }
 
     void delete(String groupId, Answer<ErrorCode> answer) {
-        ClassicGroup group = shard.group(groupId);
+        Group group = shard.group(groupId);
         if (group == null) {
             answer.give(ErrorCode.GROUP_ID_NOT_FOUND);
-        } else if (!group.isIn(GroupState.EMPTY)) {
+        } else if (!group.isEmpty()) {
             answer.give(ErrorCode.NON_EMPTY_GROUP);
         } else {
             write(group, answer);
         }
     }
 
-    private void write(ClassicGroup group, Answer<ErrorCode> answer) {
+    private void write(Group group, Answer<ErrorCode> answer) {
         var records = new ArrayList<GroupRecord>();
-        shard.offsets.topics(group.groupId).forEach((topic, partitions) -> partitions.keySet()
-                .forEach(partition -> records.add(new GroupRecord.OffsetCommitted(group.groupId, topic, partition, null))));
-        for (PendingOffsets.Key key : shard.pending.of(group.groupId)) {
+        String groupId = group.groupId();
+        shard.offsets.topics(groupId).forEach((topic, partitions) -> partitions.keySet()
+                .forEach(partition -> records.add(new GroupRecord.OffsetCommitted(groupId, topic, partition, null))));
+        for (PendingOffsets.Key key : shard.pending.of(groupId)) {
             records.add(new GroupRecord.OffsetCommitted(key.groupId(), key.topic(), key.partition(), null));
         }
-        records.add(new GroupRecord.GroupWritten(group.groupId, null));
+        group.delete(records::add);
         shard.write(records, new WriteOutcome() {
             @Override
             public void committed() {

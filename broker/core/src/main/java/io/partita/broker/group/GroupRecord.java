@@ -1,7 +1,8 @@
 package io.partita.broker.group;
 
+import io.partita.broker.group.classic.GroupImage;
 /** A record of {@code __consumer_offsets}: a change of what must survive. */
-sealed interface GroupRecord {
+public sealed interface GroupRecord {
 
     String groupId();
 

@@ -2,6 +2,8 @@ package io.partita.broker.group;
 
 import io.netty.buffer.ByteBuf;
 import io.partita.broker.coordinator.RecordFormat;
+import io.partita.broker.group.classic.GroupImage;
+import io.partita.broker.group.classic.MemberImage;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageReader;

@@ -11,6 +11,9 @@ import io.partita.broker.env.Entropy;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.OwnedLoop;
+import io.partita.broker.group.classic.ClassicGroup;
+import io.partita.broker.group.classic.ClassicGroups;
+import io.partita.broker.group.classic.GroupImage;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,12 +34,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
     private final OwnedLoop loop;
     private final ShardContext shard;
     private final CoordinatorShard<GroupRecord> coordinator;
-    private final Sessions sessions;
-    private final Rebalances rebalances;
-    private final Joins joins;
-    private final Syncs syncs;
-    private final Heartbeats heartbeats;
-    private final Departures departures;
+    private final ClassicGroups classic;
     private final OffsetCommits offsetCommits;
     private final OffsetExpiry expiry;
     private final GroupDeletions deletions;
@@ -57,15 +55,9 @@ public final class GroupShard implements CoordinatorShards.Shard {
             close();
             failed.run();
         });
-        this.shard.coordinator(coordinator);
-        this.departures = new Departures(shard);
-        this.sessions = new Sessions(loop, clock, departures);
-        this.rebalances = new Rebalances(shard, sessions);
-        this.departures.rebalances(rebalances);
-        this.joins = new Joins(shard, sessions, rebalances, entropy);
-        this.syncs = new Syncs(shard, rebalances);
-        this.heartbeats = new Heartbeats(shard, sessions);
-        this.offsetCommits = new OffsetCommits(shard, sessions);
+        this.classic = new ClassicGroups(shard, entropy);
+        this.shard.coordinator(coordinator, classic::create);
+        this.offsetCommits = new OffsetCommits(shard);
         this.deletions = new GroupDeletions(shard);
         this.expiry = new OffsetExpiry(shard, deletions);
     }
@@ -105,7 +97,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
         if (expiryTimer != null) {
             expiryTimer.cancel();
         }
-        for (ClassicGroup group : List.copyOf(shard.groups.values())) {
+        for (Group group : List.copyOf(shard.groups.values())) {
             group.close(ErrorCode.NOT_COORDINATOR);
             shard.forget(group);
         }
@@ -117,7 +109,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
         if (error != ErrorCode.NONE) {
             answer.give(JoinResult.failed(error, request.memberId()));
         } else {
-            joins.join(request, answer);
+            classic.join(request, answer);
         }
     }
 
@@ -126,7 +118,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
         if (error != ErrorCode.NONE) {
             answer.give(SyncResult.failed(error));
         } else {
-            syncs.sync(request, answer);
+            classic.sync(request, answer);
         }
     }
 
@@ -138,7 +130,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
         } else if (error != ErrorCode.NONE) {
             answer.give(error);
         } else {
-            heartbeats.heartbeat(request, answer);
+            classic.heartbeat(request, answer);
         }
     }
 
@@ -147,7 +139,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
         if (error != ErrorCode.NONE) {
             answer.give(new LeaveResult(error, List.of()));
         } else {
-            departures.leave(request, answer);
+            classic.leave(request, answer);
         }
     }
 
@@ -225,17 +217,17 @@ public final class GroupShard implements CoordinatorShards.Shard {
     public List<ListedGroup> list() {
         loop.check();
         var listed = new ArrayList<ListedGroup>(shard.groups.size());
-        for (ClassicGroup group : shard.groups.values()) {
-            listed.add(new ListedGroup(group.groupId, group.protocolType() == null ? "" : group.protocolType(), group.state()));
+        for (Group group : shard.groups.values()) {
+            listed.add(group.listed());
         }
         return listed;
     }
 
-    /** One group, in state DEAD when there is none. Only when available. */
+    /** One classic group, in state DEAD when there is none. Only when available. */
     public DescribedGroup describe(String groupId) {
         loop.check();
-        ClassicGroup group = shard.group(groupId);
-        return group == null ? DescribedGroup.dead(groupId) : DescribedGroup.of(group);
+        ClassicGroup group = shard.classicGroup(groupId);
+        return group == null ? DescribedGroup.dead(groupId) : group.describe();
     }
 
     /** Topics (id by name) were deleted: what was committed for them is, too, once the shard is loaded. */
@@ -284,7 +276,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
                     } else {
                         shard.offsets.remove(groupId, topic, partition);
                         shard.pending.remove(key);
-                        ClassicGroup group = shard.group(groupId);
+                        Group group = shard.group(groupId);
                         if (group != null) {
                             shard.forgetIfUnused(group);
                         }
@@ -292,7 +284,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
                 }
                 case GroupRecord.GroupWritten(String groupId, GroupImage image) -> {
                     if (image != null) {
-                        shard.groupOrNew(groupId).image = image;
+                        shard.classicOrNew(groupId).image(image);
                     } else {
                         remove(groupId);
                     }
@@ -309,7 +301,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
                 }
             });
             for (String groupId : groups) {
-                ClassicGroup group = shard.group(groupId);
+                Group group = shard.group(groupId);
                 if (group != null) {
                     shard.forgetIfUnused(group);
                 }
@@ -317,12 +309,12 @@ public final class GroupShard implements CoordinatorShards.Shard {
         }
 
         private void remove(String groupId) {
-            ClassicGroup group = shard.group(groupId);
+            ClassicGroup group = shard.classicGroup(groupId);
             if (group == null) {
                 return;
             }
-            group.image = null;
-            if (group.isIn(GroupState.EMPTY) && group.pendingCount() == 0) {
+            group.image(null);
+            if (group.mayBeDeleted()) {
                 shard.forget(group);
                 if (shard.hasOffsets(groupId)) {
                     shard.groupOrNew(groupId);
@@ -332,13 +324,9 @@ public final class GroupShard implements CoordinatorShards.Shard {
 
         @Override
         public void loaded() {
-            for (ClassicGroup group : List.copyOf(shard.groups.values())) {
-                if (group.image != null) {
-                    group.restore();
-                    group.members().forEach(member -> sessions.restart(group, member));
-                }
-                if (group.size() > shard.config.maxSize()) {
-                    rebalances.prepare(group, "it has more members than group.max.size allows");
+            for (Group group : List.copyOf(shard.groups.values())) {
+                switch (group) {
+                    case Group.Classic ignored -> classic.loaded(shard.classicGroup(group.groupId()));
                 }
             }
             expireRegularly();

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * A protocol a member can speak: for consumers an assignor's name and the member's subscription in its format. What the metadata means is between
- * the members; the coordinator looks into it only where it must ({@link ConsumerProtocol}).
+ * the members; the coordinator looks into it only where it must.
  */
 public record JoinProtocol(String name, byte[] metadata) {
 

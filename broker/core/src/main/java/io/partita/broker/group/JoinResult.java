@@ -27,7 +27,7 @@ public record JoinResult(
     /** A member as the leader sees it. */
     public record JoinedMember(String memberId, String instanceId, byte[] metadata) {}
 
-    static JoinResult failed(ErrorCode error, String memberId) {
+    public static JoinResult failed(ErrorCode error, String memberId) {
         return new JoinResult(error, memberId, -1, null, null, "", false, List.of());
     }
 }

@@ -11,25 +11,23 @@ import java.util.List;
 final class OffsetCommits {
 
     private final ShardContext shard;
-    private final Sessions sessions;
 
-    OffsetCommits(ShardContext shard, Sessions sessions) {
+    OffsetCommits(ShardContext shard) {
         this.shard = shard;
-        this.sessions = sessions;
     }
 
     // ---- commit
 
     void commit(CommitRequest request, Answer<PartitionsResult> answer) {
-        ClassicGroup group = shard.group(request.groupId());
-        ErrorCode error = check(group, request);
+        Group group = shard.group(request.groupId());
+        // Offsets may be committed for a group that does not exist, which then does.
+        ErrorCode error = group == null ? checkWithoutGroup(request.generation(), request.knowsGroupIdNotFound()) : group.checkCommit(request);
         if (error != ErrorCode.NONE) {
             answer.give(PartitionsResult.failed(error));
             return;
         }
-        Member member = group == null ? null : group.member(request.memberId());
-        if (member != null && group.isIn(GroupState.STABLE, GroupState.PREPARING_REBALANCE)) {
-            sessions.restart(group, member);
+        if (group != null) {
+            group.committed(request.memberId());
         }
         long now = shard.clock.wallMillis();
         var results = new ArrayList<ErrorCode>(request.partitions().size());
@@ -58,35 +56,17 @@ final class OffsetCommits {
         }
     }
 
-    /** {@code group} may be null: offsets may be committed for a group that does not exist, which then does. */
-    private static ErrorCode check(ClassicGroup group, CommitRequest request) {
-        if (group == null) {
-            if (request.generation() < 0) {
-                return ErrorCode.NONE;
-            }
-            return request.knowsGroupIdNotFound() ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
-        }
-        if (request.generation() < 0 && group.isIn(GroupState.EMPTY)) {
-            // A consumer that assigns itself, or an administrator.
+    private static ErrorCode checkWithoutGroup(int generation, boolean knowsGroupIdNotFound) {
+        if (generation < 0) {
             return ErrorCode.NONE;
         }
-        if (request.generation() < 0 && request.memberId().isEmpty() && request.instanceId() == null) {
-            return ErrorCode.UNKNOWN_MEMBER_ID;
-        }
-        ErrorCode error = group.checkMember(request.memberId(), request.instanceId());
-        if (error != ErrorCode.NONE) {
-            return error;
-        }
-        if (request.generation() != group.generation()) {
-            return ErrorCode.ILLEGAL_GENERATION;
-        }
-        // The member knows the generation but has no assignment in it, so whatever it commits it read in the one before.
-        return group.isIn(GroupState.COMPLETING_REBALANCE) ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
+        return knowsGroupIdNotFound ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
     }
 
     /** As {@link #commit}, but the offsets count once the producer's transaction is committed. */
     void commitTransactional(TransactionalCommitRequest request, Answer<PartitionsResult> answer) {
-        ErrorCode error = checkTransactional(shard.group(request.groupId()), request);
+        Group group = shard.group(request.groupId());
+        ErrorCode error = group == null ? checkWithoutGroup(request.generation(), request.knowsGroupIdNotFound()) : group.checkCommit(request);
         if (error != ErrorCode.NONE) {
             answer.give(PartitionsResult.failed(error));
             return;
@@ -109,24 +89,6 @@ final class OffsetCommits {
         } else {
             shard.coordinator().writeTransactional(request.producer(), records, filling(results, answer));
         }
-    }
-
-    /** Members of a group that has moved on must not commit what they read before (KIP-447); who does not say that it is a member may. */
-    private static ErrorCode checkTransactional(ClassicGroup group, TransactionalCommitRequest request) {
-        if (group == null) {
-            if (request.generation() < 0) {
-                return ErrorCode.NONE;
-            }
-            return request.knowsGroupIdNotFound() ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
-        }
-        if (request.generation() < 0 && (group.isIn(GroupState.EMPTY) || request.memberId().isEmpty() && request.instanceId() == null)) {
-            return ErrorCode.NONE;
-        }
-        ErrorCode error = group.checkMember(request.memberId(), request.instanceId());
-        if (error != ErrorCode.NONE) {
-            return error;
-        }
-        return request.generation() == group.generation() ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
     }
 
     /** Writes {@code records}; if that fails, all partitions that were to be written fail. */
@@ -201,19 +163,19 @@ final class OffsetCommits {
     // ---- delete
 
     void delete(DeleteOffsetsRequest request, Answer<PartitionsResult> answer) {
-        ClassicGroup group = shard.group(request.groupId());
+        Group group = shard.group(request.groupId());
         if (group == null) {
             answer.give(PartitionsResult.failed(ErrorCode.GROUP_ID_NOT_FOUND));
             return;
         }
-        if (!group.isIn(GroupState.EMPTY) && !group.usesConsumerProtocol()) {
+        if (!group.isEmpty() && !group.knowsWhatIsRead()) {
             answer.give(PartitionsResult.failed(ErrorCode.NON_EMPTY_GROUP));
             return;
         }
         var results = new ArrayList<ErrorCode>(request.partitions().size());
         var records = new ArrayList<GroupRecord>();
         for (var partition : request.partitions()) {
-            boolean subscribed = !group.isIn(GroupState.EMPTY) && group.isSubscribedTo(partition.topic());
+            boolean subscribed = !group.isEmpty() && group.isSubscribedTo(partition.topic());
             results.add(subscribed ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE);
             if (!subscribed && (shard.offsets.get(request.groupId(), partition.topic(), partition.partition()) != null
                     || shard.pending.isPending(request.groupId(), partition.topic(), partition.partition()))) {

@@ -36,45 +36,44 @@ final class OffsetExpiry {
     /** Goes through all groups once. */
     void run() {
         long now = shard.clock.wallMillis();
-        for (ClassicGroup group : List.copyOf(shard.groups.values())) {
+        for (Group group : List.copyOf(shard.groups.values())) {
             expire(group, now);
         }
     }
 
-    private void expire(ClassicGroup group, long now) {
-        boolean simple = group.protocolType() == null;
-        boolean empty = group.isIn(GroupState.EMPTY);
-        boolean stable = group.isIn(GroupState.STABLE) && group.usesConsumerProtocol() && group.knowsSubscribedTopics();
-        if (!empty && !stable) {
+    private void expire(Group group, long now) {
+        Group.Retention retention = group.retention();
+        if (retention instanceof Group.Retention.Never) {
             return;
         }
+        String groupId = group.groupId();
         var tombstones = new ArrayList<GroupRecord>();
         int kept = 0;
-        for (var topic : shard.offsets.topics(group.groupId).entrySet()) {
-            boolean read = stable && group.isSubscribedTo(topic.getKey());
+        for (var topic : shard.offsets.topics(groupId).entrySet()) {
+            boolean read = group.isSubscribedTo(topic.getKey());
             for (var partition : topic.getValue().entrySet()) {
                 CommittedOffset offset = partition.getValue();
-                long since = simple || stable || group.stateMillis() < 0 ? offset.commitMillis() : group.stateMillis();
-                if (!read && isExpired(offset, since, now) && !shard.pending.isPending(group.groupId, topic.getKey(), partition.getKey())) {
-                    tombstones.add(new GroupRecord.OffsetCommitted(group.groupId, topic.getKey(), partition.getKey(), null));
+                long since = retention instanceof Group.Retention.FromEmpty(long emptyMillis) ? emptyMillis : offset.commitMillis();
+                if (!read && isExpired(offset, since, now) && !shard.pending.isPending(groupId, topic.getKey(), partition.getKey())) {
+                    tombstones.add(new GroupRecord.OffsetCommitted(groupId, topic.getKey(), partition.getKey(), null));
                 } else {
                     kept++;
                 }
             }
         }
         if (!tombstones.isEmpty()) {
-            LOG.info("{} offsets of group {} expire.", tombstones.size(), group.groupId);
+            LOG.info("{} offsets of group {} expire.", tombstones.size(), groupId);
             write(tombstones, "expired", () -> deleteIfUnused(group));
         } else if (kept == 0) {
             deleteIfUnused(group);
         }
     }
 
-    private void deleteIfUnused(ClassicGroup group) {
-        if (shard.group(group.groupId) == group && group.isIn(GroupState.EMPTY) && group.pendingCount() == 0
-                && !shard.hasOffsets(group.groupId)) {
-            LOG.info("Group {} has neither members nor offsets any more and is deleted.", group.groupId);
-            deletions.delete(group.groupId, error -> {});
+    private void deleteIfUnused(Group group) {
+        String groupId = group.groupId();
+        if (shard.group(groupId) == group && group.mayBeDeleted() && !shard.hasOffsets(groupId)) {
+            LOG.info("Group {} has neither members nor offsets any more and is deleted.", groupId);
+            deletions.delete(groupId, error -> {});
         }
     }
 

@@ -1,33 +1,34 @@
 package io.partita.broker.group;
 
-import io.partita.broker.Invariant;
 import io.partita.broker.coordinator.CoordinatorShard;
 import io.partita.broker.coordinator.WriteOutcome;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.MemoryPool;
-import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.group.classic.ClassicGroup;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What the parts of a {@link GroupShard} share: its surroundings and its state. Owned by the shard's event loop. */
-final class ShardContext {
+public final class ShardContext {
 
     private static final Logger LOG = LoggerFactory.getLogger(ShardContext.class);
     private static final long SAY_AGAIN_MILLIS = 10_000;
 
-    final EventLoop loop;
-    final Clock clock;
-    final GroupConfig config;
-    final Map<String, ClassicGroup> groups = new HashMap<>();
+    public final EventLoop loop;
+    public final Clock clock;
+    public final GroupConfig config;
+    final Map<String, Group> groups = new HashMap<>();
     /** Counts what clients make this and the other shards hold. */
-    final MemoryPool memory;
+    public final MemoryPool memory;
     final OffsetStore offsets;
     final PendingOffsets pending = new PendingOffsets();
     private CoordinatorShard<GroupRecord> coordinator;
+    private Function<String, ClassicGroup> classicGroups;
     private long saidMillis = -SAY_AGAIN_MILLIS;
 
     ShardContext(EventLoop loop, Clock clock, GroupConfig config, MemoryPool memory) {
@@ -38,9 +39,10 @@ final class ShardContext {
         this.offsets = new OffsetStore(memory);
     }
 
-    /** To be called once, before anything else. */
-    void coordinator(CoordinatorShard<GroupRecord> shard) {
+    /** To be called once, before anything else. {@code classic} makes a group for who does not say what its members speak. */
+    void coordinator(CoordinatorShard<GroupRecord> shard, Function<String, ClassicGroup> classic) {
         this.coordinator = shard;
+        this.classicGroups = classic;
     }
 
     CoordinatorShard<GroupRecord> coordinator() {
@@ -48,18 +50,28 @@ final class ShardContext {
     }
 
     /** Null when there is none. */
-    ClassicGroup group(String groupId) {
+    public Group group(String groupId) {
         return groups.get(groupId);
     }
 
-    ClassicGroup groupOrNew(String groupId) {
-        return groups.computeIfAbsent(groupId, id -> new ClassicGroup(id, clock.wallMillis(), memory));
+    /** The group if its members speak the classic protocol; null when they do not, or there is none. */
+    public ClassicGroup classicGroup(String groupId) {
+        return groups.get(groupId) instanceof ClassicGroup classic ? classic : null;
+    }
+
+    /** The group, a new classic one when there is none: offsets alone make a group, and so does whoever is about to join. */
+    public Group groupOrNew(String groupId) {
+        return groups.computeIfAbsent(groupId, classicGroups);
+    }
+
+    /** As {@link #groupOrNew}, of which a record says that it is a classic one. */
+    ClassicGroup classicOrNew(String groupId) {
+        return (ClassicGroup) groupOrNew(groupId);
     }
 
     /** Drops a group that came to nothing: nobody in it or about to be, and nothing in the log. */
-    void forgetIfUnused(ClassicGroup group) {
-        if (group.isIn(GroupState.EMPTY) && group.image == null && group.pendingCount() == 0
-                && !hasOffsets(group.groupId)) {
+    public void forgetIfUnused(Group group) {
+        if (group.isUnused() && !hasOffsets(group.groupId())) {
             forget(group);
         }
     }
@@ -70,7 +82,7 @@ final class ShardContext {
     }
 
     /** Says that something was refused for want of memory; once in a while, since those who are refused come again. */
-    void outOfMemory(String whatIs) {
+    public void outOfMemory(String whatIs) {
         long now = clock.monotonicMillis();
         if (now - saidMillis >= SAY_AGAIN_MILLIS) {
             saidMillis = now;
@@ -79,42 +91,18 @@ final class ShardContext {
         }
     }
 
-    void forget(ClassicGroup group) {
-        if (groups.remove(group.groupId, group)) {
+    void forget(Group group) {
+        if (groups.remove(group.groupId(), group)) {
             group.release();
         }
     }
 
     /** The largest record that the log takes. */
-    int recordBytesMax() {
+    public int recordBytesMax() {
         return coordinator.recordBytesMax();
     }
 
-    void write(List<GroupRecord> records, WriteOutcome outcome) {
+    public void write(List<GroupRecord> records, WriteOutcome outcome) {
         coordinator.write(records, outcome);
-    }
-
-    /** Writes what must survive of a group: its image from now on. */
-    void writeImage(ClassicGroup group, GroupImage image, WriteOutcome outcome) {
-        write(List.of(new GroupRecord.GroupWritten(group.groupId, image)), new WriteOutcome() {
-            @Override
-            public void committed() {
-                outcome.committed();
-                checkAgreesWithLog(group);
-                forgetIfUnused(group);
-            }
-
-            @Override
-            public void failed(ErrorCode code) {
-                outcome.failed(code);
-            }
-        });
-    }
-
-    /** A stable group is what a replay of the log would make of it. */
-    private static void checkAgreesWithLog(ClassicGroup group) {
-        if (group.isIn(GroupState.STABLE) && !group.currentImage().equals(group.image)) {
-            Invariant.check(false, "the log has " + group.image + " where " + group + " is");
-        }
     }
 }

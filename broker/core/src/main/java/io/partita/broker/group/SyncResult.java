@@ -11,7 +11,7 @@ import io.partita.broker.protocol.ErrorCode;
  */
 public record SyncResult(ErrorCode error, String protocolType, String protocol, byte[] assignment) {
 
-    static SyncResult failed(ErrorCode error) {
-        return new SyncResult(error, null, null, Member.NO_ASSIGNMENT);
+    public static SyncResult failed(ErrorCode error) {
+        return new SyncResult(error, null, null, new byte[0]);
     }
 }

@@ -1,7 +1,7 @@
 package io.partita.broker.group;
 
 /** An answer that a test looks at. */
-final class Given<T> implements Answer<T> {
+public final class Given<T> implements Answer<T> {
 
     private T result;
     private Runnable release;
@@ -19,21 +19,21 @@ final class Given<T> implements Answer<T> {
         release = released;
     }
 
-    boolean isGiven() {
+    public boolean isGiven() {
         return result != null;
     }
 
     /** Whether it is ready but held back. */
-    boolean isHeld() {
+    public boolean isHeld() {
         return release != null && result == null;
     }
 
     /** What the network does when another request arrives. */
-    void nextRequest() {
+    public void nextRequest() {
         release.run();
     }
 
-    T get() {
+    public T get() {
         if (result == null) {
             throw new AssertionError("not answered");
         }

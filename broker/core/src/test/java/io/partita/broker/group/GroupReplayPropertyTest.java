@@ -7,6 +7,9 @@ import io.partita.broker.coordinator.TestCoordinatorLog;
 import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.TestClock;
 import io.partita.broker.env.TestEventLoop;
+import io.partita.broker.group.classic.ClassicGroup;
+import io.partita.broker.group.classic.GroupImage;
+import io.partita.broker.group.classic.GroupState;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.Message;
 import java.util.ArrayList;
@@ -239,12 +242,13 @@ class GroupReplayPropertyTest {
             GroupShard replayed = load();
             assertEquals(offsets(replayed), offsets(shard));
             assertEquals(images(replayed), images(shard));
-            for (ClassicGroup group : shard.state().groups.values()) {
+            for (Group any : shard.state().groups.values()) {
+                ClassicGroup group = (ClassicGroup) any;
                 if (group.isIn(GroupState.STABLE)) {
-                    assertEquals(replayed.state().group(group.groupId).currentImage(), group.currentImage());
+                    assertEquals(replayed.state().classicGroup(group.groupId()).currentImage(), group.currentImage());
                 }
-                if (group.isIn(GroupState.EMPTY) && group.image == null && group.pendingCount() == 0) {
-                    assertEquals(true, shard.state().offsets.hasOffsets(group.groupId), "a group of nothing: " + group);
+                if (group.isIn(GroupState.EMPTY) && group.image() == null && group.pendingCount() == 0) {
+                    assertEquals(true, shard.state().offsets.hasOffsets(group.groupId()), "a group of nothing: " + group);
                 }
             }
             replayed.close();
@@ -257,8 +261,8 @@ class GroupReplayPropertyTest {
         private static Map<String, GroupImage> images(GroupShard of) {
             var images = new TreeMap<String, GroupImage>();
             of.state().groups.forEach((id, group) -> {
-                if (group.image != null) {
-                    images.put(id, group.image);
+                if (((ClassicGroup) group).image() != null) {
+                    images.put(id, ((ClassicGroup) group).image());
                 }
             });
             return images;

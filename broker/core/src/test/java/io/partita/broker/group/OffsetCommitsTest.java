@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.partita.broker.group.classic.GroupState;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.Message;
 import java.util.List;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.partita.broker.group.classic.GroupState;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.Message;
 import java.util.List;

@@ -8,7 +8,7 @@ import io.partita.broker.group.DescribedGroup;
 import io.partita.broker.group.FetchOffsetsRequest;
 import io.partita.broker.group.FetchOffsetsResult;
 import io.partita.broker.group.GroupCoordinator;
-import io.partita.broker.group.GroupState;
+import io.partita.broker.group.classic.GroupState;
 import io.partita.broker.group.HeartbeatRequest;
 import io.partita.broker.group.JoinProtocol;
 import io.partita.broker.group.JoinRequest;

@@ -1,4 +1,4 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.partita.broker.group.Given;
+import io.partita.broker.group.GroupFixture;
+import io.partita.broker.group.JoinResult;
+import io.partita.broker.group.SyncRequest;
+import io.partita.broker.group.SyncResult;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +46,7 @@ class SyncGroupTest {
         assertEquals("consumer", follower.get().protocolType());
         assertEquals("range", follower.get().protocol());
         assertEquals(GroupState.STABLE, f.group().state());
-        assertEquals(2, f.group().image.generation());
+        assertEquals(2, f.group().image().generation());
     }
 
     @Test
@@ -155,7 +160,7 @@ class SyncGroupTest {
 
         // Then
         assertEquals(ErrorCode.NONE, again.get().error());
-        assertEquals(generation, f.group().image.generation());
+        assertEquals(generation, f.group().image().generation());
     }
 
     @Test

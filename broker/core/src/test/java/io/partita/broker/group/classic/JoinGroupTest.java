@@ -1,4 +1,4 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import static io.partita.broker.group.GroupFixture.JAVA;
 import static io.partita.broker.group.GroupFixture.REBALANCE;
@@ -11,6 +11,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.partita.broker.group.Given;
+import io.partita.broker.group.GroupConfig;
+import io.partita.broker.group.GroupFixture;
+import io.partita.broker.group.JoinRequest;
+import io.partita.broker.group.JoinResult;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,11 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
+import io.partita.broker.group.Answer;
+import io.partita.broker.group.JoinResult;
+import io.partita.broker.group.LeaveRequest;
+import io.partita.broker.group.LeaveResult;
+import io.partita.broker.group.ShardContext;
+import io.partita.broker.group.SyncResult;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 import org.slf4j.Logger;
@@ -23,7 +29,7 @@ final class Departures implements Sessions.Expiry {
     }
 
     void leave(LeaveRequest request, Answer<LeaveResult> answer) {
-        ClassicGroup group = shard.group(request.groupId());
+        ClassicGroup group = shard.classicGroup(request.groupId());
         var results = new ArrayList<ErrorCode>(request.members().size());
         boolean someoneLeft = false;
         for (var leaver : request.members()) {

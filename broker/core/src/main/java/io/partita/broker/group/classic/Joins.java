@@ -1,8 +1,15 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import io.netty.buffer.ByteBufUtil;
 import io.partita.broker.coordinator.WriteOutcome;
 import io.partita.broker.env.Entropy;
+import io.partita.broker.group.Answer;
+import io.partita.broker.group.Group;
+import io.partita.broker.group.JoinProtocol;
+import io.partita.broker.group.JoinRequest;
+import io.partita.broker.group.JoinResult;
+import io.partita.broker.group.ShardContext;
+import io.partita.broker.group.SyncResult;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.List;
 import org.slf4j.Logger;
@@ -47,9 +54,9 @@ final class Joins {
             return;
         }
         boolean isNew = request.memberId().isEmpty();
-        ClassicGroup group = isNew ? shard.groupOrNew(request.groupId()) : shard.group(request.groupId());
-        if (group == null) {
-            answer.give(JoinResult.failed(ErrorCode.UNKNOWN_MEMBER_ID, request.memberId()));
+        Group known = isNew ? shard.groupOrNew(request.groupId()) : shard.group(request.groupId());
+        if (!(known instanceof ClassicGroup group)) {
+            answer.give(JoinResult.failed(known == null ? ErrorCode.UNKNOWN_MEMBER_ID : ErrorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId()));
             return;
         }
         ErrorCode full = fits(group, request);
@@ -264,7 +271,7 @@ final class Joins {
 
     /** The assignment stands, only the member's id is a new one: nobody else need know once that is written. */
     private void keepGeneration(ClassicGroup group, Member member, String formerLeader, JoinRequest request, Answer<JoinResult> answer) {
-        shard.writeImage(group, group.currentImage(), new WriteOutcome() {
+        GroupWrites.write(shard, group, group.currentImage(), new WriteOutcome() {
             @Override
             public void committed() {
                 if (member.awaitingJoin != answer || !group.isIn(GroupState.STABLE)) {

@@ -1,4 +1,4 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import java.util.Arrays;
 import java.util.Objects;
@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param subscription its metadata for the generation's protocol
  * @param assignment what the leader assigned to it
  */
-record MemberImage(
+public record MemberImage(
         String memberId,
         String instanceId,
         String clientId,

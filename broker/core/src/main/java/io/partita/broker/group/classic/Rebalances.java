@@ -1,6 +1,10 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import io.partita.broker.coordinator.WriteOutcome;
+import io.partita.broker.group.Answer;
+import io.partita.broker.group.JoinResult;
+import io.partita.broker.group.ShardContext;
+import io.partita.broker.group.SyncResult;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,7 +121,7 @@ final class Rebalances {
     }
 
     private void writeEmpty(ClassicGroup group) {
-        shard.writeImage(group, group.currentImage(), new WriteOutcome() {
+        GroupWrites.write(shard, group, group.currentImage(), new WriteOutcome() {
             @Override
             public void committed() {}
 

@@ -1,10 +1,15 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.group.Answer;
+import io.partita.broker.group.Client;
+import io.partita.broker.group.JoinProtocol;
+import io.partita.broker.group.JoinResult;
+import io.partita.broker.group.SyncResult;
 import java.util.List;
 
 /** A member of a group as it stands now. Owned by its group. */
-final class Member {
+public final class Member {
 
     static final byte[] NO_ASSIGNMENT = new byte[0];
 

@@ -1,8 +1,12 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.partita.broker.group.Given;
+import io.partita.broker.group.GroupConfig;
+import io.partita.broker.group.GroupFixture;
+import io.partita.broker.group.JoinResult;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,9 +1,12 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.partita.broker.group.Given;
+import io.partita.broker.group.GroupFixture;
 import io.partita.broker.group.LeaveRequest.Leaver;
+import io.partita.broker.group.LeaveResult;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +53,7 @@ class LeaveGroupTest {
 
         // Then
         assertEquals(GroupState.EMPTY, f.group().state());
-        assertEquals(2, f.group().image.generation());
+        assertEquals(2, f.group().image().generation());
     }
 
     @Test

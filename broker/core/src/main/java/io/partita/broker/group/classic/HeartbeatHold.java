@@ -1,5 +1,7 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
+import io.partita.broker.group.Client;
+import io.partita.broker.group.GroupConfig;
 import java.util.Locale;
 
 /**

@@ -1,10 +1,14 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import static io.partita.broker.group.GroupFixture.SESSION;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.partita.broker.group.Given;
+import io.partita.broker.group.GroupFixture;
+import io.partita.broker.group.JoinRequest;
+import io.partita.broker.group.JoinResult;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.List;
 import java.util.Map;
@@ -93,8 +97,8 @@ class HeartbeatTest {
         assertEquals(2, f.group().generation());
         assertNull(f.group().leaderId());
         assertNull(f.group().protocol());
-        assertEquals(List.of(), f.group().image.members());
-        assertEquals(2, f.group().image.generation());
+        assertEquals(List.of(), f.group().image().members());
+        assertEquals(2, f.group().image().generation());
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;

@@ -1,6 +1,7 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.group.Answer;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.function.Consumer;
 

@@ -1,4 +1,4 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import java.util.List;
 
@@ -10,8 +10,8 @@ import java.util.List;
  * @param leader member id of the leader, null when it has no members
  * @param stateMillis wall clock when the group came into its state, −1 in records of old brokers
  */
-record GroupImage(String protocolType, int generation, String protocol, String leader, long stateMillis, List<MemberImage> members) {
-    GroupImage {
+public record GroupImage(String protocolType, int generation, String protocol, String leader, long stateMillis, List<MemberImage> members) {
+    public GroupImage {
         members = List.copyOf(members);
     }
 }

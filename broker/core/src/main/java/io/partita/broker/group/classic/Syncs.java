@@ -1,6 +1,10 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import io.partita.broker.coordinator.WriteOutcome;
+import io.partita.broker.group.Answer;
+import io.partita.broker.group.ShardContext;
+import io.partita.broker.group.SyncRequest;
+import io.partita.broker.group.SyncResult;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,7 +25,7 @@ final class Syncs {
     }
 
     void sync(SyncRequest request, Answer<SyncResult> answer) {
-        ClassicGroup group = shard.group(request.groupId());
+        ClassicGroup group = shard.classicGroup(request.groupId());
         ErrorCode error = check(group, request);
         if (error != ErrorCode.NONE) {
             answer.give(SyncResult.failed(error));
@@ -87,7 +91,7 @@ final class Syncs {
             assignAgain(group, ErrorCode.COORDINATOR_NOT_AVAILABLE);
             return;
         }
-        shard.writeImage(group, group.imageWith(assignments), new WriteOutcome() {
+        GroupWrites.write(shard, group, group.imageWith(assignments), new WriteOutcome() {
             @Override
             public void committed() {
                 // Members may have come or gone meanwhile: then this assignment is of no use to anybody.

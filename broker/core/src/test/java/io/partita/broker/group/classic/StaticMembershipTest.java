@@ -1,4 +1,4 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import static io.partita.broker.group.GroupFixture.SESSION;
 import static io.partita.broker.group.GroupFixture.joinRequest;
@@ -10,6 +10,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.partita.broker.group.CommitRequest;
+import io.partita.broker.group.Given;
+import io.partita.broker.group.GroupFixture;
+import io.partita.broker.group.JoinRequest;
+import io.partita.broker.group.JoinResult;
+import io.partita.broker.group.LeaveRequest;
+import io.partita.broker.group.PartitionsResult;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.List;
 import java.util.Map;

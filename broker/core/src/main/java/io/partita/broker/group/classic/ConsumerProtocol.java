@@ -1,4 +1,4 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
 import io.netty.buffer.Unpooled;
 import io.partita.broker.protocol.DecoderLimits;

@@ -1,5 +1,8 @@
-package io.partita.broker.group;
+package io.partita.broker.group.classic;
 
+import io.partita.broker.group.Answer;
+import io.partita.broker.group.HeartbeatRequest;
+import io.partita.broker.group.ShardContext;
 import io.partita.broker.protocol.ErrorCode;
 
 /** Heartbeat: a member says that it is there and learns whether it must join again. Answers wait for a change if {@link HeartbeatHold} lets them. */
@@ -17,7 +20,7 @@ final class Heartbeats {
     }
 
     void heartbeat(HeartbeatRequest request, Answer<ErrorCode> answer) {
-        ClassicGroup group = shard.group(request.groupId());
+        ClassicGroup group = shard.classicGroup(request.groupId());
         if (group == null) {
             answer.give(ErrorCode.UNKNOWN_MEMBER_ID);
             return;
