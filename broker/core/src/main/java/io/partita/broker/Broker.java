@@ -1,6 +1,7 @@
 package io.partita.broker;
 
 import io.netty.buffer.PooledByteBufAllocator;
+import io.partita.broker.api.AclApis;
 import io.partita.broker.api.AdminApis;
 import io.partita.broker.api.ApiRegistry;
 import io.partita.broker.api.ApiVersionsHandler;
@@ -28,6 +29,8 @@ import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
+import io.partita.broker.security.Audit;
+import io.partita.broker.security.Authorizer;
 import io.partita.broker.transaction.TransactionConfig;
 import io.partita.broker.transaction.TransactionCoordinator;
 import java.io.IOException;
@@ -160,8 +163,9 @@ public final class Broker implements AutoCloseable {
                     List.of(new CoordinatorPartitions.Hosted(groups.shards(), config.intValue("offsets.load.buffer.size"), groups::topicsDeleted),
                             new CoordinatorPartitions.Hosted(transactions.shards(), config.intValue("transaction.state.log.load.buffer.size"), deleted -> {})),
                     partitions, workers);
-            ApiRegistry registry = serve(store, partitions, groups, transactions, markers, clusterId, memory);
-            listeners = new Listeners(config, eventLoops.loops(), registry, options, memory, Descriptors.connectionsMax());
+            Authorizer authorizer = Authorizer.of(config, () -> store.image().acls(), new Audit(options.clock()));
+            ApiRegistry registry = serve(store, partitions, groups, transactions, markers, clusterId, memory, authorizer);
+            listeners = new Listeners(config, eventLoops.loops(), registry, options, memory, Descriptors.connectionsMax(), authorizer);
             listeners.bind();
             BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
             SerialImages images = new SerialImages(applied, local);
@@ -204,12 +208,14 @@ public final class Broker implements AutoCloseable {
                 TransactionCoordinator transactions,
                 LocalMarkers markers,
                 String clusterId,
-                MemoryBudget memory) {
+                MemoryBudget memory,
+                Authorizer authorizer) {
             ApiRegistry.Builder registry = new ApiRegistry.Builder();
             DataApis.serve(registry, store, config, partitions, workers, transactions, options.clock(), options.entropy(), memory);
             TransactionApis.serve(registry, store, config, transactions, groups, markers, options.clock());
             GroupApis.serve(registry, store, config, groups);
             AdminApis.serve(registry, store, config, directories, options.disk(), workers);
+            AclApis.serve(registry, store, authorizer);
             SecurityApis.serve(registry);
             return registry.build(entries -> new ApiVersionsHandler(entries, clusterId, config.nodeId()));
         }

@@ -3,6 +3,7 @@ package io.partita.broker.api;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
+import io.partita.broker.security.Access;
 
 /** One request under way: its header, its connection, and the way to answer it. */
 public interface RequestContext {
@@ -16,6 +17,9 @@ public interface RequestContext {
     String clientId();
 
     ClientInfo client();
+
+    /** What the client may do. From any thread. */
+    Access access();
 
     /** The event loop of the connection, on which the handler was called. */
     EventLoop eventLoop();

@@ -6,14 +6,8 @@ import io.partita.broker.protocol.message.AlterClientQuotasRequest;
 import io.partita.broker.protocol.message.AlterClientQuotasResponse;
 import io.partita.broker.protocol.message.AlterUserScramCredentialsRequest;
 import io.partita.broker.protocol.message.AlterUserScramCredentialsResponse;
-import io.partita.broker.protocol.message.CreateAclsRequest;
-import io.partita.broker.protocol.message.CreateAclsResponse;
 import io.partita.broker.protocol.message.CreateDelegationTokenRequest;
 import io.partita.broker.protocol.message.CreateDelegationTokenResponse;
-import io.partita.broker.protocol.message.DeleteAclsRequest;
-import io.partita.broker.protocol.message.DeleteAclsResponse;
-import io.partita.broker.protocol.message.DescribeAclsRequest;
-import io.partita.broker.protocol.message.DescribeAclsResponse;
 import io.partita.broker.protocol.message.DescribeClientQuotasRequest;
 import io.partita.broker.protocol.message.DescribeClientQuotasResponse;
 import io.partita.broker.protocol.message.DescribeDelegationTokenRequest;
@@ -28,15 +22,14 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * The APIs about access, identities and quotas, none of which this broker has. Administration tools ask for them all the same, and wait or fail as a
- * whole where a connection is closed on them. So each is answered as by a Kafka broker that has no authorizer, no tokens, no users and no quotas; what
+ * The APIs about identities and quotas, none of which this broker has. Administration tools ask for them all the same, and wait or fail as a
+ * whole where a connection is closed on them. So each is answered as by a Kafka broker that has no tokens, no users and no quotas; what
  * would change something is refused with a sentence where the answer has room for one.
  *
  * <p>An API that comes to be served gets a handler of its own and leaves this class.
  */
 public final class SecurityApis {
 
-    private static final String NO_ACLS = "This broker has no authorizer: every client that reaches its listeners may do everything.";
     private static final String NO_QUOTAS = "This broker has no quotas: nothing was set.";
     private static final String NO_USERS = "This broker authenticates nobody: no credentials were set.";
     private static final String NO_SUCH_USER = "This broker authenticates nobody and keeps no credentials.";
@@ -45,10 +38,7 @@ public final class SecurityApis {
 
     /** Answers them. */
     public static void serve(ApiRegistry.Builder registry) {
-        registry.serve(ApiKey.DESCRIBE_ACLS, 0, 3, SecurityApis::describeAcls)
-                .serve(ApiKey.CREATE_ACLS, 0, 3, SecurityApis::createAcls)
-                .serve(ApiKey.DELETE_ACLS, 0, 3, SecurityApis::deleteAcls)
-                .serve(ApiKey.CREATE_DELEGATION_TOKEN, 1, 3, SecurityApis::createToken)
+        registry.serve(ApiKey.CREATE_DELEGATION_TOKEN, 1, 3, SecurityApis::createToken)
                 .serve(ApiKey.RENEW_DELEGATION_TOKEN, 1, 2, SecurityApis::renewToken)
                 .serve(ApiKey.EXPIRE_DELEGATION_TOKEN, 1, 2, SecurityApis::expireToken)
                 .serve(ApiKey.DESCRIBE_DELEGATION_TOKEN, 1, 3, SecurityApis::describeTokens)
@@ -56,35 +46,6 @@ public final class SecurityApis {
                 .serve(ApiKey.ALTER_CLIENT_QUOTAS, 0, 1, SecurityApis::alterQuotas)
                 .serve(ApiKey.DESCRIBE_USER_SCRAM_CREDENTIALS, 0, 0, SecurityApis::describeUsers)
                 .serve(ApiKey.ALTER_USER_SCRAM_CREDENTIALS, 0, 0, SecurityApis::alterUsers);
-    }
-
-    private static void describeAcls(RequestContext context, DescribeAclsRequest request) {
-        DescribeAclsResponse response = new DescribeAclsResponse();
-        response.errorCode = ErrorCode.SECURITY_DISABLED.code();
-        response.errorMessage = NO_ACLS;
-        context.respond(response);
-    }
-
-    private static void createAcls(RequestContext context, CreateAclsRequest request) {
-        CreateAclsResponse response = new CreateAclsResponse();
-        for (int i = 0; i < request.creations.size(); i++) {
-            CreateAclsResponse.AclCreationResult result = new CreateAclsResponse.AclCreationResult();
-            result.errorCode = ErrorCode.SECURITY_DISABLED.code();
-            result.errorMessage = NO_ACLS;
-            response.results.add(result);
-        }
-        context.respond(response);
-    }
-
-    private static void deleteAcls(RequestContext context, DeleteAclsRequest request) {
-        DeleteAclsResponse response = new DeleteAclsResponse();
-        for (int i = 0; i < request.filters.size(); i++) {
-            DeleteAclsResponse.DeleteAclsFilterResult result = new DeleteAclsResponse.DeleteAclsFilterResult();
-            result.errorCode = ErrorCode.SECURITY_DISABLED.code();
-            result.errorMessage = NO_ACLS;
-            response.filterResults.add(result);
-        }
-        context.respond(response);
     }
 
     private static void createToken(RequestContext context, CreateDelegationTokenRequest request) {

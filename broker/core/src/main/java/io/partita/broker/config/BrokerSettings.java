@@ -18,7 +18,8 @@ public final class BrokerSettings {
             LogDefinitions.TOPIC_DEFAULTS,
             LogDefinitions.STORAGE,
             BrokerDefinitions.GROUPS,
-            BrokerDefinitions.TRANSACTIONS);
+            BrokerDefinitions.TRANSACTIONS,
+            AccessDefinitions.ACCESS);
 
     /** Beginnings of Kafka's names that mean nothing here, each with the reason. */
     private static final String[][] WITHOUT_EFFECT = {
@@ -78,10 +79,8 @@ public final class BrokerSettings {
         {"connections.max.reauth.ms", "SASL is not served yet"},
         {"connection.failed.authentication.delay.ms", "SASL is not served yet"},
         {"delegation.token.", "delegation tokens are not served"},
-        {"authorizer.", "there are no access rules yet"},
-        {"super.users", "there are no access rules yet"},
-        {"allow.everyone.if.no.acl.found", "there are no access rules yet"},
-        {"principal.builder.class", "there are no access rules yet"},
+        {"authorizer.", "access rules are part of the broker's metadata here"},
+        {"principal.builder.class", "classes are not loaded from settings"},
         {"security.providers", "TLS is not served yet"},
         {"create.topic.policy.class.name", "classes are not loaded from settings"},
         {"alter.config.policy.class.name", "classes are not loaded from settings"},

@@ -91,7 +91,7 @@ sealed interface Constraint {
 
         @Override
         public String describe() {
-            return "one of " + String.join(", ", values);
+            return "one of " + String.join(", ", values.stream().map(value -> value.isEmpty() ? "(empty)" : value).toList());
         }
     }
 

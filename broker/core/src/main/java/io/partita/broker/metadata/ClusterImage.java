@@ -1,11 +1,15 @@
 package io.partita.broker.metadata;
 
+import io.partita.broker.security.AclBinding;
+import io.partita.broker.security.Acls;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -23,20 +27,27 @@ public final class ClusterImage {
     private final List<BrokerImage> brokers;
     private final TopicTable topics;
     private final Map<Integer, Map<String, String>> brokerConfigs;
+    private final Acls acls;
     private volatile List<TopicImage> sortedTopics;
 
     private ClusterImage(
-            String clusterId, int controllerId, List<BrokerImage> brokers, TopicTable topics, Map<Integer, Map<String, String>> brokerConfigs) {
+            String clusterId,
+            int controllerId,
+            List<BrokerImage> brokers,
+            TopicTable topics,
+            Map<Integer, Map<String, String>> brokerConfigs,
+            Acls acls) {
         this.clusterId = clusterId;
         this.controllerId = controllerId;
         this.brokers = brokers;
         this.topics = topics;
         this.brokerConfigs = brokerConfigs;
+        this.acls = acls;
     }
 
     /** A cluster in which there is nothing yet. */
     public static ClusterImage empty(String clusterId) {
-        return new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), TopicTable.EMPTY, Map.of());
+        return new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), TopicTable.EMPTY, Map.of(), Acls.NONE);
     }
 
     /** A cluster as a store of another kind reads it. No two topics may have one name. */
@@ -108,6 +119,11 @@ public final class ClusterImage {
         return List.copyOf(brokerConfigs.keySet());
     }
 
+    /** The access rules, whether or not brokers ask them. */
+    public Acls acls() {
+        return acls;
+    }
+
     /** Begins a set of changes that ends in another image. */
     Edit edit() {
         return new Edit(this);
@@ -120,6 +136,8 @@ public final class ClusterImage {
         private List<BrokerImage> brokers;
         private TopicTable.Edit topics;
         private Map<Integer, Map<String, String>> brokerConfigs;
+        /** Null as long as nothing changes. */
+        private Set<AclBinding> acls;
 
         private Edit(ClusterImage from) {
             this.from = from;
@@ -202,6 +220,28 @@ public final class ClusterImage {
             return this;
         }
 
+        /** Adds a rule; false when it is there. */
+        boolean add(AclBinding acl) {
+            return !acls().contains(acl) && changedAcls().add(acl);
+        }
+
+        /** Takes a rule out; false when it is not there. */
+        boolean remove(AclBinding acl) {
+            return acls().contains(acl) && changedAcls().remove(acl);
+        }
+
+        /** The rules as changed so far. */
+        Set<AclBinding> acls() {
+            return acls == null ? from.acls.bindings() : Collections.unmodifiableSet(acls);
+        }
+
+        private Set<AclBinding> changedAcls() {
+            if (acls == null) {
+                acls = new LinkedHashSet<>(from.acls.bindings());
+            }
+            return acls;
+        }
+
         private TopicTable.Edit topicTable() {
             if (topics == null) {
                 topics = from.topics.edit();
@@ -210,7 +250,8 @@ public final class ClusterImage {
         }
 
         ClusterImage done() {
-            return new ClusterImage(from.clusterId, controllerId, brokers, topics == null ? from.topics : topics.done(), brokerConfigs);
+            return new ClusterImage(from.clusterId, controllerId, brokers, topics == null ? from.topics : topics.done(), brokerConfigs,
+                    acls == null ? from.acls : Acls.of(acls));
         }
     }
 }

@@ -10,6 +10,8 @@ import io.partita.broker.log.FoundDirectory;
 import io.partita.broker.log.LogId;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.MetadataJournalFrame;
+import io.partita.broker.security.AclBinding;
+import io.partita.broker.security.AclFilter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -241,6 +243,16 @@ public final class FileMetadataStore implements MetadataStore {
     @Override
     public CompletionStage<List<Result<Void>>> alterConfigs(List<ConfigAlteration> alterations, boolean validateOnly) {
         return submitEach(alterations, (changes, alteration) -> changes.alter(alteration, validateOnly));
+    }
+
+    @Override
+    public CompletionStage<List<Result<Void>>> createAcls(List<AclBinding> acls) {
+        return submitEach(acls, PlannedChanges::create);
+    }
+
+    @Override
+    public CompletionStage<List<Result<List<AclBinding>>>> deleteAcls(List<AclFilter> filters) {
+        return submitEach(filters, PlannedChanges::delete);
     }
 
     @Override

@@ -68,7 +68,8 @@ public record ImageChange(
             }
         }
         boolean settings = !settings(before).equals(settings(after));
-        boolean same = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && !settings && before.brokers().equals(after.brokers());
+        boolean same = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && !settings && before.brokers().equals(after.brokers())
+                && before.acls().equals(after.acls());
         return same && basis != Basis.READ && basis != Basis.ASKED
                 ? null
                 : new ImageChange(before, after, deleted, created, changed, settings, basis, hidden, Set.of());

@@ -1,11 +1,18 @@
 package io.partita.broker.metadata;
 
 import io.partita.broker.protocol.message.MetadataJournalFrame;
+import io.partita.broker.protocol.message.MetadataJournalFrame.AclRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.BrokerRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.DirectoryRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.PartitionRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.Setting;
 import io.partita.broker.protocol.message.MetadataJournalFrame.TopicRecord;
+import io.partita.broker.security.Acl;
+import io.partita.broker.security.AclBinding;
+import io.partita.broker.security.Operation;
+import io.partita.broker.security.PatternType;
+import io.partita.broker.security.PermissionType;
+import io.partita.broker.security.ResourceType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +46,7 @@ final class JournalRecords {
         for (Integer broker : image.configuredBrokers()) {
             frame.brokers.add(record(broker, image.brokerConfigs(broker)));
         }
+        image.acls().bindings().forEach(acl -> frame.acls.add(record(acl)));
         return frame;
     }
 
@@ -82,6 +90,23 @@ final class JournalRecords {
         return record;
     }
 
+    static AclRecord record(AclBinding acl) {
+        AclRecord record = new AclRecord();
+        record.resourceType = acl.type().id();
+        record.resourceName = acl.name();
+        record.patternType = acl.pattern().id();
+        record.principal = acl.acl().principal();
+        record.host = acl.acl().host();
+        record.operation = acl.acl().operation().id();
+        record.permissionType = acl.acl().permission().id();
+        return record;
+    }
+
+    private static AclBinding acl(AclRecord record) {
+        return new AclBinding(ResourceType.forId(record.resourceType), record.resourceName, PatternType.forId(record.patternType), new Acl(record.principal,
+                record.host, Operation.forId(record.operation), PermissionType.forId(record.permissionType)));
+    }
+
     private static List<Setting> settings(Map<String, String> configs) {
         List<Setting> settings = new ArrayList<>(configs.size());
         for (Map.Entry<String, String> config : configs.entrySet()) {
@@ -105,6 +130,8 @@ final class JournalRecords {
         for (BrokerRecord broker : frame.brokers) {
             image.put(broker.id, configs(broker.configs));
         }
+        frame.deletedAcls.forEach(record -> image.remove(acl(record)));
+        frame.acls.forEach(record -> image.add(acl(record)));
     }
 
     private TopicImage topic(TopicRecord record) {

@@ -9,8 +9,11 @@ import io.partita.broker.env.Entropy;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogIncarnation;
-
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.security.AclBinding;
+import io.partita.broker.security.AclFilter;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -99,6 +102,21 @@ public interface MetadataStore {
 
     /** Changes settings of topics and brokers. */
     CompletionStage<List<Result<Void>>> alterConfigs(List<ConfigAlteration> alterations, boolean validateOnly);
+
+    /** Adds access rules, each on its own. One that is there already is done at once. */
+    default CompletionStage<List<Result<Void>>> createAcls(List<AclBinding> acls) {
+        return CompletableFuture.completedStage(Collections.nCopies(acls.size(), keepsNoRules()));
+    }
+
+    /** Takes away the access rules that each filter means; the results carry them. */
+    default CompletionStage<List<Result<List<AclBinding>>>> deleteAcls(List<AclFilter> filters) {
+        return CompletableFuture.completedStage(Collections.nCopies(filters.size(), keepsNoRules()));
+    }
+
+    private static <T> Result<T> keepsNoRules() {
+        return Result.refused(ErrorCode.POLICY_VIOLATION,
+                "Access rules cannot be kept here yet: the metadata of this cluster are Kubernetes objects, and none is for them.");
+    }
 
     /** Ends the store after the commands under way. */
     CompletionStage<Void> close();

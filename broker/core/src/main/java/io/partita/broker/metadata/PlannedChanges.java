@@ -5,6 +5,8 @@ import io.partita.broker.config.ConfigChange;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.MetadataJournalFrame;
+import io.partita.broker.security.AclBinding;
+import io.partita.broker.security.AclFilter;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,6 +26,7 @@ public final class PlannedChanges {
     private final Entropy entropy;
     private final Set<UUID> touchedTopics = new LinkedHashSet<>();
     private final Set<Integer> touchedBrokers = new LinkedHashSet<>();
+    private final Set<AclBinding> touchedAcls = new LinkedHashSet<>();
     private int restartedBroker = JournalRecords.NO_BROKER;
     private boolean first;
     private Set<UUID> removed = Set.of();
@@ -129,6 +132,30 @@ public final class PlannedChanges {
         return Result.done(null);
     }
 
+    /** Plans a rule; one that is there already is as good as new. */
+    public Result<Void> create(AclBinding acl) {
+        String problem = acl.problem();
+        if (problem != null) {
+            return Result.refused(ErrorCode.INVALID_REQUEST, problem);
+        }
+        if (image.add(acl)) {
+            touchedAcls.add(acl);
+        }
+        return Result.done(null);
+    }
+
+    /** Plans the end of the rules that a filter means; the result carries them. */
+    public Result<List<AclBinding>> delete(AclFilter filter) {
+        String problem = filter.problem();
+        if (problem != null) {
+            return Result.refused(ErrorCode.INVALID_REQUEST, problem);
+        }
+        List<AclBinding> meant = image.acls().stream().filter(filter::matches).toList();
+        meant.forEach(image::remove);
+        touchedAcls.addAll(meant);
+        return Result.done(meant);
+    }
+
     private void put(TopicImage topic) {
         image.put(topic);
         touchedTopics.add(topic.id());
@@ -163,7 +190,7 @@ public final class PlannedChanges {
                 changed.add(now);
             }
         }
-        boolean none = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && touchedBrokers.isEmpty();
+        boolean none = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && touchedBrokers.isEmpty() && touchedAcls.isEmpty();
         return none
                 ? null
                 : new ImageChange(before, image.done(), deleted, created, changed, !touchedBrokers.isEmpty(), ImageChange.Basis.DECIDED, Set.of(), Set.of());
@@ -187,7 +214,14 @@ public final class PlannedChanges {
         for (Integer broker : touchedBrokers) {
             frame.brokers.add(JournalRecords.record(broker, change.after().brokerConfigs(broker)));
         }
-        boolean empty = frame.topics.isEmpty() && frame.deletedTopics.isEmpty() && frame.brokers.isEmpty() && restartedBroker == JournalRecords.NO_BROKER;
+        for (AclBinding acl : touchedAcls) {
+            boolean isThere = change.after().acls().bindings().contains(acl);
+            if (isThere != before.acls().bindings().contains(acl)) {
+                (isThere ? frame.acls : frame.deletedAcls).add(JournalRecords.record(acl));
+            }
+        }
+        boolean empty = frame.topics.isEmpty() && frame.deletedTopics.isEmpty() && frame.brokers.isEmpty()
+                && frame.acls.isEmpty() && frame.deletedAcls.isEmpty() && restartedBroker == JournalRecords.NO_BROKER;
         return empty ? null : frame;
     }
 }

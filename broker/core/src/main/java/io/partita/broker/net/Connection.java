@@ -16,6 +16,7 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageReader;
+import io.partita.broker.security.Access;
 import io.partita.broker.security.Principal;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -64,6 +65,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
     private boolean closed;
     private long lastTrafficMillis;
     private Principal principal = Principal.ANONYMOUS;
+    /** What {@link #accessOf} may do. */
+    private Access access;
+    private Principal accessOf;
     private String softwareName = "";
     private String softwareVersion = "";
     private byte[] clientIdBytes = new byte[0];
@@ -520,6 +524,15 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
 
     private Object remote() {
         return channel.remoteAddress();
+    }
+
+    /** What the client may do, as long as it is who it is now. */
+    Access access() {
+        if (accessOf != principal) {
+            access = network.authorizer().of(principal, address);
+            accessOf = principal;
+        }
+        return access;
     }
 
     // ---- ClientInfo

@@ -8,6 +8,7 @@ import io.partita.broker.api.RequestContext;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
+import io.partita.broker.security.Access;
 
 /**
  * A request from its arrival until its response is on its way. It uses the buffer it came in: Produce does until it is answered, because its
@@ -32,6 +33,7 @@ final class InFlightRequest implements RequestContext {
     private short version;
     private int correlationId;
     private String clientId;
+    private Access access;
 
     private Runnable heldTask;
     private Runnable closeTask;
@@ -54,6 +56,7 @@ final class InFlightRequest implements RequestContext {
         this.version = version;
         this.correlationId = correlationId;
         this.clientId = clientId;
+        this.access = connection.access();
         if (apiKey != ApiKey.PRODUCE) {
             releaseBuffer();
         }
@@ -203,6 +206,11 @@ final class InFlightRequest implements RequestContext {
     @Override
     public ClientInfo client() {
         return connection;
+    }
+
+    @Override
+    public Access access() {
+        return access;
     }
 
     @Override

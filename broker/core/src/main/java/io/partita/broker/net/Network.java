@@ -3,6 +3,7 @@ package io.partita.broker.net;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.protocol.DecoderLimits;
+import io.partita.broker.security.Authorizer;
 import java.net.InetAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +19,7 @@ public final class Network {
     private final NetworkBounds bounds;
     private final MemoryBudget memory;
     private final Clock clock;
+    private final Authorizer authorizer;
     private final RequestLimits servedLimits;
     private final AtomicInteger connectionCount = new AtomicInteger();
     private final AtomicInteger onTheirWay = new AtomicInteger();
@@ -25,10 +27,16 @@ public final class Network {
     private final AtomicInteger reports = new AtomicInteger();
     private volatile long reportSecond;
 
+    /** Where everybody may do everything. */
     public Network(NetworkBounds bounds, MemoryBudget memory, Clock clock) {
+        this(bounds, memory, clock, Authorizer.disabled());
+    }
+
+    public Network(NetworkBounds bounds, MemoryBudget memory, Clock clock, Authorizer authorizer) {
         this.bounds = bounds;
         this.memory = memory;
         this.clock = clock;
+        this.authorizer = authorizer;
         this.servedLimits = new RequestLimits(
                 (int) Math.min(bounds.maxRequestBytes(), memory.requestBytesMax()),
                 DecoderLimits.SERVED.withinHeapBytes(memory.requests().maxBytes() / REQUESTS_SIDE_BY_SIDE));
@@ -89,6 +97,11 @@ public final class Network {
 
     MemoryBudget memory() {
         return memory;
+    }
+
+    /** Says what clients may do. */
+    Authorizer authorizer() {
+        return authorizer;
     }
 
     Clock clock() {

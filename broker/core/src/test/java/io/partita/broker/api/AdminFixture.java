@@ -26,6 +26,7 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageReader;
 import io.partita.broker.protocol.MessageWriter;
+import io.partita.broker.security.Access;
 import io.partita.broker.security.Principal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -164,6 +165,11 @@ final class AdminFixture {
         @Override
         public ClientInfo client() {
             return new Client(listener);
+        }
+
+        @Override
+        public Access access() {
+            return Access.EVERYTHING;
         }
 
         @Override

@@ -23,6 +23,7 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageReader;
 import io.partita.broker.protocol.MessageWriter;
+import io.partita.broker.security.Access;
 import io.partita.broker.security.Principal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -150,6 +151,11 @@ final class GroupApisFixture {
         @Override
         public ClientInfo client() {
             return new Peer(software);
+        }
+
+        @Override
+        public Access access() {
+            return Access.EVERYTHING;
         }
 
         @Override

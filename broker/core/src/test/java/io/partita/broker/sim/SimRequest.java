@@ -11,6 +11,7 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.BufferRecords;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.message.FetchResponse;
+import io.partita.broker.security.Access;
 import io.partita.broker.security.Principal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -126,6 +127,11 @@ final class SimRequest implements RequestContext, ClientInfo {
     @Override
     public ClientInfo client() {
         return this;
+    }
+
+    @Override
+    public Access access() {
+        return Access.EVERYTHING;
     }
 
     @Override

@@ -31,6 +31,7 @@ import io.partita.broker.protocol.message.FetchRequest;
 import io.partita.broker.protocol.message.FetchResponse;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
+import io.partita.broker.security.Access;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -238,6 +239,11 @@ class WaitingFetchTest {
         @Override
         public ClientInfo client() {
             throw new AssertionError("nobody asks who it is");
+        }
+
+        @Override
+        public Access access() {
+            return Access.EVERYTHING;
         }
 
         @Override
