@@ -246,6 +246,15 @@ public final class PartitionLog {
                 : readAll(offset, maxBytes, upper, end, atLeastOneBatch, false);
     }
 
+    /** As {@link #read}, up to the end of the log, for another replica: with what has expired but is still there, so that the two logs have the same batches. */
+    public LogSlice readForReplica(long offset, int maxBytes) {
+        long end = state.logEndOffset;
+        if (offset < state.logStartOffset || offset > end) {
+            return LogSlice.outOfRange();
+        }
+        return offset == end ? LogSlice.empty() : readAll(offset, maxBytes, end, end, true, false);
+    }
+
     /** Without regard to time. When it takes longer than a few small reads, and the caller is not patient, what is there is yet to be looked for. */
     private LogSlice readAll(long offset, int maxBytes, long upper, long end, boolean atLeastOneBatch, boolean patient) {
         while (true) {

@@ -73,6 +73,16 @@ public final class Commitment {
         return epochStart;
     }
 
+    /** Where this broker's records that count end: those it has itself, with fsync on its disk. */
+    public long ownEnd() {
+        return ownEnd;
+    }
+
+    /** Version of the object that has {@link #state}, or of a later one in which it is the same. */
+    public long version() {
+        return version;
+    }
+
     /** What is stored, as this leader last saw it. */
     public PartitionState state() {
         return state;
@@ -117,6 +127,14 @@ public final class Commitment {
         progress.endAtFetch = logEnd;
         progress.offset = fetch.offset();
         return advance();
+    }
+
+    /** A follower waits for what comes behind the end of the log: it has everything, though it says nothing. */
+    public void waits(int broker, long logEnd, long nowMillis) {
+        Progress progress = followers.get(broker);
+        if (progress != null && progress.offset >= logEnd) {
+            progress.caughtUpMillis = nowMillis;
+        }
     }
 
     /**

@@ -2,6 +2,8 @@ package io.partita.broker.replication;
 
 import io.netty.buffer.ByteBuf;
 import io.partita.broker.Invariant;
+import io.partita.broker.control.PartitionKey;
+import io.partita.broker.control.PartitionState;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.OwnedLoop;
 import io.partita.broker.env.Workers;
@@ -9,6 +11,7 @@ import io.partita.broker.log.AppendOrigin;
 import io.partita.broker.log.AppendResult;
 import io.partita.broker.log.EpochCache;
 import io.partita.broker.log.LogConfig;
+import io.partita.broker.log.LogSlice;
 import io.partita.broker.log.PartitionLog;
 import io.partita.broker.protocol.ErrorCode;
 import java.io.IOException;
@@ -16,29 +19,28 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The leader of one partition: appends to its log, advances the high watermark, answers producers when their acks rule is met and wakes fetches
- * that wait for data. All state belongs to one owner event loop; readers on other threads see the published watermarks only.
+ * The leader of one partition, for one epoch: appends to its log, sends followers what they lack, advances the high watermark with what they have, answers producers
+ * when their acks rule is met and wakes fetches that wait for data. All state belongs to one owner event loop; readers on other threads see the published watermarks only.
  *
  * <p>What goes wrong in a task of this partition, a broken invariant among it, ends the partition alone: whoever waits is answered with
  * KAFKA_STORAGE_ERROR, and so is whoever comes, until the broker is restarted.
  *
- * <p>With a single replica a record is committed when the leader's log has it: written, or, where the topic asks for fsync before the ack,
- * flushed. Flushes are shared: while one runs, later appends gather behind it and the next flush serves them all (group commit).
+ * <p>What is committed is {@link Commitment}'s business, who waits for it {@link PendingAcks}', what followers are sent {@link ReplicaFetches}' and
+ * {@link WaitingFollowers}', and the flushes {@link LogFlusher}'s.
  */
-public final class PartitionLeader {
+public final class PartitionLeader implements Replica {
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionLeader.class);
 
     /** {@code acks=all}: answered once the in-sync replicas have the records. */
     public static final short ACKS_ALL = -1;
 
-    /** The in-sync set has the leader alone until followers exist. */
-    private static final int IN_SYNC_REPLICAS = 1;
+    /** How long a follower that has everything may not be told that more of it is committed; as replica.fetch.wait.max.ms. */
+    private static final long TELL_MILLIS = 500;
 
     /** Told how an append ended, on the owner's event loop, once its acks rule is met. */
     @FunctionalInterface
@@ -52,8 +54,6 @@ public final class PartitionLeader {
         void wake(PartitionLeader partition);
     }
 
-    private record PendingAck(long endOffset, AppendOrigin origin, AppendResult result, AppendCallback callback) {}
-
     private record Waiting(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {}
 
     private final String topic;
@@ -63,9 +63,17 @@ public final class PartitionLeader {
     private final Workers workers;
     private final PartitionLog log;
     private final int leaderEpoch;
+    private final Leadership leadership;
+    private final Commitment commitment;
+    private final ReplicaFetches fetches;
+    private final WaitingFollowers followers = new WaitingFollowers();
+    private final PendingAcks pendingAcks;
+    private final LogFlusher flusher;
+    /** Of a broker that decides alone; else it is in the stored state. */
     private volatile int minInSyncReplicas;
+    /** Followers will be told of the high watermark. */
+    private boolean telling;
 
-    private final ArrayDeque<PendingAck> pendingAcks = new ArrayDeque<>();
     /** Appends that wait for the log to be open, {@code null} while it is not being opened. */
     private ArrayDeque<Waiting> opening;
     /** The log could not be opened, and it was said. */
@@ -75,12 +83,20 @@ public final class PartitionLeader {
     private volatile long highWatermark;
     /** What whoever comes is answered with; NONE while the partition is led here. */
     private volatile ErrorCode ended = ErrorCode.NONE;
-    private boolean flushing;
-    /** The last flush failed, and it was said. */
-    private boolean flushFailed;
 
+    /** Leads a partition that nobody else has. */
     public PartitionLeader(String topic, UUID topicId, int partition, EventLoop owner, Workers workers, PartitionLog log, int leaderEpoch,
             int minInSyncReplicas) {
+        this(topic, topicId, partition, owner, workers, log, leaderEpoch, Leadership.alone(leaderEpoch), minInSyncReplicas);
+    }
+
+    /** Leads a partition that others may have too. The epoch is noted as seen already. */
+    public PartitionLeader(String topic, UUID topicId, int partition, EventLoop owner, Workers workers, PartitionLog log, Leadership leadership) {
+        this(topic, topicId, partition, owner, workers, log, leadership.state().epoch(), leadership, 1);
+    }
+
+    private PartitionLeader(String topic, UUID topicId, int partition, EventLoop owner, Workers workers, PartitionLog log, int leaderEpoch,
+            Leadership leadership, int minInSyncReplicas) {
         this.topic = topic;
         this.topicId = topicId;
         this.partition = partition;
@@ -88,47 +104,74 @@ public final class PartitionLeader {
         this.workers = workers;
         this.log = log;
         this.leaderEpoch = leaderEpoch;
+        this.leadership = leadership;
         this.minInSyncReplicas = minInSyncReplicas;
+        this.pendingAcks = new PendingAcks(toString());
+        this.flusher = new LogFlusher(log, this.owner, workers, new Flushes());
         log.beginEpoch(leaderEpoch);
-        // What recovery kept is committed, alone in the in-sync set; but where acks mean fsync, not before it is on the disk: a process that
+        // What recovery kept is committed where nobody else is in sync; but where acks mean fsync, not before it is on the disk: a process that
         // was killed may have left it in the page cache, and a repetition of its batch is acknowledged by it.
-        this.highWatermark = log.config().fsyncBeforeAck() ? log.flushedEndOffset() : log.logEndOffset();
+        long told = leadership.isAlone() ? ownEnd() : Math.min(log.logEndOffset(), Math.max(leadership.highWatermark(), log.logStartOffset()));
+        this.commitment = new Commitment(leadership.self(), leadership.state(), leadership.objectVersion(), log.logEndOffset(), told, leadership.nowMillis());
+        this.fetches = new ReplicaFetches(log, commitment);
+        commitment.ownEnd(ownEnd());
+        this.highWatermark = commitment.highWatermark();
         // A transaction whose end was among it has ended: nobody may have to append for readers to be told.
         log.highWatermarkMoved(highWatermark);
-        if (highWatermark < log.logEndOffset()) {
-            this.owner.execute(this::flushIfNeeded);
+        if (ownEnd() < log.logEndOffset()) {
+            this.owner.execute(flusher::flushIfNeeded);
         }
     }
 
+    /** Where this broker's own records that count end. */
+    private long ownEnd() {
+        return log.config().fsyncBeforeAck() ? log.flushedEndOffset() : log.logEndOffset();
+    }
+
+    @Override
     public String topic() {
         return topic;
     }
 
+    @Override
     public UUID topicId() {
         return topicId;
     }
 
+    @Override
     public int partition() {
         return partition;
     }
 
     /** The loop that everything about the partition is done on. What a task handed to it throws ends the partition. */
+    @Override
     public EventLoop owner() {
         return owner;
     }
 
     /** The log. Its reading methods may be called from any thread, the others on {@link #owner} alone. */
+    @Override
     public PartitionLog log() {
         return log;
     }
 
+    @Override
     public int leaderEpoch() {
         return leaderEpoch;
     }
 
     /** The offset behind the last committed record. Any thread. */
+    @Override
     public long highWatermark() {
         return highWatermark;
+    }
+
+    /**
+     * Whether it is known what was committed before this leadership began: until then the {@link #highWatermark} may lie below what consumers were shown by the
+     * leader before (OFFSET_NOT_AVAILABLE, KIP-207). Any thread.
+     */
+    public boolean knowsWhatIsCommitted() {
+        return highWatermark >= commitment.epochStart();
     }
 
     /** The offset up to which a read_committed consumer may read. Any thread. */
@@ -195,7 +238,7 @@ public final class PartitionLeader {
                 appendOpen(next.batches, next.origin, next.acks, next.callback);
             } else {
                 next.batches.release();
-                complete(next.callback, new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + failure.getMessage()));
+                pendingAcks.complete(next.callback, new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + failure.getMessage()));
             }
         }
         opening = null;
@@ -204,7 +247,7 @@ public final class PartitionLeader {
     private void appendOpen(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {
         AppendResult result = written(batches, origin, acks);
         if (ended != ErrorCode.NONE || result instanceof AppendResult.Refused) {
-            complete(callback, ended == ErrorCode.NONE ? result : refusal());
+            pendingAcks.complete(callback, ended == ErrorCode.NONE ? result : refusal());
             return;
         }
         long awaitedOffset = switch (result) {
@@ -212,12 +255,12 @@ public final class PartitionLeader {
             case AppendResult.Duplicate duplicate -> duplicate.lastOffset() + 1;
             case AppendResult.Refused refused -> 0;
         };
-        if (acks == 0 || awaitedOffset <= highWatermark) {
-            complete(callback, result);
+        if (acks == 0 || awaitedOffset <= (acks == ACKS_ALL ? highWatermark : commitment.ownEnd())) {
+            pendingAcks.complete(callback, result);
         } else {
-            pendingAcks.add(new PendingAck(awaitedOffset, origin, result, callback));
+            pendingAcks.add(acks == ACKS_ALL, awaitedOffset, origin, result, callback);
         }
-        flushIfNeeded();
+        flusher.flushIfNeeded();
     }
 
     /** Appends, and releases the batches. What goes wrong then has ended the partition when this returns. */
@@ -226,15 +269,15 @@ public final class PartitionLeader {
             if (ended != ErrorCode.NONE) {
                 return refusal();
             }
-            if (acks == ACKS_ALL && minInSyncReplicas > IN_SYNC_REPLICAS) {
-                return new AppendResult.Refused(
-                        ErrorCode.NOT_ENOUGH_REPLICAS, "min.insync.replicas is " + minInSyncReplicas + ", in sync are " + IN_SYNC_REPLICAS);
+            if (acks == ACKS_ALL && inSync() < minInSync()) {
+                return new AppendResult.Refused(ErrorCode.NOT_ENOUGH_REPLICAS, "min.insync.replicas is " + minInSync() + ", in sync are " + inSync());
             }
             AppendResult result = log.append(batches, origin, leaderEpoch);
             if (origin == AppendOrigin.CLIENT && result instanceof AppendResult.Appended) {
                 traffic.written(batches.readableBytes());
             }
             advance();
+            followers.wakeBefore(log.logEndOffset(), this::sendRecords);
             return result;
         } catch (Throwable defect) {
             broken(defect);
@@ -244,19 +287,18 @@ public final class PartitionLeader {
         }
     }
 
+    private int inSync() {
+        return commitment.state().isr().size();
+    }
+
+    private int minInSync() {
+        return leadership.isAlone() ? minInSyncReplicas : commitment.state().effectiveMin();
+    }
+
     private AppendResult refusal() {
         return new AppendResult.Refused(ended, ended == ErrorCode.NOT_LEADER_OR_FOLLOWER
                 ? "the partition is not led by this broker any more"
                 : "the partition is not served until the broker is restarted, because of a defect of the broker that its log tells of");
-    }
-
-    /** Whoever is told has its own to answer to: what it throws is not the partition's. */
-    private void complete(AppendCallback callback, AppendResult result) {
-        try {
-            callback.completed(result);
-        } catch (Throwable defect) {
-            LOG.error("Whoever wrote to {} could not take the answer. This is a defect of the broker; please report it.", this, defect);
-        }
     }
 
     /** What this partition is in is not known any more, so nobody is served from it. */
@@ -267,23 +309,30 @@ public final class PartitionLeader {
         end(ErrorCode.KAFKA_STORAGE_ERROR);
     }
 
-    /** Raises the high watermark to what is committed now, answers and wakes whoever waited for that. */
+    /** Counts what this broker has by now, and answers whoever waited for that. */
     private void advance() {
-        long committed = log.config().fsyncBeforeAck() ? log.flushedEndOffset() : log.logEndOffset();
-        if (committed <= highWatermark) {
-            return;
+        long own = ownEnd();
+        if (own > commitment.ownEnd()) {
+            boolean isMoreCommitted = commitment.ownEnd(own);
+            pendingAcks.ownEnd(own);
+            if (isMoreCommitted) {
+                committed();
+            }
         }
+    }
+
+    /** The high watermark rose: answers and wakes whoever waited for that. */
+    private void committed() {
+        long committed = commitment.highWatermark();
         Invariant.check(committed <= log.logEndOffset(), "high watermark %d beyond the log end %d", committed, log.logEndOffset());
         // The last stable offset first: whoever sees the new high watermark and waits for the next one must have seen it.
         if (log.hasUndecidedTransactions()) {
             log.highWatermarkMoved(committed);
         }
         highWatermark = committed;
-        while (!pendingAcks.isEmpty() && pendingAcks.peek().endOffset() <= committed) {
-            PendingAck ack = pendingAcks.poll();
-            complete(ack.callback(), ack.result());
-        }
+        pendingAcks.committed(committed);
         wakeWaiters();
+        tellSoon();
     }
 
     private void wakeWaiters() {
@@ -297,74 +346,162 @@ public final class PartitionLeader {
         }
     }
 
-    /** Starts a flush where the topic's policy asks for one now and none is under way. */
-    private void flushIfNeeded() {
-        if (flushing || ended != ErrorCode.NONE) {
-            return;
-        }
-        if (!log.config().fsyncBeforeAck()) {
-            if (log.flushIsDue()) {
-                flushInBackground();
-            }
-        } else if (log.flushedEndOffset() < log.logEndOffset()) {
-            flushing = true;
-            long flushedBefore = log.flushedEndOffset();
-            workers.call(log::flush, owner, (flushedEnd, failure) -> flushed(failure, flushedBefore));
-        }
-    }
-
-    /** To be called every second or so: flushes what has waited long enough, and what a disk did not take before. Any thread. */
+    @Override
     public void flushIfTimely() {
-        if (log.flushedEndOffset() < log.logEndOffset()) {
-            owner.run(() -> {
-                if (log.config().fsyncBeforeAck()) {
-                    flushIfNeeded();
-                } else if (!flushing && ended == ErrorCode.NONE) {
-                    flushInBackground();
-                }
-            });
-        }
+        flusher.flushIfTimely();
     }
 
-    private void flushInBackground() {
-        Runnable flush = log.prepareFlush();
-        if (flush != null) {
-            flushing = true;
-            long flushedBefore = log.flushedEndOffset();
-            workers.of(Workers.Kind.BACKGROUND_FLUSH).call(() -> {
-                flush.run();
-                return null;
-            }, owner, (ignored, failure) -> flushed(failure, flushedBefore));
-        }
-    }
+    /** How flushes end. */
+    private final class Flushes implements LogFlusher.Listener {
 
-    private void flushed(Throwable failure, long flushedBefore) {
-        flushing = false;
-        if (ended != ErrorCode.NONE) {
-            return;
+        @Override
+        public void flushed() {
+            advance();
         }
-        if (failure != null) {
-            if (!flushFailed) {
+
+        @Override
+        public void failed(Throwable failure, boolean isFirst) {
+            if (isFirst) {
                 LOG.error("Flushing {}-{} failed; its producers get KAFKA_STORAGE_ERROR until the disk takes writes again", topic, partition, failure);
             }
-            flushFailed = true;
             // The records are in the log and may yet be flushed. A producer may be told that they failed, because it sends them again and they are
             // recognised; a coordinator must not, because it would go on without what its log has.
-            failPending(ack -> ack.origin() == AppendOrigin.CLIENT, ErrorCode.KAFKA_STORAGE_ERROR, "the log could not be flushed: " + failure.getMessage());
-            return;
-        }
-        flushFailed = false;
-        advance();
-        // One that came to nothing (the disk is full) is not tried again at once: the next append does, or flushIfTimely.
-        if (log.flushedEndOffset() > flushedBefore) {
-            flushIfNeeded();
+            pendingAcks.fail(ack -> ack.origin() == AppendOrigin.CLIENT,
+                    new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log could not be flushed: " + failure.getMessage()));
         }
     }
 
-    /** Retention: removes what has outlived the topic's settings. Any thread. */
+    // ---- followers ----
+
+    /**
+     * A follower asks for records. From any thread; answered on the owner, at once where there is something to say, else when there is.
+     *
+     * @param maxBytes of records at most; a first batch that is larger comes whole
+     */
+    public void replicaFetch(ReplicaFetch fetch, int maxBytes, ReplicaFetchCallback callback) {
+        owner.run(() -> {
+            if (ended != ErrorCode.NONE || leadership.isAlone() || !fetches.concerns(fetch)) {
+                callback.refused();
+            } else if (log.opensAtOnce()) {
+                fetchOpen(fetch, maxBytes, callback);
+            } else {
+                workers.of(Workers.Kind.READ).call(() -> {
+                    log.open();
+                    return null;
+                }, owner, (ignored, failure) -> {
+                    if (failure != null || ended != ErrorCode.NONE || !fetches.concerns(fetch)) {
+                        callback.refused();
+                    } else {
+                        fetchOpen(fetch, maxBytes, callback);
+                    }
+                });
+            }
+        });
+    }
+
+    private void fetchOpen(ReplicaFetch fetch, int maxBytes, ReplicaFetchCallback callback) {
+        ReplicaAnswer<LogSlice> parted;
+        try {
+            parted = fetches.compare(fetch, leadership.nowMillis());
+        } catch (IOException e) {
+            LOG.error("A follower of {} cannot be answered, because the log cannot be read: {}", this, e.toString());
+            callback.refused();
+            return;
+        }
+        if (parted != null) {
+            callback.answered(parted);
+            return;
+        }
+        if (commitment.highWatermark() > highWatermark) {
+            committed();
+        }
+        if (fetch.offset() < log.logEndOffset()) {
+            sendRecords(fetch, maxBytes, callback);
+        } else {
+            followers.add(fetch, maxBytes, callback);
+            tellSoon();
+        }
+        if (!commitment.state().isInSync(fetch.broker())) {
+            wish();
+        }
+    }
+
+    private void sendRecords(ReplicaFetch fetch, int maxBytes, ReplicaFetchCallback callback) {
+        ReplicaAnswer<LogSlice> answer = fetches.records(fetch, maxBytes);
+        if (answer instanceof ReplicaAnswer.Records<LogSlice> found) {
+            followers.told(fetch.broker(), found.highWatermark(), found.logStartOffset());
+        }
+        callback.answered(answer);
+    }
+
+    /** Followers that wait at the end of the log are told before long how much of it is committed: with the next records, or without. */
+    private void tellSoon() {
+        if (telling || !followers.isToldLess(highWatermark, log.logStartOffset())) {
+            return;
+        }
+        telling = true;
+        owner.schedule(TELL_MILLIS, () -> {
+            telling = false;
+            if (ended == ErrorCode.NONE) {
+                followers.wakeToldLess(highWatermark, log.logStartOffset(), this::sendRecords);
+            }
+        });
+    }
+
+    /**
+     * The stored state was seen as it is now. Any thread. What is not of this leadership changes nothing: whoever applies the metadata ends it.
+     *
+     * @param objectVersion version of the object in which it was seen
+     */
+    public void learned(PartitionState state, long objectVersion) {
+        owner.run(() -> {
+            if (ended != ErrorCode.NONE || leadership.isAlone() || objectVersion <= commitment.version() || state.epoch() != leaderEpoch
+                    || !state.isLedBy(leadership.self())) {
+                return;
+            }
+            if (commitment.learned(state, objectVersion)) {
+                committed();
+            }
+            if (!commitment.hasEnoughInSync() && pendingAcks.isAnybodyWaitingForAll()) {
+                // What a coordinator has appended it has applied; it goes on waiting.
+                pendingAcks.failOfAll(ack -> ack.origin() == AppendOrigin.CLIENT, new AppendResult.Refused(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+                        "the records are in the leader's log, but of min.insync.replicas " + minInSync() + " only " + inSync() + " are in sync by now"));
+            }
+            wish();
+        });
+    }
+
+    /** Has the change of the in-sync set stored that is due, if one is. */
+    private void wish() {
+        PartitionState from = commitment.state();
+        PartitionState next = commitment.wish(leadership.nowMillis(), leadership.lagMaxMillis());
+        if (next != null) {
+            LOG.info("{}: in sync are to be {} instead of {}, in epoch {}", this, next.isr(), from.isr(), leaderEpoch);
+            commitment.asked(next);
+            leadership.states().ask(new PartitionKey(topicId, partition), from, next, seen -> learned(seen.state(), seen.objectVersion()));
+        }
+    }
+
+    @Override
+    public void tick() {
+        if (leadership.isAlone() || leadership.state().replicas().size() == 1) {
+            return;
+        }
+        owner.run(() -> {
+            if (ended == ErrorCode.NONE) {
+                for (int broker : followers.present()) {
+                    commitment.waits(broker, log.logEndOffset(), leadership.nowMillis());
+                }
+                wish();
+            }
+        });
+    }
+
+    @Override
     public void expire() {
         owner.run(() -> {
             Runnable rest = ended != ErrorCode.NONE ? null : log.expire(highWatermark);
+            tellSoon();
             if (rest != null) {
                 workers.of(Workers.Kind.UPKEEP).execute(rest);
             }
@@ -382,16 +519,6 @@ public final class PartitionLeader {
         if (rest != null) {
             workers.of(Workers.Kind.UPKEEP).execute(rest);
         }
-    }
-
-    private void failPending(Predicate<PendingAck> which, ErrorCode code, String reason) {
-        failPending(which, new AppendResult.Refused(code, reason));
-    }
-
-    private void failPending(Predicate<PendingAck> which, AppendResult refused) {
-        List<PendingAck> failed = new ArrayList<>();
-        pendingAcks.removeIf(ack -> which.test(ack) && failed.add(ack));
-        failed.forEach(ack -> complete(ack.callback(), refused));
     }
 
     /** Adds a waiter for records from {@code offset} on; wakes it at once when they are there already. Any thread. */
@@ -423,6 +550,7 @@ public final class PartitionLeader {
     }
 
     /** Ends the leadership: waiting producers get NOT_LEADER_OR_FOLLOWER, waiting fetches look again and find it gone. Owner's thread. */
+    @Override
     public void close() {
         owner.check();
         end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
@@ -430,7 +558,9 @@ public final class PartitionLeader {
 
     private void end(ErrorCode code) {
         ended = code;
-        failPending(ack -> true, refusal());
+        flusher.end();
+        pendingAcks.fail(ack -> true, refusal());
+        followers.end();
         wakeWaiters();
     }
 

@@ -10,4 +10,7 @@ public interface ReplicaFetchCallback {
 
     /** This fetch is not answered: the partition is not led here under its epoch, or its sender is no replica. */
     void refused();
+
+    /** Whether an answer would still reach the follower: the connection that the fetch came by is there. */
+    boolean isOpen();
 }

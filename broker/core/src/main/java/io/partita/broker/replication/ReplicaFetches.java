@@ -27,11 +27,12 @@ public final class ReplicaFetches {
     }
 
     /**
-     * Answers a fetch that {@linkplain #concerns concerns} this leadership. The records are a slice of the log, to be released by whoever sends them; it may be empty.
+     * Compares the logs, and notes the fetch of one that {@linkplain #concerns concerns} this leadership. Returns the answer of a follower that has to cut its log or
+     * begin anew, {@code null} for one that gets {@link #records}.
      *
      * @throws IOException when the log cannot be read
      */
-    public ReplicaAnswer<LogSlice> answer(ReplicaFetch fetch, int maxBytes, long nowMillis) throws IOException {
+    public ReplicaAnswer<LogSlice> compare(ReplicaFetch fetch, long nowMillis) throws IOException {
         int epoch = fetch.epoch();
         long offset = fetch.offset();
         if (offset < log.logStartOffset()) {
@@ -42,8 +43,22 @@ public final class ReplicaFetches {
             return new ReplicaAnswer.Diverging<>(epoch, offset, parting.epoch(), parting.endOffset());
         }
         commitment.fetched(fetch, log.logEndOffset(), nowMillis);
-        LogSlice records = log.read(offset, maxBytes, log.logEndOffset(), true);
-        return new ReplicaAnswer.Records<>(epoch, offset, records, commitment.highWatermark(), log.logStartOffset());
+        return null;
+    }
+
+    /** The records behind the offset of a fetch that was {@linkplain #compare compared}: a slice of the log, to be released by whoever sends it; it may be empty. */
+    public ReplicaAnswer<LogSlice> records(ReplicaFetch fetch, int maxBytes) {
+        if (fetch.offset() < log.logStartOffset()) {
+            return new ReplicaAnswer.BeforeStart<>(fetch.epoch(), fetch.offset(), log.logStartOffset());
+        }
+        LogSlice records = log.readForReplica(fetch.offset(), maxBytes);
+        return new ReplicaAnswer.Records<>(fetch.epoch(), fetch.offset(), records, commitment.highWatermark(), log.logStartOffset());
+    }
+
+    /** Answers a fetch at once, whatever there is. */
+    public ReplicaAnswer<LogSlice> answer(ReplicaFetch fetch, int maxBytes, long nowMillis) throws IOException {
+        ReplicaAnswer<LogSlice> parted = compare(fetch, nowMillis);
+        return parted != null ? parted : records(fetch, maxBytes);
     }
 
     /** Where the two logs part, {@code null} when they are one up to the fetch's offset. */

@@ -1,0 +1,282 @@
+package io.partita.broker.replication;
+
+import io.netty.buffer.ByteBuf;
+import io.partita.broker.control.PartitionKey;
+import io.partita.broker.control.PartitionState;
+import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.OwnedLoop;
+import io.partita.broker.env.Workers;
+import io.partita.broker.log.PartitionLog;
+import java.io.IOException;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A partition that another broker leads: fetches from it all the time, one fetch after the other, and keeps the log as the leader's is. Which it fetches and what
+ * becomes of the answer is {@link PartitionFollower}'s business.
+ *
+ * <p>A defect in a task ends this replica alone: it fetches no more, and its leader takes it out of the in-sync set.
+ *
+ * <p>Threads: the partition's owner, where nothing else is said.
+ */
+public final class FollowingReplica implements Replica {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FollowingReplica.class);
+
+    /** Until the leader is asked again that did not answer; doubled each time. */
+    private static final long BACK_OFF_MIN_MILLIS = 10;
+    private static final long BACK_OFF_MAX_MILLIS = 500;
+    /** Until it is tried again to write what a disk did not take. */
+    private static final long DISK_BACK_OFF_MILLIS = 1_000;
+
+    private final String topic;
+    private final UUID topicId;
+    private final int partition;
+    private final OwnedLoop owner;
+    private final PartitionLog log;
+    private final PartitionFollower follower;
+    private final ReplicaLink link;
+    private final LogFlusher flusher;
+    private final Workers workers;
+    private volatile PartitionState state;
+    private volatile long highWatermark;
+    private volatile boolean ended;
+    private long backOffMillis = BACK_OFF_MIN_MILLIS;
+    private EventLoop.Timer again;
+    /** The disk did not take something, and it was said. */
+    private boolean diskFailed;
+
+    /** @param follower begins with what {@code state} says */
+    public FollowingReplica(String topic, UUID topicId, int partition, EventLoop owner, Workers workers, PartitionLog log, PartitionFollower follower,
+            PartitionState state, ReplicaLink link) {
+        this.topic = topic;
+        this.topicId = topicId;
+        this.partition = partition;
+        this.owner = new OwnedLoop(owner, this::broken);
+        this.workers = workers;
+        this.log = log;
+        this.follower = follower;
+        this.link = link;
+        this.state = state;
+        this.highWatermark = follower.highWatermark();
+        this.flusher = new LogFlusher(log, this.owner, workers, new LogFlusher.Listener() {
+            @Override
+            public void flushed() {
+                fetchNext();
+            }
+
+            @Override
+            public void failed(Throwable failure, boolean isFirst) {
+                if (isFirst) {
+                    LOG.error("Flushing {} failed; it falls behind its leader until the disk takes writes again", FollowingReplica.this, failure);
+                }
+            }
+        });
+    }
+
+    @Override
+    public String topic() {
+        return topic;
+    }
+
+    @Override
+    public UUID topicId() {
+        return topicId;
+    }
+
+    @Override
+    public int partition() {
+        return partition;
+    }
+
+    @Override
+    public EventLoop owner() {
+        return owner;
+    }
+
+    @Override
+    public PartitionLog log() {
+        return log;
+    }
+
+    @Override
+    public long highWatermark() {
+        return highWatermark;
+    }
+
+    @Override
+    public int leaderEpoch() {
+        return state.epoch();
+    }
+
+    /** The state that it follows. Any thread. */
+    public PartitionState state() {
+        return state;
+    }
+
+    /** Follows whoever leads in a state that was seen, from now on. Any thread; the log is opened first, by a worker. */
+    public void follow(PartitionState newer) {
+        state = newer;
+        owner.run(() -> {
+            if (ended) {
+                return;
+            }
+            if (log.opensAtOnce()) {
+                followOpen();
+            } else {
+                workers.of(Workers.Kind.READ).call(() -> {
+                    log.open();
+                    return null;
+                }, owner, (ignored, failure) -> {
+                    if (failure == null) {
+                        followOpen();
+                    } else if (!ended) {
+                        diskFailure("be opened", failure);
+                        againIn(DISK_BACK_OFF_MILLIS, () -> follow(state));
+                    }
+                });
+            }
+        });
+    }
+
+    private void followOpen() {
+        if (ended) {
+            return;
+        }
+        try {
+            follower.follow(state);
+        } catch (IOException e) {
+            diskFailure("note the epoch of its leader", e);
+            againIn(DISK_BACK_OFF_MILLIS, () -> follow(state));
+            return;
+        }
+        backOffMillis = BACK_OFF_MIN_MILLIS;
+        fetchNext();
+    }
+
+    private void fetchNext() {
+        if (ended) {
+            return;
+        }
+        ReplicaFetch fetch;
+        try {
+            fetch = follower.nextFetch();
+        } catch (IOException e) {
+            diskFailure("be read", e);
+            againIn(DISK_BACK_OFF_MILLIS, this::fetchNext);
+            return;
+        }
+        if (fetch == null) {
+            // With fsync the flush of what came last is still to come, and then it goes on.
+            flusher.flushIfNeeded();
+            return;
+        }
+        link.fetch(state.leader().broker(), new PartitionKey(topicId, partition), fetch, new ReplicaLink.Outcome() {
+            @Override
+            public void answered(ReplicaAnswer<ByteBuf> answer) {
+                owner.run(() -> take(fetch, answer));
+            }
+
+            @Override
+            public void lost() {
+                owner.run(() -> {
+                    follower.lost(fetch);
+                    againIn(backOffMillis, FollowingReplica.this::fetchNext);
+                    backOffMillis = Math.min(BACK_OFF_MAX_MILLIS, backOffMillis * 2);
+                });
+            }
+        });
+    }
+
+    private void take(ReplicaFetch fetch, ReplicaAnswer<ByteBuf> answer) {
+        boolean taken;
+        try {
+            taken = !ended && follower.take(fetch, answer);
+        } catch (IOException e) {
+            follower.lost(fetch);
+            diskFailure("be written", e);
+            againIn(DISK_BACK_OFF_MILLIS, this::fetchNext);
+            return;
+        } finally {
+            if (answer instanceof ReplicaAnswer.Records<ByteBuf> found) {
+                found.records().release();
+            }
+        }
+        if (!taken) {
+            return;
+        }
+        if (diskFailed) {
+            LOG.info("{} is written again.", this);
+            diskFailed = false;
+        }
+        backOffMillis = BACK_OFF_MIN_MILLIS;
+        if (follower.highWatermark() > highWatermark && log.hasUndecidedTransactions()) {
+            log.highWatermarkMoved(follower.highWatermark());
+        }
+        highWatermark = follower.highWatermark();
+        fetchNext();
+        flusher.flushIfNeeded();
+    }
+
+    private void diskFailure(String what, Throwable failure) {
+        if (!diskFailed) {
+            LOG.error("{} cannot {}: {}. It falls behind its leader; it is tried again every second.", this, what, failure.toString());
+        }
+        diskFailed = true;
+    }
+
+    private void againIn(long millis, Runnable task) {
+        if (again != null) {
+            again.cancel();
+        }
+        if (!ended) {
+            again = owner.schedule(millis, task);
+        }
+    }
+
+    private void broken(Throwable defect) {
+        LOG.error("{} does not follow its leader any more until the broker is restarted. This is a defect of the broker; please report it.", this, defect);
+        end();
+    }
+
+    @Override
+    public void flushIfTimely() {
+        flusher.flushIfTimely();
+    }
+
+    @Override
+    public void expire() {
+        owner.run(() -> {
+            Runnable rest = ended || !log.isLoaded() ? null : log.expire(highWatermark);
+            if (rest != null) {
+                workers.of(Workers.Kind.UPKEEP).execute(rest);
+            }
+        });
+    }
+
+    @Override
+    public void tick() {
+        // Its leader's answers are all that it waits for.
+    }
+
+    @Override
+    public void close() {
+        owner.check();
+        end();
+    }
+
+    private void end() {
+        ended = true;
+        follower.stop();
+        flusher.end();
+        if (again != null) {
+            again.cancel();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return topic + "-" + partition;
+    }
+}
