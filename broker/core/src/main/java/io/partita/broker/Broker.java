@@ -27,8 +27,8 @@ import io.partita.broker.metadata.AwayDirectory;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.MetadataStore;
-import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
+import io.partita.broker.replication.ReplicaLink;
 import io.partita.broker.security.Audit;
 import io.partita.broker.security.Authorizer;
 import io.partita.broker.transaction.TransactionConfig;
@@ -153,7 +153,9 @@ public final class Broker implements AutoCloseable {
                 directory.load(topic -> LogConfig.DEFAULTS, config.intValue("num.recovery.threads.per.data.dir"));
             }
             Partitions partitions = new Partitions();
-            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, eventLoops.loops(), workers);
+            ReplicaRoles roles = new ReplicaRoles(config.nodeId(), store, incarnation, ReplicaLink.NONE, options.disk(), options.clock(), workers,
+                    config.longValue("replica.lag.time.max.ms"));
+            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, roles, eventLoops.loops(), workers);
             MemoryBudget memory = memory();
             GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), groupConfig(config), memory.groups());
             LocalMarkers markers = new LocalMarkers(partitions, groups, store::image, PooledByteBufAllocator.DEFAULT, options.clock());
@@ -320,17 +322,17 @@ public final class Broker implements AutoCloseable {
         transactions.shards().close();
         groups.shards().close();
         listeners.close();
-        List<CompletableFuture<Void>> leaders = new ArrayList<>();
-        for (PartitionLeader leader : partitions.all()) {
+        List<CompletableFuture<Void>> stopped = new ArrayList<>();
+        partitions.forEachReplica(replica -> {
             CompletableFuture<Void> done = new CompletableFuture<>();
-            leaders.add(done);
-            leader.owner().run(() -> {
-                leader.close();
+            stopped.add(done);
+            replica.owner().run(() -> {
+                replica.close();
                 done.complete(null);
             });
-        }
+        });
         try {
-            await(CompletableFuture.allOf(leaders.toArray(new CompletableFuture[0])), STEP_SECONDS, "Partitions did not stop");
+            await(CompletableFuture.allOf(stopped.toArray(new CompletableFuture[0])), STEP_SECONDS, "Partitions did not stop");
             await(metadata.close().toCompletableFuture(), STEP_SECONDS, "The metadata store did not close");
         } catch (RuntimeException e) {
             LOG.error("The broker does not stop in order; its logs are closed all the same", e);

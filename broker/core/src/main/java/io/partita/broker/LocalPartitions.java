@@ -18,8 +18,10 @@ import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.net.NettyEventLoops;
+import io.partita.broker.replication.FollowingReplica;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
+import io.partita.broker.replication.Replica;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,8 +36,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes this broker hold the partitions that the metadata give it: opens and makes logs, gives each an owner, closes and deletes what is gone. A leadership lasts
- * for one leader epoch: where the metadata name another leader or another epoch, the leader here is closed, and in the second case a new one takes its place.
+ * Makes this broker hold the partitions that the metadata give it: opens and makes logs, gives each an owner and a role, closes and deletes what is gone. A leadership
+ * lasts for one leader epoch: where the metadata name another leader or another epoch, the leader here is closed, and another leader or a follower takes its place.
  * Steps are applied one at a time, on a thread of the metadata store.
  */
 final class LocalPartitions implements ImageListener {
@@ -48,9 +50,10 @@ final class LocalPartitions implements ImageListener {
     /** Directories that may have logs of this broker which cannot be seen. */
     private final List<AwayDirectory> away;
     private final Partitions partitions;
+    private final ReplicaRoles roles;
     private final NettyEventLoops loops;
     private final Workers workers;
-    /** Partitions that are led here and whose log could not be opened, each with the step that was to open it. Changed by steps. */
+    /** Partitions that are held here and whose log could not be opened, each with the step that was to open it. Changed by steps. */
     private final Map<Unopened, ImageChange> unopened = new ConcurrentHashMap<>();
     /** What the last step led to. */
     private volatile ClusterImage image;
@@ -58,20 +61,21 @@ final class LocalPartitions implements ImageListener {
     private final Map<LogId, EventLoop> owners = new ConcurrentHashMap<>();
 
     LocalPartitions(
-            int nodeId, BrokerConfig startConfig, List<LogDirectory> directories, List<AwayDirectory> away, Partitions partitions, NettyEventLoops loops,
-            Workers workers) {
+            int nodeId, BrokerConfig startConfig, List<LogDirectory> directories, List<AwayDirectory> away, Partitions partitions, ReplicaRoles roles,
+            NettyEventLoops loops, Workers workers) {
         this.nodeId = nodeId;
         this.startConfig = startConfig;
         this.directories = directories;
         this.away = away;
         this.partitions = partitions;
+        this.roles = roles;
         this.loops = loops;
         this.workers = workers;
     }
 
     private record Unopened(UUID topicId, int partition) {}
 
-    /** Whether there are partitions that are led here and whose log could not be opened. Any thread. */
+    /** Whether there are partitions that are held here and whose log could not be opened. Any thread. */
     boolean hasUnopened() {
         return !unopened.isEmpty();
     }
@@ -86,12 +90,12 @@ final class LocalPartitions implements ImageListener {
     @Override
     public CompletionStage<Void> apply(ImageChange change) {
         image = change.after();
-        unopened.keySet().removeIf(one -> !isLedHere(one, change.after()));
+        unopened.keySet().removeIf(one -> !isHeldHere(one, change.after()));
         BrokerConfig config = configIn(change.after());
         LogConfigs logConfigs = new LogConfigs(config);
         List<CompletableFuture<Void>> pending = new ArrayList<>();
         for (TopicImage topic : change.deleted()) {
-            pending.add(change.basis() == Basis.DECIDED ? delete(topic) : close(partitions.remove(topic.id())));
+            pending.add(change.basis() == Basis.DECIDED ? delete(topic) : close(removed(topic)));
         }
         for (TopicImage topic : change.changed()) {
             pending.add(resign(topic));
@@ -139,32 +143,26 @@ final class LocalPartitions implements ImageListener {
         return startConfig.overlaid(image.brokerConfigs(ClusterImage.ALL_BROKERS), image.brokerConfigs(nodeId));
     }
 
-    /** Opens the partitions of a topic that are led here and not open yet. */
+    /** Gives the partitions of a topic that are held here and have no role yet the one that the metadata say. */
     private void open(TopicImage topic, ImageChange change, BrokerConfig config, LogConfigs logConfigs) {
         LogConfig logConfig = logConfigs.of(topic.configs());
-        List<PartitionLeader> opened = new ArrayList<>();
+        List<PartitionLeader> led = new ArrayList<>();
         for (int index = 0; index < topic.partitions().size(); index++) {
             PartitionImage partition = topic.partition(index);
-            if (partition.leader() != nodeId || partitions.find(topic.id(), index) != null) {
+            if (!roles.isHeld(partition)) {
+                leave(topic, index, partition, change);
+                continue;
+            }
+            if (partitions.find(topic.id(), index) != null || partitions.followed(topic.id(), index) != null) {
                 continue;
             }
             try {
-                PartitionLog log = log(topic, index, unopened.getOrDefault(new Unopened(topic.id(), index), change), logConfig);
-                boolean mayBeLed = log != null && mayBeLed(log, partition);
-                if (mayBeLed && log.mayHaveUndecidedTransactions()) {
-                    log.open(); // or consumers that read what is committed would be shown what is not
+                switch (open(topic, index, partition, change, config, logConfig)) {
+                    case null -> {
+                    }
+                    case PartitionLeader leader -> led.add(leader);
+                    case FollowingReplica follower -> partitions.add(follower);
                 }
-                ImageChange failed = unopened.remove(new Unopened(topic.id(), index));
-                if (!mayBeLed) {
-                    continue;
-                }
-                if (failed != null) {
-                    LOG.info("Partition {}-{} is served now: its log could be opened.", topic.name(), index);
-                }
-                log.reconfigure(logConfig);
-                EventLoop owner = owners.computeIfAbsent(log.id(), id -> loops.next());
-                opened.add(new PartitionLeader(topic.name(), topic.id(), index, owner, workers, log, partition.leaderEpoch(),
-                        minInSyncReplicas(topic, index, config)));
             } catch (IOException e) {
                 if (unopened.putIfAbsent(new Unopened(topic.id(), index), change) == null) {
                     LOG.error("Partition {}-{} is not served, because its log could not be opened: {}. It is tried again every second.", topic.name(), index,
@@ -172,13 +170,61 @@ final class LocalPartitions implements ImageListener {
                 }
             }
         }
-        partitions.add(opened);
+        partitions.add(led);
     }
 
-    private boolean isLedHere(Unopened one, ClusterImage after) {
+    private Replica open(TopicImage topic, int index, PartitionImage partition, ImageChange change, BrokerConfig config, LogConfig logConfig)
+            throws IOException {
+        PartitionLog log = log(topic, index, unopened.getOrDefault(new Unopened(topic.id(), index), change), logConfig);
+        boolean mayBeUsed = log != null && (partition.stored() != null || mayBeLed(log, partition));
+        boolean isLed = partition.leader() == nodeId;
+        if (mayBeUsed && isLed && log.mayHaveUndecidedTransactions()) {
+            log.open(); // or consumers that read what is committed would be shown what is not
+        }
+        ImageChange failed = unopened.remove(new Unopened(topic.id(), index));
+        if (!mayBeUsed) {
+            return null;
+        }
+        if (failed != null) {
+            LOG.info("Partition {}-{} is served now: its log could be opened.", topic.name(), index);
+        }
+        log.reconfigure(logConfig);
+        EventLoop owner = owners.computeIfAbsent(log.id(), id -> loops.next());
+        return partition.stored() == null
+                ? new PartitionLeader(topic.name(), topic.id(), index, owner, workers, log, partition.leaderEpoch(), minInSyncReplicas(topic, index, config))
+                : roles.begin(new ReplicaRoles.Held(topic.name(), topic.id(), index, owner, log), partition.stored(), checkpointed(log));
+    }
+
+    private long checkpointed(PartitionLog log) {
+        return directories.stream().filter(directory -> directory.log(log.id()) == log).mapToLong(directory -> directory.highWatermark(log.id())).findFirst()
+                .orElse(0);
+    }
+
+    /** Deletes the log of a partition of which this broker is a replica no more. */
+    private void leave(TopicImage topic, int index, PartitionImage partition, ImageChange change) {
+        if (partition.stored() == null || change.basis() == Basis.REMEMBERED) {
+            return;
+        }
+        LogId id = new LogId(topic.name(), index);
+        for (LogDirectory directory : directories) {
+            try {
+                PartitionLog log = directory.log(id);
+                if (log != null && topic.id().equals(directory.topicIdOf(log)) && roles.mayBeDeleted(log, partition.stored().state())) {
+                    LOG.info("Partition {} is held by {} and not by this broker any more, so its log goes.", id, partition.replicas());
+                    roles.forget(id);
+                    owners.remove(id);
+                    directory.delete(id);
+                }
+            } catch (IOException e) {
+                LOG.warn("The log of {}, which this broker holds no more, could not be removed from {} ({}); the next change of its topic tries again.", id,
+                        directory.path(), e.toString());
+            }
+        }
+    }
+
+    private boolean isHeldHere(Unopened one, ClusterImage after) {
         TopicImage topic = after.topic(one.topicId);
-        PartitionImage partition = topic == null ? null : topic.partition(one.partition);
-        return partition != null && partition.leader() == nodeId;
+        return topic != null && roles.isHeld(topic.partition(one.partition));
     }
 
     /** An epoch is led in once: below one that is in the log, another leader, or this one, has written already. */
@@ -248,11 +294,14 @@ final class LocalPartitions implements ImageListener {
     }
 
     private void reconfigure(TopicImage topic, BrokerConfig config, LogConfigs logConfigs) {
-        List<PartitionLeader> leaders = partitions.of(topic.id());
-        if (!leaders.isEmpty()) {
+        List<Replica> replicas = partitions.replicasOf(topic.id());
+        if (!replicas.isEmpty()) {
             LogConfig logConfig = logConfigs.of(topic.configs());
-            for (PartitionLeader leader : leaders) {
-                leader.reconfigure(logConfig, minInSyncReplicas(topic, leader.partition(), config));
+            for (Replica replica : replicas) {
+                switch (replica) {
+                    case PartitionLeader leader -> leader.reconfigure(logConfig, minInSyncReplicas(topic, leader.partition(), config));
+                    case FollowingReplica follower -> follower.log().reconfigure(logConfig);
+                }
             }
         }
     }
@@ -265,36 +314,45 @@ final class LocalPartitions implements ImageListener {
         return image == null ? wanted : Math.min(wanted, image.replicas().size());
     }
 
-    /** Closes the leaders of a topic that lead in another epoch than the metadata say, or no longer. */
+    /** Closes the replicas of a topic whose role is another one now, or none. */
     private CompletableFuture<Void> resign(TopicImage topic) {
-        List<PartitionLeader> resigning = new ArrayList<>();
-        for (PartitionLeader leader : partitions.of(topic.id())) {
-            PartitionImage partition = topic.partition(leader.partition());
-            if (partition == null || partition.leader() != nodeId || partition.leaderEpoch() != leader.leaderEpoch()) {
-                resigning.add(leader);
+        List<Replica> resigning = new ArrayList<>();
+        for (Replica replica : partitions.replicasOf(topic.id())) {
+            if (!roles.goesOn(replica, topic.partition(replica.partition()))) {
+                resigning.add(replica);
             }
         }
-        partitions.remove(resigning);
+        partitions.remove(resigning.stream().filter(PartitionLeader.class::isInstance).map(PartitionLeader.class::cast).toList());
+        resigning.stream().filter(FollowingReplica.class::isInstance).map(FollowingReplica.class::cast).forEach(partitions::remove);
         return close(resigning);
     }
 
-    /** Closes the leaders of a topic on their owners' threads, then deletes the logs. */
+    /** Forgets the replicas of a topic and returns them; they are still to be closed. */
+    private List<Replica> removed(TopicImage topic) {
+        List<Replica> replicas = partitions.replicasOf(topic.id());
+        replicas.stream().filter(FollowingReplica.class::isInstance).map(FollowingReplica.class::cast).forEach(partitions::remove);
+        partitions.remove(topic.id());
+        return replicas;
+    }
+
+    /** Closes the replicas of a topic on their owners' threads, then deletes the logs. */
     private CompletableFuture<Void> delete(TopicImage topic) {
-        // On a worker: the last owner to close its leader must not wait for the disk.
-        return close(partitions.remove(topic.id())).thenRunAsync(() -> {
+        // On a worker: the last owner to close its replica must not wait for the disk.
+        return close(removed(topic)).thenRunAsync(() -> {
             for (int index = 0; index < topic.partitions().size(); index++) {
                 deleteLog(new LogId(topic.name(), index), topic.id());
             }
         }, workers::execute);
     }
 
-    private static CompletableFuture<Void> close(List<PartitionLeader> leaders) {
+    private CompletableFuture<Void> close(List<? extends Replica> replicas) {
         List<CompletableFuture<Void>> closed = new ArrayList<>();
-        for (PartitionLeader leader : leaders) {
+        for (Replica replica : replicas) {
             CompletableFuture<Void> done = new CompletableFuture<>();
             closed.add(done);
-            leader.owner().run(() -> {
-                leader.close();
+            replica.owner().run(() -> {
+                replica.close();
+                roles.closed(replica);
                 done.complete(null);
             });
         }
@@ -337,6 +395,7 @@ final class LocalPartitions implements ImageListener {
         LogId id = log.id();
         Invariant.check(partitions.find(id.topic(), id.partition()) == null, "partition %d is led here, and its log would be taken away", id.partition());
         owners.remove(id);
+        roles.forget(id);
         if (topicId != null && change.removed().contains(topicId)) {
             LOG.info("Log {} is of a topic that was deleted, and goes now", log.directory());
             directory.delete(id);
@@ -376,6 +435,7 @@ final class LocalPartitions implements ImageListener {
                 }
                 Invariant.check(partitions.find(id.topic(), id.partition()) == null, "partition %d is led here, and its log would be deleted", id.partition());
                 owners.remove(id);
+                roles.forget(id);
                 directory.delete(id);
             } catch (IOException e) {
                 LOG.warn("The log of the deleted partition {} could not be removed from {}; the next start does it", id, directory.path(), e);

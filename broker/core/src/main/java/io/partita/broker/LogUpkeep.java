@@ -11,7 +11,6 @@ import io.partita.broker.log.CleanerConfig;
 import io.partita.broker.log.LogCleaner;
 import io.partita.broker.log.LogDirectory;
 import io.partita.broker.log.LogId;
-import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -65,7 +64,10 @@ final class LogUpkeep {
     void start() {
         every(OPEN_AGAIN_MILLIS, OPEN_AGAIN_MILLIS, () -> workers.execute(openAgain));
         long retention = config.longValue("log.retention.check.interval.ms");
-        every(FLUSH_CHECK_MILLIS, FLUSH_CHECK_MILLIS, () -> partitions.forEach(PartitionLeader::flushIfTimely));
+        every(FLUSH_CHECK_MILLIS, FLUSH_CHECK_MILLIS, () -> partitions.forEachReplica(replica -> {
+            replica.flushIfTimely();
+            replica.tick();
+        }));
         every(Math.min(retention, FIRST_RETENTION_MILLIS), retention, () -> workers.of(Workers.Kind.UPKEEP).execute(this::expire));
         long checkpoint = config.longValue("log.flush.offset.checkpoint.interval.ms");
         every(checkpoint, checkpoint, () -> workers.of(Workers.Kind.UPKEEP).execute(this::checkpoint));
@@ -103,9 +105,9 @@ final class LogUpkeep {
     private void expire() {
         if (expiring.compareAndSet(false, true)) {
             try {
-                partitions.forEach(leader -> {
-                    if (leader.log().expiryIsDue()) {
-                        leader.expire();
+                partitions.forEachReplica(replica -> {
+                    if (replica.log().expiryIsDue()) {
+                        replica.expire();
                     }
                 });
             } finally {
@@ -116,9 +118,9 @@ final class LogUpkeep {
 
     private void compact() {
         List<LogCleaner.Candidate> compacted = new ArrayList<>();
-        partitions.forEach(leader -> {
-            if (leader.log().config().compact()) {
-                compacted.add(new LogCleaner.Candidate(leader.log(), leader.owner(), leader::highWatermark));
+        partitions.forEachReplica(replica -> {
+            if (replica.log().config().compact()) {
+                compacted.add(new LogCleaner.Candidate(replica.log(), replica.owner(), replica::highWatermark));
             }
         });
         cleaner.check(compacted);
@@ -129,12 +131,12 @@ final class LogUpkeep {
             try {
                 directory.checkpoint();
                 Map<LogId, Long> highWatermarks = new HashMap<>();
-                for (PartitionLeader leader : partitions.all()) {
-                    LogId id = leader.log().id();
-                    if (directory.log(id) == leader.log()) {
-                        highWatermarks.put(id, leader.highWatermark());
+                partitions.forEachReplica(replica -> {
+                    LogId id = replica.log().id();
+                    if (directory.log(id) == replica.log()) {
+                        highWatermarks.put(id, replica.highWatermark());
                     }
-                }
+                });
                 directory.checkpointHighWatermarks(highWatermarks);
             } catch (IOException e) {
                 LOG.warn("The checkpoints of {} could not be written; a crash now would make the next start slower", directory.path(), e);

@@ -76,6 +76,8 @@ final class BrokerDefinitions {
                 "Whether a topic is created when a client asks for its metadata in order to write to it or read it."),
         of("num.partitions", INT, "1", atLeast(1), "Partitions of a topic that is created without a count."),
         of("default.replication.factor", INT, "1", atLeast(1), "Replicas of each partition of a topic that is created without a count."),
+        of("replica.lag.time.max.ms", LONG, "30000", atLeast(1),
+                "A follower that has not had all of its leader's log for so many milliseconds leaves the in-sync set."),
         of("delete.topic.enable", BOOLEAN, "true", ANY, "Whether topics can be deleted by clients."),
     };
 

@@ -16,7 +16,8 @@ import java.util.List;
  * @param states where changes of the in-sync set are stored; {@code null} where there are none
  * @param lagMaxMillis replica.lag.time.max.ms
  */
-public record Leadership(BrokerProcess self, PartitionState state, long objectVersion, long highWatermark, PartitionStates states, Clock clock, long lagMaxMillis) {
+public record Leadership(BrokerProcess self, PartitionState state, long objectVersion, long highWatermark, PartitionStates states, Clock clock,
+        long lagMaxMillis) {
 
     /** The leadership of a broker that decides alone: it is the only one in sync, and ever will be. */
     static Leadership alone(int epoch) {

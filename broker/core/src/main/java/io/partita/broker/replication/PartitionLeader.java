@@ -238,7 +238,8 @@ public final class PartitionLeader implements Replica {
                 appendOpen(next.batches, next.origin, next.acks, next.callback);
             } else {
                 next.batches.release();
-                pendingAcks.complete(next.callback, new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + failure.getMessage()));
+                pendingAcks.complete(next.callback,
+                        new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + failure.getMessage()));
             }
         }
         opening = null;

@@ -10,13 +10,17 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** The partitions this broker leads, by topic name and topic id. Read from any thread; changed by whoever applies the metadata, one at a time. */
+/**
+ * The partitions that this broker holds: those it leads by topic name and topic id, those it follows by topic id. Read from any thread; changed by whoever applies the
+ * metadata, one at a time.
+ */
 public final class Partitions {
 
     private record Topic(String name, UUID id, PartitionLeader[] leaders) {}
 
     private final Map<String, Topic> byName = new ConcurrentHashMap<>();
     private final Map<UUID, Topic> byId = new ConcurrentHashMap<>();
+    private final Map<UUID, Map<Integer, FollowingReplica>> followed = new ConcurrentHashMap<>();
 
     /** The leader of a partition, or null when it is not led here. */
     public PartitionLeader find(String topic, int partition) {
@@ -30,6 +34,38 @@ public final class Partitions {
 
     private static PartitionLeader leader(Topic topic, int partition) {
         return topic == null || partition < 0 || partition >= topic.leaders.length ? null : topic.leaders[partition];
+    }
+
+    /** The replica that follows another broker's, or null when the partition is led here or not held at all. */
+    public FollowingReplica followed(UUID topicId, int partition) {
+        return followed.getOrDefault(topicId, Map.of()).get(partition);
+    }
+
+    /** Adds a partition that is followed here. */
+    public void add(FollowingReplica follower) {
+        FollowingReplica before = followed.computeIfAbsent(follower.topicId(), id -> new ConcurrentHashMap<>()).put(follower.partition(), follower);
+        Invariant.check(before == null, "partition %d is followed twice", follower.partition());
+    }
+
+    /** Forgets a partition that was followed; the replica is still to be closed by its owner. */
+    public void remove(FollowingReplica follower) {
+        followed.computeIfPresent(follower.topicId(), (id, partitions) -> {
+            partitions.remove(follower.partition(), follower);
+            return partitions.isEmpty() ? null : partitions;
+        });
+    }
+
+    /** All replicas of a topic here: those that lead, then those that follow. */
+    public List<Replica> replicasOf(UUID topicId) {
+        List<Replica> replicas = new ArrayList<>(of(topicId));
+        replicas.addAll(followed.getOrDefault(topicId, Map.of()).values());
+        return replicas;
+    }
+
+    /** Does something with each replica, whatever its role, in no particular order. */
+    public void forEachReplica(Consumer<Replica> action) {
+        forEach(action::accept);
+        followed.values().forEach(partitions -> partitions.values().forEach(action));
     }
 
     /** Adds partitions of one topic. */

@@ -6,6 +6,9 @@ import io.partita.broker.control.PartitionKey;
 /** The way from followers to their leaders: one connection to each broker, for all partitions that are followed there. Any thread. */
 public interface ReplicaLink {
 
+    /** To nobody. */
+    ReplicaLink NONE = (leader, partition, fetch, outcome) -> outcome.lost();
+
     /** How a fetch ended. One of the two is called, once, on any thread. */
     interface Outcome {
 

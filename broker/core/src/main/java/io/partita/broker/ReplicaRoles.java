@@ -1,0 +1,144 @@
+package io.partita.broker;
+
+import io.partita.broker.control.InSyncReplica;
+import io.partita.broker.control.PartitionState;
+import io.partita.broker.env.Clock;
+import io.partita.broker.env.Disk;
+import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Workers;
+import io.partita.broker.log.LogId;
+import io.partita.broker.log.LogIncarnation;
+import io.partita.broker.log.PartitionLog;
+import io.partita.broker.metadata.MetadataStore;
+import io.partita.broker.metadata.PartitionImage;
+import io.partita.broker.replication.FollowingReplica;
+import io.partita.broker.replication.Leadership;
+import io.partita.broker.replication.PartitionFollower;
+import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.replication.Replica;
+import io.partita.broker.replication.ReplicaLink;
+import io.partita.broker.replication.SeenEpoch;
+import java.io.IOException;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What this broker is to a partition of which a store for several brokers keeps a state: its leader, a follower, or nothing, and what is carried from one role to the
+ * next. Used by steps of the metadata, one at a time.
+ */
+final class ReplicaRoles {
+
+    /** Of one partition whose state is stored, as this broker has it. */
+    record Held(String topic, UUID topicId, int partition, EventLoop owner, PartitionLog log) {}
+
+    private final int nodeId;
+    private final MetadataStore store;
+    private final LogIncarnation incarnation;
+    private final ReplicaLink link;
+    private final Disk disk;
+    private final Clock clock;
+    private final Workers workers;
+    private final long lagMaxMillis;
+    private final Map<LogId, SeenEpoch> seenEpochs = new ConcurrentHashMap<>();
+    private final Map<LogId, Long> highWatermarks = new ConcurrentHashMap<>();
+
+    ReplicaRoles(int nodeId, MetadataStore store, LogIncarnation incarnation, ReplicaLink link, Disk disk, Clock clock, Workers workers, long lagMaxMillis) {
+        this.nodeId = nodeId;
+        this.store = store;
+        this.incarnation = incarnation;
+        this.link = link;
+        this.disk = disk;
+        this.clock = clock;
+        this.workers = workers;
+        this.lagMaxMillis = lagMaxMillis;
+    }
+
+    /** Whether this broker is to hold a partition: as one of its replicas, or where one broker alone decides, as its leader. */
+    boolean isHeld(PartitionImage partition) {
+        return partition != null && (partition.stored() == null ? partition.leader() == nodeId : partition.replicas().contains(nodeId));
+    }
+
+    /** Whether this process is named as leader, with the log that it has. */
+    private boolean isLed(PartitionState state) {
+        return store.process() != null && state.isLedBy(store.process()) && new InSyncReplica(nodeId, incarnation.name()).equals(state.member(nodeId));
+    }
+
+    /** Whether a replica has the role in a state that it has now; it is then told of the state. */
+    boolean goesOn(Replica replica, PartitionImage partition) {
+        if (!isHeld(partition)) {
+            return false;
+        }
+        if (partition.stored() == null) {
+            return replica instanceof PartitionLeader && partition.leaderEpoch() == replica.leaderEpoch();
+        }
+        PartitionState state = partition.stored().state();
+        return switch (replica) {
+            case PartitionLeader leader -> {
+                boolean still = isLed(state) && state.epoch() == leader.leaderEpoch();
+                if (still) {
+                    leader.learned(state, partition.stored().objectVersion());
+                }
+                yield still;
+            }
+            case FollowingReplica follower -> {
+                boolean still = !isLed(state) || state.epoch() < follower.leaderEpoch();
+                if (still && !follower.state().equals(state)) {
+                    follower.follow(state);
+                }
+                yield still;
+            }
+        };
+    }
+
+    /** Keeps what the next role of a replica that was closed begins with. */
+    void closed(Replica replica) {
+        highWatermarks.put(replica.log().id(), replica.highWatermark());
+    }
+
+    /** The log is deleted, or set aside: nothing is carried on. */
+    void forget(LogId id) {
+        seenEpochs.remove(id);
+        highWatermarks.remove(id);
+    }
+
+    /** Whether the log of a partition, of which this broker is no replica any more, may be deleted: not under an image from before it was taken in again (rule 22). */
+    boolean mayBeDeleted(PartitionLog log, PartitionState state) throws IOException {
+        return !state.replicas().contains(nodeId) && state.epoch() >= seenEpoch(log).get();
+    }
+
+    private SeenEpoch seenEpoch(PartitionLog log) throws IOException {
+        SeenEpoch known = seenEpochs.get(log.id());
+        if (known == null) {
+            known = SeenEpoch.open(disk, log.directory(), log.latestEpoch(), log.config().fsyncBeforeAck());
+            seenEpochs.put(log.id(), known);
+        }
+        return known;
+    }
+
+    /**
+     * Gives a partition that has none its role.
+     *
+     * @param checkpointed the high watermark that was written down last before this process
+     * @throws IOException when the log cannot be opened, or the epoch not be noted
+     */
+    Replica begin(Held held, PartitionImage.Stored stored, long checkpointed) throws IOException {
+        PartitionState state = stored.state();
+        PartitionLog log = held.log;
+        SeenEpoch seen = seenEpoch(log);
+        long highWatermark = highWatermarks.getOrDefault(log.id(), checkpointed);
+        if (!isLed(state) || state.epoch() < seen.get()) {
+            PartitionFollower follower = new PartitionFollower(nodeId, incarnation.name(), log, seen, workers.of(Workers.Kind.UPKEEP), highWatermark);
+            FollowingReplica following = new FollowingReplica(held.topic, held.topicId, held.partition, held.owner, workers, log, follower, state, link);
+            following.follow(state);
+            return following;
+        }
+        if (state.replicas().size() > 1) {
+            // Where it ends is where the epoch begins, and what followers are compared with.
+            log.open();
+        }
+        seen.raise(state.epoch());
+        return new PartitionLeader(held.topic, held.topicId, held.partition, held.owner, workers, log,
+                new Leadership(store.process(), state, stored.objectVersion(), highWatermark, store.states(), clock, lagMaxMillis));
+    }
+}
