@@ -5,6 +5,7 @@ import io.partita.broker.api.AclApis;
 import io.partita.broker.api.AdminApis;
 import io.partita.broker.api.ApiRegistry;
 import io.partita.broker.api.ApiVersionsHandler;
+import io.partita.broker.api.AuthenticationApis;
 import io.partita.broker.api.DataApis;
 import io.partita.broker.api.GroupApis;
 import io.partita.broker.api.SecurityApis;
@@ -219,6 +220,7 @@ public final class Broker implements AutoCloseable {
             AdminApis.serve(registry, store, config, directories, options.disk(), workers);
             AclApis.serve(registry, store, authorizer);
             SecurityApis.serve(registry);
+            AuthenticationApis.serve(registry);
             return registry.build(entries -> new ApiVersionsHandler(entries, clusterId, config.nodeId()));
         }
 

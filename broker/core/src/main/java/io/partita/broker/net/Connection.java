@@ -6,21 +6,16 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.partita.broker.api.ApiRegistry;
-import io.partita.broker.api.ClientInfo;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.OwnedLoop;
-import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.Message;
-import io.partita.broker.protocol.MessageReader;
 import io.partita.broker.security.Access;
 import io.partita.broker.security.Principal;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,14 +25,12 @@ import org.slf4j.LoggerFactory;
  * one event loop. Requests are handled as they arrive, without waiting for the answers to earlier ones, until the bounds of
  * {@link NetworkBounds} or the memory that all connections share stop the reading. A client that does not read its responses is not read either.
  */
-final class Connection extends ChannelInboundHandlerAdapter implements ClientInfo {
+final class Connection extends ChannelInboundHandlerAdapter {
 
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
     /** Answers that wait behind others may take so much before those others are asked to be given early. */
     private static final long WAITING_ANSWER_BYTES = 64 * 1024;
-    /** In steps of so much the memory of a connection is counted. */
-    private static final long COUNTED_BYTES = 4 * 1024;
 
     private final KafkaListener listener;
     private final Network network;
@@ -46,17 +39,16 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
     private final FrameReader reader;
     private final ArrayDeque<InFlightRequest> inFlight = new ArrayDeque<>();
 
-    private final InetAddress address;
+    private final Peer peer;
+    private final RequestDecoder decoder;
+    private final CountedMemory memory;
 
     private ChannelHandlerContext context;
-    private RequestLimits limits;
+    private Session session;
     private int inFlightBytes;
     private long inFlightHeapBytes;
     /** Of answers that wait behind others. */
     private long waitingAnswerBytes;
-    /** What was taken from the memory that all share: for answers that wait or are on their way, and for decoded requests. */
-    private long countedNetworkBytes;
-    private long countedHeapBytes;
     private boolean drainAwaited;
     private int heldCount;
     private boolean flushNeeded;
@@ -64,25 +56,25 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
     private boolean reading;
     private boolean closed;
     private long lastTrafficMillis;
-    private Principal principal = Principal.ANONYMOUS;
     /** What {@link #accessOf} may do. */
     private Access access;
     private Principal accessOf;
-    private String softwareName = "";
-    private String softwareVersion = "";
-    private byte[] clientIdBytes = new byte[0];
-    private String clientId = "";
+    private final long acceptedMillis;
+    private boolean newcomer;
 
-    /** @param limits of the state in which connections of the listener begin */
-    Connection(KafkaListener listener, Channel channel, InetAddress address, EventLoop loop, Network network, RequestLimits limits) {
+    /** @param sessions makes the session in which connections of the listener begin */
+    Connection(KafkaListener listener, Channel channel, InetAddress address, EventLoop loop, Network network, SessionFactory sessions) {
         this.listener = listener;
         this.network = network;
         this.channel = channel;
         this.loop = new OwnedLoop(loop, this::broken);
-        this.address = address;
-        this.limits = limits;
+        this.peer = new Peer(address, listener.name());
+        this.decoder = new RequestDecoder(listener.registry());
+        this.memory = new CountedMemory(network.memory());
         this.reader = new FrameReader(this, network.memory().network());
-        this.lastTrafficMillis = network.clock().monotonicMillis();
+        this.acceptedMillis = network.clock().monotonicMillis();
+        this.lastTrafficMillis = acceptedMillis;
+        this.session = sessions.begin(this);
     }
 
     /** Puts the connection's handlers into its channel's pipeline. */
@@ -95,49 +87,34 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
 
     /** A whole request, in {@code frame}, which is a piece of {@code buffer}; one use of that is this method's now. */
     void receive(ByteBuf frame, ReceiveBuffer buffer) {
+        if (session.takesTokens()) {
+            session.token(frame);
+            buffer.release();
+            return;
+        }
         InFlightRequest request = new InFlightRequest(this, frame.readableBytes(), buffer);
+        Message body;
         try {
-            ApiRegistry.Entry entry = listener.registry().find(frame.readShort());
-            short version = frame.readShort();
-            int correlationId = frame.readInt();
-            if (entry == null) {
-                request.abandon();
-                refuse("it asked for an API key that is not served");
-                return;
-            }
-            // KIP-511: ApiVersions in a version this broker does not know is answered in version 0, by its handler; its body is not read.
-            boolean served = entry.serves(version);
-            if (!served && entry.key() != ApiKey.API_VERSIONS) {
-                request.abandon();
-                refuse(entry.key() + " version " + version + " is not served");
-                return;
-            }
-            Message body = entry.key().newRequest();
-            if (served) {
-                String client = readClientId(frame);
-                MessageReader in = new MessageReader(frame, limits.decoder());
-                if (entry.key().isFlexible(version)) {
-                    in.skipTaggedFields();
-                }
-                body.read(in, version);
-                request.decoded(entry.key(), version, correlationId, client, in.heapBytes());
-            } else {
-                request.decoded(entry.key(), InFlightRequest.UNKNOWN_VERSION, correlationId, clientId, 0);
-            }
-            serve(entry, request, body);
+            body = decoder.read(frame, request, session);
+        } catch (RefusedRequestException e) {
+            request.abandon();
+            refuse(e.getMessage());
+            return;
         } catch (MalformedMessageException | IndexOutOfBoundsException e) {
             request.abandon();
             refuse("a request could not be read: " + e.getMessage());
+            return;
         }
+        serve(request, body);
     }
 
-    private void serve(ApiRegistry.Entry entry, InFlightRequest request, Message body) {
+    private void serve(InFlightRequest request, Message body) {
         try {
             wakeHeld();
             inFlight.add(request);
             inFlightBytes += request.bytes();
             inFlightHeapBytes += request.heapBytes();
-            entry.handler().handle(request, body);
+            session.serve(request, body);
         } catch (MalformedMessageException e) {
             // Of something within the request that its handler has opened.
             request.abandon();
@@ -147,36 +124,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
             request.abandon();
             close();
         }
-    }
-
-    private String readClientId(ByteBuf frame) {
-        int length = frame.readShort();
-        if (length < 0) {
-            return "";
-        }
-        if (length > frame.readableBytes()) {
-            throw new MalformedMessageException("a client id of " + length + " bytes is announced, " + frame.readableBytes() + " are left");
-        }
-        if (!sameAsLastClientId(frame, length)) {
-            clientIdBytes = new byte[length];
-            frame.getBytes(frame.readerIndex(), clientIdBytes);
-            clientId = new String(clientIdBytes, StandardCharsets.UTF_8);
-        }
-        frame.skipBytes(length);
-        return clientId;
-    }
-
-    private boolean sameAsLastClientId(ByteBuf frame, int length) {
-        if (length != clientIdBytes.length) {
-            return false;
-        }
-        int start = frame.readerIndex();
-        for (int i = 0; i < length; i++) {
-            if (frame.getByte(start + i) != clientIdBytes[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private void wakeHeld() {
@@ -309,8 +256,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
             return;
         }
         long unsent = unsentBytes();
-        countedNetworkBytes = count(network.memory().network(), countedNetworkBytes, waitingAnswerBytes + unsent);
-        countedHeapBytes = count(network.memory().requests(), countedHeapBytes, inFlightHeapBytes);
+        memory.settle(waitingAnswerBytes + unsent, inFlightHeapBytes);
         if (unsent > MemoryBudget.CONNECTION_BYTES_FREE && !drainAwaited) {
             // Nothing tells when the last of it is sent, so something without content is sent behind it.
             drainAwaited = true;
@@ -322,40 +268,15 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
         updateReading();
     }
 
-    private static long count(MemoryPool memory, long counted, long held) {
-        long wanted = held <= MemoryBudget.CONNECTION_BYTES_FREE ? 0 : (held + COUNTED_BYTES - 1) / COUNTED_BYTES * COUNTED_BYTES;
-        if (wanted > counted) {
-            memory.take(wanted - counted);
-        } else if (wanted < counted) {
-            memory.give(counted - wanted);
-        }
-        return wanted;
-    }
-
     /** Of responses that the system has not taken yet. */
     private long unsentBytes() {
         ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
         return unsent == null ? 0 : unsent.totalPendingWriteBytes();
     }
 
-    /**
-     * The memory that is used up, if that keeps a request of this key from being served now; null when it does not. Who holds none is served all the
-     * same where the answer is short, so that heartbeats and records get through.
-     */
+    /** The memory that is used up, if that keeps a request of this key from being served now; null when it does not. */
     MemoryPool memoryMissing(short apiKey) {
-        MemoryBudget memory = network.memory();
-        MemoryPool usedUp = memory.network().isUsedUp() ? memory.network() : memory.requests().isUsedUp() ? memory.requests() : null;
-        if (usedUp == null) {
-            return null;
-        }
-        return countedNetworkBytes != 0 || countedHeapBytes != 0 || !answersShortly(ApiKey.forId(apiKey)) ? usedUp : null;
-    }
-
-    private static boolean answersShortly(ApiKey key) {
-        return key != null && switch (key) {
-            case PRODUCE, FETCH, HEARTBEAT, FIND_COORDINATOR, OFFSET_COMMIT, SYNC_GROUP, LEAVE_GROUP, API_VERSIONS, INIT_PRODUCER_ID -> true;
-            default -> false;
-        };
+        return memory.missing(apiKey);
     }
 
     /** Others wait for memory: sees whether this connection holds some that it does nothing with. */
@@ -369,9 +290,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
             refuse("it takes longer than " + network.bounds().stalledFrameMillis() + " ms to send a request while others wait for memory");
         } else if (patienceIsOver && reader.holdsMemory() && (reader.midFrame() && reading || reader.waitsForMemory())) {
             refuse("nothing came of its request for " + silent + " ms, while others wait for the memory it holds");
-        } else if (patienceIsOver && countedNetworkBytes != 0 && unsentBytes() > 0) {
+        } else if (patienceIsOver && memory.countsNetwork() && unsentBytes() > 0) {
             refuse("it has not read its answers for " + silent + " ms, while others wait for the memory they take");
-        } else if (waitingAnswerBytes != 0 || countedHeapBytes != 0) {
+        } else if (waitingAnswerBytes != 0 || memory.countsHeap()) {
             askForAnswers();
             if (patienceIsOver && waitingAnswerBytes > WAITING_ANSWER_BYTES) {
                 refuse("answers wait for " + silent + " ms behind another one, while others wait for the memory they take");
@@ -379,19 +300,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
         }
     }
 
-    private void releaseMemory() {
-        network.memory().network().give(countedNetworkBytes);
-        network.memory().requests().give(countedHeapBytes);
-        countedNetworkBytes = 0;
-        countedHeapBytes = 0;
-        waitingAnswerBytes = 0;
-    }
-
     // ---- backpressure
 
     boolean wantsRequests() {
         NetworkBounds bounds = network.bounds();
-        return !closed && inFlight.size() < bounds.maxInFlightRequests() && inFlightBytes + waitingAnswerBytes < bounds.maxInFlightBytes()
+        return !closed && session.takesRequests() && inFlight.size() < bounds.maxInFlightRequests()
+                && inFlightBytes + waitingAnswerBytes < bounds.maxInFlightBytes()
                 && channel.isWritable();
     }
 
@@ -446,6 +360,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
         return network.clock().monotonicMillis();
     }
 
+    long wallMillis() {
+        return network.clock().wallMillis();
+    }
+
     void touched() {
         lastTrafficMillis = nowMillis();
     }
@@ -456,7 +374,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
         if (closed) {
             return;
         }
-        if (reader.midFrame() && reading && silent >= network.bounds().stalledFrameMillis()) {
+        if (!session.isOpen() && nowMillis - acceptedMillis >= network.bounds().setupMillis()) {
+            refuse("it has not authenticated within " + network.bounds().setupMillis() + " ms (connection.setup.ms)");
+        } else if (reader.midFrame() && reading && silent >= network.bounds().stalledFrameMillis()) {
             refuse("it stopped in the middle of a request for " + silent + " ms");
         } else if (inFlight.isEmpty() && silent >= network.bounds().idleMillis()) {
             LOG.debug("Closing the connection from {}: idle for {} ms (connections.max.idle.ms)", remote(), silent);
@@ -469,11 +389,17 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
         }
     }
 
+    /** Closes the connection of a client that broke a rule, once it has been sent what is on its way to it. */
+    void refuseWhenSent(String reason) {
+        flushNeeded = false;
+        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> refuse(reason));
+    }
+
     /** Closes the connection of a client that broke a rule. */
     void refuse(String reason) {
         if (!closed) {
             if (network.mayReportRefusal()) {
-                LOG.warn("Closing the connection from {} (client {}): {}", remote(), clientId.isEmpty() ? "unnamed" : clientId, reason);
+                LOG.warn("Closing the connection from {} (client {}): {}", remote(), decoder.clientId().isEmpty() ? "unnamed" : decoder.clientId(), reason);
             } else {
                 LOG.debug("Closing the connection from {}: {}", remote(), reason);
             }
@@ -495,7 +421,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
             }
             request.connectionClosed();
         }
-        releaseMemory();
+        memory.release();
+        waitingAnswerBytes = 0;
+        if (newcomer) {
+            network.newcomers().remove(this);
+        }
         channel.close();
         listener.closed(this);
     }
@@ -504,14 +434,45 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
         return closed;
     }
 
-    /** What its requests may be in the state it is in. */
-    RequestLimits limits() {
-        return limits;
+    /** What may come on it now. */
+    Session session() {
+        return session;
     }
 
-    /** The state has changed. */
-    void limits(RequestLimits next) {
-        limits = next;
+    /** The client has come on. */
+    void session(Session next) {
+        session = next;
+        opened();
+    }
+
+    /** Begins; a client that is to say who it is first has no place of its own until it has. */
+    void begin() {
+        if (!session.isOpen()) {
+            newcomer = true;
+            Connection oldest = network.newcomers().add(this);
+            if (oldest != null) {
+                oldest.loop.run(() -> oldest.refuse("others want to connect, and it has not authenticated yet"));
+            }
+        }
+    }
+
+    /** Sees whether the client has said who it is. */
+    void opened() {
+        if (newcomer && session.isOpen()) {
+            newcomer = false;
+            network.newcomers().remove(this);
+        }
+    }
+
+    /** Sends a token without a header, as clients before Kafka 1.0 expect it. */
+    void sendBare(byte[] token) {
+        ByteBuf frame = channel.alloc().directBuffer(Integer.BYTES + token.length);
+        context.writeAndFlush(frame.writeInt(token.length).writeBytes(token), context.voidPromise());
+        updateReading();
+    }
+
+    Peer peer() {
+        return peer;
     }
 
     EventLoop loop() {
@@ -528,43 +489,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientInf
 
     /** What the client may do, as long as it is who it is now. */
     Access access() {
+        Principal principal = peer.principal();
         if (accessOf != principal) {
-            access = network.authorizer().of(principal, address);
+            access = network.authorizer().of(principal, peer.address());
             accessOf = principal;
         }
         return access;
-    }
-
-    // ---- ClientInfo
-
-    @Override
-    public Principal principal() {
-        return principal;
-    }
-
-    @Override
-    public InetAddress address() {
-        return address;
-    }
-
-    @Override
-    public String listenerName() {
-        return listener.name();
-    }
-
-    @Override
-    public String softwareName() {
-        return softwareName;
-    }
-
-    @Override
-    public String softwareVersion() {
-        return softwareVersion;
-    }
-
-    @Override
-    public void identify(String softwareName, String softwareVersion) {
-        this.softwareName = softwareName;
-        this.softwareVersion = softwareVersion;
     }
 }

@@ -20,9 +20,8 @@ import io.partita.broker.env.MemoryPool;
 final class FrameReader extends ChannelInboundHandlerAdapter {
 
     private static final int LENGTH_BYTES = 4;
-    /** The shortest request header: key, version, correlation id, null client id. */
-    private static final int MIN_REQUEST_BYTES = 10;
-
+    /** What a TLS handshake begins with in place of a length: its record type and the major version. */
+    private static final int TLS_HANDSHAKE = 0x1603;
     private static final int MIN_READ_BYTES = MemoryBudget.CONNECTION_BYTES_FREE;
     private static final int MAX_READ_BYTES = 1024 * 1024;
 
@@ -109,16 +108,16 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
                 break;
             }
             int length = bytes.getInt(bytes.readerIndex());
-            if (length < MIN_REQUEST_BYTES || length > connection.limits().maxRequestBytes()) {
-                connection.refuse("a request of " + length + " bytes was announced; the most that is taken is " + connection.limits().maxRequestBytes()
-                        + " (socket.request.max.bytes, and less where memory is small or a client has not said who it is)");
+            RequestLimits limits = connection.session().limits();
+            if (length < limits.minRequestBytes() || length > limits.maxRequestBytes()) {
+                connection.refuse(refusal(length, limits));
                 return;
             }
             if (readable < LENGTH_BYTES + length) {
                 makeRoom(context, LENGTH_BYTES + length);
                 break;
             }
-            MemoryPool usedUp = connection.memoryMissing(bytes.getShort(bytes.readerIndex() + LENGTH_BYTES));
+            MemoryPool usedUp = length < Short.BYTES ? null : connection.memoryMissing(bytes.getShort(bytes.readerIndex() + LENGTH_BYTES));
             if (usedUp != null) {
                 await(context, usedUp, 0);
                 continue;
@@ -128,6 +127,14 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
         if (buffer != null) {
             settle(context);
         }
+    }
+
+    private static String refusal(int length, RequestLimits limits) {
+        if (length >>> 16 == TLS_HANDSHAKE) {
+            return "it began a TLS handshake, and this listener has no TLS: let the client use security.protocol=PLAINTEXT or SASL_PLAINTEXT, or another listener";
+        }
+        return "a request of " + length + " bytes was announced; the most that is taken is " + limits.maxRequestBytes()
+                + " (socket.request.max.bytes, and less where memory is small or a client has not said who it is)";
     }
 
     private void handOver(int length) {

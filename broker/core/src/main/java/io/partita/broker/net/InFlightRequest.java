@@ -3,6 +3,7 @@ package io.partita.broker.net;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.partita.broker.Invariant;
+import io.partita.broker.api.ApiRegistry;
 import io.partita.broker.api.ClientInfo;
 import io.partita.broker.api.RequestContext;
 import io.partita.broker.env.EventLoop;
@@ -29,7 +30,7 @@ final class InFlightRequest implements RequestContext {
     /** Null once it is not used any more. */
     private ReceiveBuffer buffer;
     private long heapBytes = OBJECT_BYTES;
-    private ApiKey apiKey;
+    private ApiRegistry.Entry entry;
     private short version;
     private int correlationId;
     private String clientId;
@@ -50,16 +51,21 @@ final class InFlightRequest implements RequestContext {
         this.buffer = buffer;
     }
 
-    void decoded(ApiKey apiKey, short version, int correlationId, String clientId, long decodedBytes) {
+    void decoded(ApiRegistry.Entry entry, short version, int correlationId, String clientId, long decodedBytes) {
         this.heapBytes += decodedBytes;
-        this.apiKey = apiKey;
+        this.entry = entry;
         this.version = version;
         this.correlationId = correlationId;
         this.clientId = clientId;
         this.access = connection.access();
-        if (apiKey != ApiKey.PRODUCE) {
+        if (entry.key() != ApiKey.PRODUCE) {
             releaseBuffer();
         }
+    }
+
+    /** Hands it to its handler. */
+    void handle(Message body) {
+        entry.handler().handle(this, body);
     }
 
     /** It never became a request: what it holds goes back. */
@@ -126,7 +132,7 @@ final class InFlightRequest implements RequestContext {
             responseBytes = frame.sizeInBytes();
             frame.send(context);
         }
-        connection.listener().observer().completed(apiKey, System.nanoTime() - startedNanos, bytes, responseBytes);
+        connection.listener().observer().completed(apiKey(), System.nanoTime() - startedNanos, bytes, responseBytes);
         return frame != null;
     }
 
@@ -190,7 +196,7 @@ final class InFlightRequest implements RequestContext {
 
     @Override
     public ApiKey apiKey() {
-        return apiKey;
+        return entry.key();
     }
 
     @Override
@@ -205,7 +211,7 @@ final class InFlightRequest implements RequestContext {
 
     @Override
     public ClientInfo client() {
-        return connection;
+        return connection.peer();
     }
 
     @Override
@@ -275,6 +281,6 @@ final class InFlightRequest implements RequestContext {
 
     @Override
     public String toString() {
-        return apiKey + " v" + version + " (correlation id " + correlationId + ")";
+        return (entry == null ? "a request" : entry.key()) + " v" + version + " (correlation id " + correlationId + ")";
     }
 }

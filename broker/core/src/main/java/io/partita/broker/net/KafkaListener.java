@@ -39,7 +39,7 @@ public final class KafkaListener {
     private final NettyEventLoops loops;
     private final SocketOptions sockets;
     private final Network network;
-    private final RequestLimits firstLimits;
+    private final SessionFactory sessions;
     private final ApiRegistry registry;
     private final RequestObserver observer;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
@@ -48,20 +48,20 @@ public final class KafkaListener {
     private volatile EventLoop.Timer contestedSweep;
     private volatile boolean closed;
 
+    /** A listener that asks nobody who he is. */
     public KafkaListener(
             String name, NettyEventLoops loops, SocketOptions sockets, Network network, ApiRegistry registry, RequestObserver observer) {
-        this(name, loops, sockets, network, network.servedLimits(), registry, observer);
+        this(name, ListenerSecurity.NONE, loops, sockets, network, registry, observer);
     }
 
-    /** @param firstLimits of the state in which connections begin */
-    KafkaListener(
-            String name, NettyEventLoops loops, SocketOptions sockets, Network network, RequestLimits firstLimits, ApiRegistry registry,
+    public KafkaListener(
+            String name, ListenerSecurity security, NettyEventLoops loops, SocketOptions sockets, Network network, ApiRegistry registry,
             RequestObserver observer) {
         this.name = name;
+        this.sessions = security.sessions(network.servedLimits());
         this.loops = loops;
         this.sockets = sockets;
         this.network = network;
-        this.firstLimits = firstLimits;
         this.registry = registry;
         this.observer = observer;
     }
@@ -143,25 +143,27 @@ public final class KafkaListener {
         }
         InetAddress address = remote.getAddress();
         String exceeded = network.entered(address);
-        Connection connection = new Connection(this, channel, address, loops.of(channel.eventLoop()), network, firstLimits);
+        Connection connection = new Connection(this, channel, address, loops.of(channel.eventLoop()), network, sessions);
         connections.add(connection);
         observer.connectionOpened();
         connection.install();
         if (exceeded != null) {
             connection.refuse(exceeded);
+        } else {
+            connection.begin();
         }
     }
 
     void closed(Connection connection) {
         if (connections.remove(connection)) {
-            network.left(connection.address());
+            network.left(connection.peer().address());
             observer.connectionClosed();
         }
     }
 
     private void scheduleSweep() {
         NetworkBounds bounds = network.bounds();
-        long period = Math.clamp(Math.min(bounds.idleMillis(), bounds.stalledFrameMillis()) / 2, 1, SWEEP_MILLIS_MAX);
+        long period = Math.clamp(Math.min(bounds.setupMillis(), Math.min(bounds.idleMillis(), bounds.stalledFrameMillis())) / 2, 1, SWEEP_MILLIS_MAX);
         sweep = loops.next().schedule(period, () -> {
             long now = network.clock().monotonicMillis();
             for (Connection connection : connections) {

@@ -21,6 +21,7 @@ public final class Network {
     private final Clock clock;
     private final Authorizer authorizer;
     private final RequestLimits servedLimits;
+    private final Newcomers newcomers;
     private final AtomicInteger connectionCount = new AtomicInteger();
     private final AtomicInteger onTheirWay = new AtomicInteger();
     private final Map<InetAddress, Integer> connectionsByAddress = new ConcurrentHashMap<>();
@@ -37,6 +38,7 @@ public final class Network {
         this.memory = memory;
         this.clock = clock;
         this.authorizer = authorizer;
+        this.newcomers = new Newcomers(Math.max(1, bounds.maxConnections() / 2));
         this.servedLimits = new RequestLimits(
                 (int) Math.min(bounds.maxRequestBytes(), memory.requestBytesMax()),
                 DecoderLimits.SERVED.withinHeapBytes(memory.requests().maxBytes() / REQUESTS_SIDE_BY_SIDE));
@@ -93,6 +95,11 @@ public final class Network {
     /** What requests may be on connections that are served. */
     RequestLimits servedLimits() {
         return servedLimits;
+    }
+
+    /** Those that have not said who they are. */
+    Newcomers newcomers() {
+        return newcomers;
     }
 
     MemoryBudget memory() {

@@ -14,6 +14,7 @@ import io.partita.broker.env.MemoryBudget;
  *     it is no longer read; one request may exceed it
  * @param idleMillis a connection without traffic for so long is closed ({@code connections.max.idle.ms})
  * @param stalledFrameMillis a connection that stops in the middle of a request for so long is closed
+ * @param setupMillis a client that has not said who it is for so long is closed, where its listener asks for it
  */
 public record NetworkBounds(
         int maxRequestBytes,
@@ -22,7 +23,15 @@ public record NetworkBounds(
         int maxInFlightRequests,
         int maxInFlightBytes,
         long idleMillis,
-        long stalledFrameMillis) {
+        long stalledFrameMillis,
+        long setupMillis) {
+
+    /** With the usual time for clients to say who they are. */
+    public NetworkBounds(
+            int maxRequestBytes, int maxConnections, int maxConnectionsPerIp, int maxInFlightRequests, int maxInFlightBytes, long idleMillis,
+            long stalledFrameMillis) {
+        this(maxRequestBytes, maxConnections, maxConnectionsPerIp, maxInFlightRequests, maxInFlightBytes, idleMillis, stalledFrameMillis, 30_000);
+    }
 
     public static final NetworkBounds DEFAULTS = new NetworkBounds(100 * 1024 * 1024, 10_000, 10_000, 100, 32 * 1024 * 1024, 600_000, 30_000);
 

@@ -12,7 +12,6 @@ import io.partita.broker.api.RequestContext;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.protocol.ApiKey;
-import io.partita.broker.protocol.DecoderLimits;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.ApiVersionsRequest;
 import io.partita.broker.protocol.message.ApiVersionsResponse;
@@ -58,10 +57,6 @@ class KafkaListenerTest {
     }
 
     private void listen(NetworkBounds bounds, MemoryBudget memory) {
-        listen(bounds, memory, null);
-    }
-
-    private void listen(NetworkBounds bounds, MemoryBudget memory, RequestLimits first) {
         registry = new ApiRegistry.Builder()
                 .serve(ApiKey.HEARTBEAT, 0, 4, (Handler<HeartbeatRequest>) (context, request) -> heartbeats.add(context))
                 .serve(ApiKey.FIND_COORDINATOR, 0, 6, (Handler<FindCoordinatorRequest>) (context, request) -> {
@@ -71,8 +66,7 @@ class KafkaListenerTest {
                 })
                 .build(entries -> new ApiVersionsHandler(entries, "cluster", 1));
         network = new Network(bounds, memory, Clock.SYSTEM);
-        listener = new KafkaListener("PLAINTEXT", new NettyEventLoops(group), SocketOptions.DEFAULTS, network,
-                first == null ? network.servedLimits() : first, registry, RequestObserver.NONE);
+        listener = new KafkaListener("PLAINTEXT", new NettyEventLoops(group), SocketOptions.DEFAULTS, network, registry, RequestObserver.NONE);
         port = listener.bind(java.net.InetAddress.getLoopbackAddress(), 0).join();
         listener.open();
     }
@@ -242,32 +236,6 @@ class KafkaListenerTest {
                 throw new AssertionError("thrown by the test");
             });
             assertTrue(client.isClosedByPeer());
-        }
-    }
-
-    @Test
-    void whoHasNotSaidWhoItIsMayAskForLess() throws Exception {
-        listener.close().join();
-        listen(new NetworkBounds(2_000_000, 10, 10, 4, 100_000, 60_000, 60_000), memory(64 << 20), RequestLimits.UNAUTHENTICATED);
-        FindCoordinatorRequest request = new FindCoordinatorRequest();
-        request.coordinatorKeys.add("k".repeat(600_000));
-        byte[] large = RawClient.frame(ApiKey.FIND_COORDINATOR, 6, 1, request);
-        try (RawClient client = new RawClient(port)) {
-            client.call(ApiKey.API_VERSIONS, 0, new ApiVersionsRequest(), new ApiVersionsResponse());
-            client.sendBytes(java.util.Arrays.copyOf(large, 1_000));
-            assertTrue(client.isClosedByPeer());
-        }
-        // Later it may
-        try (RawClient client = new RawClient(port)) {
-            client.send(ApiKey.HEARTBEAT, 4, 1, new HeartbeatRequest());
-            RequestContext first = nextHeartbeat();
-            first.eventLoop().run(() -> {
-                ((Connection) first.client()).limits(new RequestLimits(2_000_000, DecoderLimits.SERVED));
-                first.respond(response(ErrorCode.NONE));
-            });
-            client.receive(ApiKey.HEARTBEAT, 4, new HeartbeatResponse());
-            client.sendBytes(large);
-            client.receive(ApiKey.FIND_COORDINATOR, 6, new FindCoordinatorResponse());
         }
     }
 

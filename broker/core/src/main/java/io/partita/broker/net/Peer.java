@@ -1,0 +1,56 @@
+package io.partita.broker.net;
+
+import io.partita.broker.api.ClientInfo;
+import io.partita.broker.security.Principal;
+import java.net.InetAddress;
+
+/** Who is at the other end of a connection, as far as it has said so. Lives on the connection's event loop. */
+final class Peer implements ClientInfo {
+
+    private final InetAddress address;
+    private final String listenerName;
+    private Principal principal = Principal.ANONYMOUS;
+    private String softwareName = "";
+    private String softwareVersion = "";
+
+    Peer(InetAddress address, String listenerName) {
+        this.address = address;
+        this.listenerName = listenerName;
+    }
+
+    /** It has proved to be this one. */
+    void authenticated(Principal proved) {
+        principal = proved;
+    }
+
+    @Override
+    public Principal principal() {
+        return principal;
+    }
+
+    @Override
+    public InetAddress address() {
+        return address;
+    }
+
+    @Override
+    public String listenerName() {
+        return listenerName;
+    }
+
+    @Override
+    public String softwareName() {
+        return softwareName;
+    }
+
+    @Override
+    public String softwareVersion() {
+        return softwareVersion;
+    }
+
+    @Override
+    public void identify(String name, String version) {
+        softwareName = name;
+        softwareVersion = version;
+    }
+}
