@@ -155,6 +155,11 @@ public final class BrokerConfig {
         return value == null ? List.of() : ConfigType.elements(value);
     }
 
+    /** Whether somebody has set it, so that it is not the default which is in force. */
+    public boolean isSet(String name) {
+        return explicit(name) != null;
+    }
+
     /** The value set anywhere, as it was written, or {@code null} when only the default is left. */
     String explicit(String name) {
         String own = forThis.get(name);

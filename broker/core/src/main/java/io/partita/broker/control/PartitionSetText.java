@@ -92,7 +92,8 @@ public final class PartitionSetText {
         return String.join(",", numbers.stream().map(String::valueOf).toList());
     }
 
-    static String checksum(List<String> lines) {
+    /** The line that goes behind these, so that whoever edits one of them is noticed. */
+    public static String checksum(List<String> lines) {
         CRC32C crc = new CRC32C();
         for (String line : lines) {
             crc.update((line + "\n").getBytes(StandardCharsets.UTF_8));

@@ -4,6 +4,7 @@ import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.Acls;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -122,6 +123,24 @@ public final class ClusterImage {
     /** The access rules, whether or not brokers ask them. */
     public Acls acls() {
         return acls;
+    }
+
+    /**
+     * The image after a change, at a cost that does not grow with the topics that stay as they are.
+     *
+     * @param brokers all of them
+     * @param removed ids of topics that are gone, before {@code put}
+     * @param put topics that are new, or in place of those with their ids; no two of the image may have one name
+     * @param brokerConfigs the settings of all brokers and of each
+     */
+    public ClusterImage changed(
+            List<BrokerImage> brokers, Collection<UUID> removed, Collection<TopicImage> put, Map<Integer, Map<String, String>> brokerConfigs, Acls acls) {
+        Edit edit = new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), topics, Map.of(), acls).edit();
+        brokers.forEach(edit::put);
+        removed.forEach(edit::removeTopic);
+        put.forEach(edit::put);
+        brokerConfigs.forEach(edit::put);
+        return edit.done();
     }
 
     /** Begins a set of changes that ends in another image. */

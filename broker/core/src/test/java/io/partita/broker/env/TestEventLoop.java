@@ -57,6 +57,17 @@ public final class TestEventLoop implements EventLoop {
         }
     }
 
+    /** Runs one task that was handed over, or else one timer that is due; nothing when there is neither. */
+    public void runOne() {
+        Runnable task = tasks.poll();
+        if (task == null && !timers.isEmpty() && timers.peek().dueMillis <= clock.monotonicMillis()) {
+            task = timers.poll().task;
+        }
+        if (task != null) {
+            task.run();
+        }
+    }
+
     /** Moves the clock on by {@code millis}, stopping at each timer on the way to run it and what follows from it. */
     public void advance(long millis) {
         long end = clock.monotonicMillis() + millis;

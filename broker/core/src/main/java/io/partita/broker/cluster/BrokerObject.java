@@ -1,0 +1,84 @@
+package io.partita.broker.cluster;
+
+import io.partita.broker.cluster.ObjectText.Line;
+import io.partita.broker.cluster.ObjectText.UnreadableException;
+import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.metadata.BrokerImage.Endpoint;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An object {@code brokers/ID}: a process that is there as this broker, for as long as it renews it.
+ *
+ * @param process this run of it
+ * @param incarnation the name of its logs
+ * @param version its release, for people
+ * @param level the newest forms of objects that it reads
+ * @param isLeaving whether it stops, and is not to be elected any more
+ */
+record BrokerObject(BrokerImage broker, BrokerProcess process, String incarnation, String version, int level, boolean isLeaving) {
+
+    private static final String FOLDER = "brokers/";
+
+    static String objectName(int broker) {
+        return FOLDER + broker;
+    }
+
+    /** Whether an object of this name is a broker. */
+    static boolean isName(String objectName) {
+        return objectName.startsWith(FOLDER);
+    }
+
+    BrokerObject leaving() {
+        return new BrokerObject(broker, process, incarnation, version, level, true);
+    }
+
+    String text() {
+        ObjectText.Writer writer = new ObjectText.Writer().line("broker", broker.id()).line("process", process.process()).line("log", incarnation)
+                .line("version", version).line("level", level);
+        if (broker.rack() != null) {
+            writer.line("rack", broker.rack());
+        }
+        if (isLeaving) {
+            writer.line("leaving", "yes");
+        }
+        broker.endpoints().forEach(endpoint -> writer.line("listener", endpoint.listener() + " " + endpoint.port() + " " + endpoint.host()));
+        return writer.text();
+    }
+
+    static BrokerObject read(String text) throws UnreadableException {
+        int id = -1;
+        int level = 0;
+        boolean isLeaving = false;
+        String process = null;
+        String incarnation = null;
+        String version = "";
+        String rack = null;
+        List<Endpoint> endpoints = new ArrayList<>();
+        for (Line line : ObjectText.read(text)) {
+            switch (line.word()) {
+                case "broker" -> id = line.number();
+                case "process" -> process = line.says();
+                case "log" -> incarnation = line.says();
+                case "version" -> version = line.says();
+                case "level" -> level = line.number();
+                case "rack" -> rack = line.says();
+                case "leaving" -> isLeaving = true;
+                case "listener" -> {
+                    String[] words = line.words(3);
+                    endpoints.add(new Endpoint(words[0], words[2], ObjectText.number(words[1])));
+                }
+                default -> {
+                    // A later release says more of its brokers, which those of this one need not know.
+                }
+            }
+        }
+        try {
+            return new BrokerObject(new BrokerImage(id, endpoints, rack), new BrokerProcess(id, process == null ? "" : process), incarnation, version, level,
+                    isLeaving);
+        } catch (IllegalArgumentException wrong) {
+            throw new UnreadableException(wrong.getMessage());
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.partita.broker.cluster;
+
+import io.partita.broker.cluster.SeenCluster.SeenTopic;
+import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.Decision;
+import io.partita.broker.control.Decision.Granted;
+import io.partita.broker.control.Decision.Refusal;
+import io.partita.broker.control.Decision.Refused;
+import io.partita.broker.control.Elections;
+import io.partita.broker.control.InSyncReplica;
+import io.partita.broker.control.InSyncSets;
+import io.partita.broker.control.PartitionKey;
+import io.partita.broker.control.PartitionSet;
+import io.partita.broker.control.PartitionState;
+import io.partita.broker.control.Reassignments;
+import io.partita.broker.log.LogIncarnation;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this process would make of a set, as it sees it and everybody else: it stands for election where its turn is, says so where its log was lost, and where it is the
+ * first to see to a set, or whoever that is does not, it adds entries that are missing, elects for the dead, and puts minimums right. All of it is one step from a set to the next, which is worked
+ * out anew when another was faster. Owned by the store's loop.
+ */
+final class Duties {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Duties.class);
+
+    private final SeenCluster seen;
+    private final Peers peers;
+    private final BrokerProcess self;
+    private final LogIncarnation logs;
+    private final SeenEpochs epochs;
+    private final Settings settings;
+    private final Set<PartitionKey> said = new HashSet<>();
+
+    /** The highest epochs that this broker's logs know of. */
+    interface SeenEpochs {
+
+        /** {@code null} when it is not known yet; it will be read then. */
+        Integer of(PartitionKey partition);
+    }
+
+    /** What settings say of topics. */
+    interface Settings {
+
+        int minInSync(TopicObject topic);
+
+        boolean isUncleanAllowed(TopicObject topic);
+    }
+
+    Duties(SeenCluster seen, Peers peers, BrokerProcess self, LogIncarnation logs, SeenEpochs epochs, Settings settings) {
+        this.seen = seen;
+        this.peers = peers;
+        this.self = self;
+        this.logs = logs;
+        this.epochs = epochs;
+        this.settings = settings;
+    }
+
+    /**
+     * The set as this process would have it; an equal one when there is nothing to do.
+     *
+     * @param isLate whether whoever has the first turn has had time enough
+     */
+    PartitionSet next(String name, PartitionSet set, boolean isLate) {
+        Map<Integer, BrokerProcess> electable = peers.electable();
+        if (!self.equals(electable.get(self.broker()))) {
+            return set;
+        }
+        boolean isFirst = Peers.firstFor(name, electable) == self.broker();
+        boolean isMine = isLate || isFirst;
+        Map<UUID, Integer> minimums = new HashMap<>();
+        TreeMap<PartitionKey, PartitionState> states = new TreeMap<>(set.states());
+        if (isMine) {
+            place(name, states);
+        }
+        states.replaceAll((key, state) -> {
+            SeenTopic topic = seen.topic(key.topicId());
+            if (topic == null || !name.equals(seen.setOf(key))) {
+                // Of no topic: nobody acts on it.
+                return state;
+            }
+            PartitionState next = stand(key, state, topic.object(), electable, isLate);
+            if (!isFirst) {
+                // Two brokers that were started with different minimums would else put each other's right for ever.
+                return next;
+            }
+            int min = minimums.computeIfAbsent(key.topicId(), id -> settings.minInSync(topic.object()));
+            return Reassignments.setMin(next, min).nextOr(next);
+        });
+        PartitionSet next = new PartitionSet(states);
+        if (isMine) {
+            for (int dead : missing(next)) {
+                next = next.afterDeathOf(dead, electable);
+            }
+        }
+        return next;
+    }
+
+    /** Entries that a topic says are here, and that were never stored. */
+    private void place(String name, Map<PartitionKey, PartitionState> states) {
+        for (TopicObject topic : seen.unstored()) {
+            for (int i = topic.storedCount(); i < topic.places().size(); i++) {
+                if (topic.places().get(i).set().equals(name)) {
+                    states.putIfAbsent(topic.key(i), PartitionState.placed(topic.places().get(i).replicas(), settings.minInSync(topic)));
+                }
+            }
+        }
+    }
+
+    /** Leaders and members of in-sync sets that are not there. */
+    private Set<Integer> missing(PartitionSet set) {
+        Set<Integer> missing = new HashSet<>();
+        set.states().forEach((key, state) -> {
+            for (InSyncReplica member : state.isr()) {
+                if (!peers.isThere(member.broker())) {
+                    missing.add(member.broker());
+                }
+            }
+        });
+        return missing;
+    }
+
+    private PartitionState stand(PartitionKey key, PartitionState stored, TopicObject topic, Map<Integer, BrokerProcess> electable, boolean isLate) {
+        int broker = self.broker();
+        if (!stored.replicas().contains(broker) || stored.isLedBy(self)) {
+            return stored;
+        }
+        PartitionState state = InSyncSets.dropLost(stored, broker, logs.name()).nextOr(stored);
+        boolean isWithoutLeader = state.leader() == null || state.leader().broker() == broker;
+        boolean isLeaderGone = !isWithoutLeader && !peers.isThere(state.leader().broker());
+        if (!isWithoutLeader && !isLeaderGone) {
+            return state;
+        }
+        boolean isMyTurn = isLate || state.leader() != null && isWithoutLeader || first(state, electable) == broker;
+        if (isWithoutLeader && isMyTurn) {
+            Integer epoch = epochs.of(key);
+            Decision clean = epoch == null ? Decision.refused(Refusal.NOTHING_TO_DO) : Elections.elect(state, self, logs.name(), epoch);
+            if (clean instanceof Granted(PartitionState elected)) {
+                return elected;
+            }
+            return clean instanceof Refused(Refusal why) && why == Refusal.LOG_LOST ? standWithLoss(key, state, topic, epoch) : state;
+        }
+        boolean nobodyInSyncIsThere = state.isr().stream().noneMatch(member -> electable.containsKey(member.broker()));
+        return isLate && nobodyInSyncIsThere && settings.isUncleanAllowed(topic) ? unclean(key, state, topic, epochs.of(key)) : state;
+    }
+
+    /** Whose turn it is where nobody leads: before the first leader any replica's, else that of who is in sync; -1 for nobody's. */
+    private static int first(PartitionState state, Map<Integer, BrokerProcess> electable) {
+        for (int replica : state.replicas()) {
+            if (electable.containsKey(replica) && (state.isUntouched() || state.isInSync(replica))) {
+                return replica;
+            }
+        }
+        return -1;
+    }
+
+    /** The in-sync set is this broker alone, under a log that it no longer has. */
+    private PartitionState standWithLoss(PartitionKey key, PartitionState state, TopicObject topic, int epoch) {
+        String expected = state.member(self.broker()).incarnation();
+        if (state.replicas().size() == 1 && logs.goesOnFrom(expected)) {
+            LOG.warn("{} goes on with what its only log has: the machine failed, and records that it had not yet written to its disk are lost.",
+                    name(key, topic));
+            return Elections.electUnclean(state, self, logs.name(), epoch).nextOr(state);
+        }
+        if (settings.isUncleanAllowed(topic)) {
+            return unclean(key, state, topic, epoch);
+        }
+        if (said.add(key)) {
+            LOG.error("{} has no leader: this broker should have its log {} but has another one, so its disk was lost or replaced. Bring the disk back, or set"
+                    + " unclean.leader.election.enable to true on the topic to go on with what there is.", name(key, topic), expected);
+        }
+        return state;
+    }
+
+    private PartitionState unclean(PartitionKey key, PartitionState state, TopicObject topic, Integer epoch) {
+        if (epoch == null) {
+            return state;
+        }
+        if (said.add(key)) {
+            LOG.warn("{} goes on with a log that may lack acknowledged records, because unclean.leader.election.enable is set.", name(key, topic));
+        }
+        return Elections.electUnclean(state, self, logs.name(), epoch).nextOr(state);
+    }
+
+    private static String name(PartitionKey key, TopicObject topic) {
+        return "Partition " + key.partition() + " of topic '" + topic.name() + "'";
+    }
+}

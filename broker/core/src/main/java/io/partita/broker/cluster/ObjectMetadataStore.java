@@ -1,0 +1,398 @@
+package io.partita.broker.cluster;
+
+import io.partita.broker.cluster.ObjectStore.Event;
+import io.partita.broker.cluster.ObjectStore.Listing;
+import io.partita.broker.cluster.ObjectStore.Outcome;
+import io.partita.broker.cluster.ObjectStore.Stored;
+import io.partita.broker.cluster.SeenCluster.SeenBroker;
+import io.partita.broker.cluster.SeenCluster.SeenTopic;
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.ConfigDefinition;
+import io.partita.broker.config.TopicSettings;
+import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.PartitionSet;
+import io.partita.broker.control.PartitionStates;
+import io.partita.broker.env.EventLoop;
+import io.partita.broker.log.LogIncarnation;
+import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.metadata.ConfigAlteration;
+import io.partita.broker.metadata.ImageListener;
+import io.partita.broker.metadata.MetadataStore;
+import io.partita.broker.metadata.NewPartitions;
+import io.partita.broker.metadata.NewTopic;
+import io.partita.broker.metadata.Result;
+import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.metadata.TopicSelector;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/**
+ * The metadata of a cluster of brokers that share an {@link ObjectStore}: {@code cluster}, {@code topics/…}, {@code sets/…} and {@code brokers/…} are all there is. Every broker sees the
+ * same objects and decides by the same rules, each what is its own, and one of them, whom all can name, what is everybody's; nobody else is needed.
+ *
+ * <p>{@link ObjectFollower} sees, {@link SeenCluster} remembers, {@link ImageSteps} makes images, {@link Duties} says what is to be changed of partitions, {@link SetWrites} changes it,
+ * {@link TopicCommands} carries out what clients want, {@link Membership} says that this broker is there. All of it is owned by one loop.
+ */
+public final class ObjectMetadataStore implements MetadataStore {
+
+    /** Whoever is to see to something before others has so long at least, and as long again by chance. */
+    private static final long TURN_MILLIS = 250;
+    private static final long UPKEEP_MILLIS = 1_000;
+
+    private final ObjectStore store;
+    private final EventLoop loop;
+    private final Context context;
+    private final Runnable closed;
+    private final SeenCluster seen = new SeenCluster();
+    private final SetWrites writes;
+    private final Membership membership;
+    private final ObjectFollower follower;
+    /** Sets of which somebody else is to do something first. */
+    private final Set<String> watched = new HashSet<>();
+    /** Topics whose mark is being written. */
+    private final Set<String> marking = new HashSet<>();
+
+    private BrokerImage self;
+    private CompletableFuture<Void> starting;
+    private Duties duties;
+    private ReadEpochs epochs;
+    private Peers peers;
+    private TopicCommands commands;
+    private boolean isJoined;
+    private boolean isClosing;
+    private volatile ImageSteps steps;
+    private volatile BrokerProcess process;
+
+    private ObjectMetadataStore(ObjectStore store, EventLoop loop, Context context, Supplier<String> standstill, Runnable closed) {
+        this.store = store;
+        this.loop = loop;
+        this.context = context;
+        this.closed = closed;
+        this.writes = new SetWrites(store, seen, loop, context.entropy(), this::news);
+        this.membership = new Membership(store, seen, loop, standstill, this::news);
+        this.follower = new ObjectFollower(store, loop, context.clock(), new ObjectFollower.Listener() {
+            @Override
+            public void listed(Listing listing) {
+                ObjectMetadataStore.this.listed(listing);
+            }
+
+            @Override
+            public void changed(List<Event> events) {
+                events.forEach(event -> seen.see(event.name(), event.version(), event.text()));
+                look();
+            }
+        });
+    }
+
+    /**
+     * Opens the store of one broker.
+     *
+     * @param store the objects of the cluster, as this broker reaches them
+     * @param loop owns everything here
+     * @param standstill says what keeps this broker from its work, the end of a sentence, {@code null} for nothing
+     * @param closed called when the store is closed, to close the other two
+     */
+    public static Factory of(ObjectStore store, EventLoop loop, Supplier<String> standstill, Runnable closed) {
+        return context -> new ObjectMetadataStore(store, loop, context, standstill, closed);
+    }
+
+    @Override
+    public BrokerProcess process() {
+        return process;
+    }
+
+    @Override
+    public PartitionStates states() {
+        return writes;
+    }
+
+    @Override
+    public ClusterImage image() {
+        ImageSteps current = steps;
+        return current == null ? ClusterImage.empty(context.clusterId()) : current.applied();
+    }
+
+    // ---- the way into the cluster
+
+    @Override
+    public CompletionStage<Void> start(BrokerImage broker, ImageListener listener) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        context.workers().execute(() -> {
+            try {
+                String name = LogIncarnation.newName(context.entropy());
+                context.incarnation().begin(name);
+                loop.execute(() -> begin(broker, new BrokerProcess(broker.id(), name), listener, done));
+            } catch (IOException | RuntimeException failed) {
+                done.completeExceptionally(failed);
+            }
+        });
+        return done;
+    }
+
+    private void begin(BrokerImage broker, BrokerProcess name, ImageListener listener, CompletableFuture<Void> done) {
+        self = broker;
+        process = name;
+        starting = done;
+        peers = new Peers(seen, context.clock(), broker.id());
+        epochs = new ReadEpochs(context.epochs(), key -> seen.topic(key.topicId()) == null ? null : seen.topic(key.topicId()).object().name(),
+                context.workers(), loop, this::considerAll);
+        duties = new Duties(seen, peers, process, context.incarnation(), epochs, new LiveSettings());
+        steps = new ImageSteps(context.clusterId(), seen, loop, listener);
+        commands = new TopicCommands(store, seen, steps, loop, context.clock(), context.config(), context.entropy(), this::news);
+        steps.first().whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                done.complete(null);
+            } else {
+                done.completeExceptionally(failure);
+            }
+        });
+        follower.list();
+    }
+
+    private void listed(Listing listing) {
+        seen.seeAll(listing);
+        if (isJoined) {
+            look();
+        } else {
+            enter();
+        }
+    }
+
+    /** Makes sure that the cluster is this broker's, and joins it. */
+    private void enter() {
+        ClusterObject cluster = seen.cluster();
+        if (cluster == null) {
+            String text = ClusterObject.begun(context.clusterId()).text();
+            store.put(ClusterObject.NAME, ObjectStore.ABSENT, text).whenComplete((outcome, failure) -> loop.execute(follower::list));
+            return;
+        }
+        if (!cluster.id().equals(context.clusterId())) {
+            starting.completeExceptionally(new IllegalStateException("The data directory " + context.directories().found().getFirst().path()
+                    + " belongs to cluster " + context.clusterId() + ", and the objects are of cluster " + cluster.id()
+                    + ": use the right directory or an empty one, or another name in metadata.store."));
+            return;
+        }
+        if (cluster.level() > ClusterObject.LEVEL) {
+            starting.completeExceptionally(
+                    new IllegalStateException("The cluster has objects of level " + cluster.level() + ", and this release knows those up to "
+                            + ClusterObject.LEVEL + ": start a newer one."));
+            return;
+        }
+        if (isJoined) {
+            return;
+        }
+        isJoined = true;
+        String version = ObjectMetadataStore.class.getPackage().getImplementationVersion();
+        BrokerObject registration = new BrokerObject(self, process, context.incarnation().name(), version == null ? "development" : version,
+                ClusterObject.LEVEL, false);
+        membership.join(registration).thenRun(() -> {
+            look();
+            loop.schedule(UPKEEP_MILLIS, this::upkeep);
+        });
+    }
+
+    // ---- what was seen
+
+    /** An object as it is, by the answer to a write or a look. */
+    private void news(Stored object) {
+        if (seen.see(object.name(), object.version(), object.text())) {
+            look();
+        }
+    }
+
+    private void look() {
+        boolean isIn = steps != null && self != null && seen.broker(self.id()) != null;
+        if (isClosing || !isIn && image().brokers().isEmpty()) {
+            return;
+        }
+        SeenCluster.Touched touched = seen.takeTouched();
+        touched.sets().forEach(writes::seen);
+        if (touched.brokers()) {
+            membership.brokersSeen();
+        }
+        steps.look(touched.topics(), brokers());
+        if (touched.brokers() || touched.cluster()) {
+            considerAll();
+        } else {
+            touched.sets().forEach(this::consider);
+        }
+    }
+
+    private List<BrokerImage> brokers() {
+        List<BrokerImage> brokers = new ArrayList<>();
+        for (SeenBroker broker : seen.brokers()) {
+            int id = broker.object().broker().id();
+            if (id != self.id() && peers.isThere(id)) {
+                brokers.add(broker.object().broker());
+            }
+        }
+        brokers.add(self);
+        return brokers;
+    }
+
+    // ---- what is to be done
+
+    private void considerAll() {
+        Set<String> names = new HashSet<>(seen.setNames());
+        seen.unstored().forEach(topic -> topic.places().forEach(place -> names.add(place.set())));
+        names.forEach(this::consider);
+    }
+
+    private void consider(String set) {
+        if (isClosing || membership.isReplaced() || writes.isChanging(set) || seen.set(set).isDamaged()) {
+            return;
+        }
+        PartitionSet now = seen.set(set).set();
+        if (!duties.next(set, now, false).equals(now)) {
+            writes.change(set, present -> duties.next(set, present, false)).thenRun(() -> consider(set));
+        } else if (!watched.contains(set) && !duties.next(set, now, true).equals(now)) {
+            watched.add(set);
+            loop.schedule(TURN_MILLIS + Math.floorMod(context.entropy().nextLong(), TURN_MILLIS), () -> {
+                watched.remove(set);
+                takeTurn(set);
+            });
+        }
+    }
+
+    /** Somebody else had time enough. */
+    private void takeTurn(String set) {
+        if (isClosing || membership.isReplaced() || writes.isChanging(set) || seen.set(set).isDamaged()) {
+            return;
+        }
+        PartitionSet now = seen.set(set).set();
+        if (!duties.next(set, now, true).equals(now)) {
+            writes.change(set, present -> duties.next(set, present, true)).thenRun(() -> consider(set));
+        }
+    }
+
+    @Override
+    public void suspect(int broker) {
+        loop.execute(() -> {
+            if (!isClosing && peers != null && peers.suspect(broker)) {
+                steps.look(Set.of(), brokers());
+                considerAll();
+                loop.schedule(Peers.SUSPICION_MILLIS + 1, () -> {
+                    if (!isClosing) {
+                        steps.look(Set.of(), brokers());
+                        considerAll();
+                    }
+                });
+            }
+        });
+    }
+
+    /** What is done from time to time. */
+    private void upkeep() {
+        if (isClosing) {
+            return;
+        }
+        loop.schedule(UPKEEP_MILLIS, this::upkeep);
+        if (membership.isReplaced()) {
+            return;
+        }
+        Map<Integer, BrokerProcess> electable = peers.electable();
+        for (TopicObject topic : seen.unstored()) {
+            boolean isMine = Peers.firstFor(topic.places().getFirst().set(), electable) == self.id();
+            if (isMine) {
+                mark(topic);
+            }
+        }
+        considerAll();
+    }
+
+    /** Notes that the partitions of a topic were stored. */
+    private void mark(TopicObject topic) {
+        SeenTopic present = seen.topic(topic.name());
+        boolean isStored = true;
+        for (int i = topic.storedCount(); i < topic.places().size(); i++) {
+            isStored &= seen.state(topic.key(i)) != null;
+        }
+        if (!isStored || !marking.add(topic.name())) {
+            return;
+        }
+        String name = TopicObject.objectName(topic.name());
+        String text = topic.withStored(topic.places().size()).text();
+        store.put(name, present.version(), text).whenComplete((outcome, failure) -> loop.execute(() -> {
+            marking.remove(topic.name());
+            if (outcome instanceof Outcome.Written(long version)) {
+                news(new Stored(name, version, text));
+            }
+        }));
+    }
+
+    private final class LiveSettings implements Duties.Settings {
+
+        private static final ConfigDefinition MIN = TopicSettings.definitions().find(TopicSettings.MIN_INSYNC_REPLICAS);
+        private static final ConfigDefinition UNCLEAN = TopicSettings.definitions().find(TopicSettings.UNCLEAN_LEADER_ELECTION_ENABLE);
+
+        private BrokerConfig inForce() {
+            ClusterObject cluster = seen.cluster();
+            return cluster == null ? context.config() : context.config().overlaid(cluster.settings(ClusterImage.ALL_BROKERS), Map.of());
+        }
+
+        @Override
+        public int minInSync(TopicObject topic) {
+            return Integer.parseInt(TopicSettings.effective(MIN, topic.configs(), inForce()));
+        }
+
+        @Override
+        public boolean isUncleanAllowed(TopicObject topic) {
+            return Boolean.parseBoolean(TopicSettings.effective(UNCLEAN, topic.configs(), inForce()));
+        }
+    }
+
+    // ---- commands
+
+    @Override
+    public CompletionStage<List<Result<TopicImage>>> createTopics(List<NewTopic> topics, boolean validateOnly) {
+        return commands.createTopics(topics, validateOnly);
+    }
+
+    @Override
+    public CompletionStage<List<Result<TopicImage>>> deleteTopics(List<TopicSelector> topics) {
+        return commands.deleteTopics(topics);
+    }
+
+    @Override
+    public CompletionStage<List<Result<TopicImage>>> createPartitions(List<NewPartitions> additions, boolean validateOnly) {
+        return commands.createPartitions(additions, validateOnly);
+    }
+
+    @Override
+    public CompletionStage<List<Result<Void>>> alterConfigs(List<ConfigAlteration> alterations, boolean validateOnly) {
+        return commands.alterConfigs(alterations, validateOnly);
+    }
+
+    // ---- the way out
+
+    @Override
+    public CompletionStage<Void> close() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        loop.execute(() -> {
+            isClosing = true;
+            IllegalStateException reason = new IllegalStateException("the metadata store is closed, because the broker is stopping");
+            follower.close();
+            writes.close();
+            if (steps != null) {
+                steps.close(reason);
+            }
+            if (starting != null) {
+                starting.completeExceptionally(reason);
+            }
+            membership.leave().whenComplete((outcome, failure) -> {
+                store.close();
+                closed.run();
+                done.complete(null);
+            });
+        });
+        return done;
+    }
+}

@@ -1,0 +1,82 @@
+package io.partita.broker.cluster;
+
+import io.partita.broker.cluster.SeenCluster.SeenBroker;
+import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.env.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Who is there. A broker is, as long as it is registered; a suspicion makes it count as gone for a while, after which its registration has run out or it was wrong. Being wrong costs an
+ * election and nothing else. Owned by the store's loop.
+ */
+final class Peers {
+
+    /** As long as a registration lives without its broker, and a little more. */
+    static final long SUSPICION_MILLIS = Membership.TTL_MILLIS + 1_000;
+
+    private final SeenCluster seen;
+    private final Clock clock;
+    private final int self;
+    private final Map<Integer, Suspicion> suspicions = new HashMap<>();
+
+    /** Of a process: another one of that broker is not suspected. */
+    private record Suspicion(BrokerProcess process, long untilMillis) {}
+
+    Peers(SeenCluster seen, Clock clock, int self) {
+        this.seen = seen;
+        this.clock = clock;
+        this.self = self;
+    }
+
+    /** Somebody cannot be reached; whether that is news. */
+    boolean suspect(int broker) {
+        BrokerProcess process = seen.process(broker);
+        if (broker == self || process == null) {
+            return false;
+        }
+        boolean isNews = !isSuspected(broker);
+        suspicions.put(broker, new Suspicion(process, clock.monotonicMillis() + SUSPICION_MILLIS));
+        return isNews;
+    }
+
+    private boolean isSuspected(int broker) {
+        Suspicion suspicion = suspicions.get(broker);
+        return suspicion != null && suspicion.process.equals(seen.process(broker)) && clock.monotonicMillis() < suspicion.untilMillis;
+    }
+
+    /** Whether a broker is there, as far as is known. */
+    boolean isThere(int broker) {
+        return seen.broker(broker) != null && !isSuspected(broker);
+    }
+
+    /** The processes that can be elected, by broker. */
+    Map<Integer, BrokerProcess> electable() {
+        Map<Integer, BrokerProcess> electable = new TreeMap<>();
+        for (SeenBroker broker : seen.brokers()) {
+            BrokerObject object = broker.object();
+            if (!object.isLeaving() && !isSuspected(object.broker().id())) {
+                electable.put(object.broker().id(), object.process());
+            }
+        }
+        return electable;
+    }
+
+    /**
+     * Who of those that can be elected sees to a set before all others: the broker that it is named after, which changes it most, else one that everybody knows from the name.
+     *
+     * @return -1 when nobody can
+     */
+    static int firstFor(String set, Map<Integer, BrokerProcess> electable) {
+        int dash = set.indexOf('-');
+        for (int broker : electable.keySet()) {
+            if (dash > 0 && set.substring(0, dash).equals(Integer.toString(broker))) {
+                return broker;
+            }
+        }
+        List<Integer> brokers = List.copyOf(electable.keySet());
+        return brokers.isEmpty() ? -1 : brokers.get(Math.floorMod(set.hashCode(), brokers.size()));
+    }
+}
