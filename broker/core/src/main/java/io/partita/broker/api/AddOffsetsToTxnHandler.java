@@ -34,6 +34,14 @@ final class AddOffsetsToTxnHandler implements Handler<AddOffsetsToTxnRequest> {
 
     @Override
     public void handle(RequestContext context, AddOffsetsToTxnRequest request) {
+        if (!Permission.ADD_OFFSETS_TO_TXN.isGranted(context, request.transactionalId)) {
+            respond(context, Permission.ADD_OFFSETS_TO_TXN.refusal());
+            return;
+        }
+        if (!Permission.ADD_OFFSETS_TO_TXN_GROUP.isGranted(context, request.groupId)) {
+            respond(context, Permission.ADD_OFFSETS_TO_TXN_GROUP.refusal());
+            return;
+        }
         // Clients ask for the group's coordinator, which would make the topic, only when the group is part of the transaction.
         topics.ensure(offsetsTopic, () -> add(context, request));
     }

@@ -34,6 +34,11 @@ final class AddPartitionsToTxnHandler implements Handler<AddPartitionsToTxnReque
     @Override
     public void handle(RequestContext context, AddPartitionsToTxnRequest request) {
         var response = new AddPartitionsToTxnResponse();
+        if (context.version() > LAST_VERSION_OF_CLIENTS && !Permission.ADD_PARTITIONS_TO_TXN_CLUSTER.isGranted(context)) {
+            response.errorCode = Permission.ADD_PARTITIONS_TO_TXN_CLUSTER.refusal().code();
+            context.respond(response);
+            return;
+        }
         var answers = new OpenAnswers(context, response);
         if (context.version() <= LAST_VERSION_OF_CLIENTS) {
             var producer = new Producer(request.v3AndBelowProducerId, request.v3AndBelowProducerEpoch);
@@ -60,16 +65,21 @@ final class AddPartitionsToTxnHandler implements Handler<AddPartitionsToTxnReque
             List<AddPartitionsToTxnTopicResult> results) {
         var wanted = new ArrayList<TopicPartition>();
         var open = new ArrayList<AddPartitionsToTxnPartitionResult>();
+        boolean isClient = context.version() <= LAST_VERSION_OF_CLIENTS;
+        boolean mayUseId = !isClient || Permission.ADD_PARTITIONS_TO_TXN.isGranted(context, transactionalId);
         boolean refused = false;
         for (AddPartitionsToTxnTopic topic : topics) {
             var topicResult = new AddPartitionsToTxnTopicResult();
             topicResult.name = topic.name;
             results.add(topicResult);
+            boolean mayWrite = !mayUseId || !isClient || Permission.ADD_PARTITIONS_TO_TXN_TOPIC.isGranted(context, topic.name);
             for (int index : topic.partitions) {
                 var result = new AddPartitionsToTxnPartitionResult();
                 result.partitionIndex = index;
                 topicResult.resultsByPartition.add(result);
-                ErrorCode error = partitions.check(topic.name, index);
+                ErrorCode error = !mayUseId
+                        ? Permission.ADD_PARTITIONS_TO_TXN.refusal()
+                        : mayWrite ? partitions.check(topic.name, index) : Permission.ADD_PARTITIONS_TO_TXN_TOPIC.refusal();
                 if (error == ErrorCode.NONE) {
                     wanted.add(new TopicPartition(topic.name, index));
                     open.add(result);

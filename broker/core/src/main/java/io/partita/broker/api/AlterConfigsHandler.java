@@ -28,7 +28,7 @@ final class AlterConfigsHandler implements Handler<AlterConfigsRequest> {
 
     @Override
     public void handle(RequestContext context, AlterConfigsRequest request) {
-        ConfigAlterations alterations = new ConfigAlterations(cluster);
+        ConfigAlterations alterations = new ConfigAlterations(context, cluster);
         for (AlterConfigsResource resource : request.resources) {
             List<ConfigChange> changes = new ArrayList<>(resource.configs.size());
             for (AlterableConfig config : resource.configs) {

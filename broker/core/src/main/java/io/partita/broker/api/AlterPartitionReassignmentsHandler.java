@@ -31,6 +31,12 @@ final class AlterPartitionReassignmentsHandler implements Handler<AlterPartition
         AlterPartitionReassignmentsResponse response = new AlterPartitionReassignmentsResponse();
         response.errorMessage = null;
         response.allowReplicationFactorChange = request.allowReplicationFactorChange;
+        if (!Permission.ALTER_PARTITION_REASSIGNMENTS.isGranted(context)) {
+            response.errorCode = Permission.ALTER_PARTITION_REASSIGNMENTS.refusal().code();
+            response.errorMessage = AclApis.NOT_AUTHORIZED;
+            context.respond(response);
+            return;
+        }
         for (ReassignableTopic topic : request.topics) {
             ReassignableTopicResponse one = new ReassignableTopicResponse();
             one.name = topic.name;

@@ -1,28 +1,43 @@
 package io.partita.broker.api;
 
+import io.partita.broker.security.Operation;
+import io.partita.broker.security.ResourceType;
+
 /**
- * Which operations the asking client may do, as the bits that Metadata, DescribeCluster and DescribeTopicPartitions carry (KIP-430): bit n stands
- * for the operation with the number n in Kafka's ACLs. There are no access rules yet, so everybody may do everything.
+ * Which operations the asking client may do, as the bits that Metadata, DescribeCluster, DescribeGroups and DescribeTopicPartitions carry (KIP-430): bit n stands
+ * for the operation with the number n in Kafka's ACLs.
  */
 final class AuthorizedOperations {
-
-    private static final int READ = 1 << 3;
-    private static final int WRITE = 1 << 4;
-    private static final int CREATE = 1 << 5;
-    private static final int DELETE = 1 << 6;
-    private static final int ALTER = 1 << 7;
-    private static final int DESCRIBE = 1 << 8;
-    private static final int CLUSTER_ACTION = 1 << 9;
-    private static final int DESCRIBE_CONFIGS = 1 << 10;
-    private static final int ALTER_CONFIGS = 1 << 11;
-    private static final int IDEMPOTENT_WRITE = 1 << 12;
 
     /** What a response carries when the client did not ask. */
     static final int NOT_ASKED = Integer.MIN_VALUE;
 
-    static final int OF_TOPIC = READ | WRITE | CREATE | DELETE | ALTER | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS;
-
-    static final int OF_CLUSTER = CREATE | ALTER | DESCRIBE | CLUSTER_ACTION | DESCRIBE_CONFIGS | ALTER_CONFIGS | IDEMPOTENT_WRITE;
+    private static final int OF_TOPIC = bits(Operation.READ, Operation.WRITE, Operation.CREATE, Operation.DELETE, Operation.ALTER, Operation.DESCRIBE,
+            Operation.DESCRIBE_CONFIGS, Operation.ALTER_CONFIGS);
+    private static final int OF_GROUP = bits(Operation.READ, Operation.DELETE, Operation.DESCRIBE, Operation.DESCRIBE_CONFIGS, Operation.ALTER_CONFIGS);
+    private static final int OF_CLUSTER = bits(Operation.CREATE, Operation.ALTER, Operation.DESCRIBE, Operation.CLUSTER_ACTION, Operation.DESCRIBE_CONFIGS,
+            Operation.ALTER_CONFIGS, Operation.IDEMPOTENT_WRITE);
 
     private AuthorizedOperations() {}
+
+    private static int bits(Operation... operations) {
+        int bits = 0;
+        for (Operation operation : operations) {
+            bits |= operation.bit();
+        }
+        return bits;
+    }
+
+    static int ofTopic(RequestContext context, String topic) {
+        return context.access().allowed(OF_TOPIC, ResourceType.TOPIC, topic);
+    }
+
+    static int ofGroup(RequestContext context, String group) {
+        return context.access().allowed(OF_GROUP, ResourceType.GROUP, group);
+    }
+
+    /** None for whoever does not have {@code permission}. */
+    static int ofCluster(RequestContext context, Permission permission) {
+        return permission.isGranted(context) ? context.access().allowed(OF_CLUSTER, ResourceType.CLUSTER, ResourceType.CLUSTER_NAME) : 0;
+    }
 }

@@ -4,7 +4,9 @@ import io.partita.broker.config.ConfigChange;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
 import io.partita.broker.metadata.Result;
+import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.security.ResourceType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,11 +21,13 @@ import java.util.concurrent.CompletionStage;
  */
 final class ConfigAlterations {
 
+    private final RequestContext context;
     private final ClusterConfig cluster;
     private final List<Resource> resources = new ArrayList<>();
     private final Map<Object, Integer> named = new HashMap<>();
 
-    ConfigAlterations(ClusterConfig cluster) {
+    ConfigAlterations(RequestContext context, ClusterConfig cluster) {
+        this.context = context;
         this.cluster = cluster;
     }
 
@@ -40,6 +44,11 @@ final class ConfigAlterations {
         List<Result<Void>> results = new ArrayList<>();
         List<ConfigAlteration> alterations = new ArrayList<>();
         for (Resource resource : resources) {
+            Permission permission = permission(resource);
+            if (!permission.isGranted(context, permission.type() == ResourceType.CLUSTER ? ResourceType.CLUSTER_NAME : resource.name)) {
+                results.add(Result.refused(permission.refusal(), "Authorization failed."));
+                continue;
+            }
             String problem = problem(resource);
             results.add(problem == null ? null : Result.refused(ErrorCode.INVALID_REQUEST, problem));
             if (problem == null) {
@@ -55,6 +64,15 @@ final class ConfigAlterations {
             }
             return results;
         });
+    }
+
+    private Permission permission(Resource resource) {
+        boolean isIncremental = context.apiKey() == ApiKey.INCREMENTAL_ALTER_CONFIGS;
+        return switch (ConfigResourceType.forId(resource.type)) {
+            case TOPIC -> isIncremental ? Permission.INCREMENTAL_ALTER_CONFIGS_TOPIC : Permission.ALTER_CONFIGS_TOPIC;
+            case GROUP -> isIncremental ? Permission.INCREMENTAL_ALTER_CONFIGS_GROUP : Permission.ALTER_CONFIGS_GROUP;
+            case null, default -> isIncremental ? Permission.INCREMENTAL_ALTER_CONFIGS_CLUSTER : Permission.ALTER_CONFIGS_CLUSTER;
+        };
     }
 
     private static ConfigAlteration.Target target(Resource resource) {

@@ -36,7 +36,9 @@ final class CreatePartitionsHandler implements Handler<CreatePartitionsRequest> 
             CreatePartitionsTopicResult result = new CreatePartitionsTopicResult();
             result.name = topic.name;
             response.results.add(result);
-            if (same.size() > 1) {
+            if (!Permission.CREATE_PARTITIONS.isGranted(context, topic.name)) {
+                refuse(result, Permission.CREATE_PARTITIONS.refusal(), "Authorization failed.");
+            } else if (same.size() > 1) {
                 refuse(result, ErrorCode.INVALID_REQUEST, "Topic '" + topic.name + "' is named " + same.size() + " times in one request: name it once.");
             } else {
                 additions.add(addition(topic));

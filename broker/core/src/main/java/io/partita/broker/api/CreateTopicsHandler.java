@@ -55,7 +55,9 @@ final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
             CreatableTopicResult result = new CreatableTopicResult();
             result.name = topic.name;
             response.topics.add(result);
-            if (same.size() > 1) {
+            if (!mayCreate(context, topic.name)) {
+                refuse(result, Permission.CREATE_TOPICS.refusal(), "Authorization failed.");
+            } else if (same.size() > 1) {
                 refuse(result, ErrorCode.INVALID_REQUEST, "Topic '" + topic.name + "' is named " + same.size() + " times in one request: name it once.");
             } else if (tooMany) {
                 refuse(result, ErrorCode.POLICY_VIOLATION, "One request can create at most " + TopicRules.PARTITIONS_PER_REQUEST_MAX
@@ -74,13 +76,17 @@ final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
         }
         TimedAnswer.give(context, cluster.store().createTopics(topics, request.validateOnly), request.timeoutMs,
                 results -> {
-                    fill(pending, results, context.version(), request.validateOnly);
+                    fill(context, pending, results, request.validateOnly);
                     return response;
                 },
                 (error, reason) -> {
                     pending.forEach(result -> refuse(result, error, reason));
                     return response;
                 });
+    }
+
+    private static boolean mayCreate(RequestContext context, String topic) {
+        return Permission.CREATE_TOPICS.isGrantedQuietly(context) || Permission.CREATE_TOPICS_TOPIC.isGranted(context, topic);
     }
 
     private static long partitionCount(List<CreatableTopic> topics) {
@@ -121,7 +127,7 @@ final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
         return new NewTopic(topic.name, topic.numPartitions, topic.replicationFactor, assignment, configs);
     }
 
-    private void fill(List<CreatableTopicResult> pending, List<Result<TopicImage>> results, short version, boolean validateOnly) {
+    private void fill(RequestContext context, List<CreatableTopicResult> pending, List<Result<TopicImage>> results, boolean validateOnly) {
         ClusterImage image = cluster.image();
         BrokerConfig broker = cluster.broker(image);
         for (int i = 0; i < pending.size(); i++) {
@@ -135,7 +141,13 @@ final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
             if (!validateOnly) {
                 result.topicId = topic.id();
             }
-            if (version >= 5) {
+            if (context.version() < 5) {
+                continue;
+            }
+            if (!Permission.CREATE_TOPICS_CONFIGS.isGranted(context, topic.name())) {
+                result.topicConfigErrorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED.code();
+                result.configs = null;
+            } else {
                 result.numPartitions = topic.partitions().size();
                 result.replicationFactor = (short) ClusterConfig.replicationFactor(topic);
                 result.configs = configs(topic, broker);

@@ -4,6 +4,7 @@ import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.DeleteGroupsRequest;
 import io.partita.broker.protocol.message.DeleteGroupsResponse;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 
@@ -18,18 +19,29 @@ public final class DeleteGroupsHandler implements Handler<DeleteGroupsRequest> {
 
     @Override
     public void handle(RequestContext context, DeleteGroupsRequest request) {
-        List<String> groupIds = List.copyOf(new LinkedHashSet<>(request.groupsNames));
+        var response = new DeleteGroupsResponse();
+        List<String> groupIds = new ArrayList<>();
+        for (String group : new LinkedHashSet<>(request.groupsNames)) {
+            if (Permission.DELETE_GROUPS.isGranted(context, group)) {
+                groupIds.add(group);
+            } else {
+                response.results.add(result(group, Permission.DELETE_GROUPS.refusal()));
+            }
+        }
         groups.deleteGroups(groupIds, GroupClient.guarded(context, results -> {
-            var response = new DeleteGroupsResponse();
             for (int i = 0; i < groupIds.size(); i++) {
-                var deleted = new DeleteGroupsResponse.DeletableGroupResult();
-                deleted.groupId = groupIds.get(i);
-                deleted.errorCode = results.get(i).code();
-                deleted.errorMessage = message(results.get(i));
-                response.results.add(deleted);
+                response.results.add(result(groupIds.get(i), results.get(i)));
             }
             context.respond(response);
         }));
+    }
+
+    private static DeleteGroupsResponse.DeletableGroupResult result(String group, ErrorCode error) {
+        var result = new DeleteGroupsResponse.DeletableGroupResult();
+        result.groupId = group;
+        result.errorCode = error.code();
+        result.errorMessage = message(error);
+        return result;
     }
 
     private static String message(ErrorCode error) {
@@ -37,6 +49,7 @@ public final class DeleteGroupsHandler implements Handler<DeleteGroupsRequest> {
             case NONE -> null;
             case NON_EMPTY_GROUP -> "The group has members.";
             case GROUP_ID_NOT_FOUND -> "The group does not exist.";
+            case GROUP_AUTHORIZATION_FAILED -> "Not authorized to delete the group.";
             default -> error.name();
         };
     }

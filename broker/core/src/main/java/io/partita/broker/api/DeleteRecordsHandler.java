@@ -34,13 +34,16 @@ final class DeleteRecordsHandler implements Handler<DeleteRecordsRequest> {
             var topicAnswer = new DeleteRecordsResponse.DeleteRecordsTopicResult();
             topicAnswer.name = topic.name;
             response.topics.add(topicAnswer);
+            boolean isAllowed = Permission.DELETE_RECORDS.isGranted(context, topic.name);
             for (DeleteRecordsRequest.DeleteRecordsPartition asked : topic.partitions) {
                 var answer = new DeleteRecordsResponse.DeleteRecordsPartitionResult();
                 answer.partitionIndex = asked.partitionIndex;
                 answer.lowWatermark = -1;
                 topicAnswer.partitions.add(answer);
                 PartitionLeader leader = partitions.find(topic.name, asked.partitionIndex);
-                ErrorCode error = partitions.check(leader, topic.name, asked.partitionIndex, PartitionLookup.NO_EPOCH);
+                ErrorCode error = isAllowed
+                        ? partitions.check(leader, topic.name, asked.partitionIndex, PartitionLookup.NO_EPOCH)
+                        : Permission.DELETE_RECORDS.refusal();
                 if (error == ErrorCode.NONE) {
                     error = refusal(leader);
                 }

@@ -57,7 +57,10 @@ final class DeleteTopicsHandler implements Handler<DeleteTopicsRequest> {
             result.name = state.name;
             result.topicId = state.topicId;
             response.responses.add(result);
-            if (disabled) {
+            String name = topic == null ? state.name : topic.name();
+            if (name != null && !Permission.DELETE_TOPICS.isGranted(context, name)) {
+                refuse(result, Permission.DELETE_TOPICS.refusal(), "Authorization failed.");
+            } else if (disabled) {
                 refuse(result, context.version() < 3 ? ErrorCode.INVALID_REQUEST : ErrorCode.TOPIC_DELETION_DISABLED,
                         "Topics cannot be deleted: the broker was started with delete.topic.enable=false.");
             } else if (byId && state.name != null) {

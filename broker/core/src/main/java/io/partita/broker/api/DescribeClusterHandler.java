@@ -42,7 +42,7 @@ final class DescribeClusterHandler implements Handler<DescribeClusterRequest> {
         response.clusterId = image.clusterId();
         response.controllerId = image.controllerId();
         if (request.includeClusterAuthorizedOperations) {
-            response.clusterAuthorizedOperations = AuthorizedOperations.OF_CLUSTER;
+            response.clusterAuthorizedOperations = AuthorizedOperations.ofCluster(context, Permission.DESCRIBE_CLUSTER);
         }
         for (BrokerImage broker : image.brokers()) {
             BrokerImage.Endpoint endpoint = broker.endpoint(context.client().listenerName());

@@ -12,6 +12,7 @@ import io.partita.broker.protocol.message.DescribeConfigsResponse;
 import io.partita.broker.protocol.message.DescribeConfigsResponse.DescribeConfigsResourceResult;
 import io.partita.broker.protocol.message.DescribeConfigsResponse.DescribeConfigsResult;
 import io.partita.broker.protocol.message.DescribeConfigsResponse.DescribeConfigsSynonym;
+import io.partita.broker.security.ResourceType;
 import java.util.List;
 
 /**
@@ -41,7 +42,7 @@ final class DescribeConfigsHandler implements Handler<DescribeConfigsRequest> {
             result.resourceType = resource.resourceType;
             result.resourceName = resource.resourceName;
             result.errorMessage = null;
-            List<ConfigEntry> entries = entries(resource, image, result);
+            List<ConfigEntry> entries = entries(context, resource, image, result);
             for (ConfigEntry entry : entries) {
                 result.configs.add(describe(entry, request));
             }
@@ -51,10 +52,14 @@ final class DescribeConfigsHandler implements Handler<DescribeConfigsRequest> {
     }
 
     /** The settings asked for; with an error in {@code result} none. */
-    private List<ConfigEntry> entries(DescribeConfigsResource resource, ClusterImage image, DescribeConfigsResult result) {
+    private List<ConfigEntry> entries(RequestContext context, DescribeConfigsResource resource, ClusterImage image, DescribeConfigsResult result) {
         // Clients say "all" in both ways.
         List<String> names = resource.configurationKeys == null || resource.configurationKeys.isEmpty() ? null : resource.configurationKeys;
         ConfigResourceType type = ConfigResourceType.forId(resource.resourceType);
+        Permission permission = permission(type);
+        if (!permission.isGranted(context, permission.type() == ResourceType.CLUSTER ? ResourceType.CLUSTER_NAME : resource.resourceName)) {
+            return refuse(result, permission.refusal(), "Authorization failed.");
+        }
         return switch (type) {
             case null -> refuse(result, ErrorCode.INVALID_REQUEST, "There are no settings of the resource type " + resource.resourceType + ".");
             case TOPIC -> topicEntries(resource.resourceName, names, image, result);
@@ -62,6 +67,14 @@ final class DescribeConfigsHandler implements Handler<DescribeConfigsRequest> {
             case BROKER_LOGGER -> refuse(result, ErrorCode.INVALID_REQUEST,
                     "Log levels cannot be seen or changed over the Kafka protocol: set them in the broker's logging configuration.");
             case CLIENT_METRICS, GROUP -> List.of();
+        };
+    }
+
+    private static Permission permission(ConfigResourceType type) {
+        return switch (type) {
+            case TOPIC -> Permission.DESCRIBE_CONFIGS_TOPIC;
+            case GROUP -> Permission.DESCRIBE_CONFIGS_GROUP;
+            case null, default -> Permission.DESCRIBE_CONFIGS_CLUSTER;
         };
     }
 

@@ -13,11 +13,6 @@ import io.partita.broker.protocol.message.DescribeGroupsResponse;
  */
 public final class DescribeGroupsHandler implements Handler<DescribeGroupsRequest> {
 
-    /** READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS and ALTER_CONFIGS: what can be done with a group, all of it by everybody. */
-    private static final int ALL_OPERATIONS = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
-    /** What stands there when nobody asked for them. */
-    private static final int NOT_ASKED = Integer.MIN_VALUE;
-
     private final GroupCoordinator groups;
 
     public DescribeGroupsHandler(GroupCoordinator groups) {
@@ -27,16 +22,20 @@ public final class DescribeGroupsHandler implements Handler<DescribeGroupsReques
     @Override
     public void handle(RequestContext context, DescribeGroupsRequest request) {
         boolean absentIsError = context.version() >= 6;
-        int operations = request.includeAuthorizedOperations ? ALL_OPERATIONS : NOT_ASKED;
         groups.describeGroups(request.groups, GroupClient.guarded(context, results -> {
             var response = new DescribeGroupsResponse();
             for (int i = 0; i < results.size(); i++) {
                 var described = new DescribeGroupsResponse.DescribedGroup();
                 described.groupId = request.groups.get(i);
-                described.errorCode = results.get(i).error().code();
-                if (results.get(i).error() == ErrorCode.NONE) {
+                ErrorCode error = Permission.DESCRIBE_GROUPS.isGranted(context, described.groupId)
+                        ? results.get(i).error()
+                        : Permission.DESCRIBE_GROUPS.refusal();
+                described.errorCode = error.code();
+                if (error == ErrorCode.NONE) {
                     fill(described, results.get(i).group(), absentIsError);
-                    described.authorizedOperations = operations;
+                    described.authorizedOperations = request.includeAuthorizedOperations
+                            ? AuthorizedOperations.ofGroup(context, described.groupId)
+                            : AuthorizedOperations.NOT_ASKED;
                 }
                 response.groups.add(described);
             }

@@ -52,6 +52,12 @@ final class DescribeLogDirsHandler implements Handler<DescribeLogDirsRequest> {
 
     @Override
     public void handle(RequestContext context, DescribeLogDirsRequest request) {
+        if (!Permission.DESCRIBE_LOG_DIRS.isGranted(context)) {
+            DescribeLogDirsResponse refusal = new DescribeLogDirsResponse();
+            refusal.errorCode = Permission.DESCRIBE_LOG_DIRS.refusal().code();
+            context.respond(refusal);
+            return;
+        }
         Set<LogId> asked = asked(request);
         BlockingAnswer.give(context, workers.of(Workers.Kind.LOOKUP), () -> {
             DescribeLogDirsResponse response = new DescribeLogDirsResponse();

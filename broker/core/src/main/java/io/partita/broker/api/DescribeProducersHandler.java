@@ -24,12 +24,15 @@ final class DescribeProducersHandler implements Handler<DescribeProducersRequest
             var topicAnswer = new DescribeProducersResponse.TopicResponse();
             topicAnswer.name = topic.name;
             response.topics.add(topicAnswer);
+            boolean isAllowed = Permission.DESCRIBE_PRODUCERS.isGranted(context, topic.name);
             for (int index : topic.partitionIndexes) {
                 var answer = new DescribeProducersResponse.PartitionResponse();
                 answer.partitionIndex = index;
                 topicAnswer.partitions.add(answer);
                 PartitionLeader leader = partitions.find(topic.name, index);
-                ErrorCode error = partitions.check(leader, topic.name, index, PartitionLookup.NO_EPOCH);
+                ErrorCode error = isAllowed
+                        ? partitions.check(leader, topic.name, index, PartitionLookup.NO_EPOCH)
+                        : Permission.DESCRIBE_PRODUCERS.refusal();
                 answer.errorCode = error.code();
                 if (error == ErrorCode.NONE) {
                     answers.on(leader.owner(), () -> describe(leader, answer));

@@ -41,8 +41,12 @@ final class DescribeTopicPartitionsHandler implements Handler<DescribeTopicParti
         int limit = cluster.broker(image).intValue("max.request.partition.size.limit");
         int left = Math.max(1, Math.min(limit, request.responsePartitionLimit));
         String from = request.cursor == null ? "" : request.cursor.topicName;
-        for (String name : names(request, image)) {
+        for (String name : names(context, request, image)) {
             if (name.compareTo(from) < 0) {
+                continue;
+            }
+            if (!request.topics.isEmpty() && !Permission.DESCRIBE_TOPIC_PARTITIONS.isGranted(context, name)) {
+                response.topics.add(error(Permission.DESCRIBE_TOPIC_PARTITIONS.refusal(), name));
                 continue;
             }
             TopicImage topic = image.topic(name);
@@ -57,7 +61,7 @@ final class DescribeTopicPartitionsHandler implements Handler<DescribeTopicParti
                 break;
             }
             int end = (int) Math.min(topic.partitions().size(), (long) first + left);
-            response.topics.add(describe(topic, first, end, image, context.client().listenerName()));
+            response.topics.add(describe(topic, first, end, image, context));
             left -= end - first;
             if (end < topic.partitions().size()) {
                 response.nextCursor = cursor(name, end);
@@ -83,11 +87,15 @@ final class DescribeTopicPartitionsHandler implements Handler<DescribeTopicParti
         return request.topics.isEmpty();
     }
 
-    /** The names asked for, each once, in order; all topics when none is named. */
-    private static Iterable<String> names(DescribeTopicPartitionsRequest request, ClusterImage image) {
+    /** The names asked for, each once, in order; when none is named, all topics that the client may know of. */
+    private static Iterable<String> names(RequestContext context, DescribeTopicPartitionsRequest request, ClusterImage image) {
         if (request.topics.isEmpty()) {
             List<String> all = new ArrayList<>(image.topicCount());
-            image.topics().forEach(topic -> all.add(topic.name()));
+            for (TopicImage topic : image.topics()) {
+                if (Permission.DESCRIBE_TOPIC_PARTITIONS_ALL.isGranted(context, topic.name())) {
+                    all.add(topic.name());
+                }
+            }
             return all;
         }
         TreeSet<String> names = new TreeSet<>();
@@ -110,16 +118,16 @@ final class DescribeTopicPartitionsHandler implements Handler<DescribeTopicParti
         return topic;
     }
 
-    private static DescribeTopicPartitionsResponseTopic describe(TopicImage topic, int first, int end, ClusterImage image, String listener) {
+    private static DescribeTopicPartitionsResponseTopic describe(TopicImage topic, int first, int end, ClusterImage image, RequestContext context) {
         DescribeTopicPartitionsResponseTopic described = new DescribeTopicPartitionsResponseTopic();
         described.name = topic.name();
         described.topicId = topic.id();
         described.isInternal = topic.internal();
-        described.topicAuthorizedOperations = AuthorizedOperations.OF_TOPIC;
+        described.topicAuthorizedOperations = AuthorizedOperations.ofTopic(context, topic.name());
         described.partitions = new ArrayList<>(end - first);
         for (int index = first; index < end; index++) {
             PartitionImage partition = topic.partition(index);
-            PartitionState state = PartitionState.of(partition, image, listener);
+            PartitionState state = PartitionState.of(partition, image, context.client().listenerName());
             DescribeTopicPartitionsResponsePartition one = new DescribeTopicPartitionsResponsePartition();
             one.errorCode = state.error().code();
             one.partitionIndex = index;

@@ -25,9 +25,12 @@ final class DescribeTransactionsHandler implements Handler<DescribeTransactionsR
                 TransactionCoordinator.DescribeResult result = results.get(i);
                 var answer = new DescribeTransactionsResponse.TransactionState();
                 answer.transactionalId = request.transactionalIds.get(i);
-                answer.errorCode = result.error().code();
-                if (result.error() == ErrorCode.NONE) {
-                    fill(answer, result.transaction());
+                ErrorCode error = Permission.DESCRIBE_TRANSACTIONS.isGranted(context, answer.transactionalId)
+                        ? result.error()
+                        : Permission.DESCRIBE_TRANSACTIONS.refusal();
+                answer.errorCode = error.code();
+                if (error == ErrorCode.NONE) {
+                    fill(context, answer, result.transaction());
                 }
                 response.transactionStates.add(answer);
             }
@@ -35,13 +38,16 @@ final class DescribeTransactionsHandler implements Handler<DescribeTransactionsR
         });
     }
 
-    private static void fill(DescribeTransactionsResponse.TransactionState answer, DescribedTransaction transaction) {
+    private static void fill(RequestContext context, DescribeTransactionsResponse.TransactionState answer, DescribedTransaction transaction) {
         answer.transactionState = transaction.state().displayName();
         answer.transactionTimeoutMs = transaction.timeoutMillis();
         answer.transactionStartTimeMs = transaction.startMillis();
         answer.producerId = transaction.producer().id();
         answer.producerEpoch = transaction.producer().epoch();
         for (TopicPartition partition : new TreeSet<>(transaction.partitions())) {
+            if (!Permission.DESCRIBE_TRANSACTIONS_TOPIC.isGranted(context, partition.topic())) {
+                continue;
+            }
             if (answer.topics.isEmpty() || !answer.topics.getLast().topic.equals(partition.topic())) {
                 var topic = new DescribeTransactionsResponse.TopicData();
                 topic.topic = partition.topic();

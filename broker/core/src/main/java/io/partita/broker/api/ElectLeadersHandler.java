@@ -30,6 +30,11 @@ final class ElectLeadersHandler implements Handler<ElectLeadersRequest> {
     public void handle(RequestContext context, ElectLeadersRequest request) {
         ElectLeadersResponse response = new ElectLeadersResponse();
         ClusterImage image = cluster.image();
+        if (!Permission.ELECT_LEADERS.isGranted(context)) {
+            response.errorCode = Permission.ELECT_LEADERS.refusal().code();
+            context.respond(response);
+            return;
+        }
         boolean unknownType = request.electionType != PREFERRED && request.electionType != UNCLEAN;
         if (unknownType) {
             response.errorCode = ErrorCode.INVALID_REQUEST.code();

@@ -23,6 +23,12 @@ final class EndTxnHandler implements Handler<EndTxnRequest> {
 
     @Override
     public void handle(RequestContext context, EndTxnRequest request) {
+        if (!Permission.END_TXN.isGranted(context, request.transactionalId)) {
+            var refusal = new EndTxnResponse();
+            refusal.errorCode = Permission.END_TXN.refusal().code();
+            context.respond(refusal);
+            return;
+        }
         short protocol = context.version() >= FIRST_VERSION_WITH_NEW_PROTOCOL ? TransactionCoordinator.NEW_PROTOCOL : TransactionCoordinator.OLD_PROTOCOL;
         var producer = new Producer(request.producerId, request.producerEpoch);
         transactions.end(request.transactionalId, producer, request.committed, protocol, answer -> {

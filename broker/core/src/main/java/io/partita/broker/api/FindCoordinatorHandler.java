@@ -78,6 +78,10 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
     }
 
     private FindCoordinatorResponse.Coordinator find(RequestContext context, ClusterImage image, byte keyType, String key) {
+        Permission asked = keyType == GROUP ? Permission.FIND_COORDINATOR_GROUP : Permission.FIND_COORDINATOR_TRANSACTIONAL_ID;
+        if ((keyType == GROUP || keyType == TRANSACTION) && !asked.isGranted(context, key)) {
+            return none(key, asked.refusal(), null);
+        }
         return switch (keyType) {
             case GROUP -> leader(context, image, GroupCoordinator.TOPIC, key);
             case TRANSACTION -> isAlone()

@@ -18,6 +18,12 @@ public final class HeartbeatHandler implements Handler<HeartbeatRequest> {
 
     @Override
     public void handle(RequestContext context, HeartbeatRequest request) {
+        if (!Permission.HEARTBEAT.isGranted(context, request.groupId)) {
+            var refusal = new HeartbeatResponse();
+            refusal.errorCode = Permission.HEARTBEAT.refusal().code();
+            context.respond(refusal);
+            return;
+        }
         var heartbeat = new io.partita.broker.group.HeartbeatRequest(request.groupId, request.generationId, request.memberId,
                 request.groupInstanceId, GroupClient.of(context));
         groups.heartbeat(heartbeat, GroupClient.answer(context, error -> {

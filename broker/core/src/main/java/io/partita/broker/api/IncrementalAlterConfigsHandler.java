@@ -25,7 +25,7 @@ final class IncrementalAlterConfigsHandler implements Handler<IncrementalAlterCo
 
     @Override
     public void handle(RequestContext context, IncrementalAlterConfigsRequest request) {
-        ConfigAlterations alterations = new ConfigAlterations(cluster);
+        ConfigAlterations alterations = new ConfigAlterations(context, cluster);
         for (AlterConfigsResource resource : request.resources) {
             List<ConfigChange> changes = new ArrayList<>(resource.configs.size());
             for (AlterableConfig config : resource.configs) {

@@ -24,7 +24,15 @@ final class InitProducerIdHandler implements Handler<InitProducerIdRequest> {
     @Override
     public void handle(RequestContext context, InitProducerIdRequest request) {
         if (request.transactionalId == null) {
+            if (!mayWriteSomewhere(context)) {
+                respond(context, Permission.INIT_PRODUCER_ID.refusal(), null);
+                return;
+            }
             respond(context, ErrorCode.NONE, new Producer(transactions.newProducerId(), (short) 0));
+            return;
+        }
+        if (!Permission.INIT_PRODUCER_ID_TRANSACTIONAL_ID.isGranted(context, request.transactionalId)) {
+            respond(context, Permission.INIT_PRODUCER_ID_TRANSACTIONAL_ID.refusal(), null);
             return;
         }
         boolean knowsId = request.producerId >= 0;
@@ -37,6 +45,11 @@ final class InitProducerIdHandler implements Handler<InitProducerIdRequest> {
             boolean toOldClient = answer.error() == ErrorCode.PRODUCER_FENCED && context.version() < FIRST_VERSION_WITH_FENCED;
             respond(context, toOldClient ? ErrorCode.INVALID_PRODUCER_EPOCH : answer.error(), answer.producer());
         });
+    }
+
+    /** Whoever may write to some topic may do so idempotently (KIP-679). */
+    private static boolean mayWriteSomewhere(RequestContext context) {
+        return Permission.INIT_PRODUCER_ID_TOPIC.isGrantedForSome(context) || Permission.INIT_PRODUCER_ID.isGranted(context);
     }
 
     private static void respond(RequestContext context, ErrorCode error, Producer producer) {

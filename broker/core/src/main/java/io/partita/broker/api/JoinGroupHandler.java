@@ -23,6 +23,10 @@ public final class JoinGroupHandler implements Handler<JoinGroupRequest> {
     @Override
     public void handle(RequestContext context, JoinGroupRequest request) {
         short version = context.version();
+        if (!Permission.JOIN_GROUP.isGranted(context, request.groupId)) {
+            context.respond(response(JoinResult.failed(Permission.JOIN_GROUP.refusal(), request.memberId), version));
+            return;
+        }
         var protocols = new ArrayList<JoinProtocol>(request.protocols.size());
         for (var protocol : request.protocols) {
             protocols.add(new JoinProtocol(protocol.name, protocol.metadata));

@@ -20,6 +20,12 @@ public final class LeaveGroupHandler implements Handler<LeaveGroupRequest> {
 
     @Override
     public void handle(RequestContext context, LeaveGroupRequest request) {
+        if (!Permission.LEAVE_GROUP.isGranted(context, request.groupId)) {
+            var refusal = new LeaveGroupResponse();
+            refusal.errorCode = Permission.LEAVE_GROUP.refusal().code();
+            context.respond(refusal);
+            return;
+        }
         boolean several = context.version() >= 3;
         List<LeaveRequest.Leaver> leavers;
         if (several) {

@@ -30,7 +30,9 @@ final class ListConfigResourcesHandler implements Handler<ListConfigResourcesReq
     @Override
     public void handle(RequestContext context, ListConfigResourcesRequest request) {
         ListConfigResourcesResponse response = new ListConfigResourcesResponse();
-        if (context.version() >= 1) {
+        if (!Permission.LIST_CONFIG_RESOURCES.isGranted(context)) {
+            response.errorCode = Permission.LIST_CONFIG_RESOURCES.refusal().code();
+        } else if (context.version() >= 1) {
             ClusterImage image = cluster.image();
             for (Byte type : request.resourceTypes.isEmpty() ? ALL : request.resourceTypes) {
                 switch (ConfigResourceType.forId(type)) {

@@ -20,10 +20,14 @@ public final class ListGroupsHandler implements Handler<ListGroupsRequest> {
 
     @Override
     public void handle(RequestContext context, ListGroupsRequest request) {
+        boolean mayKnowAll = Permission.LIST_GROUPS.isGrantedQuietly(context);
         groups.listGroups(GroupClient.guarded(context, result -> {
             var response = new ListGroupsResponse();
             response.errorCode = result.error().code();
             for (ListedGroup group : result.groups()) {
+                if (!mayKnowAll && !Permission.LIST_GROUPS_GROUP.isGranted(context, group.groupId())) {
+                    continue;
+                }
                 if (matches(request.statesFilter, group.state()) && matches(request.typesFilter, group.type().displayName())) {
                     var listed = new ListGroupsResponse.ListedGroup();
                     listed.groupId = group.groupId();

@@ -71,11 +71,14 @@ final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
             var topicAnswer = new ListOffsetsResponse.ListOffsetsTopicResponse();
             topicAnswer.name = topic.name;
             response.topics.add(topicAnswer);
+            boolean isAllowed = Permission.LIST_OFFSETS.isGranted(context, topic.name);
             for (ListOffsetsRequest.ListOffsetsPartition partition : topic.partitions) {
                 var answer = new ListOffsetsResponse.ListOffsetsPartitionResponse();
                 answer.partitionIndex = partition.partitionIndex;
                 PartitionLeader leader = partitions.find(topic.name, partition.partitionIndex);
-                ErrorCode error = partitions.check(leader, topic.name, partition.partitionIndex, partition.currentLeaderEpoch);
+                ErrorCode error = isAllowed
+                        ? partitions.check(leader, topic.name, partition.partitionIndex, partition.currentLeaderEpoch)
+                        : Permission.LIST_OFFSETS.refusal();
                 if (error == ErrorCode.NONE) {
                     error = look(leader, request, partition.timestamp, context.version(), answer);
                 }

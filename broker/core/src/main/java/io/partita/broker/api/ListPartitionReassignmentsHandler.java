@@ -10,6 +10,10 @@ final class ListPartitionReassignmentsHandler implements Handler<ListPartitionRe
     public void handle(RequestContext context, ListPartitionReassignmentsRequest request) {
         ListPartitionReassignmentsResponse response = new ListPartitionReassignmentsResponse();
         response.errorMessage = null;
+        if (!Permission.LIST_PARTITION_REASSIGNMENTS.isGranted(context)) {
+            response.errorCode = Permission.LIST_PARTITION_REASSIGNMENTS.refusal().code();
+            response.errorMessage = AclApis.NOT_AUTHORIZED;
+        }
         context.respond(response);
     }
 }

@@ -44,7 +44,7 @@ final class ListTransactionsHandler implements Handler<ListTransactionsRequest> 
                 boolean wanted = (request.stateFilters.isEmpty() || states.contains(transaction.state()))
                         && (producers.isEmpty() || producers.contains(transaction.producer().id()))
                         && (request.durationFilter < 0 || transaction.startMillis() >= 0 && now - transaction.startMillis() > request.durationFilter);
-                if (wanted) {
+                if (wanted && Permission.LIST_TRANSACTIONS.isGranted(context, transaction.transactionalId())) {
                     var listed = new ListTransactionsResponse.TransactionState();
                     listed.transactionalId = transaction.transactionalId();
                     listed.producerId = transaction.producer().id();

@@ -60,19 +60,22 @@ final class MetadataHandler implements Handler<MetadataRequest> {
         if (request.topics == null || version == 0 && request.topics.isEmpty()) {
             MetadataResponse response = response(context, request, image);
             for (TopicImage topic : image.topics()) {
-                response.topics.add(describe(topic, context, request, image));
+                if (Permission.METADATA_ALL.isGranted(context, topic.name())) {
+                    response.topics.add(describe(topic, context, request, image));
+                }
             }
             context.respond(response);
             return;
         }
-        List<NewTopic> missing = missingTopics(request, version, image);
+        Map<String, ErrorCode> refused = new HashMap<>();
+        List<NewTopic> missing = missingTopics(context, request, image, refused);
         if (missing.isEmpty()) {
-            context.respond(describeNamed(context, request, image, Map.of()));
+            context.respond(describeNamed(context, request, image, refused));
             return;
         }
         TimedAnswer.give(context, cluster.store().createTopics(missing, false), CREATION_WAIT_MILLIS_MAX,
-                results -> describeNamed(context, request, cluster.image(), errors(missing, results)),
-                (error, reason) -> describeNamed(context, request, cluster.image(), Map.of()));
+                results -> describeNamed(context, request, cluster.image(), errors(missing, results, refused)),
+                (error, reason) -> describeNamed(context, request, cluster.image(), refused));
     }
 
     private static boolean refersByIdTooEarly(MetadataRequest request) {
@@ -94,24 +97,33 @@ final class MetadataHandler implements Handler<MetadataRequest> {
         return response;
     }
 
-    /** The topics to create before the answer. Illegal names are left to the answer. */
-    private List<NewTopic> missingTopics(MetadataRequest request, short version, ClusterImage image) {
-        if (version >= 4 && !request.allowAutoTopicCreation) {
+    /** The topics to create before the answer. Illegal names are left to the answer; what the client may not create is noted in {@code refused}. */
+    private List<NewTopic> missingTopics(RequestContext context, MetadataRequest request, ClusterImage image, Map<String, ErrorCode> refused) {
+        if (context.version() >= 4 && !request.allowAutoTopicCreation) {
             return List.of();
         }
         List<NewTopic> missing = new ArrayList<>(0);
         for (MetadataRequestTopic topic : request.topics) {
             NewTopic creatable = topic.name == null || !topic.topicId.equals(Message.ZERO_UUID) ? null : missingTopics.creatable(topic.name, image);
-            if (creatable != null) {
+            if (creatable == null || !Permission.METADATA.isGrantedQuietly(context, creatable.name())) {
+                continue;
+            }
+            if (mayCreate(context, creatable.name())) {
                 missing.add(creatable);
+            } else {
+                refused.put(creatable.name(), Permission.METADATA_CREATE_TOPIC.refusal());
             }
         }
         return missing;
     }
 
+    private static boolean mayCreate(RequestContext context, String topic) {
+        return Permission.METADATA_CREATE.isGrantedQuietly(context) || Permission.METADATA_CREATE_TOPIC.isGranted(context, topic);
+    }
+
     /** What kept topics from being created, by name, as far as clients know what to do with it; the rest is left to be "unknown", which they retry. */
-    private static Map<String, ErrorCode> errors(List<NewTopic> topics, List<Result<TopicImage>> results) {
-        Map<String, ErrorCode> errors = new HashMap<>();
+    private static Map<String, ErrorCode> errors(List<NewTopic> topics, List<Result<TopicImage>> results, Map<String, ErrorCode> refused) {
+        Map<String, ErrorCode> errors = new HashMap<>(refused);
         for (int i = 0; i < topics.size(); i++) {
             ErrorCode error = results.get(i).error();
             switch (error) {
@@ -129,7 +141,7 @@ final class MetadataHandler implements Handler<MetadataRequest> {
         for (MetadataRequestTopic asked : request.topics) {
             if (!asked.topicId.equals(Message.ZERO_UUID)) {
                 TopicImage topic = image.topic(asked.topicId);
-                if (topic != null) {
+                if (topic != null && Permission.METADATA.isGranted(context, topic.name())) {
                     told.computeIfAbsent(topic.name(), name -> describe(topic, context, request, image));
                 } else {
                     told.computeIfAbsent(asked.topicId, id -> {
@@ -150,6 +162,9 @@ final class MetadataHandler implements Handler<MetadataRequest> {
 
     private static MetadataResponseTopic describeName(
             String name, RequestContext context, MetadataRequest request, ClusterImage image, Map<String, ErrorCode> errors) {
+        if (!Permission.METADATA.isGranted(context, name)) {
+            return error(Permission.METADATA.refusal(), name);
+        }
         TopicImage topic = image.topic(name);
         if (topic != null) {
             return describe(topic, context, request, image);
@@ -173,7 +188,7 @@ final class MetadataHandler implements Handler<MetadataRequest> {
         described.topicId = topic.id();
         described.isInternal = topic.internal();
         if (request.includeTopicAuthorizedOperations) {
-            described.topicAuthorizedOperations = AuthorizedOperations.OF_TOPIC;
+            described.topicAuthorizedOperations = AuthorizedOperations.ofTopic(context, topic.name());
         }
         List<PartitionImage> partitions = topic.partitions();
         described.partitions = new ArrayList<>(partitions.size());
@@ -201,7 +216,7 @@ final class MetadataHandler implements Handler<MetadataRequest> {
         response.clusterId = image.clusterId();
         response.controllerId = image.controllerId();
         if (request.includeClusterAuthorizedOperations) {
-            response.clusterAuthorizedOperations = AuthorizedOperations.OF_CLUSTER;
+            response.clusterAuthorizedOperations = AuthorizedOperations.ofCluster(context, Permission.METADATA_CLUSTER_OPERATIONS);
         }
         String listener = context.client().listenerName();
         for (BrokerImage broker : image.brokers()) {

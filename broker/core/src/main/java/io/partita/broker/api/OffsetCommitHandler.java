@@ -35,17 +35,24 @@ public final class OffsetCommitHandler implements Handler<OffsetCommitRequest> {
         var commits = new ArrayList<CommitRequest.PartitionCommit>();
         // Where the results of the commits go, in their order.
         var answers = new ArrayList<OffsetCommitResponse.OffsetCommitResponsePartition>();
+        boolean mayUseGroup = Permission.OFFSET_COMMIT.isGranted(context, request.groupId);
         for (var topic : request.topics) {
             TopicImage known = version >= 10 ? cluster.topic(topic.topicId) : cluster.topic(topic.name);
             var topicAnswer = new OffsetCommitResponse.OffsetCommitResponseTopic();
             topicAnswer.name = topic.name;
             topicAnswer.topicId = topic.topicId;
             response.topics.add(topicAnswer);
+            String name = known == null ? topic.name : known.name();
+            boolean isAllowed = !mayUseGroup || version >= 10 && known == null || Permission.OFFSET_COMMIT_TOPIC.isGranted(context, name);
             for (var partition : topic.partitions) {
                 var answer = new OffsetCommitResponse.OffsetCommitResponsePartition();
                 answer.partitionIndex = partition.partitionIndex;
                 topicAnswer.partitions.add(answer);
-                if (known == null) {
+                if (!mayUseGroup) {
+                    answer.errorCode = Permission.OFFSET_COMMIT.refusal().code();
+                } else if (!isAllowed) {
+                    answer.errorCode = Permission.OFFSET_COMMIT_TOPIC.refusal().code();
+                } else if (known == null) {
                     answer.errorCode = (version >= 10 ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION).code();
                 } else if (known.partition(partition.partitionIndex) == null) {
                     answer.errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code();

@@ -27,6 +27,11 @@ public final class OffsetDeleteHandler implements Handler<OffsetDeleteRequest> {
     public void handle(RequestContext context, OffsetDeleteRequest request) {
         ClusterImage cluster = image.get();
         var response = new OffsetDeleteResponse();
+        if (!Permission.OFFSET_DELETE.isGranted(context, request.groupId)) {
+            response.errorCode = Permission.OFFSET_DELETE.refusal().code();
+            context.respond(response);
+            return;
+        }
         var partitions = new ArrayList<DeleteOffsetsRequest.TopicPartition>();
         var answers = new ArrayList<OffsetDeleteResponse.OffsetDeleteResponsePartition>();
         for (var topic : request.topics) {
@@ -34,11 +39,14 @@ public final class OffsetDeleteHandler implements Handler<OffsetDeleteRequest> {
             var topicAnswer = new OffsetDeleteResponse.OffsetDeleteResponseTopic();
             topicAnswer.name = topic.name;
             response.topics.add(topicAnswer);
+            boolean isAllowed = Permission.OFFSET_DELETE_TOPIC.isGranted(context, topic.name);
             for (var partition : topic.partitions) {
                 var answer = new OffsetDeleteResponse.OffsetDeleteResponsePartition();
                 answer.partitionIndex = partition.partitionIndex;
                 topicAnswer.partitions.add(answer);
-                if (known == null || known.partition(partition.partitionIndex) == null) {
+                if (!isAllowed) {
+                    answer.errorCode = Permission.OFFSET_DELETE_TOPIC.refusal().code();
+                } else if (known == null || known.partition(partition.partitionIndex) == null) {
                     answer.errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code();
                 } else {
                     answers.add(answer);

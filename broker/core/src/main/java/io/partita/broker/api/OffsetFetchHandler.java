@@ -46,14 +46,22 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
     private void fetchGroup(RequestContext context, OffsetFetchRequest request) {
         ClusterImage cluster = image.get();
         List<FetchOffsetsRequest.TopicPartitions> topics = null;
+        var refused = new ArrayList<FetchOffsetsRequest.TopicPartitions>();
         if (request.topics != null) {
             topics = new ArrayList<>(request.topics.size());
             for (var topic : request.topics) {
-                topics.add(new FetchOffsetsRequest.TopicPartitions(topic.name, idOf(cluster, topic.name), topic.partitionIndexes));
+                boolean isAllowed = Permission.OFFSET_FETCH_TOPIC.isGrantedQuietly(context, topic.name);
+                (isAllowed ? topics : refused).add(new FetchOffsetsRequest.TopicPartitions(topic.name, idOf(cluster, topic.name), topic.partitionIndexes));
             }
         }
         var fetch = new FetchOffsetsRequest(request.groupId, topics, request.requireStable);
-        groups.fetchOffsets(List.of(fetch), GroupClient.answer(context, results -> response(fetch, results.getFirst(), context.version())));
+        if (!Permission.OFFSET_FETCH.isGranted(context, request.groupId)) {
+            var refusal = new FetchOffsetsResult(Permission.OFFSET_FETCH.refusal(), List.of());
+            context.respond(response(context, fetch, refused, refusal));
+            return;
+        }
+        refused.forEach(topic -> Permission.OFFSET_FETCH_TOPIC.refused(context, topic.topic()));
+        groups.fetchOffsets(List.of(fetch), GroupClient.answer(context, results -> response(context, fetch, refused, results.getFirst())));
     }
 
     /** The topic's id, zero when it does not exist: what was committed for it is then still told. */
@@ -62,17 +70,24 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
         return known == null ? Message.ZERO_UUID : known.id();
     }
 
-    private static OffsetFetchResponse response(FetchOffsetsRequest request, FetchOffsetsResult result, short version) {
+    private static OffsetFetchResponse response(
+            RequestContext context, FetchOffsetsRequest request, List<FetchOffsetsRequest.TopicPartitions> refused, FetchOffsetsResult result) {
+        short version = context.version();
         var response = new OffsetFetchResponse();
         response.errorCode = result.error().code();
         if (result.error() != ErrorCode.NONE) {
             if (version < 2) {
                 // No place for an error of the whole.
                 request.topics().forEach(topic -> response.topics.add(failed(topic, result.error())));
+                refused.forEach(topic -> response.topics.add(failed(topic, result.error())));
             }
             return response;
         }
+        refused.forEach(topic -> response.topics.add(failed(topic, Permission.OFFSET_FETCH_TOPIC.refusal())));
         for (var topic : result.topics()) {
+            if (request.topics() == null && !Permission.OFFSET_FETCH_ALL.isGranted(context, topic.topic())) {
+                continue;
+            }
             var topicAnswer = new OffsetFetchResponse.OffsetFetchResponseTopic();
             topicAnswer.name = topic.topic();
             for (var partition : topic.partitions()) {
@@ -120,13 +135,26 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
     private void fetchGroups(RequestContext context, OffsetFetchRequest request) {
         ClusterImage cluster = image.get();
         boolean byId = context.version() >= 10;
+        var response = new OffsetFetchResponse();
+        var allowed = new ArrayList<OffsetFetchRequest.OffsetFetchRequestGroup>(request.groups.size());
         var fetches = new ArrayList<FetchOffsetsRequest>(request.groups.size());
         for (var group : request.groups) {
+            if (!Permission.OFFSET_FETCH.isGranted(context, group.groupId)) {
+                var refusal = new OffsetFetchResponse.OffsetFetchResponseGroup();
+                refusal.groupId = group.groupId;
+                refusal.errorCode = Permission.OFFSET_FETCH.refusal().code();
+                response.groups.add(refusal);
+                continue;
+            }
+            allowed.add(group);
             List<FetchOffsetsRequest.TopicPartitions> topics = null;
             if (group.topics != null) {
                 topics = new ArrayList<>(group.topics.size());
                 for (var topic : group.topics) {
                     TopicImage known = byId ? cluster.topic(topic.topicId) : null;
+                    if (!mayKnow(context, known == null ? topic.name : known.name(), byId && known == null)) {
+                        continue;
+                    }
                     if (!byId) {
                         topics.add(new FetchOffsetsRequest.TopicPartitions(topic.name, idOf(cluster, topic.name), topic.partitionIndexes));
                     } else if (known != null) {
@@ -137,16 +165,20 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
             fetches.add(new FetchOffsetsRequest(group.groupId, topics, request.requireStable));
         }
         groups.fetchOffsets(fetches, GroupClient.answer(context, results -> {
-            var response = new OffsetFetchResponse();
             for (int i = 0; i < results.size(); i++) {
-                response.groups.add(group(cluster, request.groups.get(i), results.get(i), byId));
+                response.groups.add(group(context, cluster, allowed.get(i), results.get(i), byId));
             }
             return response;
         }));
     }
 
+    /** Of an id that there is not, nobody learns anything. */
+    private static boolean mayKnow(RequestContext context, String topic, boolean isUnknownId) {
+        return isUnknownId || Permission.OFFSET_FETCH_TOPIC.isGrantedQuietly(context, topic);
+    }
+
     private static OffsetFetchResponse.OffsetFetchResponseGroup group(
-            ClusterImage cluster, OffsetFetchRequest.OffsetFetchRequestGroup request, FetchOffsetsResult result, boolean byId) {
+            RequestContext context, ClusterImage cluster, OffsetFetchRequest.OffsetFetchRequestGroup request, FetchOffsetsResult result, boolean byId) {
         var answer = new OffsetFetchResponse.OffsetFetchResponseGroup();
         answer.groupId = request.groupId;
         answer.errorCode = result.error().code();
@@ -155,6 +187,9 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
         }
         for (var topic : result.topics()) {
             TopicImage known = byId ? cluster.topic(topic.topic()) : null;
+            if (request.topics == null && !Permission.OFFSET_FETCH_ALL.isGranted(context, topic.topic())) {
+                continue;
+            }
             if (byId && known == null) {
                 // It was deleted, so there is no id to name it by.
                 continue;
@@ -167,23 +202,32 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
             }
             answer.topics.add(topicAnswer);
         }
-        if (byId && request.topics != null) {
-            addUnknown(cluster, request, answer);
+        if (request.topics != null) {
+            addRefused(context, cluster, request, answer, byId);
         }
         return answer;
     }
 
-    private static void addUnknown(
-            ClusterImage cluster, OffsetFetchRequest.OffsetFetchRequestGroup request, OffsetFetchResponse.OffsetFetchResponseGroup answer) {
+    /** Topics that there are not, named by an id, and those that the client may not know of. */
+    private static void addRefused(RequestContext context, ClusterImage cluster, OffsetFetchRequest.OffsetFetchRequestGroup request,
+            OffsetFetchResponse.OffsetFetchResponseGroup answer, boolean byId) {
         for (var topic : request.topics) {
-            if (cluster.topic(topic.topicId) != null) {
+            TopicImage known = byId ? cluster.topic(topic.topicId) : null;
+            String name = known == null ? topic.name : known.name();
+            boolean isUnknownId = byId && known == null;
+            if (!isUnknownId && mayKnow(context, name, false)) {
                 continue;
             }
+            if (!isUnknownId) {
+                Permission.OFFSET_FETCH_TOPIC.refused(context, name);
+            }
+            ErrorCode error = isUnknownId ? ErrorCode.UNKNOWN_TOPIC_ID : Permission.OFFSET_FETCH_TOPIC.refusal();
             var topicAnswer = new OffsetFetchResponse.OffsetFetchResponseTopics();
+            topicAnswer.name = topic.name;
             topicAnswer.topicId = topic.topicId;
             for (int index : topic.partitionIndexes) {
                 var partition = partition(new FetchOffsetsResult.PartitionOffset(index, null, false));
-                partition.errorCode = ErrorCode.UNKNOWN_TOPIC_ID.code();
+                partition.errorCode = error.code();
                 topicAnswer.partitions.add(partition);
             }
             answer.topics.add(topicAnswer);

@@ -49,15 +49,19 @@ final class OffsetForLeaderEpochHandler implements Handler<OffsetForLeaderEpochR
 
     private void answer(RequestContext context, OffsetForLeaderEpochRequest request) {
         OffsetForLeaderEpochResponse response = new OffsetForLeaderEpochResponse();
+        boolean isBroker = Permission.OFFSET_FOR_LEADER_EPOCH_CLUSTER.isGrantedQuietly(context);
         for (OffsetForLeaderEpochRequest.OffsetForLeaderTopic topic : request.topics) {
             var topicAnswer = new OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult();
             topicAnswer.topic = topic.topic;
             response.topics.add(topicAnswer);
+            boolean isAllowed = isBroker || Permission.OFFSET_FOR_LEADER_EPOCH.isGranted(context, topic.topic);
             for (OffsetForLeaderEpochRequest.OffsetForLeaderPartition asked : topic.partitions) {
                 var answer = new OffsetForLeaderEpochResponse.EpochEndOffset();
                 answer.partition = asked.partition;
                 PartitionLeader leader = partitions.find(topic.topic, asked.partition);
-                ErrorCode error = partitions.check(leader, topic.topic, asked.partition, asked.currentLeaderEpoch);
+                ErrorCode error = isAllowed
+                        ? partitions.check(leader, topic.topic, asked.partition, asked.currentLeaderEpoch)
+                        : Permission.OFFSET_FOR_LEADER_EPOCH.refusal();
                 answer.errorCode = error.code();
                 if (error == ErrorCode.NONE) {
                     look(leader, asked.leaderEpoch, answer);

@@ -35,7 +35,7 @@ public enum Permission {
     PRODUCE_TRANSACTIONAL_ID(ApiKey.PRODUCE, WRITE, TRANSACTIONAL_ID, TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "where a batch is part of a transaction"),
     PRODUCE(ApiKey.PRODUCE, WRITE, TOPIC, TOPIC_AUTHORIZATION_FAILED, "each topic"),
     FETCH(ApiKey.FETCH, READ, TOPIC, TOPIC_AUTHORIZATION_FAILED, "each topic"),
-    FETCH_AS_REPLICA(ApiKey.FETCH, CLUSTER_ACTION, CLUSTER, TOPIC_AUTHORIZATION_FAILED, "for who says to be a replica, besides"),
+    FETCH_AS_REPLICA(ApiKey.FETCH, CLUSTER_ACTION, CLUSTER, TOPIC_AUTHORIZATION_FAILED, "for who says to be a replica, in place of the other"),
     LIST_OFFSETS(ApiKey.LIST_OFFSETS, DESCRIBE, TOPIC, TOPIC_AUTHORIZATION_FAILED, "each topic"),
     METADATA(ApiKey.METADATA, DESCRIBE, TOPIC, TOPIC_AUTHORIZATION_FAILED, "each topic named; UNKNOWN_TOPIC_ID for one named by its id"),
     METADATA_ALL(ApiKey.METADATA, DESCRIBE, TOPIC, null, "each topic, where all are asked for"),
@@ -115,7 +115,7 @@ public enum Permission {
     DESCRIBE_TOPIC_PARTITIONS_ALL(ApiKey.DESCRIBE_TOPIC_PARTITIONS, DESCRIBE, TOPIC, null, "each topic, where all are asked for");
 
     /** APIs that anybody may use: those by which a client gets to know the broker and says who it is. */
-    static final Set<ApiKey> FREE = EnumSet.of(ApiKey.API_VERSIONS, ApiKey.SASL_HANDSHAKE, ApiKey.SASL_AUTHENTICATE,
+    public static final Set<ApiKey> FREE = EnumSet.of(ApiKey.API_VERSIONS, ApiKey.SASL_HANDSHAKE, ApiKey.SASL_AUTHENTICATE,
             // No tokens are given, whoever asks.
             ApiKey.CREATE_DELEGATION_TOKEN, ApiKey.RENEW_DELEGATION_TOKEN, ApiKey.EXPIRE_DELEGATION_TOKEN, ApiKey.DESCRIBE_DELEGATION_TOKEN);
 
@@ -196,6 +196,11 @@ public enum Permission {
     /** As {@link #isGrantedQuietly(RequestContext, String)}, for the cluster. */
     boolean isGrantedQuietly(RequestContext context) {
         return isGrantedQuietly(context, ResourceType.CLUSTER_NAME);
+    }
+
+    /** Whether the client has it for any resource that there could be. */
+    boolean isGrantedForSome(RequestContext context) {
+        return context.access().allowsSome(operation, type);
     }
 
     /** Writes down that the client does not have it. */

@@ -93,12 +93,18 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                 }
             }
             boolean foreignTransaction = request.transactionalId == null && hasTransactionalBatch();
+            boolean refusedTransaction = !foreignTransaction && !mayUseTransaction();
             int slot = 0;
             for (ProduceRequest.TopicProduceData topic : request.topicData) {
+                boolean isAllowed = refusedTransaction || foreignTransaction || mayWrite(topic);
                 for (ProduceRequest.PartitionProduceData partition : topic.partitionData) {
                     if (foreignTransaction) {
                         refuse(slot, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
                                 "A batch of the request is part of a transaction, so the request must name the transactional id of its producer");
+                    } else if (refusedTransaction) {
+                        refuse(slot, Permission.PRODUCE_TRANSACTIONAL_ID.refusal(), null);
+                    } else if (!isAllowed) {
+                        refuse(slot, Permission.PRODUCE.refusal(), null);
                     } else {
                         append(topic, partition, slot);
                     }
@@ -111,6 +117,20 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                 // Nobody but this broker is waited for with acks=1, so the client's patience with replicas does not bound it.
                 timeout = context.eventLoop().schedule(Math.max(1, request.timeoutMs), this::timedOut);
             }
+        }
+
+        private boolean mayUseTransaction() {
+            return !context.access().isRestricted() || request.transactionalId == null || !hasTransactionalBatch()
+                    || Permission.PRODUCE_TRANSACTIONAL_ID.isGranted(context, request.transactionalId);
+        }
+
+        private boolean mayWrite(ProduceRequest.TopicProduceData topic) {
+            if (!context.access().isRestricted()) {
+                return true;
+            }
+            String name = context.version() >= FIRST_VERSION_WITH_TOPIC_IDS ? partitions.nameOf(topic.topicId) : topic.name;
+            // Of an id that there is not, nobody learns anything.
+            return name == null || Permission.PRODUCE.isGranted(context, name);
         }
 
         /** Whether a batch says that it is part of a transaction; its end would be nobody's to write. */

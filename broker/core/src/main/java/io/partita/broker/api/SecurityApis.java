@@ -83,16 +83,23 @@ public final class SecurityApis {
     }
 
     private static void describeQuotas(RequestContext context, DescribeClientQuotasRequest request) {
-        // No error: there are none.
-        context.respond(new DescribeClientQuotasResponse());
+        // There are none.
+        DescribeClientQuotasResponse response = new DescribeClientQuotasResponse();
+        response.errorMessage = null;
+        if (!Permission.DESCRIBE_CLIENT_QUOTAS.isGranted(context)) {
+            response.errorCode = Permission.DESCRIBE_CLIENT_QUOTAS.refusal().code();
+            response.errorMessage = AclApis.NOT_AUTHORIZED;
+        }
+        context.respond(response);
     }
 
     private static void alterQuotas(RequestContext context, AlterClientQuotasRequest request) {
         AlterClientQuotasResponse response = new AlterClientQuotasResponse();
+        boolean isAllowed = Permission.ALTER_CLIENT_QUOTAS.isGranted(context);
         for (AlterClientQuotasRequest.EntryData asked : request.entries) {
             AlterClientQuotasResponse.EntryData entry = new AlterClientQuotasResponse.EntryData();
-            entry.errorCode = ErrorCode.UNSUPPORTED_VERSION.code();
-            entry.errorMessage = NO_QUOTAS;
+            entry.errorCode = (isAllowed ? ErrorCode.UNSUPPORTED_VERSION : Permission.ALTER_CLIENT_QUOTAS.refusal()).code();
+            entry.errorMessage = isAllowed ? NO_QUOTAS : AclApis.NOT_AUTHORIZED;
             for (AlterClientQuotasRequest.EntityData one : asked.entity) {
                 AlterClientQuotasResponse.EntityData entity = new AlterClientQuotasResponse.EntityData();
                 entity.entityType = one.entityType;
@@ -106,6 +113,13 @@ public final class SecurityApis {
 
     private static void describeUsers(RequestContext context, DescribeUserScramCredentialsRequest request) {
         DescribeUserScramCredentialsResponse response = new DescribeUserScramCredentialsResponse();
+        response.errorMessage = null;
+        if (!Permission.DESCRIBE_USER_SCRAM_CREDENTIALS.isGranted(context)) {
+            response.errorCode = Permission.DESCRIBE_USER_SCRAM_CREDENTIALS.refusal().code();
+            response.errorMessage = AclApis.NOT_AUTHORIZED;
+            context.respond(response);
+            return;
+        }
         Set<String> names = new LinkedHashSet<>();
         if (request.users != null) {
             request.users.forEach(user -> names.add(user.name));
@@ -126,12 +140,18 @@ public final class SecurityApis {
         request.upsertions.forEach(upsertion -> upserted.add(upsertion.name));
         Set<String> named = new LinkedHashSet<>(upserted);
         request.deletions.forEach(deletion -> named.add(deletion.name));
+        boolean isAllowed = Permission.ALTER_USER_SCRAM_CREDENTIALS.isGranted(context);
         for (String name : named) {
             AlterUserScramCredentialsResponse.AlterUserScramCredentialsResult result = new AlterUserScramCredentialsResponse.AlterUserScramCredentialsResult();
             boolean sets = upserted.contains(name);
             result.user = name;
-            result.errorCode = (sets ? ErrorCode.UNSUPPORTED_SASL_MECHANISM : ErrorCode.RESOURCE_NOT_FOUND).code();
-            result.errorMessage = sets ? NO_USERS : NO_SUCH_USER;
+            if (isAllowed) {
+                result.errorCode = (sets ? ErrorCode.UNSUPPORTED_SASL_MECHANISM : ErrorCode.RESOURCE_NOT_FOUND).code();
+                result.errorMessage = sets ? NO_USERS : NO_SUCH_USER;
+            } else {
+                result.errorCode = Permission.ALTER_USER_SCRAM_CREDENTIALS.refusal().code();
+                result.errorMessage = AclApis.NOT_AUTHORIZED;
+            }
             response.results.add(result);
         }
         context.respond(response);

@@ -21,6 +21,10 @@ public final class SyncGroupHandler implements Handler<SyncGroupRequest> {
 
     @Override
     public void handle(RequestContext context, SyncGroupRequest request) {
+        if (!Permission.SYNC_GROUP.isGranted(context, request.groupId)) {
+            context.respond(response(SyncResult.failed(Permission.SYNC_GROUP.refusal())));
+            return;
+        }
         var assignments = new HashMap<String, byte[]>();
         for (var assignment : request.assignments) {
             assignments.put(assignment.memberId, assignment.assignment);

@@ -47,17 +47,24 @@ final class TxnOffsetCommitHandler implements Handler<TxnOffsetCommitRequest> {
         var commits = new ArrayList<CommitRequest.PartitionCommit>();
         // Where the results of the commits go, in their order.
         var open = new ArrayList<TxnOffsetCommitResponsePartition>();
+        ErrorCode refusal = refusal(context, request);
         for (var topic : request.topics) {
             TopicImage known = byId ? cluster.topic(topic.topicId) : cluster.topic(topic.name);
             var topicAnswer = new TxnOffsetCommitResponse.TxnOffsetCommitResponseTopic();
             topicAnswer.name = topic.name;
             topicAnswer.topicId = topic.topicId;
             response.topics.add(topicAnswer);
+            String name = known == null ? topic.name : known.name();
+            boolean isAllowed = refusal != null || byId && known == null || Permission.TXN_OFFSET_COMMIT_TOPIC.isGranted(context, name);
             for (var partition : topic.partitions) {
                 var answer = new TxnOffsetCommitResponsePartition();
                 answer.partitionIndex = partition.partitionIndex;
                 topicAnswer.partitions.add(answer);
-                if (known == null) {
+                if (refusal != null) {
+                    answer.errorCode = refusal.code();
+                } else if (!isAllowed) {
+                    answer.errorCode = Permission.TXN_OFFSET_COMMIT_TOPIC.refusal().code();
+                } else if (known == null) {
                     answer.errorCode = (byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION).code();
                 } else if (known.partition(partition.partitionIndex) == null) {
                     answer.errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code();
@@ -103,6 +110,14 @@ final class TxnOffsetCommitHandler implements Handler<TxnOffsetCommitRequest> {
         } else {
             transactions.verify(request.transactionalId, producer, List.of(partition), codes -> asked.accept(codes.getFirst()));
         }
+    }
+
+    /** What the client is told for all partitions, because it may not use the transactional id or the group; null when it may. */
+    private static ErrorCode refusal(RequestContext context, TxnOffsetCommitRequest request) {
+        if (!Permission.TXN_OFFSET_COMMIT.isGranted(context, request.transactionalId)) {
+            return Permission.TXN_OFFSET_COMMIT.refusal();
+        }
+        return Permission.TXN_OFFSET_COMMIT_GROUP.isGranted(context, request.groupId) ? null : Permission.TXN_OFFSET_COMMIT_GROUP.refusal();
     }
 
     /** As clients of that version know it. */

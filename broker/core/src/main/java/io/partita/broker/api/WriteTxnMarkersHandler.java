@@ -23,6 +23,7 @@ final class WriteTxnMarkersHandler implements Handler<WriteTxnMarkersRequest> {
     public void handle(RequestContext context, WriteTxnMarkersRequest request) {
         var response = new WriteTxnMarkersResponse();
         var answers = new OpenAnswers(context, response);
+        boolean isAllowed = Permission.WRITE_TXN_MARKERS_BROKER.isGrantedQuietly(context) || Permission.WRITE_TXN_MARKERS.isGranted(context);
         for (var wanted : request.markers) {
             var marker = new MarkerSender.Marker(new Producer(wanted.producerId, wanted.producerEpoch), wanted.transactionResult, wanted.coordinatorEpoch,
                     wanted.transactionVersion);
@@ -37,6 +38,10 @@ final class WriteTxnMarkersHandler implements Handler<WriteTxnMarkersRequest> {
                     var partition = new WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult();
                     partition.partitionIndex = index;
                     topicResult.partitions.add(partition);
+                    if (!isAllowed) {
+                        partition.errorCode = Permission.WRITE_TXN_MARKERS.refusal().code();
+                        continue;
+                    }
                     answers.begin();
                     markers.send(new TopicPartition(topic.name, index), marker, code -> {
                         partition.errorCode = code.code();

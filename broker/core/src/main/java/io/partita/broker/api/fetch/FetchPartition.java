@@ -18,6 +18,8 @@ final class FetchPartition {
     /** What the last response of the session said; -1 before the first. */
     long toldHighWatermark = -1;
     long toldLogStartOffset = -1;
+    /** The {@link io.partita.broker.security.Access#version} in which the client might read it when it last asked; null before that. */
+    Object allowedIn;
     /** The last response carried an error, so the next must speak of the partition whatever it says. */
     boolean toldError;
 

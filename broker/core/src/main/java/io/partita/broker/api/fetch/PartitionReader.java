@@ -2,6 +2,7 @@ package io.partita.broker.api.fetch;
 
 import io.netty.buffer.Unpooled;
 import io.partita.broker.api.PartitionLookup;
+import io.partita.broker.api.Permission;
 import io.partita.broker.api.RequestContext;
 import io.partita.broker.log.AbortedTransaction;
 import io.partita.broker.log.EpochCache;
@@ -12,6 +13,7 @@ import io.partita.broker.protocol.Records;
 import io.partita.broker.protocol.message.FetchRequest;
 import io.partita.broker.protocol.message.FetchResponse;
 import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.security.Access;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,12 +58,16 @@ final class PartitionReader {
         }
     }
 
+    private final RequestContext context;
     private final PartitionLookup partitions;
     private final boolean byId;
+    private final boolean asReplica;
     private final boolean readCommitted;
 
     PartitionReader(RequestContext context, FetchRequest request, PartitionLookup partitions) {
+        this.context = context;
         this.partitions = partitions;
+        this.asReplica = request.replicaId >= 0 || request.replicaState.replicaId >= 0;
         this.byId = context.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
         this.readCommitted = request.isolationLevel == READ_COMMITTED;
     }
@@ -81,6 +87,9 @@ final class PartitionReader {
      * @param atLeastOne whether the first batch is to be given even when it is larger than allowed
      */
     Read read(FetchPartition partition, PartitionLeader leader, int bytesLeft, boolean atLeastOne) {
+        if (!isAllowed(partition)) {
+            return new Read(partition, leader, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+        }
         FetchPartition.Key key = partition.key;
         ErrorCode error = byId
                 ? partitions.check(leader, key.topicId(), key.partition(), partition.currentLeaderEpoch)
@@ -110,6 +119,31 @@ final class PartitionReader {
             }
         }
         return read;
+    }
+
+    /** Asks once for each partition of a session and set of rules: a consumer may ask for thousands of partitions with each request. */
+    private boolean isAllowed(FetchPartition partition) {
+        Access access = context.access();
+        if (!access.isRestricted()) {
+            return true;
+        }
+        if (asReplica) {
+            return Permission.FETCH_AS_REPLICA.isGranted(context);
+        }
+        Object version = access.version();
+        if (partition.allowedIn == version) {
+            return true;
+        }
+        String topic = byId ? partitions.nameOf(partition.key.topicId()) : partition.key.topic();
+        if (topic == null) {
+            // Of an id that there is not, nobody learns anything.
+            return true;
+        }
+        if (!Permission.FETCH.isGranted(context, topic)) {
+            return false;
+        }
+        partition.allowedIn = version;
+        return true;
     }
 
     /** Whether the client's log has parted from this one (KIP-595 for clients: it says which epoch its last record is of). */
