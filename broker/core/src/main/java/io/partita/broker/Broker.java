@@ -144,6 +144,8 @@ public final class Broker implements AutoCloseable {
             // Nothing is written before it is certain that the directories are this broker's and all there.
             found = DataDirectories.find(config.dataDirectories().stream().map(Path::of).toList(), config.value("cluster.id"), config.nodeId(), options.disk(),
                     options.entropy());
+            found.join(await(options.metadata().clusterId(found.clusterId()).toCompletableFuture(), START_SECONDS,
+                    "The store of the cluster's objects did not answer"), config.value("cluster.id") != null);
             String clusterId = found.clusterId();
             LogIncarnation incarnation = LogIncarnation.of(options.disk(), found, options.entropy());
             MetadataStore store = options.metadata().open(new MetadataStore.Context(
@@ -284,9 +286,9 @@ public final class Broker implements AutoCloseable {
         }
     }
 
-    private static void await(CompletableFuture<?> step, long seconds, String otherwise) {
+    private static <T> T await(CompletableFuture<T> step, long seconds, String otherwise) {
         try {
-            step.get(seconds, TimeUnit.SECONDS);
+            return step.get(seconds, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw new CompletionException(e.getCause());
         } catch (TimeoutException e) {

@@ -33,6 +33,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The metadata of a cluster of brokers that share an {@link ObjectStore}: {@code cluster}, {@code topics/…}, {@code sets/…} and {@code brokers/…} are all there is. Every broker sees the
@@ -43,9 +45,12 @@ import java.util.function.Supplier;
  */
 public final class ObjectMetadataStore implements MetadataStore {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ObjectMetadataStore.class);
+
     /** Whoever is to see to something before others has so long at least, and as long again by chance. */
     private static final long TURN_MILLIS = 250;
     private static final long UPKEEP_MILLIS = 1_000;
+    private static final long AGAIN_MILLIS = 1_000;
 
     private final ObjectStore store;
     private final EventLoop loop;
@@ -101,7 +106,41 @@ public final class ObjectMetadataStore implements MetadataStore {
      * @param closed called when the store is closed, to close the other two
      */
     public static Factory of(ObjectStore store, EventLoop loop, Supplier<String> standstill, Runnable closed) {
-        return context -> new ObjectMetadataStore(store, loop, context, standstill, closed);
+        return new Factory() {
+            @Override
+            public CompletionStage<String> clusterId(String own) {
+                CompletableFuture<String> id = new CompletableFuture<>();
+                loop.execute(() -> findCluster(store, loop, own, id));
+                return id;
+            }
+
+            @Override
+            public MetadataStore open(Context context) {
+                return new ObjectMetadataStore(store, loop, context, standstill, closed);
+            }
+        };
+    }
+
+    /** Finds the cluster's object, or makes it. */
+    private static void findCluster(ObjectStore store, EventLoop loop, String own, CompletableFuture<String> id) {
+        store.get(ClusterObject.NAME).whenComplete((found, failure) -> loop.execute(() -> {
+            try {
+                if (id.isDone()) {
+                    return;
+                }
+                if (found != null) {
+                    id.complete(ClusterObject.read(found.text()).id());
+                } else if (failure != null) {
+                    LOG.warn("The store of the cluster's objects does not answer: {}. The start waits for it.", failure.getMessage());
+                    loop.schedule(AGAIN_MILLIS, () -> findCluster(store, loop, own, id));
+                } else {
+                    store.put(ClusterObject.NAME, ObjectStore.ABSENT, ClusterObject.begun(own).text())
+                            .whenComplete((outcome, lost) -> loop.schedule(lost == null ? 0 : AGAIN_MILLIS, () -> findCluster(store, loop, own, id)));
+                }
+            } catch (ObjectText.UnreadableException unreadable) {
+                id.completeExceptionally(new IllegalStateException("The object " + ClusterObject.NAME + " cannot be read: " + unreadable.getMessage() + "."));
+            }
+        }));
     }
 
     @Override

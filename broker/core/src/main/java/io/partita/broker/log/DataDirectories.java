@@ -154,6 +154,22 @@ public final class DataDirectories implements Closeable {
         return unusable;
     }
 
+    /**
+     * Has them belong to a cluster that was found out only now.
+     *
+     * @param isGiven whether the id they have was asked for, and is not just made up
+     * @throws IOException when they belong to another already; the message says what to do
+     */
+    public void join(String cluster, boolean isGiven) throws IOException {
+        boolean isNew = found.stream().allMatch(FoundDirectory::isNew);
+        if (!cluster.equals(clusterId) && (isGiven || !isNew)) {
+            throw new IOException((isNew ? "cluster.id is " : "The data directory " + found.getFirst().path() + " belongs to cluster ") + clusterId
+                    + ", and the store of the cluster's objects is of cluster " + cluster
+                    + ": use the directory of that cluster or an empty one, or another store.");
+        }
+        clusterId = cluster;
+    }
+
     /** The cluster they belong to, or will. */
     public String clusterId() {
         return clusterId;

@@ -33,6 +33,15 @@ public interface MetadataStore {
 
         /** @throws IOException when what the broker has on its disk does not let it; the message says what can be done */
         MetadataStore open(Context context) throws IOException;
+
+        /**
+         * The id of the cluster that brokers with this store are of. Asked before {@link #open}, and before anything is written to a new data directory.
+         *
+         * @param own what the broker's data directories belong to, or would; a cluster that is not there yet begins under it
+         */
+        default CompletionStage<String> clusterId(String own) {
+            return CompletableFuture.completedStage(own);
+        }
     }
 
     /**

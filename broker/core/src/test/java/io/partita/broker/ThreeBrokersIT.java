@@ -1,0 +1,97 @@
+package io.partita.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.partita.broker.cluster.MemoryObjectStore;
+import io.partita.broker.cluster.ObjectMetadataStore;
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.MemoryDisk;
+import io.partita.broker.env.ThreadLoop;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Three brokers of one cluster in this process, with their objects in its memory, and Kafka's own client. */
+class ThreeBrokersIT {
+
+    private final ThreadLoop loop = new ThreadLoop("objects");
+    private final MemoryObjectStore objects = new MemoryObjectStore(loop);
+    private final Map<Integer, Broker> brokers = new TreeMap<>();
+
+    @BeforeEach
+    void start() {
+        for (int id = 1; id <= 3; id++) {
+            ThreadLoop metadata = new ThreadLoop("metadata-" + id);
+            BrokerConfig config = BrokerConfig.of(Map.of("node.id", Integer.toString(id), "listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "data-" + id,
+                    "offsets.topic.num.partitions", "3", "group.initial.rebalance.delay.ms", "0"));
+            brokers.put(id, Broker.start(BrokerOptions.of(config).withDisk(new MemoryDisk())
+                    .withMetadata(ObjectMetadataStore.of(objects.client(), metadata, () -> null, metadata::close))));
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        brokers.values().forEach(Broker::close);
+        loop.close();
+    }
+
+    private String bootstrap() {
+        return brokers.get(1).bootstrapServers();
+    }
+
+    @Test
+    void theyAreOneClusterToAClient() throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
+            assertEquals(3, admin.describeCluster().nodes().get().size());
+            admin.createTopics(List.of(new NewTopic("orders", 3, (short) 1))).all().get();
+            TopicDescription orders = admin.describeTopics(Set.of("orders")).allTopicNames().get().get("orders");
+            assertEquals(3, orders.partitions().stream().map(partition -> partition.leader().id()).distinct().count());
+        }
+    }
+
+    @Test
+    void recordsGoToTheLeadersAndComeBack() throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
+            admin.createTopics(List.of(new NewTopic("orders", 3, (short) 1))).all().get();
+        }
+        List<String> sent = new ArrayList<>();
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(Map.of("bootstrap.servers", bootstrap(), "acks", "all"), new StringSerializer(),
+                new StringSerializer())) {
+            for (int i = 0; i < 300; i++) {
+                producer.send(new ProducerRecord<>("orders", i % 3, null, "record " + i)).get(20, TimeUnit.SECONDS);
+                sent.add("record " + i);
+            }
+        }
+        List<String> read = new ArrayList<>();
+        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", bootstrap(), "group.id", "readers", "auto.offset.reset", "earliest"), new StringDeserializer(),
+                new StringDeserializer())) {
+            consumer.subscribe(List.of("orders"));
+            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+            while (read.size() < sent.size() && System.nanoTime() < until) {
+                for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(100))) {
+                    read.add(record.value());
+                }
+            }
+        }
+        assertEquals(sent.size(), read.size());
+        assertTrue(read.containsAll(sent));
+    }
+}
