@@ -73,7 +73,8 @@ final class CleanerMeter {
         return recordsRemoved.sum();
     }
 
-    private void moved(int bytes) {
+    /** Holds to the bound what was read or written beside the batches. */
+    void moved(int bytes) {
         if (bytesPerMilli >= Long.MAX_VALUE) {
             return;
         }

@@ -3,12 +3,15 @@ package io.partita.broker.log;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.partita.broker.env.DiskFullException;
 import io.partita.broker.record.BatchFormatException;
 import io.partita.broker.record.BatchRewriter;
 import io.partita.broker.record.BatchRules;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.record.RecordReader;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,8 +20,9 @@ import org.slf4j.LoggerFactory;
  * One round of compaction over one log, as Kafka does it:
  *
  * <ol>
- *   <li>The keys of the dirty part are read into a table, from the first dirty offset up to the end of what may be compacted, or until the table
- *       is full. Aborted transactions do not count.
+ *   <li>The keys of the dirty part are read into a table, from the first dirty offset up to the end of what may be compacted. Aborted transactions do
+ *       not count. When there are more keys than the table holds, {@link KeyRuns} finds what is replaced in the whole range, by way of a file. Where
+ *       there is no room for that, the round goes up to where the table was full, and another one follows.
  *   <li>All segments up to there are written anew, several small ones into one, without the records that a later one of the same key has replaced,
  *       without aborted ones, and without tombstones and markers whose time has come. Offsets stay.
  * </ol>
@@ -47,9 +51,9 @@ final class Compaction {
     private final LogConfig config;
     private final CleanableRange range;
     private final ProducerTails producers;
-    private final KeyOffsets keys;
+    private final CleanerConfig cleaner;
+    private final KeyHash hash;
     private final CleanerMeter meter;
-    private final int bufferBytes;
     private final long nowMillis;
 
     private final RecordReader reader = new RecordReader(BatchRules.DEFAULT_MAX_UNCOMPRESSED_BYTES);
@@ -57,6 +61,12 @@ final class Compaction {
     private final CleanedTransactions transactions = new CleanedTransactions();
     private ByteBuf out;
 
+    /** Tells which records are replaced, unless {@link #replaced} does. */
+    private KeyOffsets keys;
+    /** The numbers of the records that are replaced, where the keys did not fit into memory; else {@code null}. */
+    private BitSet replaced;
+    /** The number of the record that comes next, of all in data batches from the first segment on. */
+    private int record;
     /** All records below it are in the table of keys. */
     private long mappedEnd;
     /** Segments [0, segmentCount) are written anew: those before {@link #groupStart} have been, those before {@link #next} are. */
@@ -68,15 +78,16 @@ final class Compaction {
     private boolean unreadableReported;
 
     /** @param unreadableReported whether it was said of this log before that a batch cannot be opened */
-    Compaction(PartitionLog log, CleanableRange range, ProducerTails producers, KeyOffsets keys, CleanerMeter meter, int bufferBytes,
-            boolean unreadableReported) {
+    Compaction(PartitionLog log, CleanableRange range, ProducerTails producers, CleanerConfig cleaner, KeyHash hash,
+            CleanerMeter meter, boolean unreadableReported) {
         this.log = log;
         this.config = log.config();
         this.range = range;
         this.producers = producers;
-        this.keys = keys;
+        this.cleaner = cleaner;
+        this.hash = hash;
         this.meter = meter;
-        this.bufferBytes = bufferBytes;
+        this.keys = new KeyOffsets(cleaner.keyTableBytes() / cleaner.threads(), cleaner.keyTableLoadFactor(), hash);
         this.unreadableReported = unreadableReported;
         this.nowMillis = log.environment().clock().wallMillis();
     }
@@ -101,7 +112,7 @@ final class Compaction {
             index++;
         }
         segmentCount = index;
-        if (!room) {
+        if (!room && !findReplaced()) {
             if (segments.get(index - 1).baseOffset >= mappedEnd) {
                 segmentCount--; // none of its records is in the table
             }
@@ -114,26 +125,39 @@ final class Compaction {
     private boolean readKeys(int index, long end, CleanedTransactions dirtyTransactions) throws IOException {
         Segment segment = range.segments().get(index);
         Segment.BatchLocation first = segment.size() == 0 ? null : segment.locate(mappedEnd, segment.size());
-        if (first == null) {
+        return first == null || visit(index, first.position(), Math.max(segment.baseOffset, mappedEnd), end, dirtyTransactions, (batch, aborted) -> {
+            if (!aborted && !readKeys(batch)) {
+                return false;
+            }
+            mappedEnd = Math.max(mappedEnd, batch.lastOffset() + 1);
             return true;
-        }
+        });
+    }
+
+    private interface BatchVisitor {
+        /** Looks at a batch, which may be of an aborted transaction or a control batch; false when no other is wanted. */
+        boolean visit(BatchScanner batch, boolean aborted) throws IOException;
+    }
+
+    /** Shows the batches of a segment from {@code position} on; false when the visitor wanted no more. */
+    private boolean visit(int index, int position, long fromOffset, long end, CleanedTransactions seen, BatchVisitor visitor) throws IOException {
+        Segment segment = range.segments().get(index);
         // Those whose marker lies before are over: it will not be read.
-        dirtyTransactions.expect(LogReader.abortedTransactions(range.segments(), Math.max(segment.baseOffset, mappedEnd), end));
+        seen.expect(LogReader.abortedTransactions(range.segments(), fromOffset, end));
         LogFile.Handle file = segment.log.acquire();
         try {
-            BatchScanner batches = BatchScanner.verifying(file, first.position(), segment.size(), segment.baseOffset);
+            BatchScanner batches = BatchScanner.verifying(file, position, segment.size(), segment.baseOffset);
             while (nextOf(segment, batches, end)) {
                 boolean aborted;
                 if (RecordBatch.isControl(batches.buffer(), batches.at())) {
-                    dirtyTransactions.isSpent(batches.buffer(), batches.at());
+                    seen.isSpent(batches.buffer(), batches.at());
                     aborted = true;
                 } else {
-                    aborted = dirtyTransactions.isAborted(batches.buffer(), batches.at());
+                    aborted = seen.isAborted(batches.buffer(), batches.at());
                 }
-                if (!aborted && !readKeys(batches)) {
+                if (!visitor.visit(batches, aborted)) {
                     return false;
                 }
-                mappedEnd = Math.max(mappedEnd, batches.lastOffset() + 1);
             }
         } finally {
             file.release();
@@ -142,15 +166,9 @@ final class Compaction {
     }
 
     private boolean readKeys(BatchScanner batch) {
-        try {
-            reader.open(batch.buffer(), batch.at());
-            // All or nothing: what cannot be read to its end stays, and replaces nothing.
-            while (reader.next()) {}
-        } catch (BatchFormatException e) {
-            reportUnreadable(batch, e);
+        if (!canBeRead(batch)) {
             return true;
         }
-        reader.rewind();
         while (reader.next()) {
             if (reader.offset() >= mappedEnd && reader.keyBytes() >= 0 && !keys.put(reader.key(), reader.offset())) {
                 mappedEnd = reader.offset();
@@ -158,6 +176,90 @@ final class Compaction {
             }
         }
         return true;
+    }
+
+    /** Opens a batch; all or nothing: what cannot be read to its end stays, and replaces nothing. */
+    private boolean canBeRead(BatchScanner batch) {
+        try {
+            reader.open(batch.buffer(), batch.at());
+            while (reader.next()) {}
+        } catch (BatchFormatException e) {
+            reportUnreadable(batch, e);
+            return false;
+        }
+        reader.rewind();
+        return true;
+    }
+
+    // ---- more keys than memory ----
+
+    /** Finds by way of a file what is replaced in the whole range; false when that is too much, or there is no space for it. */
+    private boolean findReplaced() throws IOException {
+        int count = range.segments().floor(range.endOffset());
+        long records = countRecords(count);
+        long memory = cleaner.keyTableBytes() / cleaner.threads();
+        if (records > KeyRuns.recordsMax(memory)) {
+            return false;
+        }
+        Path path = log.directory().resolve(FileNames.of(range.segments().first().baseOffset, FileNames.KEYS));
+        try (KeyRuns runs = new KeyRuns(new LogFile(log.environment().disk(), log.environment().openFiles(), path), records, memory, meter)) {
+            readKeys(count, runs);
+            keys = null;
+            replaced = runs.replaced();
+        } catch (DiskFullException e) {
+            LOG.info("There is no space beside {} for the hashes of its keys ({}), so compaction takes more rounds.", log.directory(), e.getMessage());
+            return false;
+        }
+        segmentCount = count;
+        mappedEnd = range.endOffset();
+        return true;
+    }
+
+    private long countRecords(int count) throws IOException {
+        long records = 0;
+        for (int index = 0; index < count; index++) {
+            Segment segment = range.segments().get(index);
+            if (segment.size() == 0) {
+                continue;
+            }
+            LogFile.Handle file = segment.log.acquire();
+            try {
+                BatchScanner batches = BatchScanner.headers(file, 0, segment.size(), segment.baseOffset);
+                while (batches.next()) {
+                    records += recordCount(batches);
+                }
+            } finally {
+                file.release();
+            }
+        }
+        return records;
+    }
+
+    private void readKeys(int count, KeyRuns runs) throws IOException {
+        CleanedTransactions all = new CleanedTransactions();
+        for (int index = 0; index < count; index++) {
+            Segment segment = range.segments().get(index);
+            if (segment.size() > 0) {
+                visit(index, 0, segment.baseOffset, range.segments().get(index + 1).baseOffset, all, (batch, aborted) -> {
+                    if (!aborted && canBeRead(batch)) {
+                        for (int number = record; reader.next(); number++) {
+                            if (reader.keyBytes() >= 0) {
+                                hash.compute(reader.key());
+                                runs.add(hash, number);
+                            }
+                        }
+                    }
+                    record += recordCount(batch);
+                    return true;
+                });
+            }
+        }
+        record = 0;
+    }
+
+    /** The records of a data batch, by which they are counted: as the header has it, whether they can be read or not. */
+    private static int recordCount(BatchScanner batch) {
+        return RecordBatch.isControl(batch.buffer(), batch.at()) ? 0 : RecordBatch.recordCount(batch.buffer(), batch.at());
     }
 
     // ---- second pass: segments ----
@@ -177,11 +279,11 @@ final class Compaction {
     Replacement cleanNext() throws IOException {
         Segment[] sources = nextGroup();
         if (out == null) {
-            out = Unpooled.buffer(bufferBytes);
+            out = Unpooled.buffer(cleaner.bufferBytes());
         }
         recordsRead = 0;
         recordsKept = 0;
-        CleanedSegment cleaned = new CleanedSegment(log.environment(), sources, out.clear(), bufferBytes, config.indexIntervalBytes(), meter);
+        CleanedSegment cleaned = new CleanedSegment(log.environment(), sources, out.clear(), cleaner.bufferBytes(), config.indexIntervalBytes(), meter);
         boolean complete = false;
         try {
             boolean changed = sources.length > 1;
@@ -234,7 +336,9 @@ final class Compaction {
                 boolean last = lastSegment && batches.position() + batches.size() == segment.size();
                 ByteBuf target = cleaned.out();
                 int at = target.writerIndex();
+                int following = record + recordCount(batches);
                 int bytes = retain(batches, last, target);
+                record = following;
                 changed = changed || bytes != batches.size() || !ByteBufUtil.equals(batches.buffer(), batches.at(), target, at, bytes);
                 if (bytes > 0) {
                     recordsKept += RecordBatch.recordCount(target, at);
@@ -270,14 +374,17 @@ final class Compaction {
         return retain(batch, record -> stays(record, tombstonesStay), new BatchRewriter.Retention(horizon, false, keepsEmpty), target);
     }
 
-    private boolean stays(RecordReader record, boolean tombstonesStay) {
-        if (record.offset() >= mappedEnd) {
+    /** Whether a record stays; asked once for each of a batch, in their order. */
+    private boolean stays(RecordReader candidate, boolean tombstonesStay) {
+        int number = record++;
+        if (candidate.offset() >= mappedEnd) {
             return true;
         }
-        if (record.keyBytes() < 0) {
+        if (candidate.keyBytes() < 0) {
             return false; // from before the topic was compacted: nothing could ever replace it
         }
-        return record.offset() >= keys.get(record.key()) && (tombstonesStay || record.valueBytes() >= 0);
+        boolean isReplaced = replaced == null ? candidate.offset() < keys.get(candidate.key()) : replaced.get(number);
+        return !isReplaced && (tombstonesStay || candidate.valueBytes() >= 0);
     }
 
     private int retain(BatchScanner batch, BatchRewriter.RecordFilter filter, BatchRewriter.Retention retention, ByteBuf target) {

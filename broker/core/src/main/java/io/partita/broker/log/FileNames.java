@@ -14,6 +14,8 @@ final class FileNames {
     static final String DELETED = ".deleted";
     /** A segment that compaction is writing; worthless after a crash. */
     static final String CLEANED = ".cleaned";
+    /** What compaction knows of a log's keys while it has more of them than memory; worthless after a crash, as {@link #CLEANED} is. */
+    static final String KEYS = ".keys" + CLEANED;
     /** Names the segments that a cleaned one replaces; from when it exists the replacement is finished after a crash. */
     static final String SWAP = ".swap";
     /** A small file being replaced; worthless after a crash. */

@@ -4,9 +4,14 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * The last offset of each key in a piece of a log, in bounded memory: 24 bytes for a key, whatever its length, as {@link KeyHash} stands for it.
- * Begins small and grows up to its bound; then it takes no new key. One thread at a time.
+ * Begins small and grows up to its bound; then it takes no new key. Any other number that rises along a log does in place of offsets. One thread at
+ * a time.
  */
 final class KeyOffsets {
+
+    /** What {@link #replace} says of a key that was not there, and of one for which there is no place. */
+    static final long NONE = -1;
+    static final long FULL = -2;
 
     private static final int FIELDS = 3;
     private static final int SLOT_BYTES = FIELDS * Long.BYTES;
@@ -33,6 +38,18 @@ final class KeyOffsets {
         allocate((int) Math.clamp(bytesMax / SLOT_BYTES, 2, FIRST_SLOTS));
     }
 
+    private KeyOffsets(int slots, double loadFactor) {
+        this.bytesMax = 0;
+        this.loadFactor = loadFactor;
+        this.hash = null;
+        allocate(slots);
+    }
+
+    /** A table for so many hashes at most, that does not grow. */
+    static KeyOffsets ofHashes(int count) {
+        return new KeyOffsets((int) Math.min(SLOTS_MAX, count + count / 3 + 1L), 0.75);
+    }
+
     private void allocate(int newSlots) {
         slots = newSlots;
         table = new long[newSlots * FIELDS];
@@ -47,20 +64,26 @@ final class KeyOffsets {
     /** Sets the offset of a key. False when the key is new and there is no place for it. */
     boolean put(ByteBuf key, long offset) {
         hash.compute(key);
-        int at = slot(hash.high, hash.low);
-        if (table[at + 2] == 0) {
+        return replace(hash.high, hash.low, offset) != FULL;
+    }
+
+    /** Sets the offset of the key with this hash and returns the one it had, {@link #NONE}, or {@link #FULL} when nothing was set. */
+    long replace(long high, long low, long offset) {
+        int at = slot(high, low);
+        long before = table[at + 2] - 1;
+        if (before == NONE) {
             if (keys == keysMax) {
                 if (!grow()) {
-                    return false;
+                    return FULL;
                 }
-                at = slot(hash.high, hash.low);
+                at = slot(high, low);
             }
-            table[at] = hash.high;
-            table[at + 1] = hash.low;
+            table[at] = high;
+            table[at + 1] = low;
             keys++;
         }
         table[at + 2] = offset + 1;
-        return true;
+        return before;
     }
 
     /** The offset of a key, or -1. */

@@ -292,8 +292,7 @@ public final class LogCleaner implements AutoCloseable {
 
         private void readKeys(ProducerTails producers) throws IOException {
             KeyHash hash = new KeyHash(entropy.nextLong(), entropy.nextLong());
-            KeyOffsets keys = new KeyOffsets(config.keyTableBytes() / config.threads(), config.keyTableLoadFactor(), hash);
-            compaction = new Compaction(log, range, producers, keys, meter, config.bufferBytes(), state.unreadableReported);
+            compaction = new Compaction(log, range, producers, config, hash, meter, state.unreadableReported);
             compaction.readKeys();
             cleanNext();
         }

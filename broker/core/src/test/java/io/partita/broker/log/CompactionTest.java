@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** What stays of a log, rule by rule. */
@@ -241,7 +242,39 @@ class CompactionTest {
     }
 
     @Test
-    void keysThatDoNotFitInMemoryTakeSeveralRounds() throws Exception {
+    void keysThatDoNotFitInMemoryTakeOneRoundByWayOfAFile() throws Exception {
+        List<String> expected = moreKeysThanMemory(fixture);
+        fixture.compact();
+        assertEquals(expected, fixture.records());
+        assertEquals(1, fixture.cleaner.metrics().rounds());
+        assertEquals(200, fixture.cleanedEnd());
+        assertEquals(List.of(), filesOfKeys(fixture));
+        // When it goes on, the records kept take part
+        fixture.append("key3=new", "fresh=1");
+        fixture.compact();
+        expected.remove("156:key3=78");
+        expected.addAll(List.of("200:key3=new", "201:fresh=1"));
+        assertEquals(expected, fixture.records());
+    }
+
+    @Test
+    void whereThereIsNoSpaceForTheFileOfKeysSeveralRoundsFollow() throws Exception {
+        FaultyDisk disk = new FaultyDisk(new Random(1));
+        disk.noSpaceFor = path -> path.toString().endsWith(FileNames.KEYS);
+        CompactionFixture full = new CompactionFixture(disk);
+        List<String> expected = moreKeysThanMemory(full);
+        full.base.log.roll();
+        full.runAll();
+        for (int round = 0; full.cleanedEnd() < 200; round++) {
+            assertTrue(round < 100, "rounds without end");
+            full.compactSealed();
+        }
+        assertEquals(expected, full.records());
+        assertTrue(full.cleaner.metrics().rounds() > 10, "rounds: " + full.cleaner.metrics().rounds());
+        assertEquals(0, full.cleaner.metrics().failures());
+    }
+
+    private static List<String> moreKeysThanMemory(CompactionFixture fixture) throws Exception {
         fixture.cleanerConfig = new CleanerConfig(1, 24 * 8, 0.9, 4096, Double.MAX_VALUE);
         fixture.start();
         List<String> expected = new ArrayList<>();
@@ -252,10 +285,11 @@ class CompactionTest {
                 expected.add(2 * i + 1 + ":other" + i % 25 + "=" + i);
             }
         }
-        fixture.compact();
-        assertEquals(expected, fixture.records());
-        assertTrue(fixture.cleaner.metrics().rounds() > 10, "rounds: " + fixture.cleaner.metrics().rounds());
-        assertEquals(200, fixture.cleanedEnd());
+        return expected;
+    }
+
+    private static List<String> filesOfKeys(CompactionFixture fixture) throws Exception {
+        return fixture.log().environment().disk().list(fixture.log().directory()).stream().filter(name -> name.endsWith(".cleaned")).toList();
     }
 
     @Test

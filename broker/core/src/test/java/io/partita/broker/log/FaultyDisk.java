@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * A disk in memory that fails on purpose and can lose what was not synced, as a machine does that loses power. It keeps for every file what
@@ -49,6 +50,8 @@ public final class FaultyDisk implements Disk {
     private final Map<Path, Path> renames = new HashMap<>();
 
     long capacity = Long.MAX_VALUE;
+    /** Files that are not made, for there is no space for them. */
+    Predicate<Path> noSpaceFor = path -> false;
     private long failAfter = -1;
     private boolean failWithFull;
     private int failures;
@@ -220,6 +223,9 @@ public final class FaultyDisk implements Disk {
                 throw new NoSuchFileException(path.toString());
             }
             requireDirectory(key.getParent());
+            if (noSpaceFor.test(path)) {
+                throw new DiskFullException("No space left on device");
+            }
             change();
             node = new Node();
             files.put(key, node);
