@@ -49,7 +49,7 @@ final class LocalMarkers implements MarkerSender {
         } else if (partition.topic().equals(GroupCoordinator.TOPIC)) {
             groups.endTransaction(partition.partition(), marker.producer(), marker.commit(), marker.coordinatorEpoch(), outcome::accept);
         } else {
-            leader.owner().run(() -> write(leader, marker, outcome));
+            leader.whenOpen(failure -> write(leader, marker, outcome));
         }
     }
 

@@ -24,6 +24,7 @@ import io.partita.broker.replication.Partitions;
 import io.partita.broker.replication.Replica;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -75,15 +76,27 @@ final class LocalPartitions implements ImageListener {
 
     private record Unopened(UUID topicId, int partition) {}
 
-    /** Whether there are partitions that are held here and whose log could not be opened. Any thread. */
-    boolean hasUnopened() {
-        return !unopened.isEmpty();
+    /** Whether there are partitions that are held here and whose log could not be opened, or that a defect has ended. Any thread. */
+    boolean hasUnserved() {
+        return !unopened.isEmpty() || !brokenTopics().isEmpty();
+    }
+
+    private Set<UUID> brokenTopics() {
+        Set<UUID> broken = new HashSet<>();
+        partitions.forEachReplica(replica -> {
+            if (replica.isBroken()) {
+                broken.add(replica.topicId());
+            }
+        });
+        return broken;
     }
 
     /** A step that changes nothing, so that what could not be done before is done. */
     ImageChange again() {
         ClusterImage now = image;
-        List<TopicImage> topics = unopened.keySet().stream().map(Unopened::topicId).distinct().map(now::topic).filter(Objects::nonNull).toList();
+        Set<UUID> unserved = brokenTopics();
+        unopened.keySet().forEach(one -> unserved.add(one.topicId));
+        List<TopicImage> topics = unserved.stream().map(now::topic).filter(Objects::nonNull).toList();
         return new ImageChange(now, now, List.of(), List.of(), topics, false, Basis.FOLLOWED, Set.of(), Set.of());
     }
 
@@ -314,17 +327,33 @@ final class LocalPartitions implements ImageListener {
         return image == null ? wanted : Math.min(wanted, image.replicas().size());
     }
 
-    /** Closes the replicas of a topic whose role is another one now, or none. */
+    /** Closes the replicas of a topic whose role is another one now, or none, or that a defect has ended. */
     private CompletableFuture<Void> resign(TopicImage topic) {
         List<Replica> resigning = new ArrayList<>();
+        List<PartitionLog> broken = new ArrayList<>();
         for (Replica replica : partitions.replicasOf(topic.id())) {
-            if (!roles.goesOn(replica, topic.partition(replica.partition()))) {
+            boolean isLoadedAnew = replica.isBroken() && roles.mayGoOn(replica, topic.partition(replica.partition()));
+            if (isLoadedAnew) {
+                broken.add(replica.log());
+            }
+            if (isLoadedAnew || !roles.goesOn(replica, topic.partition(replica.partition()))) {
                 resigning.add(replica);
             }
         }
         partitions.remove(resigning.stream().filter(PartitionLeader.class::isInstance).map(PartitionLeader.class::cast).toList());
         resigning.stream().filter(FollowingReplica.class::isInstance).map(FollowingReplica.class::cast).forEach(partitions::remove);
-        return close(resigning);
+        CompletableFuture<Void> closed = close(resigning);
+        return broken.isEmpty() ? closed : closed.thenRunAsync(() -> broken.forEach(this::reload), workers::execute);
+    }
+
+    private void reload(PartitionLog log) {
+        for (LogDirectory directory : directories) {
+            try {
+                directory.reload(log);
+            } catch (IOException e) {
+                LOG.error("Log {} could not be loaded anew after a defect: {}. Whoever uses it makes the broker try again.", log.directory(), e.toString());
+            }
+        }
     }
 
     /** Forgets the replicas of a topic and returns them; they are still to be closed. */

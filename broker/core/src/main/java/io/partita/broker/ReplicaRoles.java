@@ -91,6 +91,14 @@ final class ReplicaRoles {
         };
     }
 
+    /**
+     * Whether a replica that a defect has ended may take its role up again in this process, with its log taken from the files: not the leader of what others have too,
+     * for an epoch is led by what a leader remembers of it; another one is elected, or the broker restarted.
+     */
+    boolean mayGoOn(Replica replica, PartitionImage partition) {
+        return replica instanceof FollowingReplica || partition != null && (partition.stored() == null || partition.stored().state().replicas().size() == 1);
+    }
+
     /** Keeps what the next role of a replica that was closed begins with. */
     void closed(Replica replica) {
         highWatermarks.put(replica.log().id(), replica.highWatermark());

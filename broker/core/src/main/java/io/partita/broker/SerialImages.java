@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Lets the broker apply one step after the other, those of the metadata and those that try again what an earlier one could not do: a full disk, a process out of file
- * descriptors and a directory without permissions pass. Any thread.
+ * descriptors and a directory without permissions pass. So does a defect that has ended a partition, once its log is loaded anew. Any thread.
  */
 final class SerialImages implements ImageListener {
 
@@ -32,9 +32,9 @@ final class SerialImages implements ImageListener {
         return afterLast(() -> next.apply(change));
     }
 
-    /** Tries again to open logs that could not be opened; nothing where there are none. To be called every second or so, on a worker. */
+    /** Tries again to serve partitions that are led here and not served; nothing where there are none. To be called every second or so, on a worker. */
     void retry() {
-        if (partitions.hasUnopened()) {
+        if (partitions.hasUnserved()) {
             afterLast(() -> next.apply(partitions.again())).exceptionally(failed -> {
                 LOG.error("Partitions that are not served could not be tried again; they will be.", failed);
                 return null;

@@ -4,6 +4,7 @@ import static io.partita.broker.Requests.batch;
 import static io.partita.broker.Requests.error;
 import static io.partita.broker.Requests.produce;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.broker.config.BrokerConfig;
@@ -11,6 +12,7 @@ import io.partita.broker.env.Disk;
 import io.partita.broker.env.DiskFullException;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.group.GroupCoordinator;
+import io.partita.broker.log.PartitionLog;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.net.RawClient;
 import io.partita.broker.protocol.ApiKey;
@@ -18,6 +20,7 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.DescribeGroupsRequest;
 import io.partita.broker.protocol.message.DescribeGroupsResponse;
 import io.partita.broker.protocol.message.ProduceResponse;
+import io.partita.broker.replication.PartitionLeader;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -109,6 +112,28 @@ class UnopenedPartitionsIT {
             failure = null;
 
             awaitServed(broker);
+        }
+    }
+
+    @Test
+    void aPartitionThatADefectHasEndedIsLoadedAnewAndServed() throws Exception {
+        try (Broker broker = start("/a")) {
+            create(broker, "t");
+            assertEquals(ErrorCode.NONE, append(broker));
+            PartitionLeader before = broker.partitions().find("t", 0);
+
+            before.owner().execute(() -> {
+                throw new IllegalStateException("thrown by the test");
+            });
+
+            ErrorCode error;
+            do {
+                error = append(broker);
+            } while (broker.partitions().find("t", 0) == before || error == ErrorCode.KAFKA_STORAGE_ERROR || error == ErrorCode.NOT_LEADER_OR_FOLLOWER);
+            assertEquals(ErrorCode.NONE, error);
+            PartitionLog log = broker.partitions().find("t", 0).log();
+            assertNotSame(before.log(), log);
+            assertTrue(log.logEndOffset() >= 2, "what was acknowledged is there: " + log.logEndOffset());
         }
     }
 

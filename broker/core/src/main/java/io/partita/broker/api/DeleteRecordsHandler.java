@@ -49,7 +49,7 @@ final class DeleteRecordsHandler implements Handler<DeleteRecordsRequest> {
                 }
                 answer.errorCode = error.code();
                 if (error == ErrorCode.NONE) {
-                    answers.on(leader.owner(), () -> delete(leader, asked.offset, answer));
+                    answers.onOpenLog(leader, failure -> delete(leader, failure, asked.offset, answer));
                 }
             }
         }
@@ -65,7 +65,11 @@ final class DeleteRecordsHandler implements Handler<DeleteRecordsRequest> {
         return config.compact() && !config.delete() ? ErrorCode.POLICY_VIOLATION : ErrorCode.NONE;
     }
 
-    private static void delete(PartitionLeader leader, long offset, DeleteRecordsResponse.DeleteRecordsPartitionResult answer) {
+    private static void delete(PartitionLeader leader, Throwable failure, long offset, DeleteRecordsResponse.DeleteRecordsPartitionResult answer) {
+        if (failure != null || leader.isClosed()) {
+            answer.errorCode = (leader.isClosed() ? leader.ended() : ErrorCode.KAFKA_STORAGE_ERROR).code();
+            return;
+        }
         long upTo = offset == HIGH_WATERMARK ? leader.highWatermark() : offset;
         if (upTo < 0 || upTo > leader.highWatermark()) {
             answer.errorCode = ErrorCode.OFFSET_OUT_OF_RANGE.code();

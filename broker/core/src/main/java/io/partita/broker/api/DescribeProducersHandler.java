@@ -35,15 +35,20 @@ final class DescribeProducersHandler implements Handler<DescribeProducersRequest
                         : Permission.DESCRIBE_PRODUCERS.refusal();
                 answer.errorCode = error.code();
                 if (error == ErrorCode.NONE) {
-                    answers.on(leader.owner(), () -> describe(leader, answer));
+                    answers.onOpenLog(leader, failure -> describe(leader, failure, answer));
                 }
             }
         }
         answers.done();
     }
 
-    private static void describe(PartitionLeader leader, DescribeProducersResponse.PartitionResponse answer) {
+    private static void describe(PartitionLeader leader, Throwable failure, DescribeProducersResponse.PartitionResponse answer) {
         try {
+            if (failure != null || leader.isClosed()) {
+                answer.errorCode = (leader.isClosed() ? leader.ended() : ErrorCode.KAFKA_STORAGE_ERROR).code();
+                answer.errorMessage = failure == null ? null : "The log could not be read: " + failure.getMessage();
+                return;
+            }
             for (ProducerDescription producer : leader.log().producers()) {
                 var state = new DescribeProducersResponse.ProducerState();
                 state.producerId = producer.producerId();

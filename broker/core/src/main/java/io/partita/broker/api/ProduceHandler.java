@@ -178,9 +178,14 @@ final class ProduceHandler implements Handler<ProduceRequest> {
             switch (ProducedRecords.prepare(received, context.version(), leader.log().config(), clock.wallMillis())) {
                 case ProducedRecords.Refused refused -> appended(slot, refused.why());
                 // The owner may get to it after this request has timed out, so the append holds the buffer by itself.
-                case ProducedRecords.Ready ready -> leader.owner().run(() -> {
+                case ProducedRecords.Ready ready -> leader.whenOpen(failure -> {
                     try {
-                        admit(leader, ready.batch(), slot);
+                        if (failure == null || leader.isClosed()) {
+                            admit(leader, ready.batch(), slot);
+                        } else {
+                            ready.batch().release();
+                            finished(slot, new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + failure.getMessage()));
+                        }
                     } catch (RuntimeException | Error defect) {
                         context.disconnect("its request could not be answered");
                         throw defect;

@@ -361,6 +361,26 @@ public final class LogDirectory implements Closeable {
         return stray;
     }
 
+    /**
+     * Takes a log from its files, as a start after a crash does, because what it has in memory is not to be trusted; nothing where it is not of this directory. The
+     * owner must have stopped using it. Blocks.
+     *
+     * @throws IOException when it cannot be read; whoever uses it makes it try again
+     */
+    public void reload(PartitionLog log) throws IOException {
+        if (logs.get(log.id()) != log) {
+            return;
+        }
+        log.markDeleted();
+        boolean known = OffsetCheckpoint.read(environment.disk(), path.resolve(OffsetCheckpoint.RECOVERY_POINTS)) != null;
+        PartitionLog anew = new PartitionLog(log.id(), log.directory(), environment, log.config(),
+                readCheckpoint(OffsetCheckpoint.LOG_STARTS).getOrDefault(log.id(), 0L),
+                readCheckpoint(OffsetCheckpoint.RECOVERY_POINTS).getOrDefault(log.id(), 0L),
+                known ? LogLoader.Trust.RECOVERY_POINT : LogLoader.Trust.NONE);
+        logs.put(log.id(), anew);
+        anew.recover();
+    }
+
     /** A name for the directory of a log that is to go, which no other has. */
     private Path awayName(LogId id, String ending) {
         String suffix = "." + entropy.nextUuid().toString().replace("-", "") + ending;

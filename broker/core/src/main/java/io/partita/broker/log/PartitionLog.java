@@ -532,7 +532,7 @@ public final class PartitionLog {
         return end;
     }
 
-    /** Says that the log is about to be deleted: it takes no more appends, reads find nothing, and its files are let go of. */
+    /** Says that the log is about to be deleted, or to be taken from its files again: it takes no more appends, reads find nothing, and its files are let go of. */
     void markDeleted() {
         state.closeUnused();
         synchronized (state.flushLock) {

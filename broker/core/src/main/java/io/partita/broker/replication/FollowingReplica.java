@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * A partition that another broker leads: fetches from it all the time, one fetch after the other, and keeps the log as the leader's is. Which it fetches and what
  * becomes of the answer is {@link PartitionFollower}'s business.
  *
- * <p>A defect in a task ends this replica alone: it fetches no more, and its leader takes it out of the in-sync set.
+ * <p>A defect in a task ends this replica alone: it fetches no more, and its leader takes it out of the in-sync set, until its log is loaded anew.
  *
  * <p>Threads: the partition's owner, where nothing else is said.
  */
@@ -42,6 +42,7 @@ public final class FollowingReplica implements Replica {
     private volatile PartitionState state;
     private volatile long highWatermark;
     private volatile boolean ended;
+    private volatile boolean broken;
     private long backOffMillis = BACK_OFF_MIN_MILLIS;
     private EventLoop.Timer again;
     /** The disk did not take something, and it was said. */
@@ -236,8 +237,14 @@ public final class FollowingReplica implements Replica {
     }
 
     private void broken(Throwable defect) {
-        LOG.error("{} does not follow its leader any more until the broker is restarted. This is a defect of the broker; please report it.", this, defect);
+        LOG.error("{} does not follow its leader until it has been loaded anew. This is a defect of the broker; please report it.", this, defect);
         end();
+        broken = true;
+    }
+
+    @Override
+    public boolean isBroken() {
+        return broken;
     }
 
     @Override

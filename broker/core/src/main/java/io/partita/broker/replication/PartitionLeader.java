@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * when their acks rule is met and wakes fetches that wait for data. All state belongs to one owner event loop; readers on other threads see the published watermarks only.
  *
  * <p>What goes wrong in a task of this partition, a broken invariant among it, ends the partition alone: whoever waits is answered with
- * KAFKA_STORAGE_ERROR, and so is whoever comes, until the broker is restarted.
+ * KAFKA_STORAGE_ERROR, and so is whoever comes, until the log has been loaded anew from its files and another leader has taken this one's place.
  *
  * <p>What is committed is {@link Commitment}'s business, who waits for it {@link PendingAcks}', what followers are sent {@link ReplicaFetches}' and
  * {@link WaitingFollowers}', and the flushes {@link LogFlusher}'s.
@@ -54,7 +54,12 @@ public final class PartitionLeader implements Replica {
         void wake(PartitionLeader partition);
     }
 
-    private record Waiting(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {}
+    /** Something to be done with the log once it is in memory. */
+    @FunctionalInterface
+    public interface OpenLog {
+        /** The log is there, or could not be opened for {@code failure}; the partition may have ended meanwhile. On the owner's event loop. */
+        void opened(Throwable failure);
+    }
 
     private final String topic;
     private final UUID topicId;
@@ -74,8 +79,8 @@ public final class PartitionLeader implements Replica {
     /** Followers will be told of the high watermark. */
     private boolean telling;
 
-    /** Appends that wait for the log to be open, {@code null} while it is not being opened. */
-    private ArrayDeque<Waiting> opening;
+    /** What waits for the log to be open, {@code null} while it is not being opened. */
+    private ArrayDeque<OpenLog> opening;
     /** The log could not be opened, and it was said. */
     private boolean openFailed;
     private List<FetchWaiter> waiters = new ArrayList<>();
@@ -197,6 +202,11 @@ public final class PartitionLeader implements Replica {
         return ended != ErrorCode.NONE;
     }
 
+    @Override
+    public boolean isBroken() {
+        return ended == ErrorCode.KAFKA_STORAGE_ERROR;
+    }
+
     /** Why it {@link #isClosed}: NOT_LEADER_OR_FOLLOWER, or KAFKA_STORAGE_ERROR after a defect; else NONE. Any thread. */
     public ErrorCode ended() {
         return ended;
@@ -209,13 +219,26 @@ public final class PartitionLeader implements Replica {
      * @param acks 0, 1 or {@link #ACKS_ALL}; with 0 the callback comes as soon as the append is done
      */
     public void append(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {
-        owner.run(() -> appendOwned(batches, origin, acks, callback));
+        owner.run(() -> whenOpenOwned(failure -> {
+            if (failure == null || ended != ErrorCode.NONE) {
+                appendOpen(batches, origin, acks, callback);
+            } else {
+                batches.release();
+                pendingAcks.complete(callback,
+                        new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + failure.getMessage()));
+            }
+        }));
+    }
+
+    /** Does something with the log when it is in memory, in one order with appends. Any thread. */
+    public void whenOpen(OpenLog task) {
+        owner.run(() -> whenOpenOwned(task));
     }
 
     /** In the order in which they come, also while the log is being opened for the first of them: that may take reading it. */
-    private void appendOwned(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {
+    private void whenOpenOwned(OpenLog task) {
         if (opening == null && (ended != ErrorCode.NONE || log.opensAtOnce())) {
-            appendOpen(batches, origin, acks, callback);
+            task.opened(null);
             return;
         }
         if (opening == null) {
@@ -225,7 +248,7 @@ public final class PartitionLeader implements Replica {
                 return null;
             }, owner, (ignored, failure) -> opened(failure));
         }
-        opening.add(new Waiting(batches, origin, acks, callback));
+        opening.add(task);
     }
 
     private void opened(Throwable failure) {
@@ -233,16 +256,10 @@ public final class PartitionLeader implements Replica {
             LOG.error("{}-{} cannot be opened; its producers get KAFKA_STORAGE_ERROR until it can", topic, partition, failure);
         }
         openFailed = failure != null;
-        for (Waiting next = opening.poll(); next != null; next = opening.poll()) {
-            if (failure == null || ended != ErrorCode.NONE) {
-                appendOpen(next.batches, next.origin, next.acks, next.callback);
-            } else {
-                next.batches.release();
-                pendingAcks.complete(next.callback,
-                        new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + failure.getMessage()));
-            }
-        }
+        // What these hand over in turn is done at once, so that it keeps their order.
+        ArrayDeque<OpenLog> waiting = opening;
         opening = null;
+        waiting.forEach(task -> owner.guard(() -> task.opened(failure)));
     }
 
     private void appendOpen(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {
@@ -299,13 +316,13 @@ public final class PartitionLeader implements Replica {
     private AppendResult refusal() {
         return new AppendResult.Refused(ended, ended == ErrorCode.NOT_LEADER_OR_FOLLOWER
                 ? "the partition is not led by this broker any more"
-                : "the partition is not served until the broker is restarted, because of a defect of the broker that its log tells of");
+                : "the partition is not served until it has been loaded anew, because of a defect of the broker that its log tells of");
     }
 
     /** What this partition is in is not known any more, so nobody is served from it. */
     private void broken(Throwable defect) {
         if (ended == ErrorCode.NONE) {
-            LOG.error("Partition {} is not served any more until the broker is restarted. This is a defect of the broker; please report it.", this, defect);
+            LOG.error("Partition {} is not served until it has been loaded anew. This is a defect of the broker; please report it.", this, defect);
         }
         end(ErrorCode.KAFKA_STORAGE_ERROR);
     }

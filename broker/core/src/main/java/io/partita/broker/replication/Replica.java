@@ -22,6 +22,9 @@ public sealed interface Replica permits PartitionLeader, FollowingReplica {
     /** The offset behind the last record that is known here to be committed. Any thread. */
     long highWatermark();
 
+    /** Whether a defect has ended it, so that what it has in memory is not to be trusted. Any thread. */
+    boolean isBroken();
+
     /** Number of the leadership it is part of. */
     int leaderEpoch();
 

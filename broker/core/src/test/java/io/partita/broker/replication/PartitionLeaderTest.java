@@ -327,6 +327,41 @@ class PartitionLeaderTest {
     }
 
     @Test
+    void whatElseNeedsTheLogWaitsForAWorkerToOpenItToo() throws IOException {
+        LogDirectory first = directory(workers);
+        append(leader(first, 0, LogConfig.DEFAULTS, workers), AppendOrigin.CLIENT);
+        work();
+        first.close();
+        PartitionLeader leader = leader(directory(workers), 0, LogConfig.DEFAULTS, workers);
+        results.clear();
+        // When tasks and appends come by turns, one of which appends itself and one throws
+        List<Long> ends = new ArrayList<>();
+        append(leader, AppendOrigin.CLIENT);
+        leader.whenOpen(failure -> ends.add(leader.log().logEndOffset()));
+        leader.whenOpen(failure -> append(leader, AppendOrigin.CLIENT));
+        leader.whenOpen(failure -> ends.add(leader.log().logEndOffset()));
+        assertEquals(false, leader.log().isLoaded());
+        work();
+        assertEquals(List.of(2L, 3L), ends);
+    }
+
+    @Test
+    void whatThrowsWhenTheLogIsOpenLetsNobodyBehindItHang() throws IOException {
+        LogDirectory first = directory(workers);
+        append(leader(first, 0, LogConfig.DEFAULTS, workers), AppendOrigin.CLIENT);
+        work();
+        first.close();
+        PartitionLeader leader = leader(directory(workers), 0, LogConfig.DEFAULTS, workers);
+        results.clear();
+        leader.whenOpen(failure -> {
+            throw new AssertionError("thrown by the test");
+        });
+        append(leader, AppendOrigin.CLIENT);
+        work();
+        assertEquals(List.of(ErrorCode.KAFKA_STORAGE_ERROR), codes());
+    }
+
+    @Test
     void appendsAreRefusedWhereTheLogCannotBeOpened() throws IOException {
         LogDirectory first = directory(workers);
         append(leader(first, 0, LogConfig.DEFAULTS, workers), AppendOrigin.CLIENT);
