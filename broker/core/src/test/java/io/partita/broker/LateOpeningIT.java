@@ -120,7 +120,8 @@ class LateOpeningIT {
                 client.call(ApiKey.PRODUCE, 9, produce(TOPIC, index, -1, WAIT, batch("value")), new ProduceResponse());
             }
         }
-        BrokerOptions options = BrokerOptions.of(BrokerConfig.of(Map.of("node.id", "1", "log.dirs", directory.toString(), "listeners", "PLAINTEXT://127.0.0.1:0")));
+        BrokerOptions options = BrokerOptions
+                .of(BrokerConfig.of(Map.of("node.id", "1", "log.dirs", directory.toString(), "listeners", "PLAINTEXT://127.0.0.1:0")));
         try (Broker broker = Broker.start(options.withDisk(disk())); RawClient client = new RawClient(broker.port())) {
             watched.set(broker.partitions().find(TOPIC, 0));
             DescribeProducersRequest describe = new DescribeProducersRequest();

@@ -95,8 +95,8 @@ final class LogDefinitions {
         of("log.cleaner.threads", INT, "1", atLeast(0), "Threads that compact logs."),
         of("log.cleaner.backoff.ms", LONG, "15000", atLeast(0), "Pause in milliseconds of a compaction thread that found nothing to do."),
         of("log.cleaner.dedupe.buffer.size", LONG, "134217728", ANY,
-                "Bytes of memory for the keys that one round of compaction can tell apart, for all compaction threads together. Taken only while there is"
-                        + " something to compact."),
+                "Bytes of memory for the keys of what is compacted, for all compaction threads together, an eighth of the heap at most. Taken only while there is"
+                        + " something to compact. Where there are more keys, a file beside the log helps while the round lasts, of 24 bytes for each record."),
         of("log.cleaner.io.buffer.load.factor", DOUBLE, "0.9", ANY, "How full the table of keys may get before a round of compaction ends."),
         of("log.cleaner.io.buffer.size", INT, "524288", atLeast(0), "Bytes of the buffers compaction reads and writes through."),
         of("log.cleaner.io.max.bytes.per.second", DOUBLE, "1.7976931348623157E308", ANY,
