@@ -170,7 +170,8 @@ public final class Broker implements AutoCloseable {
                     partitions, workers);
             Authorizer authorizer = Authorizer.of(config, () -> store.image().acls(), new Audit(options.clock()));
             ApiRegistry registry = serve(store, partitions, groups, transactions, markers, clusterId, memory, authorizer);
-            listeners = new Listeners(config, eventLoops.loops(), registry, options, memory, Descriptors.connectionsMax(), authorizer);
+            ListenerGuards guards = new ListenerGuards(config, workers, options.clock(), options.entropy(), (hash, user) -> null);
+            listeners = new Listeners(config, eventLoops.loops(), registry, options, memory, Descriptors.connectionsMax(), authorizer, guards);
             listeners.bind();
             BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
             SerialImages images = new SerialImages(applied, local);
@@ -401,6 +402,11 @@ public final class Broker implements AutoCloseable {
     /** Which requests are served. */
     public ApiRegistry registry() {
         return registry;
+    }
+
+    /** What listeners ask of their clients. */
+    ListenerGuards guards() {
+        return listeners.guards();
     }
 
     /** What clients make this broker hold. */

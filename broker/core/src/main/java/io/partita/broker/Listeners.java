@@ -29,11 +29,13 @@ final class Listeners {
     private final ApiRegistry registry;
     private final BrokerOptions options;
     private final Network network;
+    private final ListenerGuards guards;
     private final List<KafkaListener> listeners = new ArrayList<>();
     private final List<BrokerImage.Endpoint> advertised = new ArrayList<>();
 
     Listeners(BrokerConfig config, NettyEventLoops loops, ApiRegistry registry, BrokerOptions options, MemoryBudget memory, int descriptors,
-            Authorizer authorizer) {
+            Authorizer authorizer, ListenerGuards guards) {
+        this.guards = guards;
         this.config = config;
         this.loops = loops;
         this.registry = registry;
@@ -48,7 +50,8 @@ final class Listeners {
                 config.intValue("socket.send.buffer.bytes"),
                 config.intValue("socket.receive.buffer.bytes"));
         for (ListenerConfig listener : config.listeners()) {
-            KafkaListener kafkaListener = new KafkaListener(listener.name(), loops, sockets, network, registry, options.observer());
+            KafkaListener kafkaListener = new KafkaListener(listener.name(), guards.of(listener.name()), loops, sockets, network, registry,
+                    options.observer());
             listeners.add(kafkaListener);
             int port = bindAll(kafkaListener, listener);
             advertised.add(advertise(listener, port));
@@ -60,6 +63,7 @@ final class Listeners {
         for (KafkaListener listener : listeners) {
             listener.open();
         }
+        guards.start(loops.next());
     }
 
     /** Listens on all addresses of a host: {@code localhost} is 127.0.0.1 for some clients and ::1 for others. Returns the port, the same for all. */
@@ -122,7 +126,8 @@ final class Listeners {
                 config.intValue("connection.max.in.flight.requests"),
                 config.intValue("connection.max.in.flight.bytes"),
                 config.longValue("connections.max.idle.ms"),
-                config.longValue("connection.stalled.request.ms"));
+                config.longValue("connection.stalled.request.ms"),
+                config.longValue("connection.setup.ms"));
     }
 
     /** What clients are told to connect to, one for each listener, in the order of the settings. */
@@ -130,11 +135,16 @@ final class Listeners {
         return List.copyOf(advertised);
     }
 
+    ListenerGuards guards() {
+        return guards;
+    }
+
     int connectionCount() {
         return network.connectionCount();
     }
 
     void close() {
+        guards.close();
         for (KafkaListener listener : listeners) {
             listener.close().join();
         }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -39,7 +40,7 @@ public final class BrokerConfig {
         StringBuilder problems = new StringBuilder();
         for (Map.Entry<String, String> property : properties.entrySet()) {
             String name = property.getKey();
-            ConfigDefinition definition = DEFINITIONS.find(name);
+            ConfigDefinition definition = ListenerSettings.isScoped(name) ? ListenerSettings.find(name, DEFINITIONS) : DEFINITIONS.find(name);
             if (definition == null) {
                 warnings.add(warning(name));
                 continue;
@@ -54,13 +55,13 @@ public final class BrokerConfig {
         if (!problems.isEmpty()) {
             throw new InvalidConfigException(problems.toString());
         }
-        BrokerConfig config = new BrokerConfig(known, Map.of(), Map.of(), List.copyOf(warnings));
+        BrokerConfig config = new BrokerConfig(known, Map.of(), Map.of(), warnings);
         config.checkListeners(properties.getOrDefault("controller.listener.names", ""));
-        return config;
+        return new BrokerConfig(known, Map.of(), Map.of(), List.copyOf(warnings));
     }
 
     private static String warning(String name) {
-        String reason = BrokerSettings.whyWithoutEffect(name);
+        String reason = BrokerSettings.whyWithoutEffect(ListenerSettings.isScoped(name) ? ListenerSettings.settingOf(name) : name);
         return reason != null
                 ? "The setting " + name + " has no effect, because " + reason + "."
                 : "The setting " + name + " is unknown and has no effect." + DEFINITIONS.suggestion(name);
@@ -74,24 +75,47 @@ public final class BrokerConfig {
         if (listeners.isEmpty()) {
             throw new InvalidConfigException("listeners names no listener for clients: write for example listeners=PLAINTEXT://:9092.");
         }
-        Map<String, String> protocols = securityProtocols();
+        Map<String, SecurityProtocol> protocols = securityProtocols();
         Set<String> names = new HashSet<>();
         for (ListenerConfig listener : listeners) {
             names.add(listener.name());
-            String protocol = protocols.get(listener.name());
-            if (protocol == null) {
+            if (!protocols.containsKey(listener.name())) {
                 throw new InvalidConfigException("The listener " + listener.name() + " has no security protocol: add " + listener.name()
-                        + ":PLAINTEXT to " + BrokerSettings.LISTENER_SECURITY_PROTOCOL_MAP + ".");
+                        + ":PLAINTEXT to " + BrokerSettings.LISTENER_SECURITY_PROTOCOL_MAP + ", or another protocol.");
             }
-            if (!protocol.equals("PLAINTEXT")) {
-                throw new InvalidConfigException("The listener " + listener.name() + " asks for " + protocol
-                        + ", which is not served yet: use PLAINTEXT, on a network you trust.");
+            listenerSettings(listener.name()).check();
+        }
+        checkPorts(listeners);
+        for (String name : fromStart.keySet()) {
+            String listener = ListenerSettings.isScoped(name) ? ListenerSettings.listenerOf(name) : null;
+            if (listener != null && !names.contains(listener.toUpperCase(Locale.ROOT))) {
+                warnings.add("The setting " + name + " has no effect, because there is no listener " + listener.toUpperCase(Locale.ROOT) + " in "
+                        + BrokerSettings.LISTENERS + ".");
             }
         }
         for (ListenerConfig advertised : advertisedListeners()) {
+            if (advertised.host().equals("0.0.0.0") || advertised.host().equals("::")) {
+                throw new InvalidConfigException("advertised.listeners tells clients of " + advertised.name() + " to connect to " + advertised.host()
+                        + ", which is no address that one can connect to: name the machine as clients know it.");
+            }
             if (!names.contains(advertised.name())) {
                 throw new InvalidConfigException(
                         "advertised.listeners names " + advertised.name() + ", which is not in listeners: add it there or remove it here.");
+            }
+        }
+    }
+
+    /** Each listener has a port of its own, but for one on an address of IPv4 and one on IPv6. */
+    private static void checkPorts(List<ListenerConfig> listeners) {
+        for (int i = 0; i < listeners.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                ListenerConfig one = listeners.get(j);
+                ListenerConfig other = listeners.get(i);
+                boolean samePort = one.port() != 0 && one.port() == other.port();
+                if (samePort && (one.host().equals(other.host()) || one.isAnyHost() || other.isAnyHost())) {
+                    throw new InvalidConfigException("The listeners " + one.name() + " and " + other.name() + " have the same port, " + one.port()
+                            + ": give each its own.");
+                }
             }
         }
     }
@@ -224,15 +248,25 @@ public final class BrokerConfig {
         return value == null ? List.of() : ListenerConfig.parse(BrokerSettings.ADVERTISED_LISTENERS, value);
     }
 
-    private Map<String, String> securityProtocols() {
-        Map<String, String> protocols = new LinkedHashMap<>();
+    /** The settings about security of one of the listeners. */
+    public ListenerSettings listenerSettings(String listener) {
+        return new ListenerSettings(this, listener, securityProtocols().get(listener));
+    }
+
+    private Map<String, SecurityProtocol> securityProtocols() {
+        Map<String, SecurityProtocol> protocols = new LinkedHashMap<>();
         for (String pair : ConfigType.elements(value(BrokerSettings.LISTENER_SECURITY_PROTOCOL_MAP))) {
             int colon = pair.indexOf(':');
             if (colon < 1) {
                 throw new InvalidConfigException("Cannot read '" + pair + "' in " + BrokerSettings.LISTENER_SECURITY_PROTOCOL_MAP
                         + ": write NAME:PROTOCOL, for example PLAINTEXT:PLAINTEXT.");
             }
-            protocols.put(pair.substring(0, colon).trim(), pair.substring(colon + 1).trim());
+            SecurityProtocol protocol = SecurityProtocol.find(pair.substring(colon + 1).trim());
+            if (protocol == null) {
+                throw new InvalidConfigException("There is no security protocol '" + pair.substring(colon + 1).trim() + "' for the listener "
+                        + pair.substring(0, colon).trim() + ": it is PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.");
+            }
+            protocols.put(pair.substring(0, colon).trim().toUpperCase(Locale.ROOT), protocol);
         }
         return protocols;
     }

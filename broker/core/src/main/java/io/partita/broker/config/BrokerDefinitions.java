@@ -31,7 +31,8 @@ final class BrokerDefinitions {
                 "What clients are told to connect to, as NAME://host:port, per listener. Default: listeners, with the machine's name for an empty host."),
         of(BrokerSettings.LISTENER_SECURITY_PROTOCOL_MAP, STRING,
                 "PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL", ANY,
-                "The security protocol of each listener name, as NAME:PROTOCOL. Only PLAINTEXT is served so far."),
+                "The security protocol of each listener name, as NAME:PROTOCOL: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
+                        + " Settings of one listener are written listener.name.NAME.SETTING, its name in lower case."),
         of("num.network.threads", INT, "0", atLeast(0),
                 "Event loops, which carry connections and own partitions. 0 is one for every two processors (Kafka's default is 3)."),
         of("socket.request.max.bytes", INT, "104857600", atLeast(1), "Largest request in bytes. A longer one closes its connection."),
@@ -66,6 +67,8 @@ final class BrokerDefinitions {
                         + " Partita's own setting."),
         of("connection.stalled.request.ms", LONG, "30000", atLeast(1),
                 "A connection that stops in the middle of a request for so many milliseconds is closed. Partita's own setting."),
+        of("connection.setup.ms", LONG, "30000", atLeast(1),
+                "A client that has not authenticated for so many milliseconds, or not finished the TLS handshake, is closed. Partita's own setting."),
         of("fetch.max.bytes", INT, "57671680", atLeast(1024), "Most bytes of records in the answer to one Fetch, whatever the client asks for."),
         of("max.incremental.fetch.session.cache.slots", INT, "1000", atLeast(0), "Fetch sessions (KIP-227) kept at once."),
         of("max.request.partition.size.limit", INT, "2000", atLeast(1), "Most partitions in the answer to one DescribeTopicPartitions."),

@@ -15,6 +15,11 @@ import java.util.Set;
  */
 public record ListenerConfig(String name, String host, int port) {
 
+    /** Whether it is on every address of the machine. */
+    public boolean isAnyHost() {
+        return host.isEmpty() || host.equals("0.0.0.0") || host.equals("::");
+    }
+
     /** Parses a {@code listeners} or {@code advertised.listeners} value. */
     static List<ListenerConfig> parse(String setting, String value) {
         List<ListenerConfig> listeners = new ArrayList<>(2);

@@ -11,6 +11,8 @@ public final class WorkerPools implements Workers, AutoCloseable {
     private static final int READ_THREADS = 4;
     /** These compute as well, and must leave processors to event loops. */
     private static final int LOOKUP_THREADS = 2;
+    /** These only compute. With as many connecting as like, event loops still have their share of the processors. */
+    private static final int HANDSHAKE_THREADS = 2;
     private static final int BACKGROUND_THREADS = 2;
     /** One after the other: what is done here is never urgent, and disturbs others. */
     private static final int UPKEEP_THREADS = 1;
@@ -20,6 +22,7 @@ public final class WorkerPools implements Workers, AutoCloseable {
             Kind.READ, new WorkerPool("partita-reader", READ_THREADS),
             Kind.LOOKUP, new WorkerPool("partita-lookup", LOOKUP_THREADS),
             Kind.BACKGROUND_FLUSH, new WorkerPool("partita-flusher", BACKGROUND_THREADS),
+            Kind.HANDSHAKE, new WorkerPool("partita-handshake", HANDSHAKE_THREADS),
             Kind.UPKEEP, new WorkerPool("partita-upkeep", UPKEEP_THREADS)));
 
     @Override

@@ -16,6 +16,8 @@ public interface Workers {
         LOOKUP,
         /** Flushes that nobody waits for. */
         BACKGROUND_FLUSH,
+        /** Handshakes and signatures of clients that connect: computing, of which there may be a flood. */
+        HANDSHAKE,
         /** Retention, deletion of files, checkpoints: nobody waits, and there may be ten thousand of them. */
         UPKEEP
     }

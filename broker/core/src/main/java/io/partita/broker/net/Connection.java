@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.env.MemoryPool;
@@ -14,6 +15,7 @@ import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.security.Access;
 import io.partita.broker.security.Principal;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
@@ -37,6 +39,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private final Channel channel;
     private final EventLoop loop;
     private final FrameReader reader;
+    /** Null where bytes go from files to the socket. */
+    private final TlsHandler tls;
+    private final SliceChunks slices;
     private final ArrayDeque<InFlightRequest> inFlight = new ArrayDeque<>();
 
     private final Peer peer;
@@ -74,13 +79,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
         this.reader = new FrameReader(this, network.memory().network());
         this.acceptedMillis = network.clock().monotonicMillis();
         this.lastTrafficMillis = acceptedMillis;
+        this.tls = listener.security().tls() == null ? null : listener.security().tls().newHandler(channel.alloc(), network.bounds().setupMillis());
+        this.slices = tls == null ? null : new SliceChunks(this);
         this.session = sessions.begin(this);
     }
 
     /** Puts the connection's handlers into its channel's pipeline. */
     void install() {
-        channel.config().setRecvByteBufAllocator(reader.receiveAllocator());
-        channel.pipeline().addLast(reader, this);
+        if (tls == null) {
+            channel.config().setRecvByteBufAllocator(reader.receiveAllocator());
+            channel.pipeline().addLast(reader, this);
+        } else {
+            channel.pipeline().addLast(tls, slices, reader, this);
+        }
     }
 
     // ---- receiving
@@ -211,6 +222,20 @@ final class Connection extends ChannelInboundHandlerAdapter {
         close();
     }
 
+    /** A piece of a log that is being sent cannot be read any more. */
+    void unreadable(IOException e) {
+        LOG.warn("Closing the connection from {}: the log could not be read for an answer; its disk needs a look", remote(), e);
+        close();
+    }
+
+    /** A part of a piece of a log has left. */
+    void sliceSent(boolean isLast) {
+        touched();
+        if (isLast) {
+            updateReading();
+        }
+    }
+
     private void unwritable(InFlightRequest request, Throwable e) {
         LOG.error("Closing the connection from {}: the answer to {} could not be written. This is a defect of the broker; please report it.",
                 remote(), request, e);
@@ -256,7 +281,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         long unsent = unsentBytes();
-        memory.settle(waitingAnswerBytes + unsent, inFlightHeapBytes);
+        memory.settle(waitingAnswerBytes + unsent + (tls == null ? 0 : tls.heldBytes()), inFlightHeapBytes);
         if (unsent > MemoryBudget.CONNECTION_BYTES_FREE && !drainAwaited) {
             // Nothing tells when the last of it is sent, so something without content is sent behind it.
             drainAwaited = true;
@@ -306,7 +331,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         NetworkBounds bounds = network.bounds();
         return !closed && session.takesRequests() && inFlight.size() < bounds.maxInFlightRequests()
                 && inFlightBytes + waitingAnswerBytes < bounds.maxInFlightBytes()
-                && channel.isWritable();
+                && channel.isWritable() && (slices == null || slices.isEmpty());
     }
 
     /** Reads on or stops reading, as the bounds say. */
@@ -351,6 +376,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent completion && session instanceof TlsSession waiting && !closed) {
+            waiting.completed(completion, tls.engine().getSession());
+        }
+    }
+
+    @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         LOG.debug("Connection from {} failed: {}", remote(), cause.toString());
         close();
@@ -376,7 +408,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         if (!session.isOpen() && nowMillis - acceptedMillis >= network.bounds().setupMillis()) {
             refuse("it has not authenticated within " + network.bounds().setupMillis() + " ms (connection.setup.ms)");
-        } else if (reader.midFrame() && reading && silent >= network.bounds().stalledFrameMillis()) {
+        } else if ((reader.midFrame() || tls != null && tls.heldBytes() > 0) && reading && silent >= network.bounds().stalledFrameMillis()) {
             refuse("it stopped in the middle of a request for " + silent + " ms");
         } else if (inFlight.isEmpty() && silent >= network.bounds().idleMillis()) {
             LOG.debug("Closing the connection from {}: idle for {} ms (connections.max.idle.ms)", remote(), silent);
@@ -413,6 +445,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         closed = true;
         reader.close();
+        if (slices != null) {
+            slices.close();
+        }
         while (!inFlight.isEmpty()) {
             InFlightRequest request = inFlight.poll();
             Runnable held = request.takeHeld();

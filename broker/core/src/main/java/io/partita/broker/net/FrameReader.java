@@ -86,16 +86,39 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
         } else if (received == buffer.bytes) {
             received.release();
         } else {
-            // The channel fell back to a buffer of its own: the old one was full.
-            int readable = buffer.bytes.readableBytes();
-            ByteBuf joined = context.alloc().directBuffer(readable + received.readableBytes());
-            joined.writeBytes(buffer.bytes).writeBytes(received);
-            received.release();
-            replaceBuffer(joined);
+            // From the encryption, or because the channel fell back to a buffer of its own.
+            append(context, received);
         }
         connection.touched();
         deliver(context);
         connection.settle();
+    }
+
+    /**
+     * Puts what was received behind what is there. There is room for the rest of a request of which a part is there, so that each byte is copied once; what
+     * goes beyond it is the beginning of the next one and stays in its own buffer.
+     */
+    private void append(ChannelHandlerContext context, ByteBuf received) {
+        int room = buffer.bytes.writableBytes();
+        if (received.readableBytes() > room) {
+            buffer.bytes.writeBytes(received, room);
+            deliver(context);
+            if (connection.isClosed()) {
+                received.release();
+                return;
+            }
+            if (buffer == null) {
+                buffer = new ReceiveBuffer(received, memory, 0);
+                return;
+            }
+            if (buffer.bytes.writableBytes() < received.readableBytes()) {
+                // The connection takes no more requests now, or the request is so large that its room grows as it arrives.
+                int readable = buffer.bytes.readableBytes();
+                replaceBuffer(copy(context, Math.max(readable * 2, readable + received.readableBytes())));
+            }
+        }
+        buffer.bytes.writeBytes(received);
+        received.release();
     }
 
     /** Hands over whole requests until there is none left, the connection wants no more, or there is no memory for more. */

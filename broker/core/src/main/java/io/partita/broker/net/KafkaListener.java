@@ -39,6 +39,7 @@ public final class KafkaListener {
     private final NettyEventLoops loops;
     private final SocketOptions sockets;
     private final Network network;
+    private final ListenerSecurity security;
     private final SessionFactory sessions;
     private final ApiRegistry registry;
     private final RequestObserver observer;
@@ -58,6 +59,7 @@ public final class KafkaListener {
             String name, ListenerSecurity security, NettyEventLoops loops, SocketOptions sockets, Network network, ApiRegistry registry,
             RequestObserver observer) {
         this.name = name;
+        this.security = security;
         this.sessions = security.sessions(network.servedLimits());
         this.loops = loops;
         this.sockets = sockets;
@@ -216,6 +218,10 @@ public final class KafkaListener {
             }
             return CompletableFuture.allOf(connectionsClosing.toArray(new CompletableFuture[0]));
         });
+    }
+
+    ListenerSecurity security() {
+        return security;
     }
 
     String name() {

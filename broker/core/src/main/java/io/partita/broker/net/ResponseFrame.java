@@ -175,13 +175,17 @@ final class ResponseFrame {
     }
 
     /** A piece of a log file on its way to the socket; when it is sent (or dropped) the log gets it back. */
-    private static final class SliceRegion extends DefaultFileRegion {
+    static final class SliceRegion extends DefaultFileRegion {
 
         private final LogSlice slice;
 
         SliceRegion(LogSlice slice) {
             super(slice.channel(), slice.position(), slice.sizeInBytes());
             this.slice = slice;
+        }
+
+        LogSlice slice() {
+            return slice;
         }
 
         @Override

@@ -11,7 +11,9 @@ import io.partita.broker.protocol.Message;
  * <pre>
  *   listener           begins as          and becomes
  *   PLAINTEXT          open
+ *   SSL                {@link TlsSession}         open
  *   SASL_PLAINTEXT     SASL: expecting    exchanging, open; exchanging again, open; ...
+ *   SASL_SSL           {@link TlsSession}         SASL: expecting, as above
  * </pre>
  */
 interface Session {

@@ -80,7 +80,10 @@ class BrokerConfigTest {
 
     @Test
     void refusesListenersItCannotServe() {
-        refused("listeners", "SSL://:9092", "asks for SSL, which is not served yet");
+        refused("listeners", "PLAINTEXT://:9092,SASL_PLAINTEXT://:9093", "no SASL mechanism is enabled");
+        refused("listeners", "PLAINTEXT://:9092,SSL://h:9092", "have the same port, 9092");
+        refused("advertised.listeners", "PLAINTEXT://0.0.0.0:9092", "no address that one can connect to");
+        refused("listener.security.protocol.map", "PLAINTEXT:PLAIN", "There is no security protocol 'PLAIN'");
         refused("listeners", "EXTERNAL://:9092", "has no security protocol");
         refused("listeners", "PLAINTEXT://:9092,PLAINTEXT://:9093", "names the listener PLAINTEXT twice");
         refused("listeners", "localhost:9092", "write NAME://host:port");
@@ -88,6 +91,48 @@ class BrokerConfigTest {
         refused("listeners", "", "names no listener");
         refused("advertised.listeners", "OTHER://:1", "which is not in listeners");
         refused("listener.security.protocol.map", "nonsense", "write NAME:PROTOCOL");
+    }
+
+    @Test
+    void refusesMechanismsItDoesNotHave() {
+        refusedMechanism("GSSAPI", "Kerberos is not served");
+        refusedMechanism("SCRAM-SHA-512,DIGEST-MD5", "names DIGEST-MD5, which is not served");
+        refusedMechanism("OAUTHBEARER", "nothing says whose tokens are good");
+    }
+
+    private static void refusedMechanism(String mechanisms, String because) {
+        InvalidConfigException refused = assertThrows(InvalidConfigException.class,
+                () -> BrokerConfig.of(Map.of("listeners", "SASL_SSL://:9092", "sasl.enabled.mechanisms", mechanisms)));
+        assertTrue(refused.getMessage().contains(because), refused.getMessage());
+    }
+
+    @Test
+    void aListenerHasSettingsOfItsOwn() {
+        BrokerConfig config = BrokerConfig.of(Map.of(
+                "listeners", "INSIDE://:9092,OUTSIDE://:9093", "listener.security.protocol.map", "INSIDE:SASL_PLAINTEXT,OUTSIDE:SASL_SSL",
+                "sasl.enabled.mechanisms", "PLAIN", "connections.max.reauth.ms", "1",
+                "listener.name.outside.sasl.enabled.mechanisms", "SCRAM-SHA-256, PLAIN",
+                "listener.name.outside.connections.max.reauth.ms", "2",
+                "listener.name.outside.scram-sha-256.connections.max.reauth.ms", "3"));
+        ListenerSettings inside = config.listenerSettings("INSIDE");
+        ListenerSettings outside = config.listenerSettings("OUTSIDE");
+        assertEquals(SecurityProtocol.SASL_PLAINTEXT, inside.protocol());
+        assertEquals(List.of("PLAIN"), inside.listValue("sasl.enabled.mechanisms"));
+        assertEquals(List.of("SCRAM-SHA-256", "PLAIN"), outside.listValue("sasl.enabled.mechanisms"));
+        assertEquals("1", inside.value("PLAIN", "connections.max.reauth.ms"));
+        assertEquals("2", outside.value("PLAIN", "connections.max.reauth.ms"));
+        assertEquals("3", outside.value("SCRAM-SHA-256", "connections.max.reauth.ms"));
+        assertTrue(config.warnings().isEmpty(), config.warnings().toString());
+    }
+
+    @Test
+    void settingsOfListenersThatMeanNothingAreNamed() {
+        assertEquals(List.of(
+                "The setting listener.name.other.ssl.keystore.type has no effect, because there is no listener OTHER in listeners.",
+                "The setting listener.name.plaintext.num.partitions is unknown and has no effect.",
+                "The setting listener.name.plaintext.ssl.provider has no effect, because there is one implementation of TLS."),
+                BrokerConfig.of(Map.of("listener.name.other.ssl.keystore.type", "PEM", "listener.name.plaintext.num.partitions", "3",
+                        "listener.name.plaintext.ssl.provider", "x")).warnings().stream().sorted().toList());
     }
 
     private static void refused(String name, String value, String because) {

@@ -87,7 +87,7 @@ class SaslSessionTest {
         SaslSettings sasl = new SaslSettings(List.of(new PlainMechanism(Map.of("alice", "secret", "bob", "secret")::get), late), 10_000, 0,
                 Map.of("PLAIN", REAUTH_MILLIS));
         MemoryBudget memory = MemoryBudget.of(1L << 40, 1 << 30, 64 << 20, MemoryBudget.DERIVED, MemoryBudget.DERIVED, MemoryBudget.DERIVED);
-        listener = new KafkaListener("SASL_PLAINTEXT", new ListenerSecurity(sasl), new NettyEventLoops(group), SocketOptions.DEFAULTS,
+        listener = new KafkaListener("SASL_PLAINTEXT", new ListenerSecurity(null, sasl), new NettyEventLoops(group), SocketOptions.DEFAULTS,
                 new Network(bounds, memory, with), registry, RequestObserver.NONE);
         port = listener.bind(java.net.InetAddress.getLoopbackAddress(), 0).join();
         listener.open();
@@ -365,6 +365,8 @@ class SaslSessionTest {
 
     @Test
     void anythingBeforeAuthenticationIsAnsweredOrClosed() throws Exception {
+        listener.close().join();
+        listen(new NetworkBounds(2_000_000, 2_000, 2_000, 4, 100_000, 60_000, 60_000), clock);
         Random random = new Random(4);
         SaslHandshakeRequest plain = new SaslHandshakeRequest();
         plain.mechanism = "PLAIN";

@@ -1,0 +1,239 @@
+package io.partita.broker;
+
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.InvalidConfigException;
+import io.partita.broker.config.ListenerSettings;
+import io.partita.broker.env.Clock;
+import io.partita.broker.env.Disk;
+import io.partita.broker.env.Entropy;
+import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.FileDisk;
+import io.partita.broker.env.Workers;
+import io.partita.broker.net.ListenerSecurity;
+import io.partita.broker.net.SaslSettings;
+import io.partita.broker.net.Tls;
+import io.partita.broker.net.TlsSettings;
+import io.partita.broker.security.sasl.FileUsers;
+import io.partita.broker.security.sasl.JaasOptions;
+import io.partita.broker.security.sasl.PlainMechanism;
+import io.partita.broker.security.sasl.SaslMechanism;
+import io.partita.broker.security.sasl.ScramCredential;
+import io.partita.broker.security.sasl.ScramCredentialSource;
+import io.partita.broker.security.sasl.ScramHash;
+import io.partita.broker.security.sasl.ScramMechanism;
+import io.partita.broker.security.tls.KeyFiles;
+import io.partita.broker.security.tls.PrincipalMapping;
+import io.partita.broker.security.tls.TlsKeyException;
+import io.partita.broker.security.tls.TlsKeySettings;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes what listeners ask of their clients from the settings, and follows the files that these name: every so often it is seen whether they have changed. What cannot
+ * be used is told in the log, and what was there before stays.
+ */
+final class ListenerGuards {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ListenerGuards.class);
+
+    /** Those who replace certificates wait minutes for it elsewhere; reading some files so often costs nothing. */
+    static final long LOOK_MILLIS = 10_000;
+
+    private final BrokerConfig config;
+    private final Workers workers;
+    private final Clock clock;
+    private final Entropy entropy;
+    private final ScramCredentialSource stored;
+    private final KeyFiles files = ListenerGuards::read;
+    private final List<Followed> followed = new ArrayList<>();
+    private volatile EventLoop.Timer timer;
+    private volatile boolean closed;
+
+    /** Files and what is done when they have changed. */
+    private record Followed(String what, WatchedFiles watched, Reload reload) {}
+
+    /** Takes what is in the files now; throws, with a sentence, when that cannot be used. */
+    @FunctionalInterface
+    private interface Reload {
+        void run() throws IOException, TlsKeyException;
+    }
+
+    /** @param stored the credentials that administrators have set */
+    ListenerGuards(BrokerConfig config, Workers workers, Clock clock, Entropy entropy, ScramCredentialSource stored) {
+        this.config = config;
+        this.workers = workers;
+        this.clock = clock;
+        this.entropy = entropy;
+        this.stored = stored;
+    }
+
+    private static byte[] read(String path) throws IOException {
+        // Those of the machine, also where records are kept in memory.
+        Disk disk = new FileDisk();
+        byte[] content = disk.readAll(Path.of(path));
+        if (content == null) {
+            throw new NoSuchFileException(path, null, "there is no such file");
+        }
+        return content;
+    }
+
+    /**
+     * What a listener asks of its clients.
+     *
+     * @throws BrokerStartException when settings or files do not let it
+     */
+    ListenerSecurity of(String listener) {
+        ListenerSettings settings = config.listenerSettings(listener);
+        try {
+            return new ListenerSecurity(settings.protocol().hasTls() ? tls(listener, settings) : null,
+                    settings.protocol().hasSasl() ? sasl(listener, settings) : null);
+        } catch (IOException | TlsKeyException | IllegalArgumentException e) {
+            throw new BrokerStartException("The listener " + listener + " cannot be served: " + e.getMessage(), e);
+        }
+    }
+
+    // ---- TLS
+
+    private Tls tls(String listener, ListenerSettings settings) throws IOException, TlsKeyException {
+        PrincipalMapping mapping;
+        try {
+            mapping = PrincipalMapping.parse(settings.value("ssl.principal.mapping.rules"));
+        } catch (IllegalArgumentException e) {
+            throw new InvalidConfigException("ssl.principal.mapping.rules: " + e.getMessage() + ".");
+        }
+        TlsKeySettings keys = new TlsKeySettings(settings::value);
+        TlsSettings.ClientCertificates clients = switch (settings.value("ssl.client.auth")) {
+            case "required" -> TlsSettings.ClientCertificates.REQUIRED;
+            case "requested" -> TlsSettings.ClientCertificates.REQUESTED;
+            default -> TlsSettings.ClientCertificates.NONE;
+        };
+        TlsSettings tlsSettings = new TlsSettings(settings.listValue("ssl.enabled.protocols"), settings.listValue("ssl.cipher.suites"), clients, mapping);
+        Tls tls = new Tls(tlsSettings, keys.load(files), workers.of(Workers.Kind.HANDSHAKE)::execute);
+        follow("The keys of listener " + listener, keys.files(), () -> tls.replace(keys.load(files)));
+        return tls;
+    }
+
+    // ---- SASL
+
+    private SaslSettings sasl(String listener, ListenerSettings settings) throws IOException, TlsKeyException {
+        List<String> names = settings.listValue("sasl.enabled.mechanisms");
+        FileUsersInForce users = new FileUsersInForce(settings.value("sasl.users.file"), names);
+        if (users.path != null) {
+            users.reload();
+            follow("The users of listener " + listener, List.of(users.path), users::reload);
+        }
+        List<SaslMechanism> mechanisms = new ArrayList<>();
+        Map<String, Long> maxReauthMillis = new HashMap<>();
+        for (String name : names) {
+            mechanisms.add(mechanism(name, settings, users));
+            maxReauthMillis.put(name, Long.parseLong(settings.value(name, "connections.max.reauth.ms")));
+        }
+        return new SaslSettings(mechanisms, Integer.parseInt(settings.value("sasl.server.max.receive.size")),
+                Integer.parseInt(settings.value("connection.failed.authentication.delay.ms")), maxReauthMillis);
+    }
+
+    private SaslMechanism mechanism(String name, ListenerSettings settings, FileUsersInForce users) {
+        ScramHash hash = ScramHash.forMechanism(name);
+        if (hash != null) {
+            return new ScramMechanism(hash, (asked, user) -> {
+                ScramCredential ofFile = users.inForce.credential(asked, user);
+                return ofFile != null ? ofFile : stored.find(asked, user);
+            }, entropy);
+        }
+        if (name.equals(PlainMechanism.NAME)) {
+            Map<String, String> ofSettings = plainUsers(settings.value(name, "sasl.jaas.config"));
+            return new PlainMechanism(user -> {
+                String password = ofSettings.get(user);
+                return password != null ? password : users.inForce.password(user);
+            });
+        }
+        throw new InvalidConfigException("The SASL mechanism " + name + " is not served.");
+    }
+
+    private static Map<String, String> plainUsers(String jaas) {
+        try {
+            return jaas == null ? Map.of() : JaasOptions.users(jaas);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidConfigException("sasl.jaas.config of PLAIN cannot be read: " + e.getMessage() + ".");
+        }
+    }
+
+    /** Users of a file, replaced when it has changed. */
+    private final class FileUsersInForce {
+        private final String path;
+        private final List<ScramHash> hashes = new ArrayList<>();
+        private volatile FileUsers inForce = FileUsers.NONE;
+
+        FileUsersInForce(String path, List<String> mechanisms) {
+            this.path = path == null || path.isEmpty() ? null : path;
+            for (String mechanism : mechanisms) {
+                ScramHash hash = ScramHash.forMechanism(mechanism);
+                if (hash != null) {
+                    hashes.add(hash);
+                }
+            }
+        }
+
+        void reload() throws IOException {
+            try {
+                inForce = FileUsers.parse(new String(files.read(path), StandardCharsets.UTF_8), hashes, entropy);
+            } catch (NoSuchFileException e) {
+                throw new IOException("the file " + path + " of sasl.users.file is not there", e);
+            } catch (IllegalArgumentException e) {
+                throw new IOException("the file " + path + " of sasl.users.file cannot be read: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    // ---- changes
+
+    private void follow(String what, List<String> paths, Reload reload) throws IOException {
+        if (!paths.isEmpty()) {
+            WatchedFiles watched = new WatchedFiles(paths, files);
+            watched.haveChanged();
+            followed.add(new Followed(what, watched, reload));
+        }
+    }
+
+    /** Begins to look at the files now and then. */
+    void start(EventLoop loop) {
+        if (!followed.isEmpty()) {
+            timer = loop.schedule(LOOK_MILLIS, () -> {
+                if (!closed) {
+                    workers.of(Workers.Kind.UPKEEP).execute(this::look);
+                    start(loop);
+                }
+            });
+        }
+    }
+
+    /** Takes what has changed. Blocks. */
+    void look() {
+        for (Followed one : followed) {
+            try {
+                if (one.watched.haveChanged()) {
+                    one.reload.run();
+                    LOG.info("{} have changed ({}) and are in force for new connections.", one.what, String.join(", ", one.watched.paths()));
+                }
+            } catch (IOException | TlsKeyException | IllegalArgumentException e) {
+                one.watched.forget();
+                LOG.warn("{} have changed and cannot be used; those of before stay in force: {}", one.what, e.getMessage());
+            }
+        }
+    }
+
+    void close() {
+        closed = true;
+        if (timer != null) {
+            timer.cancel();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package io.partita.broker;
+
+import io.partita.broker.security.tls.KeyFiles;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+
+/** Sees whether files that settings name have changed, by what is in them: what a Secret is mounted as changes by a link. One thread at a time. */
+final class WatchedFiles {
+
+    private final List<String> paths;
+    private final KeyFiles files;
+    private byte[] seen;
+
+    WatchedFiles(List<String> paths, KeyFiles files) {
+        this.paths = List.copyOf(paths);
+        this.files = files;
+    }
+
+    List<String> paths() {
+        return paths;
+    }
+
+    /** Whether they are other than at the last call. The first call says yes. */
+    boolean haveChanged() throws IOException {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("This JVM has no SHA-256", e);
+        }
+        for (String path : paths) {
+            digest.update(files.read(path));
+        }
+        byte[] now = digest.digest();
+        boolean changed = !MessageDigest.isEqual(now, seen);
+        seen = now;
+        return changed;
+    }
+
+    /** What was seen last could not be used: it counts as changed until it can. */
+    void forget() {
+        seen = null;
+    }
+}
