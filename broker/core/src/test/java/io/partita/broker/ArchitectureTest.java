@@ -28,10 +28,10 @@ class ArchitectureTest {
             "replication",
             "coordinator",
             "group", "transaction", "api",
-            "net");
+            "net", "link");
 
     /** Passed by every request. Formatting by pattern there costs more than the work it describes. */
-    private static final Set<String> HOT = Set.of("protocol", "record", "replication", "api.fetch", "net");
+    private static final Set<String> HOT = Set.of("protocol", "record", "replication", "api.fetch", "net", "link");
 
     private static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -99,7 +99,8 @@ class ArchitectureTest {
     /** Everybody uses Netty's buffers; channels and loops are the network's. */
     @Test
     void channelsAreKnownToTheNetworkAlone() {
-        check(noClasses().that(describe("are not the network", type -> !in("net").test(type) && !topLevelName(type).equals("EventLoops")))
+        check(noClasses()
+                .that(describe("are not the network", type -> !in("net").test(type) && !in("link").test(type) && !topLevelName(type).equals("EventLoops")))
                 .should().dependOnClassesThat().resideInAnyPackage("io.netty.channel..", "io.netty.bootstrap..", "io.netty.handler.."));
     }
 

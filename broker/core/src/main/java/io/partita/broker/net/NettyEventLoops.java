@@ -1,10 +1,13 @@
 package io.partita.broker.net;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollEventLoopGroup;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.partita.broker.env.EventLoop;
 import java.util.IdentityHashMap;
@@ -36,24 +39,42 @@ public final class NettyEventLoops {
         return loops.length;
     }
 
-    EventLoop of(io.netty.channel.EventLoop loop) {
+    /** One of Netty's loops as one of these. */
+    public EventLoop of(io.netty.channel.EventLoop loop) {
         return byNetty.get(loop);
     }
 
-    EventLoopGroup group() {
+    /** Netty's loop below one of these. */
+    public io.netty.channel.EventLoop netty(EventLoop loop) {
+        return ((NettyEventLoop) loop).netty();
+    }
+
+    public EventLoopGroup group() {
         return group;
     }
 
     /** The socket type that goes with the group: epoll where Vert.x runs with its native transport, else NIO. */
-    Class<? extends ServerChannel> serverChannel() {
+    public Class<? extends ServerChannel> serverChannel() {
         // By name first: the class must not be loaded where there is no native transport.
-        boolean epoll = group.getClass().getName().startsWith("io.netty.channel.epoll.");
-        return epoll ? Epoll.serverChannel(group) : NioServerSocketChannel.class;
+        return isEpoll() ? Epoll.serverChannel(group) : NioServerSocketChannel.class;
+    }
+
+    /** The same for connections that are made. */
+    public Class<? extends Channel> clientChannel() {
+        return isEpoll() ? Epoll.clientChannel(group) : NioSocketChannel.class;
+    }
+
+    private boolean isEpoll() {
+        return group.getClass().getName().startsWith("io.netty.channel.epoll.");
     }
 
     private static final class Epoll {
         static Class<? extends ServerChannel> serverChannel(EventLoopGroup group) {
             return group instanceof EpollEventLoopGroup ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+        }
+
+        static Class<? extends Channel> clientChannel(EventLoopGroup group) {
+            return group instanceof EpollEventLoopGroup ? EpollSocketChannel.class : NioSocketChannel.class;
         }
     }
 }
