@@ -15,6 +15,7 @@ import io.partita.broker.env.Descriptors;
 import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.env.UnpackedLibraries;
 import io.partita.broker.env.WorkerPools;
+import io.partita.broker.group.ConsumerGroupConfig;
 import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.log.DataDirectories;
@@ -165,8 +166,10 @@ public final class Broker implements AutoCloseable {
             TransactionCoordinator transactions = new TransactionCoordinator(options.clock(), options.entropy(), transactionConfig(config), markers);
             GoneTopics gone = new GoneTopics(options.clock(), this::undeleteMillis);
             CoordinatorPartitions applied = new CoordinatorPartitions(local, gone,
-                    List.of(new CoordinatorPartitions.Hosted(groups.shards(), config.intValue("offsets.load.buffer.size"), groups::topicsDeleted),
-                            new CoordinatorPartitions.Hosted(transactions.shards(), config.intValue("transaction.state.log.load.buffer.size"), deleted -> {})),
+                    List.of(new CoordinatorPartitions.Hosted(groups.shards(), config.intValue("offsets.load.buffer.size"),
+                            change -> GroupTopics.follow(groups, change), groups::topicsDeleted),
+                            new CoordinatorPartitions.Hosted(transactions.shards(), config.intValue("transaction.state.log.load.buffer.size"),
+                                    change -> {}, deleted -> {})),
                     partitions, workers);
             Authorizer authorizer = Authorizer.of(config, () -> store.image().acls(), new Audit(options.clock()));
             ApiRegistry registry = serve(store, partitions, groups, transactions, markers, clusterId, memory, authorizer);
@@ -203,7 +206,8 @@ public final class Broker implements AutoCloseable {
                     config.longValue("offsets.retention.minutes") * 60_000,
                     config.longValue("offsets.retention.check.interval.ms"),
                     config.longValue("offsets.commit.timeout.ms"),
-                    GroupConfig.DEFAULTS.heartbeatHoldMaxMillis());
+                    GroupConfig.DEFAULTS.heartbeatHoldMaxMillis(),
+                    ConsumerGroupConfig.DEFAULTS);
         }
 
         /** Everything that a client may ask for. */

@@ -26,9 +26,10 @@ final class CoordinatorPartitions implements ImageListener {
      * A coordinator and how its partitions are read.
      *
      * @param loadBytes how many bytes are read at once while a partition is loaded
+     * @param changing told of each step before its partitions are served
      * @param topicsDeleted told of topics that are deleted for good, id by name
      */
-    record Hosted(CoordinatorShards<?> shards, int loadBytes, Consumer<Map<String, UUID>> topicsDeleted) {}
+    record Hosted(CoordinatorShards<?> shards, int loadBytes, Consumer<ImageChange> changing, Consumer<Map<String, UUID>> topicsDeleted) {}
 
     private final ImageListener before;
     private final GoneTopics gone;
@@ -49,6 +50,7 @@ final class CoordinatorPartitions implements ImageListener {
         return before.apply(change).thenRun(() -> {
             Map<String, UUID> deleted = gone.after(change);
             for (Host host : hosts) {
+                host.hosted.changing.accept(change);
                 if (!deleted.isEmpty()) {
                     host.hosted.topicsDeleted.accept(deleted);
                 }

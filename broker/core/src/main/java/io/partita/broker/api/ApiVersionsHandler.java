@@ -1,11 +1,14 @@
 package io.partita.broker.api;
 
+import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.ApiVersionsRequest;
 import io.partita.broker.protocol.message.ApiVersionsResponse;
 import io.partita.broker.transaction.TransactionCoordinator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
@@ -17,7 +20,10 @@ public final class ApiVersionsHandler implements Handler<ApiVersionsRequest> {
 
     private static final short FIRST_VERSION_WITH_SOFTWARE = 3;
     private static final short FIRST_VERSION_WITH_LEVEL_0 = 4;
-    private static final String TRANSACTION_VERSION = "transaction.version";
+    /** Features with the level that is in force. The lowest of each is 0, which stands for none of it. */
+    private static final Map<String, Short> FEATURES = new TreeMap<>(Map.of(
+            "transaction.version", TransactionCoordinator.NEW_PROTOCOL,
+            "group.version", GroupCoordinator.CONSUMER_GROUPS));
 
     private final Supplier<List<ApiRegistry.Entry>> entries;
     private final String clusterId;
@@ -65,20 +71,25 @@ public final class ApiVersionsHandler implements Handler<ApiVersionsRequest> {
         context.respond(response);
     }
 
-    /** By this clients know that they may use the newer protocol of transactions (KIP-890). In the file of metadata there is no level that could change. */
+    /**
+     * By these clients and tools know that they may use the newer protocol of transactions (KIP-890) and that of consumer groups (KIP-848). In the file of
+     * metadata there is no level that could change.
+     */
     private static void addFeatures(ApiVersionsResponse response, short version) {
-        if (version >= FIRST_VERSION_WITH_LEVEL_0) {
-            // Clients of the version before cannot read a feature whose lowest level is 0.
-            var supported = new ApiVersionsResponse.SupportedFeatureKey();
-            supported.name = TRANSACTION_VERSION;
-            supported.maxVersion = TransactionCoordinator.NEW_PROTOCOL;
-            response.supportedFeatures.add(supported);
-        }
-        var finalized = new ApiVersionsResponse.FinalizedFeatureKey();
-        finalized.name = TRANSACTION_VERSION;
-        finalized.minVersionLevel = TransactionCoordinator.NEW_PROTOCOL;
-        finalized.maxVersionLevel = TransactionCoordinator.NEW_PROTOCOL;
-        response.finalizedFeatures.add(finalized);
+        FEATURES.forEach((name, level) -> {
+            if (version >= FIRST_VERSION_WITH_LEVEL_0) {
+                // Clients of the version before cannot read a feature whose lowest level is 0.
+                var supported = new ApiVersionsResponse.SupportedFeatureKey();
+                supported.name = name;
+                supported.maxVersion = level;
+                response.supportedFeatures.add(supported);
+            }
+            var finalized = new ApiVersionsResponse.FinalizedFeatureKey();
+            finalized.name = name;
+            finalized.minVersionLevel = level;
+            finalized.maxVersionLevel = level;
+            response.finalizedFeatures.add(finalized);
+        });
         response.finalizedFeaturesEpoch = 0;
     }
 

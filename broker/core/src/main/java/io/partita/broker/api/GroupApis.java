@@ -27,6 +27,8 @@ public final class GroupApis {
                 .serve(ApiKey.DESCRIBE_GROUPS, 0, 6, new DescribeGroupsHandler(groups))
                 .serve(ApiKey.LIST_GROUPS, 0, 5, new ListGroupsHandler(groups))
                 .serve(ApiKey.DELETE_GROUPS, 0, 3, new DeleteGroupsHandler(groups))
-                .serve(ApiKey.OFFSET_DELETE, 0, 0, new OffsetDeleteHandler(groups, store::image));
+                .serve(ApiKey.OFFSET_DELETE, 0, 0, new OffsetDeleteHandler(groups, store::image))
+                .serve(ApiKey.CONSUMER_GROUP_HEARTBEAT, 0, 1, new ConsumerGroupHeartbeatHandler(groups))
+                .serve(ApiKey.CONSUMER_GROUP_DESCRIBE, 0, 1, new ConsumerGroupDescribeHandler(groups, store::image));
     }
 }

@@ -17,7 +17,8 @@ import java.util.function.Supplier;
 
 /**
  * OffsetFetch (key 9), versions 0–10. v2 all topics when none are named, and an error of the whole; v3 throttle time; v5 leader epochs (KIP-320); v7
- * waits for commits under way if asked to (KIP-447); v8 several groups (KIP-709); v9 member epochs (KIP-848), which classic groups have none of;
+ * waits for commits under way if asked to (KIP-447); v8 several groups (KIP-709); v9 member epochs (KIP-848), which classic groups have
+ * none of;
  * v10 topic ids. v0, which once meant ZooKeeper, is served like the others.
  */
 public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
@@ -162,7 +163,7 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
                     }
                 }
             }
-            fetches.add(new FetchOffsetsRequest(group.groupId, topics, request.requireStable));
+            fetches.add(new FetchOffsetsRequest(group.groupId, group.memberId, group.memberEpoch, topics, request.requireStable));
         }
         groups.fetchOffsets(fetches, GroupClient.answer(context, results -> {
             for (int i = 0; i < results.size(); i++) {

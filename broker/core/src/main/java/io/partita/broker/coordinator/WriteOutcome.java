@@ -5,6 +5,15 @@ import io.partita.broker.protocol.ErrorCode;
 /** What became of the records of one request. Exactly one of the methods is called, on the owner's event loop. */
 public interface WriteOutcome {
 
+    /** Of what nobody waits for. */
+    WriteOutcome IGNORED = new WriteOutcome() {
+        @Override
+        public void committed() {}
+
+        @Override
+        public void failed(ErrorCode code) {}
+    };
+
     /** The records are committed. */
     void committed();
 

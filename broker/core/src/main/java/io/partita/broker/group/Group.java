@@ -13,6 +13,9 @@ public sealed interface Group {
     /** Members find out among themselves who reads what, one of them for all ({@link io.partita.broker.group.classic}). */
     non-sealed interface Classic extends Group {}
 
+    /** The coordinator assigns, by what members say in heartbeats ({@link io.partita.broker.group.consumer}). */
+    non-sealed interface Consumers extends Group {}
+
     String groupId();
 
     GroupType type();
@@ -34,6 +37,14 @@ public sealed interface Group {
 
     /** The same of a commit that is part of a transaction. */
     ErrorCode checkCommit(TransactionalCommitRequest request);
+
+    /**
+     * What a member's question for offsets is to be refused with, NONE when it may be answered.
+     *
+     * @param memberId null or empty from clients that do not say that they are members
+     * @param memberEpoch −1 from them
+     */
+    ErrorCode checkFetch(String memberId, int memberEpoch);
 
     /** A commit was let in: whoever made it was heard from. */
     void committed(String memberId);

@@ -14,6 +14,7 @@ import io.partita.broker.config.InvalidConfigException;
  * @param offsetsRetentionCheckMillis {@code offsets.retention.check.interval.ms}
  * @param writeTimeoutMillis {@code offsets.commit.timeout.ms}: how long a request waits for its records to be committed by the log
  * @param heartbeatHoldMaxMillis the longest that the answer to a heartbeat is held back while nothing changes; 0 holds none
+ * @param consumer of groups of the consumer protocol
  */
 public record GroupConfig(
         int minSessionTimeoutMillis,
@@ -24,10 +25,12 @@ public record GroupConfig(
         long offsetsRetentionMillis,
         long offsetsRetentionCheckMillis,
         long writeTimeoutMillis,
-        int heartbeatHoldMaxMillis) {
+        int heartbeatHoldMaxMillis,
+        ConsumerGroupConfig consumer) {
 
     /** Kafka's defaults, and ours for {@code heartbeatHoldMaxMillis}. */
-    public static final GroupConfig DEFAULTS = new GroupConfig(6_000, 1_800_000, 3_000, Integer.MAX_VALUE, 4_096, 7L * 24 * 60 * 60_000, 600_000, 5_000, 4_000);
+    public static final GroupConfig DEFAULTS = new GroupConfig(6_000, 1_800_000, 3_000, Integer.MAX_VALUE, 4_096, 7L * 24 * 60 * 60_000, 600_000, 5_000, 4_000,
+            ConsumerGroupConfig.DEFAULTS);
 
     /** Throws {@link InvalidConfigException} when the bounds of session timeouts exclude each other; all else is checked one by one before. */
     public GroupConfig {
@@ -39,16 +42,21 @@ public record GroupConfig(
 
     public GroupConfig withInitialRebalanceDelayMillis(int millis) {
         return new GroupConfig(minSessionTimeoutMillis, maxSessionTimeoutMillis, millis, maxSize, offsetMetadataMaxLength, offsetsRetentionMillis,
-                offsetsRetentionCheckMillis, writeTimeoutMillis, heartbeatHoldMaxMillis);
+                offsetsRetentionCheckMillis, writeTimeoutMillis, heartbeatHoldMaxMillis, consumer);
     }
 
     public GroupConfig withMaxSize(int members) {
         return new GroupConfig(minSessionTimeoutMillis, maxSessionTimeoutMillis, initialRebalanceDelayMillis, members, offsetMetadataMaxLength,
-                offsetsRetentionMillis, offsetsRetentionCheckMillis, writeTimeoutMillis, heartbeatHoldMaxMillis);
+                offsetsRetentionMillis, offsetsRetentionCheckMillis, writeTimeoutMillis, heartbeatHoldMaxMillis, consumer);
     }
 
     public GroupConfig withHeartbeatHoldMaxMillis(int millis) {
         return new GroupConfig(minSessionTimeoutMillis, maxSessionTimeoutMillis, initialRebalanceDelayMillis, maxSize, offsetMetadataMaxLength,
-                offsetsRetentionMillis, offsetsRetentionCheckMillis, writeTimeoutMillis, millis);
+                offsetsRetentionMillis, offsetsRetentionCheckMillis, writeTimeoutMillis, millis, consumer);
+    }
+
+    public GroupConfig withConsumer(ConsumerGroupConfig config) {
+        return new GroupConfig(minSessionTimeoutMillis, maxSessionTimeoutMillis, initialRebalanceDelayMillis, maxSize, offsetMetadataMaxLength,
+                offsetsRetentionMillis, offsetsRetentionCheckMillis, writeTimeoutMillis, heartbeatHoldMaxMillis, config);
     }
 }

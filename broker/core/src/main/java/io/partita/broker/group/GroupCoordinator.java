@@ -6,8 +6,12 @@ import io.partita.broker.coordinator.Producer;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.MemoryPool;
+import io.partita.broker.group.consumer.ConsumerHeartbeatRequest;
+import io.partita.broker.group.consumer.ConsumerHeartbeatResult;
+import io.partita.broker.group.consumer.DescribedConsumerGroup;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -30,17 +34,22 @@ public final class GroupCoordinator {
     /** The internal topic that groups and offsets are kept in. */
     public static final String TOPIC = "__consumer_offsets";
 
+    /** The level of the feature {@code group.version}: consumer groups are served. */
+    public static final short CONSUMER_GROUPS = 1;
+
     private final CoordinatorShards<GroupShard> shards;
 
+    private volatile Topics topics = Topics.NONE;
     private final AtomicInteger defectCount = new AtomicInteger();
 
     /** @param memory in which what clients make groups hold is counted */
     public GroupCoordinator(Clock clock, Entropy entropy, GroupConfig config, MemoryPool memory) {
-        this.shards = new CoordinatorShards<>(TOPIC, (name, loop, log, failed) -> new GroupShard(name, loop, clock, entropy, config, memory, log, failed,
-                defect -> {
-                    defectCount.incrementAndGet();
-                    LOG.error("The state of {} is thrown away. This is a defect of the broker; please report it.", name, defect);
-                }));
+        this.shards = new CoordinatorShards<>(TOPIC,
+                (name, loop, log, failed) -> new GroupShard(name, loop, clock, entropy, config, memory, () -> topics, log, failed,
+                        defect -> {
+                            defectCount.incrementAndGet();
+                            LOG.error("The state of {} is thrown away. This is a defect of the broker; please report it.", name, defect);
+                        }));
     }
 
     /** How often something went wrong in a shard, which was then loaded anew. */
@@ -56,6 +65,16 @@ public final class GroupCoordinator {
     /** The partitions that are led here. */
     public CoordinatorShards<GroupShard> shards() {
         return shards;
+    }
+
+    /** These are the topics from now on; those of {@code names} came, went or changed. Before the shards of partitions that are led here since then. */
+    public void topicsChanged(Topics now, Collection<String> names) {
+        topics = now;
+        if (!names.isEmpty()) {
+            for (GroupShard shard : shards.served()) {
+                shard.loop().run(() -> shard.topicsChanged(names));
+            }
+        }
     }
 
     /** Topics (id by name) were deleted: what was committed for them is, too. */
@@ -77,6 +96,11 @@ public final class GroupCoordinator {
 
     public void heartbeat(HeartbeatRequest request, Answer<ErrorCode> answer) {
         route(request.groupId(), error -> error, answer, (shard, once) -> shard.heartbeat(request, once));
+    }
+
+    public void consumerHeartbeat(ConsumerHeartbeatRequest request, Answer<ConsumerHeartbeatResult> answer) {
+        // An empty name is told with a sentence of the protocol's own.
+        routeAnyName(request.groupId(), error -> ConsumerHeartbeatResult.failed(error, null), answer, (shard, once) -> shard.consumerHeartbeat(request, once));
     }
 
     public void leave(LeaveRequest request, Answer<LeaveResult> answer) {
@@ -125,6 +149,14 @@ public final class GroupCoordinator {
         }), answer);
     }
 
+    /** One result for each group, in their order; null with NONE for those that do not exist. */
+    public void describeConsumerGroups(List<String> groupIds, Answer<List<DescribeConsumerResult>> answer) {
+        gather(groupIds, (groupId, one) -> route(groupId, error -> new DescribeConsumerResult(error, null), one, (shard, once) -> {
+            ErrorCode error = shard.availability();
+            once.give(new DescribeConsumerResult(error, error == ErrorCode.NONE ? shard.describeConsumer(groupId) : null));
+        }), answer);
+    }
+
     /** All groups of all partitions led here; an error when one of them is not loaded yet. */
     public void listGroups(Answer<ListResult> answer) {
         BiConsumer<GroupShard, Answer<ListResult>> list = (shard, one) -> shard.loop().run(() -> {
@@ -146,6 +178,9 @@ public final class GroupCoordinator {
 
     /** A described group, null with an error. */
     public record DescribeResult(ErrorCode error, DescribedGroup group) {}
+
+    /** A described consumer group, null with an error, or when there is none. */
+    public record DescribeConsumerResult(ErrorCode error, DescribedConsumerGroup group) {}
 
     /** Groups, none with an error. */
     public record ListResult(ErrorCode error, List<ListedGroup> groups) {}

@@ -1,6 +1,7 @@
 package io.partita.broker.group;
 
 import io.partita.broker.group.classic.GroupImage;
+import io.partita.broker.group.consumer.ConsumerRecord;
 /** A record of {@code __consumer_offsets}: a change of what must survive. */
 public sealed interface GroupRecord {
 
@@ -11,4 +12,12 @@ public sealed interface GroupRecord {
 
     /** A group reached a generation; null deletes the group. */
     record GroupWritten(String groupId, GroupImage image) implements GroupRecord {}
+
+    /** Something of a consumer group changed. */
+    record OfConsumerGroup(ConsumerRecord record) implements GroupRecord {
+        @Override
+        public String groupId() {
+            return record.groupId();
+        }
+    }
 }

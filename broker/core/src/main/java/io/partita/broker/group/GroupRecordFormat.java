@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.partita.broker.coordinator.RecordFormat;
 import io.partita.broker.group.classic.GroupImage;
 import io.partita.broker.group.classic.MemberImage;
+import io.partita.broker.group.consumer.ConsumerRecord;
+import io.partita.broker.group.consumer.ConsumerRecordFormat;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageReader;
@@ -16,7 +18,8 @@ import java.util.ArrayList;
 
 /**
  * The records of {@code __consumer_offsets} as Kafka 4.4 writes them. Keys and values begin with two bytes of version; the key's says what the
- * record is: 0 and 1 a committed offset, 2 a classic group. The others (3 and up: KIP-848 groups, share and streams groups) are passed over.
+ * record is: 0 and 1 a committed offset, 2 a classic group, those of {@link ConsumerRecordFormat} consumer groups. The others (share and streams groups) are
+ * passed over.
  *
  * <p>Values are written in the version that Kafka writes: offsets in 4, or in 1 when they have an expiry of their own, which only 1 can hold;
  * groups in 3. All versions since 0 are read.
@@ -44,6 +47,7 @@ final class GroupRecordFormat implements RecordFormat<GroupRecord> {
                 key.group = written.groupId();
                 write(key, GROUP_KEY_VERSION, out);
             }
+            case GroupRecord.OfConsumerGroup(ConsumerRecord of) -> ConsumerRecordFormat.writeKey(of, out);
         }
     }
 
@@ -52,6 +56,7 @@ final class GroupRecordFormat implements RecordFormat<GroupRecord> {
         return switch (record) {
             case GroupRecord.OffsetCommitted(var group, var topic, var partition, CommittedOffset offset) -> offset != null && write(offset, out);
             case GroupRecord.GroupWritten(var group, GroupImage image) -> image != null && write(image, out);
+            case GroupRecord.OfConsumerGroup(ConsumerRecord of) -> ConsumerRecordFormat.writeValue(of, out);
         };
     }
 
@@ -98,7 +103,8 @@ final class GroupRecordFormat implements RecordFormat<GroupRecord> {
     @Override
     public GroupRecord read(ByteBuf key, ByteBuf value) {
         var in = new MessageReader(key);
-        return switch (in.int16()) {
+        short type = in.int16();
+        return switch (type) {
             case 0, OFFSET_KEY_VERSION -> {
                 var read = new OffsetCommitKey();
                 read.read(in, OFFSET_KEY_VERSION);
@@ -109,7 +115,10 @@ final class GroupRecordFormat implements RecordFormat<GroupRecord> {
                 read.read(in, GROUP_KEY_VERSION);
                 yield new GroupRecord.GroupWritten(read.group, value == null ? null : readGroup(value));
             }
-            default -> null;
+            default -> {
+                ConsumerRecord of = ConsumerRecordFormat.read(type, in, value);
+                yield of == null ? null : new GroupRecord.OfConsumerGroup(of);
+            }
         };
     }
 

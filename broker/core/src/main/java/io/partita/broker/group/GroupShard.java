@@ -14,14 +14,21 @@ import io.partita.broker.env.OwnedLoop;
 import io.partita.broker.group.classic.ClassicGroup;
 import io.partita.broker.group.classic.ClassicGroups;
 import io.partita.broker.group.classic.GroupImage;
+import io.partita.broker.group.consumer.ConsumerGroups;
+import io.partita.broker.group.consumer.ConsumerHeartbeatRequest;
+import io.partita.broker.group.consumer.ConsumerHeartbeatResult;
+import io.partita.broker.group.consumer.ConsumerRecord;
+import io.partita.broker.group.consumer.DescribedConsumerGroup;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * The groups of one partition of {@code __consumer_offsets}, from the moment this broker leads the partition until it no longer does.
@@ -35,6 +42,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
     private final ShardContext shard;
     private final CoordinatorShard<GroupRecord> coordinator;
     private final ClassicGroups classic;
+    private final ConsumerGroups consumer;
     private final OffsetCommits offsetCommits;
     private final OffsetExpiry expiry;
     private final GroupDeletions deletions;
@@ -44,19 +52,21 @@ public final class GroupShard implements CoordinatorShards.Shard {
 
     /**
      * @param memory in which what clients make it hold is counted
+     * @param topics those there are at the moment
      * @param failed run when the shard has closed because the log did not take a change, or because something went wrong: another one is to load the log
      * @param defect told of what went wrong in a task of the shard
      */
-    public GroupShard(String name, EventLoop partitionLoop, Clock clock, Entropy entropy, GroupConfig config, MemoryPool memory, CoordinatorLog log,
-            Runnable failed, Consumer<Throwable> defect) {
+    public GroupShard(String name, EventLoop partitionLoop, Clock clock, Entropy entropy, GroupConfig config, MemoryPool memory, Supplier<Topics> topics,
+            CoordinatorLog log, Runnable failed, Consumer<Throwable> defect) {
         this.loop = new OwnedLoop(partitionLoop, thrown -> broken(thrown, failed, defect));
-        this.shard = new ShardContext(loop, clock, config, memory);
+        this.shard = new ShardContext(loop, clock, config, memory, topics);
         this.coordinator = new CoordinatorShard<>(name, loop, clock, log, new GroupRecordFormat(), new Groups(), config.writeTimeoutMillis(), () -> {
             close();
             failed.run();
         });
         this.classic = new ClassicGroups(shard, entropy);
-        this.shard.coordinator(coordinator, classic::create);
+        this.consumer = new ConsumerGroups(shard, entropy);
+        this.shard.coordinator(coordinator, classic::create, consumer::create);
         this.offsetCommits = new OffsetCommits(shard);
         this.deletions = new GroupDeletions(shard);
         this.expiry = new OffsetExpiry(shard, deletions);
@@ -131,6 +141,15 @@ public final class GroupShard implements CoordinatorShards.Shard {
             answer.give(error);
         } else {
             classic.heartbeat(request, answer);
+        }
+    }
+
+    public void consumerHeartbeat(ConsumerHeartbeatRequest request, Answer<ConsumerHeartbeatResult> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(ConsumerHeartbeatResult.failed(error, null));
+        } else {
+            consumer.heartbeat(request, answer);
         }
     }
 
@@ -230,6 +249,19 @@ public final class GroupShard implements CoordinatorShards.Shard {
         return group == null ? DescribedGroup.dead(groupId) : group.describe();
     }
 
+    /** One consumer group, null when there is none. Only when available. */
+    public DescribedConsumerGroup describeConsumer(String groupId) {
+        loop.check();
+        return consumer.describe(groupId);
+    }
+
+    /** Topics of these names came, went or changed. A shard that is still loading looks at all of them when it is done. */
+    public void topicsChanged(Collection<String> names) {
+        if (coordinator.availability() == ErrorCode.NONE) {
+            consumer.topicsChanged(names);
+        }
+    }
+
     /** Topics (id by name) were deleted: what was committed for them is, too, once the shard is loaded. */
     public void topicsDeleted(Map<String, UUID> topics) {
         switch (coordinator.availability()) {
@@ -289,6 +321,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
                         remove(groupId);
                     }
                 }
+                case GroupRecord.OfConsumerGroup(ConsumerRecord of) -> consumer.apply(of);
             }
         }
 
@@ -327,6 +360,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
             for (Group group : List.copyOf(shard.groups.values())) {
                 switch (group) {
                     case Group.Classic ignored -> classic.loaded(shard.classicGroup(group.groupId()));
+                    case Group.Consumers ignored -> consumer.loaded(shard.consumerGroup(group.groupId()));
                 }
             }
             expireRegularly();

@@ -2,7 +2,8 @@ package io.partita.broker.group;
 
 /** What protocol the members of a group speak. */
 public enum GroupType {
-    CLASSIC("classic");
+    CLASSIC("classic"),
+    CONSUMER("consumer");
 
     private final String displayName;
 

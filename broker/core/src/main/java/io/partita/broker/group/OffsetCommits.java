@@ -115,7 +115,9 @@ final class OffsetCommits {
 
     /** Answers with what is known now, once all of it is committed. */
     void fetch(FetchOffsetsRequest request, Answer<FetchOffsetsResult> answer) {
-        FetchOffsetsResult result = read(request);
+        Group group = shard.group(request.groupId());
+        ErrorCode error = group == null ? ErrorCode.NONE : group.checkFetch(request.memberId(), request.memberEpoch());
+        FetchOffsetsResult result = error == ErrorCode.NONE ? read(request) : new FetchOffsetsResult(error, List.of());
         shard.write(List.of(), new WriteOutcome() {
             @Override
             public void committed() {

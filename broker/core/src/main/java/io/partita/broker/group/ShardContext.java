@@ -6,10 +6,12 @@ import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.MemoryPool;
 import io.partita.broker.group.classic.ClassicGroup;
+import io.partita.broker.group.consumer.ConsumerGroup;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,9 +31,12 @@ public final class ShardContext {
     final PendingOffsets pending = new PendingOffsets();
     private CoordinatorShard<GroupRecord> coordinator;
     private Function<String, ClassicGroup> classicGroups;
+    private Function<String, ConsumerGroup> consumerGroups;
+    private final Supplier<Topics> topics;
     private long saidMillis = -SAY_AGAIN_MILLIS;
 
-    ShardContext(EventLoop loop, Clock clock, GroupConfig config, MemoryPool memory) {
+    ShardContext(EventLoop loop, Clock clock, GroupConfig config, MemoryPool memory, Supplier<Topics> topics) {
+        this.topics = topics;
         this.loop = loop;
         this.clock = clock;
         this.config = config;
@@ -40,9 +45,25 @@ public final class ShardContext {
     }
 
     /** To be called once, before anything else. {@code classic} makes a group for who does not say what its members speak. */
-    void coordinator(CoordinatorShard<GroupRecord> shard, Function<String, ClassicGroup> classic) {
+    void coordinator(CoordinatorShard<GroupRecord> shard, Function<String, ClassicGroup> classic, Function<String, ConsumerGroup> consumer) {
         this.coordinator = shard;
         this.classicGroups = classic;
+        this.consumerGroups = consumer;
+    }
+
+    /** The topics there are now. */
+    public Topics topics() {
+        return topics.get();
+    }
+
+    /** The settings of a consumer group. */
+    public ConsumerGroupConfig consumerConfig(String groupId) {
+        return config.consumer();
+    }
+
+    /** All groups as they are now. */
+    public List<Group> groups() {
+        return List.copyOf(groups.values());
     }
 
     CoordinatorShard<GroupRecord> coordinator() {
@@ -66,7 +87,39 @@ public final class ShardContext {
 
     /** As {@link #groupOrNew}, of which a record says that it is a classic one. */
     ClassicGroup classicOrNew(String groupId) {
+        if (groups.get(groupId) instanceof ConsumerGroup consumer) {
+            // The records that say it is gone were compacted away.
+            forget(consumer);
+        }
         return (ClassicGroup) groupOrNew(groupId);
+    }
+
+    /** The group if its members speak the consumer protocol; null when they do not, or there is none. */
+    public ConsumerGroup consumerGroup(String groupId) {
+        return groups.get(groupId) instanceof ConsumerGroup consumer ? consumer : null;
+    }
+
+    /** The group of which a record says that it is a consumer group. One that is there because of its offsets alone becomes one. */
+    public ConsumerGroup consumerOrNew(String groupId) {
+        ConsumerGroup there = consumerGroup(groupId);
+        if (there != null) {
+            return there;
+        }
+        Group other = groups.get(groupId);
+        if (other != null) {
+            forget(other);
+        }
+        ConsumerGroup made = consumerGroups.apply(groupId);
+        groups.put(groupId, made);
+        return made;
+    }
+
+    /** A group is deleted. Its offsets, if it has any, still make one. */
+    public void gone(Group group) {
+        forget(group);
+        if (hasOffsets(group.groupId())) {
+            groupOrNew(group.groupId());
+        }
     }
 
     /** Drops a group that came to nothing: nobody in it or about to be, and nothing in the log. */
@@ -100,6 +153,11 @@ public final class ShardContext {
     /** The largest record that the log takes. */
     public int recordBytesMax() {
         return coordinator.recordBytesMax();
+    }
+
+    /** Writes what nobody waits for; who asks later waits for it with everything before. */
+    public void write(List<GroupRecord> records) {
+        write(records, WriteOutcome.IGNORED);
     }
 
     public void write(List<GroupRecord> records, WriteOutcome outcome) {

@@ -9,6 +9,7 @@ import io.partita.broker.env.TestClock;
 import io.partita.broker.env.TestEventLoop;
 import io.partita.broker.group.classic.ClassicGroup;
 import io.partita.broker.group.classic.GroupState;
+import io.partita.broker.group.consumer.ConsumerGroup;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageWriter;
@@ -34,6 +35,7 @@ public final class GroupFixture {
     public final MemoryPool memory = new MemoryPool(64 << 20);
     public final TestEventLoop loop = new TestEventLoop(clock);
     public final TestCoordinatorLog log = new TestCoordinatorLog(loop);
+    public final TestTopics topics = new TestTopics();
     public final GroupConfig config;
     public GroupShard shard;
 
@@ -62,7 +64,7 @@ public final class GroupFixture {
     public GroupShard newShard() {
         var random = new Random(7);
         Entropy entropy = random::nextLong;
-        return new GroupShard("__consumer_offsets-0", loop, clock, entropy, config, memory, log, this::failed, defect -> {
+        return new GroupShard("__consumer_offsets-0", loop, clock, entropy, config, memory, () -> topics, log, this::failed, defect -> {
             throw new AssertionError(defect);
         });
     }
@@ -205,6 +207,11 @@ public final class GroupFixture {
     /** Null when there is none. */
     public ClassicGroup group() {
         return shard.state().classicGroup(GROUP);
+    }
+
+    /** Null when there is none. */
+    public ConsumerGroup consumerGroup() {
+        return shard.state().consumerGroup(GROUP);
     }
 
     // ---- consumer protocol

@@ -63,7 +63,8 @@ class GroupReplayPropertyTest {
         private final Random random;
         private final TestEventLoop loop = new TestEventLoop(new TestClock());
         private final TestCoordinatorLog log = new TestCoordinatorLog(loop);
-        private final GroupConfig config = new GroupConfig(6_000, 60_000, 500, 4, 10, 120_000, 20_000, 5_000, 4_000);
+        private final TestTopics topics = new TestTopics();
+        private final GroupConfig config = new GroupConfig(6_000, 60_000, 500, 4, 10, 120_000, 20_000, 5_000, 4_000, ConsumerGroupConfig.DEFAULTS);
         private final List<TestMember> members = new ArrayList<>();
         private final List<Given<?>> asked = new ArrayList<>();
         private GroupShard shard;
@@ -81,9 +82,10 @@ class GroupReplayPropertyTest {
         }
 
         private GroupShard newShard() {
-            return new GroupShard("offsets-0", loop, loop.clock(), random::nextLong, config, new MemoryPool(1 << 30), log, this::failed, defect -> {
-                throw new AssertionError(defect);
-            });
+            return new GroupShard("offsets-0", loop, loop.clock(), random::nextLong, config, new MemoryPool(1 << 30), () -> topics, log, this::failed,
+                    defect -> {
+                        throw new AssertionError(defect);
+                    });
         }
 
         /** The log took something not: what it has is loaded, as {@code CoordinatorShards} does it. */

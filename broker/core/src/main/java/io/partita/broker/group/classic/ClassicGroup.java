@@ -439,6 +439,11 @@ public final class ClassicGroup implements Group.Classic {
     }
 
     @Override
+    public ErrorCode checkFetch(String memberId, int memberEpoch) {
+        return ErrorCode.NONE;
+    }
+
+    @Override
     public void committed(String memberId) {
         Member member = roster.member(memberId);
         if (member != null && isIn(GroupState.STABLE, GroupState.PREPARING_REBALANCE)) {

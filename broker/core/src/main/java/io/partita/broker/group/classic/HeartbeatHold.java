@@ -25,7 +25,7 @@ import java.util.Locale;
  *   <li><b>franz-go</b> neither revokes nor sees metadata changes while its heartbeat is unanswered.
  * </ul>
  */
-final class HeartbeatHold {
+public final class HeartbeatHold {
 
     /** The default of every client's {@code heartbeat.interval.ms}: taken to be a client's interval until it is known. */
     private static final int DEFAULT_INTERVAL_MILLIS = 3_000;
@@ -44,6 +44,11 @@ final class HeartbeatHold {
             case SKIPS_WHILE_UNANSWERED -> Math.min(bound, slightlyLessThanInterval(member));
             case UNKNOWN -> 0;
         };
+    }
+
+    /** Whether it is known how the client goes about heartbeats. */
+    public static boolean isKnown(Client client) {
+        return kindOf(client) != Kind.UNKNOWN;
     }
 
     private static long slightlyLessThanInterval(Member member) {

@@ -1,0 +1,51 @@
+package io.partita.broker;
+
+import io.partita.broker.group.GroupCoordinator;
+import io.partita.broker.group.Topics;
+import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.metadata.ImageChange;
+import io.partita.broker.metadata.TopicImage;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+
+/** Lets the group coordinator know the topics there are, step by step. */
+final class GroupTopics {
+
+    private GroupTopics() {}
+
+    /** To be called in each step, before the partitions that are led from then on are served. */
+    static void follow(GroupCoordinator groups, ImageChange change) {
+        var names = new ArrayList<String>();
+        change.deleted().forEach(topic -> names.add(topic.name()));
+        change.created().forEach(topic -> names.add(topic.name()));
+        change.changed().forEach(topic -> names.add(topic.name()));
+        groups.topicsChanged(new OfImage(change.after()), names);
+    }
+
+    /** The topics of an image. */
+    private record OfImage(ClusterImage image) implements Topics {
+
+        @Override
+        public Topic find(String name) {
+            return of(image.topic(name));
+        }
+
+        @Override
+        public Topic find(UUID id) {
+            return of(image.topic(id));
+        }
+
+        private static Topic of(TopicImage topic) {
+            return topic == null ? null : new Topic(topic.name(), topic.id(), topic.partitions().size());
+        }
+
+        @Override
+        public Collection<String> names() {
+            List<String> names = new ArrayList<>();
+            image.topics().forEach(topic -> names.add(topic.name()));
+            return names;
+        }
+    }
+}

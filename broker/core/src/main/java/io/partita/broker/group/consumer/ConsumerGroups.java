@@ -1,0 +1,243 @@
+package io.partita.broker.group.consumer;
+
+import io.partita.broker.env.Entropy;
+import io.partita.broker.group.Answer;
+import io.partita.broker.group.Group;
+import io.partita.broker.group.GroupRecord;
+import io.partita.broker.group.ShardContext;
+import io.partita.broker.group.classic.ClassicGroup;
+import io.partita.broker.group.classic.HeartbeatHold;
+import io.partita.broker.protocol.ErrorCode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The requests of members of consumer groups in one shard, on its event loop.
+ *
+ * <p>A heartbeat says what changed; that is written. If it changes what is to be assigned, the group's epoch rises and the target is made anew. Then the
+ * member goes its next step towards the target, and is told. Every write takes effect at once ({@link ConsumerGroup#apply}), and one turn of the loop
+ * writes one batch; answers are given when everything before them is committed.
+ */
+public final class ConsumerGroups {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConsumerGroups.class);
+
+    private final ShardContext shard;
+    private final Entropy entropy;
+    private final MemberSessions sessions;
+    private final Targets targets;
+    private final Assignments assignments;
+    private final Memberships memberships;
+    private final PatternTopics patterns;
+
+    public ConsumerGroups(ShardContext shard, Entropy entropy) {
+        this.shard = shard;
+        this.entropy = entropy;
+        this.sessions = new MemberSessions(shard, new Silence());
+        this.targets = new Targets(shard);
+        this.assignments = new Assignments(shard, sessions);
+        this.memberships = new Memberships(shard, targets);
+        this.patterns = new PatternTopics(shard);
+    }
+
+    /** A group of nothing yet. */
+    public ConsumerGroup create(String groupId) {
+        return new ConsumerGroup(groupId, shard.memory);
+    }
+
+    /** Takes in a record. */
+    public void apply(ConsumerRecord record) {
+        boolean deletes = switch (record) {
+            case ConsumerRecord.GroupEpoch group -> group.metadata() == null;
+            case ConsumerRecord.Member member -> member.metadata() == null;
+            case ConsumerRecord.TargetEpoch target -> target.target() == null;
+            case ConsumerRecord.MemberTarget target -> target.partitions() == null;
+            case ConsumerRecord.Current current -> current.assignment() == null;
+            case ConsumerRecord.Pattern pattern -> pattern.resolved() == null;
+        };
+        ConsumerGroup group = deletes ? shard.consumerGroup(record.groupId()) : shard.consumerOrNew(record.groupId());
+        if (group != null && !group.apply(record)) {
+            patterns.forget(group.groupId());
+            shard.gone(group);
+        }
+    }
+
+    /** The log was replayed: members' sessions begin, and what changed meanwhile is assigned. */
+    public void loaded(ConsumerGroup group) {
+        for (ConsumerMember member : List.copyOf(group.members())) {
+            sessions.restart(group, member);
+            if (member.current().state() == MemberState.UNREVOKED_PARTITIONS) {
+                sessions.await(group, member);
+            }
+        }
+        if (!group.isEmpty()) {
+            patterns.topicsChanged(group, List.of());
+            targets.refresh(group, false);
+        }
+    }
+
+    /** Topics of these names came, went or changed: members who read them are told at once. */
+    public void topicsChanged(Collection<String> names) {
+        for (Group group : shard.groups()) {
+            if (group instanceof ConsumerGroup consumer && !consumer.isEmpty()) {
+                patterns.topicsChanged(consumer, names);
+                if (targets.refresh(consumer, false)) {
+                    assignments.wake(consumer);
+                }
+            }
+        }
+    }
+
+    // ---- heartbeat
+
+    public void heartbeat(ConsumerHeartbeatRequest request, Answer<ConsumerHeartbeatResult> answer) {
+        RequestRules.Problem problem = RequestRules.of(request);
+        if (problem != null) {
+            answer.give(problem.result());
+        } else if (request.leaves()) {
+            leave(request, assignments.committed(answer));
+        } else {
+            beat(request, assignments.committed(answer));
+        }
+    }
+
+    private void beat(ConsumerHeartbeatRequest request, Answer<ConsumerHeartbeatResult> answer) {
+        Group known = shard.group(request.groupId());
+        if (request.joins() && known instanceof ClassicGroup classic) {
+            RequestRules.Problem problem = takeOver(classic);
+            if (problem != null) {
+                answer.give(problem.result());
+                return;
+            }
+        }
+        ConsumerGroup group = shard.consumerGroup(request.groupId());
+        RequestRules.Problem problem = Memberships.check(group, request);
+        if (problem == null && request.joins()) {
+            problem = room(group, request);
+        }
+        if (problem != null) {
+            answer.give(problem.result());
+            return;
+        }
+        String memberId = request.memberId().isEmpty() ? entropy.nextUuid().toString() : request.memberId();
+        boolean changed = memberships.update(request, memberId);
+        group = shard.consumerGroup(request.groupId());
+        ConsumerMember member = group.member(memberId);
+        patterns.use(group, member, request.mayRead());
+        boolean retargeted = targets.refresh(group, changed);
+        Partitions before = member.current().assigned();
+        assignments.reconcile(group, member, request.owned());
+        sessions.restart(group, member);
+        if (retargeted) {
+            assignments.wake(group);
+        }
+        boolean tellAssigned = request.joins() || request.isFull() || !member.current().assigned().equals(before);
+        HeldHeartbeat.release(member);
+        assignments.answer(group, member, tellAssigned, HeartbeatHold.isKnown(request.client()), answer);
+    }
+
+    /** A classic group of that name gives way if nobody is in it. Null when it did. */
+    private RequestRules.Problem takeOver(ClassicGroup classic) {
+        if (!classic.isEmpty()) {
+            return new RequestRules.Problem(ErrorCode.GROUP_ID_NOT_FOUND, "Group " + classic.groupId() + " is not a consumer group.");
+        }
+        classic.close(ErrorCode.UNKNOWN_MEMBER_ID);
+        if (classic.image() != null) {
+            shard.write(deletion(classic));
+        }
+        return null;
+    }
+
+    private static List<GroupRecord> deletion(Group group) {
+        var records = new ArrayList<GroupRecord>();
+        group.delete(records::add);
+        return records;
+    }
+
+    /** Whether another member may come: null when it may. */
+    private RequestRules.Problem room(ConsumerGroup group, ConsumerHeartbeatRequest request) {
+        boolean isNew = group == null
+                || group.member(request.memberId()) == null && (request.instanceId() == null || group.staticMember(request.instanceId()) == null);
+        int max = shard.consumerConfig(request.groupId()).maxSize();
+        if (isNew && group != null && group.size() >= max) {
+            LOG.info("Group {} has as many members as group.consumer.max.size allows: {} is turned away.", request.groupId(), request.client().clientId());
+            return new RequestRules.Problem(ErrorCode.GROUP_MAX_SIZE_REACHED,
+                    "The consumer group has reached its maximum capacity of " + max + " members.");
+        }
+        long bytes = 2L * (request.topicNames() == null ? 0 : request.topicNames().stream().mapToLong(String::length).sum());
+        if (bytes > shard.recordBytesMax()) {
+            return new RequestRules.Problem(ErrorCode.INVALID_REQUEST, "SubscribedTopicNames take more than a record of __consumer_offsets holds ("
+                    + shard.recordBytesMax() + " bytes, max.message.bytes).");
+        }
+        if (!shard.memory.hasRoomFor(bytes)) {
+            shard.outOfMemory("Members of group " + request.groupId() + " are");
+            return new RequestRules.Problem(ErrorCode.COORDINATOR_NOT_AVAILABLE, null);
+        }
+        return null;
+    }
+
+    // ---- the end of a membership
+
+    private void leave(ConsumerHeartbeatRequest request, Answer<ConsumerHeartbeatResult> answer) {
+        ConsumerGroup group = shard.consumerGroup(request.groupId());
+        if (group == null) {
+            answer.give(ConsumerHeartbeatResult.failed(ErrorCode.GROUP_ID_NOT_FOUND, "Group " + request.groupId() + " is not a consumer group."));
+            return;
+        }
+        RequestRules.Problem problem = Memberships.check(group, request);
+        if (problem != null) {
+            answer.give(problem.result());
+            return;
+        }
+        ConsumerMember member = group.member(request.memberId());
+        if (request.epoch() == ConsumerHeartbeatRequest.LEAVES_FOR_A_WHILE) {
+            memberships.leaveForAWhile(group, member);
+        } else {
+            LOG.info("Member {} leaves group {}.", member, group.groupId());
+            memberships.remove(group, member);
+        }
+        assignments.wake(group);
+        answer.give(new ConsumerHeartbeatResult(ErrorCode.NONE, null, member.memberId, request.epoch(), assignments.intervalMillis(group), null));
+    }
+
+    private final class Silence implements MemberSessions.Expiry {
+
+        @Override
+        public void silent(ConsumerGroup group, ConsumerMember member) {
+            LOG.info("Member {} of group {} was not heard from for {} ms and is out.", member, group.groupId(), sessions.sessionMillis(group, member));
+            out(group, member);
+        }
+
+        @Override
+        public void late(ConsumerGroup group, ConsumerMember member) {
+            LOG.info("Member {} of group {} did not give up partitions within {} ms and is out.", member, group.groupId(),
+                    member.metadata().rebalanceTimeoutMillis());
+            out(group, member);
+        }
+
+        private void out(ConsumerGroup group, ConsumerMember member) {
+            memberships.remove(group, member);
+            assignments.wake(group);
+        }
+    }
+
+    // ---- describe
+
+    /** Null when there is no such group. */
+    public DescribedConsumerGroup describe(String groupId) {
+        ConsumerGroup group = shard.consumerGroup(groupId);
+        if (group == null) {
+            return null;
+        }
+        var members = group.members().stream().map(member -> {
+            MemberMetadata metadata = member.metadata();
+            return new DescribedConsumerGroup.DescribedMember(member.memberId, metadata.instanceId(), metadata.rackId(), member.current().epoch(),
+                    metadata.clientId(), metadata.clientHost(), metadata.topicNames(), metadata.hasPattern() ? metadata.topicRegex() : null,
+                    member.current().assigned(), group.target(member.memberId), member.isClassic());
+        }).toList();
+        return new DescribedConsumerGroup(groupId, group.state(), group.epoch(), group.targetEpoch(), Targets.assignor(group).name(), members);
+    }
+}

@@ -1,0 +1,214 @@
+package io.partita.broker.group.consumer;
+
+import io.partita.broker.group.GroupRecord;
+import io.partita.broker.group.ShardContext;
+import io.partita.broker.protocol.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Who is a member, and what it wants: joins, comes back, changes its mind, goes. */
+final class Memberships {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Memberships.class);
+
+    private final ShardContext shard;
+    private final Targets targets;
+
+    Memberships(ShardContext shard, Targets targets) {
+        this.shard = shard;
+        this.targets = targets;
+    }
+
+    /**
+     * What a heartbeat is to be refused with, null when the sender is a member in the epoch that it says, or may become one.
+     *
+     * @param group null when there is none
+     */
+    static RequestRules.Problem check(ConsumerGroup group, ConsumerHeartbeatRequest request) {
+        ConsumerMember member = group == null ? null : group.member(request.memberId());
+        if (request.instanceId() != null) {
+            ConsumerMember current = group == null ? null : group.staticMember(request.instanceId());
+            return request.joins() ? checkStaticJoin(current, request) : checkStatic(current, request);
+        }
+        if (request.joins()) {
+            return null;
+        }
+        if (member == null) {
+            return unknown(request);
+        }
+        return checkEpoch(member, request);
+    }
+
+    private static RequestRules.Problem checkStaticJoin(ConsumerMember current, ConsumerHeartbeatRequest request) {
+        if (current == null || current.isAway() || current.isClassic() || current.memberId.equals(request.memberId())) {
+            return null;
+        }
+        return new RequestRules.Problem(ErrorCode.UNRELEASED_INSTANCE_ID, "Static member " + request.memberId() + " with instance id "
+                + request.instanceId() + " was not added to the group, because the instance id is used by another member, " + current.memberId
+                + ", which has not left. It can join when that one's session is over.");
+    }
+
+    private static RequestRules.Problem checkStatic(ConsumerMember current, ConsumerHeartbeatRequest request) {
+        if (current == null) {
+            return new RequestRules.Problem(ErrorCode.UNKNOWN_MEMBER_ID, "Instance id " + request.instanceId() + " is unknown.");
+        }
+        if (!current.memberId.equals(request.memberId())) {
+            return new RequestRules.Problem(ErrorCode.FENCED_INSTANCE_ID, "Static member " + request.memberId() + " with instance id "
+                    + request.instanceId() + " was fenced by member " + current.memberId + ".");
+        }
+        return checkEpoch(current, request);
+    }
+
+    private static RequestRules.Problem unknown(ConsumerHeartbeatRequest request) {
+        return new RequestRules.Problem(ErrorCode.UNKNOWN_MEMBER_ID, "Member " + request.memberId() + " is not a member of group "
+                + request.groupId() + ".");
+    }
+
+    private static RequestRules.Problem checkEpoch(ConsumerMember member, ConsumerHeartbeatRequest request) {
+        CurrentAssignment current = member.current();
+        if (request.leaves() || request.epoch() == current.epoch()) {
+            return null;
+        }
+        if (request.epoch() > current.epoch()) {
+            return new RequestRules.Problem(ErrorCode.FENCED_MEMBER_EPOCH, "The consumer group member has a greater member epoch (" + request.epoch()
+                    + ") than the one known by the group coordinator (" + current.epoch() + "). The member must abandon all its partitions and rejoin.");
+        }
+        // The answer that told it of its epoch may have been lost; then it has nothing that it was not given before.
+        boolean unaware = request.epoch() == current.previousEpoch() && request.owned() != null && current.assigned().containsAll(request.owned());
+        return unaware
+                ? null
+                : new RequestRules.Problem(ErrorCode.FENCED_MEMBER_EPOCH, "The consumer group member has a smaller member epoch ("
+                        + request.epoch() + ") than the one known by the group coordinator (" + current.epoch()
+                        + "). The member must abandon all its partitions and rejoin.");
+    }
+
+    /** Writes what the member is and wants now, if that is not what is known. Whether that changes what is to be assigned. */
+    boolean update(ConsumerHeartbeatRequest request, String memberId) {
+        ConsumerGroup known = shard.consumerGroup(request.groupId());
+        ConsumerMember before = known == null ? null : known.member(memberId);
+        if (known != null && request.joins()) {
+            before = comeBack(known, request, memberId, before);
+        }
+        MemberMetadata former = before == null ? null : before.metadata();
+        MemberMetadata metadata = merged(former, request);
+        if (metadata.equals(former)) {
+            return false;
+        }
+        write(new ConsumerRecord.Member(request.groupId(), memberId, metadata));
+        ConsumerGroup group = shard.consumerGroup(request.groupId());
+        if (former == null) {
+            LOG.info("Member {} joins group {}.", group.member(memberId), request.groupId());
+        }
+        if (former != null && former.hasPattern() && !former.topicRegex().equals(metadata.topicRegex())) {
+            forgetPattern(group, former.topicRegex());
+        }
+        return former == null || !metadata.subscribesAs(former) || !Objects.equals(metadata.serverAssignor(), former.serverAssignor());
+    }
+
+    /** A member that joins has nothing, whatever it had; a static one gets what its former self had. Returns who it was, null when it is new. */
+    private ConsumerMember comeBack(ConsumerGroup group, ConsumerHeartbeatRequest request, String memberId, ConsumerMember same) {
+        ConsumerMember former = request.instanceId() == null ? same : group.staticMember(request.instanceId());
+        if (former == null) {
+            return same;
+        }
+        if (former.memberId.equals(memberId)) {
+            HeldHeartbeat.release(former);
+            CurrentAssignment nothing = former.isStatic() ? joining(former.current()) : CurrentAssignment.NONE;
+            write(new ConsumerRecord.Current(group.groupId(), memberId, nothing));
+            return former;
+        }
+        LOG.info("Static member {} of group {} is back as {}.", former, group.groupId(), memberId);
+        replace(group, former, memberId, former.metadata(), joining(former.current()));
+        return group.member(memberId);
+    }
+
+    private static CurrentAssignment joining(CurrentAssignment former) {
+        return new CurrentAssignment(0, -1, MemberState.STABLE, former.assigned(), former.since(), Partitions.NONE);
+    }
+
+    /** Puts a member under another id in the place of {@code former}, with its target. */
+    void replace(ConsumerGroup group, ConsumerMember former, String memberId, MemberMetadata metadata, CurrentAssignment current) {
+        String groupId = group.groupId();
+        Partitions target = group.target(former.memberId);
+        HeldHeartbeat.release(former);
+        var records = new ArrayList<GroupRecord>();
+        goneRecords(group, former).forEach(record -> records.add(ConsumerGroup.record(record)));
+        records.add(ConsumerGroup.record(new ConsumerRecord.Member(groupId, memberId, metadata)));
+        records.add(ConsumerGroup.record(new ConsumerRecord.MemberTarget(groupId, memberId, target)));
+        records.add(ConsumerGroup.record(new ConsumerRecord.Current(groupId, memberId, current)));
+        shard.write(records);
+    }
+
+    private static List<ConsumerRecord> goneRecords(ConsumerGroup group, ConsumerMember member) {
+        String groupId = group.groupId();
+        return List.of(new ConsumerRecord.Current(groupId, member.memberId, null), new ConsumerRecord.MemberTarget(groupId, member.memberId, null),
+                new ConsumerRecord.Member(groupId, member.memberId, null));
+    }
+
+    private static MemberMetadata merged(MemberMetadata former, ConsumerHeartbeatRequest request) {
+        List<String> names = former == null ? List.of() : former.topicNames();
+        if (request.topicNames() != null) {
+            names = request.topicNames().stream().distinct().sorted().toList();
+        }
+        String regex = request.topicRegex() != null ? request.topicRegex() : former == null ? null : former.topicRegex();
+        return new MemberMetadata(
+                request.instanceId() != null || former == null ? request.instanceId() : former.instanceId(),
+                request.rackId() != null || former == null ? request.rackId() : former.rackId(),
+                request.client().clientId(),
+                request.client().host(),
+                names,
+                regex,
+                request.rebalanceTimeoutMillis() != -1 || former == null ? request.rebalanceTimeoutMillis() : former.rebalanceTimeoutMillis(),
+                request.serverAssignor() != null || former == null ? request.serverAssignor() : former.serverAssignor(),
+                null);
+    }
+
+    /** A static member goes and says that it will be back: it keeps its place, and what it is to have, but not what it had to give up. */
+    void leaveForAWhile(ConsumerGroup group, ConsumerMember member) {
+        CurrentAssignment had = member.current();
+        member.stopAwaiting();
+        HeldHeartbeat.release(member);
+        LOG.info("Static member {} leaves group {} for a while.", member, group.groupId());
+        write(new ConsumerRecord.Current(group.groupId(), member.memberId, new CurrentAssignment(ConsumerHeartbeatRequest.LEAVES_FOR_A_WHILE, had.epoch(),
+                MemberState.STABLE, had.assigned(), had.since(), Partitions.NONE)));
+    }
+
+    /** The member is out. What it had goes to others. */
+    void remove(ConsumerGroup group, ConsumerMember member) {
+        if (member.held != null) {
+            member.held.end(answer -> answer.give(ConsumerHeartbeatResult.failed(ErrorCode.UNKNOWN_MEMBER_ID, null)));
+        }
+        var records = new ArrayList<GroupRecord>();
+        goneRecords(group, member).forEach(record -> records.add(ConsumerGroup.record(record)));
+        shard.write(records);
+        if (member.metadata().hasPattern()) {
+            forgetPattern(group, member.metadata().topicRegex());
+        }
+        targets.refresh(group, true);
+    }
+
+    /** A pattern that nobody has any more is forgotten. */
+    private void forgetPattern(ConsumerGroup group, String regex) {
+        boolean used = group.members().stream().anyMatch(member -> regex.equals(member.metadata().topicRegex()));
+        if (!used && group.patterns().containsKey(regex)) {
+            write(new ConsumerRecord.Pattern(group.groupId(), regex, null));
+        }
+    }
+
+    private void write(ConsumerRecord record) {
+        shard.write(List.of(ConsumerGroup.record(record)));
+    }
+
+    /** Every partition as given in {@code epoch}. */
+    static Map<UUID, Map<Integer, Integer>> since(Partitions partitions, int epoch) {
+        var since = new TreeMap<UUID, Map<Integer, Integer>>();
+        partitions.forEach((topic, partition) -> since.computeIfAbsent(topic, id -> new TreeMap<>()).put(partition, epoch));
+        return since;
+    }
+}
