@@ -141,10 +141,6 @@ final class ReplicaRoles {
             following.follow(state);
             return following;
         }
-        if (state.replicas().size() > 1) {
-            // Where it ends is where the epoch begins, and what followers are compared with.
-            log.open();
-        }
         seen.raise(state.epoch());
         return new PartitionLeader(held.topic, held.topicId, held.partition, held.owner, workers, log,
                 new Leadership(store.process(), state, stored.objectVersion(), highWatermark, store.states(), clock, lagMaxMillis));

@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
 
+    private static final short FIRST_VERSION_WITH_OFFSET_NOT_AVAILABLE = 5;
     private static final Logger LOG = LoggerFactory.getLogger(ListOffsetsHandler.class);
 
     private static final long LATEST = -1;
@@ -96,6 +97,10 @@ final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
             short version,
             ListOffsetsResponse.ListOffsetsPartitionResponse answer) {
         PartitionLog log = leader.log();
+        if ((timestamp == LATEST || timestamp >= 0) && !leader.knowsWhatIsCommitted()) {
+            // Less than the leader before has shown would be an end that goes back (KIP-207).
+            return version >= FIRST_VERSION_WITH_OFFSET_NOT_AVAILABLE ? ErrorCode.OFFSET_NOT_AVAILABLE : ErrorCode.LEADER_NOT_AVAILABLE;
+        }
         // Also for who claims to be a replica: anybody can, and what is not committed is for nobody to see.
         long end = request.isolationLevel == READ_COMMITTED ? leader.lastStableOffset() : leader.highWatermark();
         try {
