@@ -59,6 +59,8 @@ public final class Broker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
 
     private static final long STEP_SECONDS = 30;
+    /** For one write to each set of partitions and for the images that follow. */
+    private static final long HAND_OVER_SECONDS = 5;
     /** Opening thousands of logs, and an API server that is slow or away. */
     private static final long START_SECONDS = 300;
 
@@ -159,7 +161,7 @@ public final class Broker implements AutoCloseable {
             Partitions partitions = new Partitions();
             ReplicaRoles roles = new ReplicaRoles(config.nodeId(), store, incarnation, ReplicaLink.NONE, options.disk(), options.clock(), workers,
                     config.longValue("replica.lag.time.max.ms"));
-            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, roles, eventLoops.loops(), workers);
+            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, roles, eventLoops.loops()::next, workers);
             MemoryBudget memory = memory();
             GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), groupConfig(config), memory.groups());
             LocalMarkers markers = new LocalMarkers(partitions, groups, store::image, PooledByteBufAllocator.DEFAULT, options.clock());
@@ -320,13 +322,23 @@ public final class Broker implements AutoCloseable {
         }
     }
 
-    /** Stops serving and closes everything: connections first, logs last. Idempotent. */
+    /** Others lead first what this broker leads, while clients still get their answers: those who come here after that are told where to go. */
+    private void handOver() {
+        try {
+            await(metadata.handOver().toCompletableFuture(), HAND_OVER_SECONDS, "Leaderships were not handed over");
+        } catch (RuntimeException e) {
+            LOG.warn("{}; others take them over when this broker is gone.", e.getMessage());
+        }
+    }
+
+    /** Hands over what it leads, stops serving and closes everything: connections first, logs last. Idempotent. */
     @Override
     public synchronized void close() {
         if (closed) {
             return;
         }
         closed = true;
+        handOver();
         upkeep.stop();
         transactions.shards().close();
         groups.shards().close();

@@ -17,7 +17,6 @@ import io.partita.broker.metadata.ImageChange.Basis;
 import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.TopicImage;
-import io.partita.broker.net.NettyEventLoops;
 import io.partita.broker.replication.FollowingReplica;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
@@ -33,6 +32,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,7 +52,7 @@ final class LocalPartitions implements ImageListener {
     private final List<AwayDirectory> away;
     private final Partitions partitions;
     private final ReplicaRoles roles;
-    private final NettyEventLoops loops;
+    private final Supplier<EventLoop> loops;
     private final Workers workers;
     /** Partitions that are held here and whose log could not be opened, each with the step that was to open it. Changed by steps. */
     private final Map<Unopened, ImageChange> unopened = new ConcurrentHashMap<>();
@@ -63,7 +63,7 @@ final class LocalPartitions implements ImageListener {
 
     LocalPartitions(
             int nodeId, BrokerConfig startConfig, List<LogDirectory> directories, List<AwayDirectory> away, Partitions partitions, ReplicaRoles roles,
-            NettyEventLoops loops, Workers workers) {
+            Supplier<EventLoop> loops, Workers workers) {
         this.nodeId = nodeId;
         this.startConfig = startConfig;
         this.directories = directories;
@@ -202,7 +202,7 @@ final class LocalPartitions implements ImageListener {
             LOG.info("Partition {}-{} is served now: its log could be opened.", topic.name(), index);
         }
         log.reconfigure(logConfig);
-        EventLoop owner = owners.computeIfAbsent(log.id(), id -> loops.next());
+        EventLoop owner = owners.computeIfAbsent(log.id(), id -> loops.get());
         return partition.stored() == null
                 ? new PartitionLeader(topic.name(), topic.id(), index, owner, workers, log, partition.leaderEpoch(), minInSyncReplicas(topic, index, config))
                 : roles.begin(new ReplicaRoles.Held(topic.name(), topic.id(), index, owner, log), partition.stored(), checkpointed(log));
