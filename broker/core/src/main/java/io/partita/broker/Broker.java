@@ -161,7 +161,8 @@ public final class Broker implements AutoCloseable {
             Partitions partitions = new Partitions();
             ReplicaRoles roles = new ReplicaRoles(config.nodeId(), store, incarnation, ReplicaLink.NONE, options.disk(), options.clock(), workers,
                     config.longValue("replica.lag.time.max.ms"));
-            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, roles, eventLoops.loops()::next, workers);
+            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, roles, eventLoops.loops()::next,
+                    workers);
             MemoryBudget memory = memory();
             GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), groupConfig(config), memory.groups());
             LocalMarkers markers = new LocalMarkers(partitions, groups, store::image, PooledByteBufAllocator.DEFAULT, options.clock());

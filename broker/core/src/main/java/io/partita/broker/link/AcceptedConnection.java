@@ -126,8 +126,10 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
         int epoch = in.int32();
         long offset = in.int64();
         int lastEpoch = in.int32();
+        long highWatermark = in.int64();
+        long logStartOffset = in.int64();
         String name = in.string(true);
-        if (index < 0 || epoch < 0 || offset < 0 || lastEpoch < -1) {
+        if (index < 0 || epoch < 0 || offset < 0 || lastEpoch < -1 || highWatermark > offset || logStartOffset > offset) {
             throw new MalformedMessageException("a fetch of partition " + index + " at offset " + offset + " in epoch " + epoch + " after " + lastEpoch);
         }
         if (!name.equals(incarnation)) {
@@ -135,7 +137,7 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
             incarnation = name;
         }
         // A broker speaks for its own logs alone.
-        var fetch = new ReplicaFetch(process.broker(), incarnation, epoch, offset, lastEpoch);
+        var fetch = new ReplicaFetch(process.broker(), incarnation, epoch, offset, lastEpoch, highWatermark, logStartOffset);
         var partition = new PartitionKey(topicId, index);
         link.followed().fetch(partition, fetch, link.options().recordsBytesMax(), new LeaderAnswer(this, id, partition, fetch));
     }

@@ -33,6 +33,7 @@ sealed interface Wanted {
         public void write(int id, ByteBuf out) {
             out.writeInt(id).writeLong(partition.topicId().getMostSignificantBits()).writeLong(partition.topicId().getLeastSignificantBits());
             out.writeInt(partition.partition()).writeInt(fetch.epoch()).writeLong(fetch.offset()).writeInt(fetch.lastEpoch());
+            out.writeLong(fetch.highWatermark()).writeLong(fetch.logStartOffset());
             new MessageWriter(out).string(fetch.incarnation(), true);
         }
 

@@ -198,7 +198,9 @@ public final class Commitment {
         }
         for (int replica : state.replicas()) {
             Progress progress = followers.get(replica);
-            if (progress != null && !state.isInSync(replica) && progress.offset >= highWatermark && progress.offset >= epochStart
+            // What it said long ago is no sign of it: it would be taken in and out for ever.
+            boolean keepsUp = progress != null && nowMillis - progress.caughtUpMillis <= lagMaxMillis;
+            if (keepsUp && !state.isInSync(replica) && progress.offset >= highWatermark && progress.offset >= epochStart
                     && InSyncSets.add(state, self, replica, progress.incarnation) instanceof Granted(PartitionState next)) {
                 return next;
             }

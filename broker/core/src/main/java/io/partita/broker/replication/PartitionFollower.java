@@ -90,7 +90,7 @@ public final class PartitionFollower {
         if (state.epoch() < lastEpoch) {
             return null;
         }
-        outstanding = new ReplicaFetch(broker, incarnation, state.epoch(), end, lastEpoch);
+        outstanding = new ReplicaFetch(broker, incarnation, state.epoch(), end, lastEpoch, highWatermark, log.logStartOffset());
         return outstanding;
     }
 

@@ -445,23 +445,19 @@ public final class PartitionLeader implements Replica {
     }
 
     private void sendRecords(ReplicaFetch fetch, int maxBytes, ReplicaFetchCallback callback) {
-        ReplicaAnswer<LogSlice> answer = fetches.records(fetch, maxBytes);
-        if (answer instanceof ReplicaAnswer.Records<LogSlice> found) {
-            followers.told(fetch.broker(), found.highWatermark(), found.logStartOffset());
-        }
-        callback.answered(answer);
+        callback.answered(fetches.records(fetch, maxBytes));
     }
 
     /** Followers that wait at the end of the log are told before long how much of it is committed: with the next records, or without. */
     private void tellSoon() {
-        if (telling || !followers.isToldLess(highWatermark, log.logStartOffset())) {
+        if (telling || !followers.knowsLess(highWatermark, log.logStartOffset())) {
             return;
         }
         telling = true;
         owner.schedule(TELL_MILLIS, () -> {
             telling = false;
             if (ended == ErrorCode.NONE) {
-                followers.wakeToldLess(highWatermark, log.logStartOffset(), this::sendRecords);
+                followers.wakeThoseWhoKnowLess(highWatermark, log.logStartOffset(), this::sendRecords);
             }
         });
     }

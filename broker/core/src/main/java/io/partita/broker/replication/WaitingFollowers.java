@@ -3,7 +3,7 @@ package io.partita.broker.replication;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The followers of a partition whose fetches wait at the end of the log, and what each was told last. Threads: the partition's owner. */
+/** The followers of a partition whose fetches wait at the end of the log. Threads: the partition's owner. */
 final class WaitingFollowers {
 
     /** A follower, by its broker. */
@@ -13,8 +13,6 @@ final class WaitingFollowers {
         private ReplicaFetch fetch;
         private int maxBytes;
         private ReplicaFetchCallback callback;
-        private long toldHighWatermark = -1;
-        private long toldStart = -1;
 
         private Follower(int broker) {
             this.broker = broker;
@@ -51,25 +49,18 @@ final class WaitingFollowers {
         }
     }
 
-    /** A broker is answered, and told this. */
-    void told(int broker, long highWatermark, long logStartOffset) {
-        Follower follower = of(broker);
-        follower.toldHighWatermark = highWatermark;
-        follower.toldStart = logStartOffset;
-    }
-
-    /** Whether somebody waits who was told less. */
-    boolean isToldLess(long highWatermark, long logStartOffset) {
+    /** Whether somebody waits who knows less. */
+    boolean knowsLess(long highWatermark, long logStartOffset) {
         for (int i = 0; i < followers.size(); i++) {
-            if (isToldLess(followers.get(i), highWatermark, logStartOffset)) {
+            if (knowsLess(followers.get(i), highWatermark, logStartOffset)) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean isToldLess(Follower follower, long highWatermark, long logStartOffset) {
-        return follower.callback != null && (follower.toldHighWatermark < highWatermark || follower.toldStart < logStartOffset);
+    private static boolean knowsLess(Follower follower, long highWatermark, long logStartOffset) {
+        return follower.callback != null && (follower.fetch.highWatermark() < highWatermark || follower.fetch.logStartOffset() < logStartOffset);
     }
 
     /** Has those answered who wait before {@code logEnd}. */
@@ -82,10 +73,10 @@ final class WaitingFollowers {
         }
     }
 
-    /** Has those answered who were told less. */
-    void wakeToldLess(long highWatermark, long logStartOffset, Answer answer) {
+    /** Has those answered who know less. */
+    void wakeThoseWhoKnowLess(long highWatermark, long logStartOffset, Answer answer) {
         for (int i = 0; i < followers.size(); i++) {
-            if (isToldLess(followers.get(i), highWatermark, logStartOffset)) {
+            if (knowsLess(followers.get(i), highWatermark, logStartOffset)) {
                 answer(followers.get(i), answer);
             }
         }

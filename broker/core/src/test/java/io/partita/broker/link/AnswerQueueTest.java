@@ -29,7 +29,7 @@ class AnswerQueueTest {
     private final AnswerQueue queue = new AnswerQueue();
 
     private static LeaderAnswer answer(int id, int bytes) {
-        LeaderAnswer answer = new LeaderAnswer(NOBODY, id, LedLogs.partition(id), new ReplicaFetch(2, "log", LedLogs.EPOCH, 0, -1));
+        LeaderAnswer answer = new LeaderAnswer(NOBODY, id, LedLogs.partition(id), new ReplicaFetch(2, "log", LedLogs.EPOCH, 0, -1, 0, 0));
         answer.answered(new ReplicaAnswer.Records<>(LedLogs.EPOCH, 0, Slices.of(bytes), 0, 0));
         return answer;
     }

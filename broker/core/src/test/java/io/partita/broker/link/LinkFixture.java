@@ -85,7 +85,7 @@ final class LinkFixture implements AutoCloseable {
 
         void fetch(int leader, int partition, long offset, int epoch) {
             PartitionKey key = LedLogs.partition(partition);
-            var fetch = new ReplicaFetch(id, "log-" + id, epoch, offset, -1);
+            var fetch = new ReplicaFetch(id, "log-" + id, epoch, offset, -1, 0, 0);
             link.fetch(leader, key, fetch, new ReplicaLink.Outcome() {
                 @Override
                 public void answered(ReplicaAnswer<ByteBuf> answer) {

@@ -71,7 +71,7 @@ final class RawPeer implements Closeable {
 
     static ByteBuf fetch(int id, int partition, long offset) {
         ByteBuf content = Unpooled.buffer();
-        new Wanted.Fetch(LedLogs.partition(partition), new ReplicaFetch(5, "raw-log", LedLogs.EPOCH, offset, -1), null).write(id, content);
+        new Wanted.Fetch(LedLogs.partition(partition), new ReplicaFetch(5, "raw-log", LedLogs.EPOCH, offset, -1, 0, 0), null).write(id, content);
         return content;
     }
 

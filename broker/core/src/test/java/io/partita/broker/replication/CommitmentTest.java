@@ -32,7 +32,7 @@ class CommitmentTest {
     }
 
     private static ReplicaFetch fetch(int broker, String log, long offset) {
-        return new ReplicaFetch(broker, log, 5, offset, 4);
+        return new ReplicaFetch(broker, log, 5, offset, 4, 0, 0);
     }
 
     @Test
@@ -48,6 +48,18 @@ class CommitmentTest {
     @Test
     void aNewLeaderKnowsOfCommitmentWhatItWasTold() {
         assertEquals(7, leading(LOG_A, LOG_B, LOG_C).highWatermark());
+    }
+
+    @Test
+    void whoHadEverythingLongAgoIsNotTakenInAgain() {
+        Commitment commitment = leading(LOG_A, LOG_B, LOG_C);
+        commitment.fetched(fetch(1, "y", 10), 10, 1);
+        commitment.fetched(fetch(2, "z", 10), 10, 1);
+        commitment.learned(state(10, LOG_A, LOG_B), 101);
+
+        assertEquals(List.of(LOG_A, LOG_B, LOG_C), commitment.wish(LAG_MAX, LAG_MAX).isr());
+        commitment.fetched(fetch(1, "y", 10), 10, LAG_MAX * 2);
+        assertEquals(null, commitment.wish(LAG_MAX * 2, LAG_MAX), "it would be taken out at once");
     }
 
     @Test

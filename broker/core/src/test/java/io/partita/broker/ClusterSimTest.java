@@ -1,0 +1,448 @@
+package io.partita.broker;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.partita.broker.cluster.MemoryObjectStore;
+import io.partita.broker.env.TestClock;
+import io.partita.broker.env.TestEventLoop;
+import io.partita.broker.log.AppendOrigin;
+import io.partita.broker.log.AppendResult;
+import io.partita.broker.log.FaultyDisk;
+import io.partita.broker.metadata.NewTopic;
+import io.partita.broker.metadata.PartitionImage;
+import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.record.BatchBuilder;
+import io.partita.broker.record.RecordBatch;
+import io.partita.broker.record.RecordReader;
+import io.partita.broker.replication.FollowingReplica;
+import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.replication.Replica;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Whole clusters on one thread: three brokers with their metadata stores, roles, leaders, followers and logs, all real, over an object store, a network and disks that fail:
+ * processes that are killed or paused, machines that fail, one-way cuts, a store that is away, silent or loses answers, and producers that want all in sync to have their
+ * records. After every step: one leader an epoch, and below any high watermark the same records everywhere and for ever. At the end, when all is well again: everybody in
+ * sync with the same bytes, and nothing acknowledged is missing. A failure names its seed; {@code -Dpartita.sim.seed=N} runs that one alone, {@code -Dpartita.sim.seeds=N} as
+ * many as are wanted.
+ */
+class ClusterSimTest {
+
+    private static final int SEEDS = 60;
+    private static final int STEPS = 400;
+    private static final int BROKERS = 3;
+    private static final int PARTITIONS = 2;
+    private static final String TOPIC = "t";
+
+    @Test
+    void whateverHappensToAClusterNothingAcknowledgedIsLost() {
+        Long only = Long.getLong("partita.sim.seed");
+        long from = only == null ? Long.getLong("partita.sim.from", 0) : only;
+        long seeds = only == null ? Integer.getInteger("partita.sim.seeds", SEEDS) : 1;
+        PrintStream err = System.err;
+        if (only == null) {
+            // Brokers that fail on purpose would fill the log of the build.
+            System.setErr(new PrintStream(PrintStream.nullOutputStream()));
+        }
+        long simulated = 0;
+        long acknowledged = 0;
+        long epochs = 0;
+        try {
+            for (long seed = from; seed < from + seeds; seed++) {
+                Run run = new Run(seed);
+                try {
+                    run.run();
+                } catch (Exception | AssertionError | StackOverflowError e) {
+                    throw new AssertionError("seed " + seed + ": " + e.getMessage() + "\n" + String.join("\n", run.story), e);
+                }
+                simulated += run.clock.monotonicMillis();
+                acknowledged += run.acknowledged;
+                epochs += run.leaderOfEpoch.size();
+            }
+        } finally {
+            System.setErr(err);
+        }
+        System.out.printf("%d clusters, %.1f simulated hours, %d records acknowledged, %d leaderships%n", seeds, simulated / 3_600_000.0, acknowledged, epochs);
+        if (only == null && seeds >= SEEDS && acknowledged < seeds * 20) {
+            throw new AssertionError("hardly anything is acknowledged in what is simulated: " + acknowledged);
+        }
+    }
+
+    private static final class Run implements ClusterNode.Network {
+
+        final long seed;
+        final Random random;
+        final TestClock clock = new TestClock();
+        final TestEventLoop loop = new TestEventLoop(clock);
+        final SimulatedTime time;
+        final MemoryObjectStore objects = new MemoryObjectStore(loop);
+        final Map<Integer, ClusterNode> nodes = new TreeMap<>();
+        final Map<Integer, FaultyDisk> disks = new HashMap<>();
+        final Map<Integer, Road> roads = new HashMap<>();
+        final Set<Long> cuts = new HashSet<>();
+        final List<String> story = new ArrayList<>();
+        final Map<String, String> leaderOfEpoch = new HashMap<>();
+        /** By partition: what was seen below a high watermark, by offset. */
+        final Map<Integer, List<String>> committed = new HashMap<>();
+        /** By partition: what was acknowledged, with its offset. */
+        final Map<Integer, Map<Long, String>> acked = new HashMap<>();
+        /** By process and partition: up to where the log was compared. */
+        final Map<ClusterNode, long[]> compared = new HashMap<>();
+        final boolean fsync;
+        long acknowledged;
+        int written;
+        boolean isHealing;
+
+        Run(long seed) {
+            this.seed = seed;
+            this.random = new Random(seed);
+            this.fsync = random.nextInt(4) == 0;
+            this.time = new SimulatedTime(clock, random::nextLong);
+            for (int partition = 0; partition < PARTITIONS; partition++) {
+                committed.put(partition, new ArrayList<>());
+                acked.put(partition, new HashMap<>());
+            }
+        }
+
+        void say(String what) {
+            if (story.size() < 2_000) {
+                story.add(clock.monotonicMillis() + " " + what);
+            }
+        }
+
+        /** The way to the object store. */
+        private final class Road implements MemoryObjectStore.Road {
+            boolean isAway;
+            boolean isSilent;
+            boolean losesAnswers;
+
+            @Override
+            public long delayMillis() {
+                return random.nextInt(4);
+            }
+
+            @Override
+            public boolean isRequestLost() {
+                return isAway;
+            }
+
+            @Override
+            public boolean isAnswerLost() {
+                return isAway || losesAnswers && random.nextBoolean();
+            }
+
+            @Override
+            public boolean isSilent() {
+                return isAway || isSilent;
+            }
+        }
+
+        @Override
+        public ClusterNode running(int broker) {
+            ClusterNode node = nodes.get(broker);
+            return node == null || !node.isAlive() ? null : node;
+        }
+
+        @Override
+        public boolean reaches(int from, int to) {
+            return !cuts.contains((long) from << 32 | to);
+        }
+
+        @Override
+        public long delayMillis() {
+            return random.nextInt(3);
+        }
+
+        void start(int broker) throws IOException {
+            FaultyDisk disk = disks.computeIfAbsent(broker, id -> new FaultyDisk(new Random(seed * 31 + id)));
+            Road road = roads.computeIfAbsent(broker, id -> new Road());
+            ClusterNode node = new ClusterNode(broker, disk, loop, time, objects, road, this,
+                    Map.of("node.id", Integer.toString(broker), "replica.lag.time.max.ms", "3000", "min.insync.replicas", "2"));
+            nodes.put(broker, node);
+            compared.put(node, new long[PARTITIONS]);
+            say("broker " + broker + " starts");
+        }
+
+        void run() throws IOException {
+            for (int broker = 1; broker <= BROKERS; broker++) {
+                start(broker);
+            }
+            loop.advance(2_000);
+            Map<String, String> configs = fsync ? Map.of("flush.messages", "1", "min.insync.replicas", "2") : Map.of("min.insync.replicas", "2");
+            nodes.get(1).store.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, 3, null, configs)), false);
+            loop.advance(2_000);
+            for (int step = 0; step < STEPS; step++) {
+                step();
+                check();
+            }
+            heal();
+        }
+
+        private void step() throws IOException {
+            int broker = 1 + random.nextInt(BROKERS);
+            ClusterNode node = nodes.get(broker);
+            switch (random.nextInt(40)) {
+                case 0 -> {
+                    if (node.isAlive()) {
+                        say("kill " + broker);
+                        node.kill();
+                    }
+                }
+                case 1 -> {
+                    if (node.isAlive() && isEverybodyInSync()) {
+                        // One machine at a time: when the second fails before the first has caught up, they may take what only they had.
+                        say("the machine of " + broker + " fails");
+                        node.fail();
+                    }
+                }
+                case 2, 3, 4 -> {
+                    if (!node.isAlive()) {
+                        start(broker);
+                    }
+                }
+                case 5 -> {
+                    if (node.isAlive() && !node.isPaused()) {
+                        say("pause " + broker);
+                        node.pause();
+                    }
+                }
+                case 6, 7 -> {
+                    if (node.isPaused()) {
+                        say("resume " + broker);
+                        node.resume();
+                    }
+                }
+                case 8 -> {
+                    int other = 1 + random.nextInt(BROKERS);
+                    say("cut " + broker + " to " + other);
+                    cuts.add((long) broker << 32 | other);
+                }
+                case 9, 10 -> {
+                    if (!cuts.isEmpty()) {
+                        say("cuts mended");
+                        cuts.clear();
+                    }
+                }
+                case 11 -> {
+                    roads.get(broker).isAway = random.nextBoolean();
+                    say("the store is away for " + broker + ": " + roads.get(broker).isAway);
+                }
+                case 12 -> roads.get(broker).losesAnswers = random.nextBoolean();
+                case 13 -> {
+                    roads.get(broker).isSilent = random.nextInt(3) == 0;
+                    say("watches are silent for " + broker + ": " + roads.get(broker).isSilent);
+                }
+                case 14 -> {
+                    if (node.isAlive()) {
+                        say(broker + " suspects somebody");
+                        node.store.suspect(1 + random.nextInt(BROKERS));
+                    }
+                }
+                case 15 -> loop.advance(random.nextInt(5_000));
+                default -> {
+                    produce(node);
+                    loop.advance(random.nextInt(100));
+                }
+            }
+        }
+
+        private boolean isEverybodyInSync() {
+            return nodes.values().stream().allMatch(ClusterNode::isAlive) && nodes.values().stream().allMatch(node -> node.store.image().topic(TOPIC) != null
+                    && node.store.image().topic(TOPIC).partitions().stream().allMatch(partition -> partition.inSyncReplicas().size() == BROKERS));
+        }
+
+        private void produce(ClusterNode node) {
+            TopicImage topic = node.isAlive() ? node.store.image().topic(TOPIC) : null;
+            if (topic == null || node.isPaused()) {
+                return;
+            }
+            int partition = random.nextInt(topic.partitions().size());
+            PartitionLeader leader = node.partitions.find(topic.id(), partition);
+            if (leader == null) {
+                return;
+            }
+            String value = "v" + written++;
+            ByteBuf bytes = Unpooled.buffer();
+            try (BatchBuilder builder = new BatchBuilder(bytes)) {
+                builder.append(clock.wallMillis(), null, value.getBytes(StandardCharsets.UTF_8));
+                builder.finish();
+            }
+            leader.append(bytes, AppendOrigin.CLIENT, PartitionLeader.ACKS_ALL, result -> {
+                if (result instanceof AppendResult.Appended appended) {
+                    acknowledged++;
+                    acked.get(partition).put(appended.lastOffset(), value);
+                }
+            });
+        }
+
+        private void check() {
+            for (ClusterNode node : nodes.values()) {
+                if (!node.isAlive()) {
+                    continue;
+                }
+                for (Replica replica : node.replicas()) {
+                    if (replica.topic().equals(TOPIC)) {
+                        check(node, replica);
+                    }
+                }
+            }
+        }
+
+        private void check(ClusterNode node, Replica replica) {
+            if (replica instanceof PartitionLeader leader) {
+                String process = node.store.process().toString();
+                String other = leaderOfEpoch.putIfAbsent(replica.partition() + "@" + leader.leaderEpoch(), process);
+                if (other != null && !other.equals(process)) {
+                    throw new AssertionError("two lead partition " + replica.partition() + " in epoch " + leader.leaderEpoch() + ": " + other + ", " + process);
+                }
+                if (leader.isClosed()) {
+                    throw new AssertionError(leader + " ended with " + leader.ended() + " on " + node.id);
+                }
+            }
+            long highWatermark = replica.highWatermark();
+            if (highWatermark > replica.log().logEndOffset()) {
+                throw new AssertionError("high watermark " + highWatermark + " beyond the log's end on " + node.id);
+            }
+            List<String> truth = committed.get(replica.partition());
+            long from = compared.get(node)[replica.partition()];
+            if (from >= highWatermark) {
+                return;
+            }
+            List<String> values = values(replica, from, highWatermark);
+            for (int i = 0; i < values.size(); i++) {
+                int offset = (int) from + i;
+                if (offset < truth.size()) {
+                    if (!truth.get(offset).equals(values.get(i))) {
+                        throw new AssertionError(
+                                "offset " + offset + " of partition " + replica.partition() + " was " + truth.get(offset) + " and is " + values.get(i)
+                                        + " on " + node.id);
+                    }
+                } else {
+                    truth.add(values.get(i));
+                }
+            }
+            compared.get(node)[replica.partition()] = highWatermark;
+        }
+
+        private List<String> values(Replica replica, long from, long to) {
+            List<String> values = new ArrayList<>();
+            RecordReader reader = new RecordReader(1 << 20);
+            long offset = from;
+            while (offset < to) {
+                ByteBuf bytes = ClusterNode.received(replica.log().read(offset, 10_000, to, true));
+                long before = offset;
+                for (int at = 0; at < bytes.writerIndex(); at += RecordBatch.sizeInBytes(bytes, at)) {
+                    reader.open(bytes, at);
+                    while (reader.next()) {
+                        if (reader.offset() == offset) {
+                            values.add(reader.value().toString(StandardCharsets.UTF_8));
+                            offset++;
+                        }
+                    }
+                }
+                if (offset == before) {
+                    throw new AssertionError("nothing at offset " + offset + " of " + replica + ", below its high watermark " + to);
+                }
+            }
+            return values;
+        }
+
+        /** All is well from now on: everything acknowledged must be there, everywhere, before long. */
+        private void heal() throws IOException {
+            say("all is well again");
+            cuts.clear();
+            for (int broker = 1; broker <= BROKERS; broker++) {
+                Road road = roads.get(broker);
+                road.isAway = false;
+                road.isSilent = false;
+                road.losesAnswers = false;
+                ClusterNode node = nodes.get(broker);
+                if (!node.isAlive()) {
+                    start(broker);
+                } else if (node.isPaused()) {
+                    node.resume();
+                }
+            }
+            for (int round = 0; round < 60; round++) {
+                loop.advance(5_000);
+                check();
+                if (isWell() == null) {
+                    break;
+                }
+            }
+            String ill = isWell();
+            if (ill != null) {
+                throw new AssertionError("after five minutes without a failure " + ill + "\n" + nodes.values().stream().map(Run::describe).toList());
+            }
+            for (int partition = 0; partition < PARTITIONS; partition++) {
+                List<String> truth = committed.get(partition);
+                for (Map.Entry<Long, String> one : acked.get(partition).entrySet()) {
+                    String found = one.getKey() < truth.size() ? truth.get((int) (long) one.getKey()) : "nothing";
+                    if (!found.equals(one.getValue())) {
+                        throw new AssertionError(
+                                "acknowledged was " + one.getValue() + " at offset " + one.getKey() + " of partition " + partition + ", and there is " + found);
+                    }
+                }
+            }
+        }
+
+        private static String describe(ClusterNode node) {
+            List<String> roles = new ArrayList<>();
+            for (Replica replica : node.replicas()) {
+                roles.add(
+                        replica.getClass().getSimpleName() + " " + replica + " epoch " + replica.leaderEpoch() + " end " + replica.log().logEndOffset() + " hw "
+                                + replica.highWatermark());
+            }
+            TopicImage topic = node.store.image().topic(TOPIC);
+            return "broker " + node.id + " as " + node.store.process() + ": " + roles + ", sees " + (topic == null ? null : topic.partitions());
+        }
+
+        /** What is not well, null when all is. */
+        private String isWell() {
+            for (ClusterNode node : nodes.values()) {
+                TopicImage topic = node.store.image().topic(TOPIC);
+                if (topic == null) {
+                    return "broker " + node.id + " does not know the topic";
+                }
+                for (int index = 0; index < PARTITIONS; index++) {
+                    PartitionImage partition = topic.partition(index);
+                    if (partition == null || partition.stored() == null || partition.inSyncReplicas().size() < BROKERS) {
+                        return "broker " + node.id + " sees " + partition;
+                    }
+                    UUID id = topic.id();
+                    boolean leads = partition.leader() == node.id;
+                    PartitionLeader leader = node.partitions.find(id, index);
+                    FollowingReplica follower = node.partitions.followed(id, index);
+                    if (leads ? leader == null : follower == null) {
+                        return "broker " + node.id + " does not play its role in " + partition;
+                    }
+                    Replica replica = leads ? leader : follower;
+                    Replica first = replicaOf(nodes.get(1), id, index);
+                    if (first == null || replica.log().logEndOffset() != first.log().logEndOffset()
+                            || replica.highWatermark() != replica.log().logEndOffset()) {
+                        return "broker " + node.id + " has " + replica.log().logEndOffset() + " records of partition " + index + ", committed "
+                                + replica.highWatermark();
+                    }
+                }
+            }
+            return null;
+        }
+
+        private static Replica replicaOf(ClusterNode node, UUID topic, int index) {
+            PartitionLeader leader = node.partitions.find(topic, index);
+            return leader != null ? leader : node.partitions.followed(topic, index);
+        }
+    }
+}
