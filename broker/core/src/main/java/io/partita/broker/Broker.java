@@ -18,6 +18,7 @@ import io.partita.broker.env.WorkerPools;
 import io.partita.broker.group.ConsumerGroupConfig;
 import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
+import io.partita.broker.link.LinkMetrics;
 import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogDirectory;
@@ -30,7 +31,6 @@ import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.replication.Partitions;
-import io.partita.broker.replication.ReplicaLink;
 import io.partita.broker.security.Audit;
 import io.partita.broker.security.Authorizer;
 import io.partita.broker.transaction.TransactionConfig;
@@ -74,6 +74,7 @@ public final class Broker implements AutoCloseable {
     private final GroupCoordinator groups;
     private final TransactionCoordinator transactions;
     private final Listeners listeners;
+    private final ReplicationListener replication;
     private final LogUpkeep upkeep;
     private final ApiRegistry registry;
     private final MemoryBudget memory;
@@ -90,6 +91,7 @@ public final class Broker implements AutoCloseable {
             GroupCoordinator groups,
             TransactionCoordinator transactions,
             Listeners listeners,
+            ReplicationListener replication,
             LogUpkeep upkeep,
             ApiRegistry registry,
             MemoryBudget memory) {
@@ -103,6 +105,7 @@ public final class Broker implements AutoCloseable {
         this.groups = groups;
         this.transactions = transactions;
         this.listeners = listeners;
+        this.replication = replication;
         this.upkeep = upkeep;
         this.registry = registry;
         this.memory = memory;
@@ -135,6 +138,7 @@ public final class Broker implements AutoCloseable {
         private EventLoops eventLoops;
         private MetadataStore metadata;
         private Listeners listeners;
+        private ReplicationListener replication;
 
         Startup(BrokerOptions options) {
             this.options = options;
@@ -159,7 +163,8 @@ public final class Broker implements AutoCloseable {
                 directory.load(topic -> LogConfig.DEFAULTS, config.intValue("num.recovery.threads.per.data.dir"));
             }
             Partitions partitions = new Partitions();
-            ReplicaRoles roles = new ReplicaRoles(config.nodeId(), store, incarnation, ReplicaLink.NONE, options.disk(), options.clock(), workers,
+            replication = new ReplicationListener(config, store, clusterId, partitions, eventLoops.loops(), workers, options.clock());
+            ReplicaRoles roles = new ReplicaRoles(config.nodeId(), store, incarnation, replication.link(), options.disk(), options.clock(), workers,
                     config.longValue("replica.lag.time.max.ms"));
             LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, roles, eventLoops.loops()::next,
                     workers);
@@ -179,7 +184,10 @@ public final class Broker implements AutoCloseable {
             ListenerGuards guards = new ListenerGuards(config, workers, options.clock(), options.entropy(), (hash, user) -> null);
             listeners = new Listeners(config, eventLoops.loops(), registry, options, memory, Descriptors.connectionsMax(), authorizer, guards);
             listeners.bind();
-            BrokerImage self = new BrokerImage(config.nodeId(), listeners.advertised(), config.value("broker.rack"));
+            replication.bind();
+            // Images come from the start on, and with them whoever follows and is followed.
+            replication.open(served(store, transactions, markers));
+            BrokerImage self = new BrokerImage(config.nodeId(), replication.with(listeners.advertised()), config.value("broker.rack"));
             SerialImages images = new SerialImages(applied, local);
             await(store.start(self, images).toCompletableFuture(), START_SECONDS,
                     "The metadata of the cluster were not there (see the log for what was tried)");
@@ -188,7 +196,15 @@ public final class Broker implements AutoCloseable {
                     options.entropy());
             upkeep.start();
             UnpackedLibraries.problems().forEach(LOG::warn);
-            return new Broker(config, workers, eventLoops, found, directories, store, partitions, groups, transactions, listeners, upkeep, registry, memory);
+            return new Broker(config, workers, eventLoops, found, directories, store, partitions, groups, transactions, listeners, replication, upkeep,
+                    registry, memory);
+        }
+
+        /** What other brokers may ask for, on behalf of clients that may. */
+        private ApiRegistry served(MetadataStore store, TransactionCoordinator transactions, LocalMarkers markers) {
+            ApiRegistry.Builder registry = new ApiRegistry.Builder();
+            TransactionApis.serveBrokers(registry, store, config, transactions, markers);
+            return registry.build(entries -> new ApiVersionsHandler(entries, store.image().clusterId(), config.nodeId()));
         }
 
         private static TransactionConfig transactionConfig(BrokerConfig config) {
@@ -276,6 +292,9 @@ public final class Broker implements AutoCloseable {
             if (listeners != null) {
                 listeners.close();
             }
+            if (replication != null) {
+                replication.close();
+            }
             if (metadata != null) {
                 metadata.close().toCompletableFuture().join();
             }
@@ -344,6 +363,7 @@ public final class Broker implements AutoCloseable {
         transactions.shards().close();
         groups.shards().close();
         listeners.close();
+        replication.close();
         List<CompletableFuture<Void>> stopped = new ArrayList<>();
         partitions.forEachReplica(replica -> {
             CompletableFuture<Void> done = new CompletableFuture<>();
@@ -429,6 +449,11 @@ public final class Broker implements AutoCloseable {
     /** What clients make this broker hold. */
     public MemoryBudget memory() {
         return memory;
+    }
+
+    /** The connections between this broker and the others. */
+    public LinkMetrics replication() {
+        return replication.metrics();
     }
 
     public int connectionCount() {

@@ -15,7 +15,9 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,17 +47,21 @@ final class Listeners {
 
     /** Takes the ports, so that they are known. Connections wait until {@link #open}. */
     void bind() {
-        SocketOptions sockets = new SocketOptions(
-                config.intValue("socket.listen.backlog.size"),
-                config.intValue("socket.send.buffer.bytes"),
-                config.intValue("socket.receive.buffer.bytes"));
+        SocketOptions sockets = sockets(config);
         for (ListenerConfig listener : config.listeners()) {
             KafkaListener kafkaListener = new KafkaListener(listener.name(), guards.of(listener.name()), loops, sockets, network, registry,
                     options.observer());
             listeners.add(kafkaListener);
-            int port = bindAll(kafkaListener, listener);
-            advertised.add(advertise(listener, port));
+            int port = bindAll(kafkaListener::bind, listener);
+            advertised.add(advertise(listener, port, told(listener)));
         }
+    }
+
+    static SocketOptions sockets(BrokerConfig config) {
+        return new SocketOptions(
+                config.intValue("socket.listen.backlog.size"),
+                config.intValue("socket.send.buffer.bytes"),
+                config.intValue("socket.receive.buffer.bytes"));
     }
 
     /** Begins to serve connections. */
@@ -67,12 +73,12 @@ final class Listeners {
     }
 
     /** Listens on all addresses of a host: {@code localhost} is 127.0.0.1 for some clients and ::1 for others. Returns the port, the same for all. */
-    private static int bindAll(KafkaListener kafkaListener, ListenerConfig listener) {
+    static int bindAll(BiFunction<InetAddress, Integer, CompletableFuture<Integer>> bind, ListenerConfig listener) {
         List<InetAddress> addresses = addresses(listener);
         int port = listener.port();
         for (int i = 0; i < addresses.size(); i++) {
             try {
-                port = kafkaListener.bind(addresses.get(i), port).join();
+                port = bind.apply(addresses.get(i), port).join();
             } catch (CompletionException e) {
                 if (i > 0) {
                     LOG.debug("Listener {} does without {}: {}", listener.name(), addresses.get(i), e.getCause().getMessage());
@@ -95,14 +101,26 @@ final class Listeners {
         }
     }
 
-    private BrokerImage.Endpoint advertise(ListenerConfig listener, int port) {
+    private ListenerConfig told(ListenerConfig listener) {
         for (ListenerConfig told : config.advertisedListeners()) {
             if (told.name().equals(listener.name())) {
-                return new BrokerImage.Endpoint(told.name(), told.host(), told.port() == 0 ? port : told.port());
+                return told;
             }
         }
-        boolean everyAddress = listener.host().isEmpty() || listener.host().equals("0.0.0.0") || listener.host().equals("::");
-        return new BrokerImage.Endpoint(listener.name(), everyAddress ? machineName() : listener.host(), port);
+        return null;
+    }
+
+    /**
+     * What to connect to.
+     *
+     * @param port the one that is listened on
+     * @param told what is said of it instead, {@code null} for nothing
+     */
+    static BrokerImage.Endpoint advertise(ListenerConfig listener, int port, ListenerConfig told) {
+        if (told != null) {
+            return new BrokerImage.Endpoint(told.name(), told.host(), told.port() == 0 ? port : told.port());
+        }
+        return new BrokerImage.Endpoint(listener.name(), listener.isAnyHost() ? machineName() : listener.host(), port);
     }
 
     private static String machineName() {

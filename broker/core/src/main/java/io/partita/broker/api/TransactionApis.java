@@ -35,4 +35,16 @@ public final class TransactionApis {
                 .serve(ApiKey.DESCRIBE_TRANSACTIONS, 0, 0, new DescribeTransactionsHandler(transactions))
                 .serve(ApiKey.LIST_TRANSACTIONS, 0, 1, new ListTransactionsHandler(transactions, clock));
     }
+
+    /**
+     * What brokers ask each other for: whoever coordinates a transaction has its markers written where its partitions are led, and whoever leads a partition asks whether
+     * it is part of one.
+     *
+     * @param markers writes to partitions that are led here
+     */
+    public static void serveBrokers(
+            ApiRegistry.Builder registry, MetadataStore store, BrokerConfig config, TransactionCoordinator transactions, MarkerSender markers) {
+        registry.serve(ApiKey.ADD_PARTITIONS_TO_TXN, 4, 5, new AddPartitionsToTxnHandler(transactions, new TransactionPartitions(store, config.nodeId())))
+                .serve(ApiKey.WRITE_TXN_MARKERS, 1, 2, new WriteTxnMarkersHandler(markers));
+    }
 }

@@ -85,7 +85,15 @@ public final class BrokerConfig {
             }
             listenerSettings(listener.name()).check();
         }
-        checkPorts(listeners);
+        if (names.contains(BrokerSettings.REPLICATION)) {
+            throw new InvalidConfigException("No listener for clients can be named " + BrokerSettings.REPLICATION + ", which is that of other brokers ("
+                    + BrokerSettings.REPLICATION_LISTENER + "): give it another name.");
+        }
+        checkPorts(listeners, replicationListener());
+        if (advertisedReplicationListener() != null && advertisedReplicationListener().isAnyHost()) {
+            throw new InvalidConfigException(BrokerSettings.REPLICATION_ADVERTISED_LISTENER
+                    + " names no host that one can connect to: name the machine as the other brokers know it.");
+        }
         for (String name : fromStart.keySet()) {
             String listener = ListenerSettings.isScoped(name) ? ListenerSettings.listenerOf(name) : null;
             if (listener != null && !names.contains(listener.toUpperCase(Locale.ROOT))) {
@@ -106,7 +114,9 @@ public final class BrokerConfig {
     }
 
     /** Each listener has a port of its own, but for one on an address of IPv4 and one on IPv6. */
-    private static void checkPorts(List<ListenerConfig> listeners) {
+    private static void checkPorts(List<ListenerConfig> forClients, ListenerConfig forBrokers) {
+        List<ListenerConfig> listeners = new ArrayList<>(forClients);
+        listeners.add(forBrokers);
         for (int i = 0; i < listeners.size(); i++) {
             for (int j = 0; j < i; j++) {
                 ListenerConfig one = listeners.get(j);
@@ -251,6 +261,20 @@ public final class BrokerConfig {
     /** The settings about security of one of the listeners. */
     public ListenerSettings listenerSettings(String listener) {
         return new ListenerSettings(this, listener, securityProtocols().get(listener));
+    }
+
+    /** Where to listen for other brokers. */
+    public ListenerConfig replicationListener() {
+        String value = value(BrokerSettings.REPLICATION_LISTENER);
+        return value == null
+                ? new ListenerConfig(BrokerSettings.REPLICATION, listeners().getFirst().host(), 0)
+                : ListenerConfig.address(BrokerSettings.REPLICATION_LISTENER, BrokerSettings.REPLICATION, value);
+    }
+
+    /** What to tell other brokers, {@code null} where that is what is listened on. */
+    public ListenerConfig advertisedReplicationListener() {
+        String value = value(BrokerSettings.REPLICATION_ADVERTISED_LISTENER);
+        return value == null ? null : ListenerConfig.address(BrokerSettings.REPLICATION_ADVERTISED_LISTENER, BrokerSettings.REPLICATION, value);
     }
 
     private Map<String, SecurityProtocol> securityProtocols() {

@@ -33,6 +33,13 @@ final class BrokerDefinitions {
                 "PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL", ANY,
                 "The security protocol of each listener name, as NAME:PROTOCOL: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
                         + " Settings of one listener are written listener.name.NAME.SETTING, its name in lower case."),
+        of(BrokerSettings.REPLICATION_LISTENER, STRING, null, ANY,
+                "Where to listen for other brokers, as host:port; port 0 is any free port. Only brokers may reach it: whoever does and knows the cluster's id is"
+                        + " taken for one. Default: any free port on the host of the first of listeners. Nothing listens where a broker is alone."
+                        + " Partita's own setting."),
+        of(BrokerSettings.REPLICATION_ADVERTISED_LISTENER, STRING, null, ANY,
+                "What other brokers are told to connect to, as host:port. Default: replication.listener, with the machine's name for an empty host."
+                        + " Partita's own setting."),
         of("num.network.threads", INT, "0", atLeast(0),
                 "Event loops, which carry connections and own partitions. 0 is one for every two processors (Kafka's default is 3)."),
         of("socket.request.max.bytes", INT, "104857600", atLeast(1), "Largest request in bytes. A longer one closes its connection."),
@@ -79,6 +86,10 @@ final class BrokerDefinitions {
                 "Whether a topic is created when a client asks for its metadata in order to write to it or read it."),
         of("num.partitions", INT, "1", atLeast(1), "Partitions of a topic that is created without a count."),
         of("default.replication.factor", INT, "1", atLeast(1), "Replicas of each partition of a topic that is created without a count."),
+        of("replica.fetch.max.bytes", INT, "1048576", atLeast(0),
+                "Most bytes of a partition that its leader sends a follower at once. A batch that is larger comes whole."),
+        of("replica.fetch.response.max.bytes", INT, "10485760", atLeast(0),
+                "Bytes of records that came from one broker and are not written yet, beyond which no more is read from it."),
         of("replica.lag.time.max.ms", LONG, "30000", atLeast(1),
                 "A follower that has not had all of its leader's log for so many milliseconds leaves the in-sync set."),
         of("delete.topic.enable", BOOLEAN, "true", ANY, "Whether topics can be deleted by clients."),

@@ -9,6 +9,10 @@ public final class BrokerSettings {
     public static final String NODE_ID = "node.id";
     public static final String LISTENERS = "listeners";
     public static final String ADVERTISED_LISTENERS = "advertised.listeners";
+    /** Name of the listener that other brokers come by. */
+    static final String REPLICATION = "REPLICATION";
+    public static final String REPLICATION_LISTENER = "replication.listener";
+    public static final String REPLICATION_ADVERTISED_LISTENER = "replication.advertised.listener";
     public static final String LISTENER_SECURITY_PROTOCOL_MAP = "listener.security.protocol.map";
 
     private static final ConfigDefinitions DEFINITIONS = new ConfigDefinitions(
@@ -64,19 +68,19 @@ public final class BrokerSettings {
         {"replica.fetch.min.bytes", "followers are answered as soon as there is something"},
         {"replica.high.watermark.checkpoint.interval.ms", "high watermarks are written down with log.flush.offset.checkpoint.interval.ms"},
         {"replica.socket.", "connections between brokers notice within a second here that nothing comes"},
-        {"inter.broker.listener.name", "partitions have one replica so far"},
+        {"inter.broker.listener.name", "brokers talk to each other on a listener of their own (replication.listener)"},
         {"max.connections.per.ip.overrides", "all addresses have the same bound"},
         {"offsets.topic.compression.codec", "committed offsets are stored uncompressed"},
         {"log.flush.start.offset.checkpoint.interval.ms", "log start offsets are written down with the recovery points"},
         {"producer.id.expiration.check.interval.ms", "old producer ids are looked for when retention is"},
-        {"num.replica.fetchers", "partitions have one replica so far"},
+        {"num.replica.fetchers", "event loops carry the records of followers (num.network.threads)"},
         {"replication.quota.", "partitions have one replica so far"},
         {"follower.", "partitions have one replica so far"},
         {"leader.", "partitions have one replica so far"},
         {"unclean.leader.election.interval.ms", "partitions have one replica so far"},
         {"auto.leader.rebalance.enable", "partitions have one replica so far"},
         {"controlled.shutdown.", "partitions have one replica so far"},
-        {"security.inter.broker.protocol", "partitions have one replica so far"},
+        {"security.inter.broker.protocol", "brokers talk to each other on a listener of their own (replication.listener)"},
         {"alter.log.dirs.", "partitions do not move between data directories"},
         {"cordoned.log.dirs", "partitions are spread over all data directories"},
         {"log.dir.failure.timeout.ms", "a broken data directory is reported at once"},
@@ -113,7 +117,7 @@ public final class BrokerSettings {
         {"controller.quota.", "there are no quotas yet"},
         {"max.connection.creation.rate", "there are no quotas yet"},
         {"telemetry.", "client telemetry is not collected"},
-        {"socket.connection.setup.", "partitions have one replica so far"},
+        {"socket.connection.setup.", "connections between brokers are given up within a second here"},
     };
 
     private BrokerSettings() {}

@@ -35,17 +35,32 @@ public record ListenerConfig(String name, String host, int port) {
         return listeners;
     }
 
+    /** Parses {@code host:port} as the address of the listener of that name. */
+    static ListenerConfig address(String setting, String name, String value) {
+        ListenerConfig address = address(name, value);
+        if (address == null) {
+            throw new InvalidConfigException("Cannot read '" + value + "' in " + setting + ": write host:port, for example localhost:9095, or :0.");
+        }
+        return address;
+    }
+
+    private static ListenerConfig address(String name, String value) {
+        int colon = value.lastIndexOf(':');
+        String port = colon < 0 ? null : ConfigType.INT.canonical(value.substring(colon + 1));
+        if (port == null || Integer.parseInt(port) < 0 || Integer.parseInt(port) > 65535) {
+            return null;
+        }
+        String host = value.substring(0, colon);
+        boolean inBrackets = host.startsWith("[") && host.endsWith("]");
+        return new ListenerConfig(name, inBrackets ? host.substring(1, host.length() - 1) : host, Integer.parseInt(port));
+    }
+
     private static ListenerConfig parseOne(String setting, String element) {
         int scheme = element.indexOf("://");
-        int colon = element.lastIndexOf(':');
-        if (scheme > 0 && colon >= scheme + 3) {
-            String port = ConfigType.INT.canonical(element.substring(colon + 1));
-            if (port != null && Integer.parseInt(port) >= 0 && Integer.parseInt(port) <= 65535) {
-                String host = element.substring(scheme + 3, colon);
-                if (host.startsWith("[") && host.endsWith("]")) {
-                    host = host.substring(1, host.length() - 1);
-                }
-                return new ListenerConfig(element.substring(0, scheme).toUpperCase(Locale.ROOT), host, Integer.parseInt(port));
+        if (scheme > 0) {
+            ListenerConfig address = address(element.substring(0, scheme).toUpperCase(Locale.ROOT), element.substring(scheme + 3));
+            if (address != null) {
+                return address;
             }
         }
         throw new InvalidConfigException("Cannot read '" + element + "' in " + setting + ": write NAME://host:port, for example PLAINTEXT://localhost:9092.");

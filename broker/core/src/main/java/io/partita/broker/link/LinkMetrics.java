@@ -13,4 +13,8 @@ package io.partita.broker.link;
  * @param suspicions how often a broker was taken for gone since the start
  */
 public record LinkMetrics(
-        int connections, int accepted, int outstanding, int unsent, long recordBytesSent, long recordBytesReceived, long breaks, long suspicions) {}
+        int connections, int accepted, int outstanding, int unsent, long recordBytesSent, long recordBytesReceived, long breaks, long suspicions) {
+
+    /** Of a broker that is alone. */
+    public static final LinkMetrics NONE = new LinkMetrics(0, 0, 0, 0, 0, 0, 0, 0);
+}

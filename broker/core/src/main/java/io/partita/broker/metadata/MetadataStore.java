@@ -75,7 +75,7 @@ public interface MetadataStore {
         return null;
     }
 
-    /** Where leaders of partitions have changes of in-sync sets stored; {@code null} as {@link #process}. From the first image on. */
+    /** Where leaders of partitions have changes of in-sync sets stored; {@code null} where the broker is alone. From when it is open. */
     default PartitionStates states() {
         return null;
     }
