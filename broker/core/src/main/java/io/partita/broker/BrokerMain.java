@@ -2,12 +2,14 @@ package io.partita.broker;
 
 import io.partita.broker.CommandLine.Adoption;
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.BrokerSettings;
 import io.partita.broker.config.InvalidConfigException;
 import io.partita.broker.env.Disk;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.FileDisk;
 import io.partita.broker.log.DataDirectories;
 import io.partita.broker.metadata.FileMetadataStore;
+import io.partita.broker.metadata.MetadataStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +23,23 @@ public final class BrokerMain {
 
     private BrokerMain() {}
 
+    /** Stores of metadata beside the one in the data directory, by what {@code metadata.store} says. */
+    @FunctionalInterface
+    public interface Stores {
+
+        /** @throws IllegalArgumentException when there is no such store, or the address cannot be understood; the message says what to write */
+        MetadataStore.Factory at(String address);
+    }
+
+    /** Runs a broker that keeps its metadata in its data directory. */
     public static void main(String[] words) throws InterruptedException {
+        run(words, address -> {
+            throw new IllegalArgumentException("This program keeps its metadata in its data directory, and cannot in " + address + ".");
+        });
+    }
+
+    /** Runs a broker until it is told to stop. */
+    public static void run(String[] words, Stores stores) throws InterruptedException {
         CommandLine commandLine;
         BrokerConfig config;
         try {
@@ -47,7 +65,21 @@ public final class BrokerMain {
             return;
         }
         BrokerOptions options = BrokerOptions.of(config);
-        if (commandLine.adoption() != Adoption.REFUSED) {
+        String store = config.value(BrokerSettings.METADATA_STORE);
+        if (store != null && commandLine.adoption() != Adoption.REFUSED) {
+            System.err.println("--adopt-kafka takes data directories over for one broker alone: leave metadata.store out.");
+            System.exit(EXIT_USAGE);
+            return;
+        }
+        if (store != null) {
+            try {
+                options = options.withMetadata(stores.at(store));
+            } catch (IllegalArgumentException e) {
+                System.err.println(e.getMessage());
+                System.exit(EXIT_USAGE);
+                return;
+            }
+        } else if (commandLine.adoption() != Adoption.REFUSED) {
             options = options.withMetadata(FileMetadataStore.adopting(kafkaMetadata, commandLine.adoption() == Adoption.INCOMPLETE));
         }
         Broker broker;

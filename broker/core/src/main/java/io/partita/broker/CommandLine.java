@@ -30,6 +30,8 @@ record CommandLine(Map<String, String> settings, Adoption adoption, boolean help
               --host HOST         name or address to listen on and to tell clients (default localhost)
               --data DIR          directory for the data (default: data, beside this script)
               --node-id N         number of this broker (default 1)
+              --store ADDRESS     where several brokers keep their metadata together: etcd://host:port[,host:port...][/name]
+                                  (default: each alone, in its data directory)
               --config FILE       settings in a file of Kafka's server.properties format
               --adopt-kafka       take over the data directories of an Apache Kafka broker that is stopped, without
                                   copying; --adopt-kafka=check says what would be taken over and changes nothing,
@@ -74,6 +76,7 @@ record CommandLine(Map<String, String> settings, Adoption adoption, boolean help
                 case "--host" -> host = value;
                 case "--data" -> set.put("log.dirs", Path.of(value).toAbsolutePath().normalize().toString());
                 case "--node-id" -> set.put("node.id", value);
+                case "--store" -> set.put("metadata.store", value);
                 case "--config" -> fromFile.putAll(read(value));
                 case "--adopt-kafka" -> adoption = switch (value) {
                     case "check" -> Adoption.CHECKED;

@@ -9,7 +9,9 @@ import io.partita.broker.app.BrokerState.Running;
 import io.partita.broker.app.BrokerState.Starting;
 import io.partita.broker.app.BrokerState.Stopping;
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.BrokerSettings;
 import io.partita.broker.config.InvalidConfigException;
+import io.partita.broker.etcd.EtcdStores;
 import io.partita.broker.kubernetes.KubernetesMetadataStore;
 import io.partita.broker.metadata.MetadataStore;
 import io.quarkus.runtime.Quarkus;
@@ -19,8 +21,10 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.config.Config;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,6 +88,14 @@ class BrokerLifecycle {
 
     private BrokerOptions options(BrokerConfig settings) {
         BrokerOptions options = BrokerOptions.of(settings).withVertx(vertx).withRequestObserver(requests);
+        String store = settings.value(BrokerSettings.METADATA_STORE);
+        if (store != null && kubernetes.cluster().isEmpty()) {
+            try {
+                return options.withMetadata(remembered(EtcdStores.at(store, vitals::standstill)));
+            } catch (IllegalArgumentException wrong) {
+                throw new InvalidConfigException(wrong.getMessage());
+            }
+        }
         return kubernetes.cluster()
                 .map(cluster -> options.withMetadata(remembered(
                         KubernetesMetadataStore.of(client.get(), kubernetes.namespace(), cluster, bounds(), vitals::standstill))))
@@ -97,10 +109,18 @@ class BrokerLifecycle {
 
     /** So that a start which waits for the API server can be ended. */
     private MetadataStore.Factory remembered(MetadataStore.Factory factory) {
-        return context -> {
-            MetadataStore store = factory.open(context);
-            joining = store;
-            return store;
+        return new MetadataStore.Factory() {
+            @Override
+            public MetadataStore open(MetadataStore.Context context) throws IOException {
+                MetadataStore store = factory.open(context);
+                joining = store;
+                return store;
+            }
+
+            @Override
+            public CompletionStage<String> clusterId(String own) {
+                return factory.clusterId(own);
+            }
         };
     }
 

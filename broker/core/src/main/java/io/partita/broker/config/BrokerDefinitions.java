@@ -22,6 +22,10 @@ final class BrokerDefinitions {
         of("broker.rack", STRING, null, ANY, "Where the broker stands (rack, zone). Told to clients, and used to spread replicas."),
         of("cluster.id", STRING, null, ANY,
                 "The cluster's id. Without it the id in the data directory is taken, and for a new one an id is made up. Partita's own setting."),
+        of(BrokerSettings.METADATA_STORE, STRING, null, ANY,
+                "Where brokers keep together which topics there are and who leads them: etcd://host:port, several members separated by commas, and /NAME behind them"
+                        + " where several clusters share an etcd (etcds:// for TLS). Without it a broker is alone and keeps them in its data directory."
+                        + " Partita's own setting."),
     };
 
     static final ConfigDefinition[] NETWORK = {

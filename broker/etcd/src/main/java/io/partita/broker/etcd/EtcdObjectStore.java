@@ -1,0 +1,144 @@
+package io.partita.broker.etcd;
+
+import io.partita.broker.cluster.ObjectStore;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The objects of a cluster as keys of etcd: a version is the revision of a key's last change, a write is a transaction of one comparison and one put, a registration a key with a lease.
+ * Speaks to etcd's JSON gateway (3.4 and later), which every member serves on the port for clients.
+ */
+public final class EtcdObjectStore implements ObjectStore {
+
+    private final EtcdCalls calls;
+    private final EtcdKeys keys;
+    /** What was registered last under a name. */
+    private final Map<String, Registered> registered = new ConcurrentHashMap<>();
+
+    private record Registered(String lease, long version) {}
+
+    private EtcdObjectStore(EtcdAddress address) {
+        this.calls = new EtcdCalls(address.members());
+        this.keys = new EtcdKeys(address.prefix());
+    }
+
+    /**
+     * The store at an address; nothing is asked yet.
+     *
+     * @param address as {@code etcd://host:port[,host:port…][/cluster]}
+     * @throws IllegalArgumentException when it cannot be understood; the message says what to write
+     */
+    public static EtcdObjectStore at(String address) {
+        return new EtcdObjectStore(EtcdAddress.parse(address));
+    }
+
+    @Override
+    public CompletionStage<Stored> get(String name) {
+        return calls.call("/v3/kv/range", new JsonObject().put("key", keys.key(name))).thenApply(answer -> {
+            List<Stored> found = found(answer);
+            return found.isEmpty() ? null : found.getFirst();
+        });
+    }
+
+    @Override
+    public CompletionStage<Listing> list() {
+        return calls.call("/v3/kv/range", keys.all()).thenApply(answer -> new Listing(found(answer), revision(answer)));
+    }
+
+    private List<Stored> found(JsonObject answer) {
+        List<Stored> found = new ArrayList<>();
+        JsonArray entries = answer.getJsonArray("kvs", new JsonArray());
+        for (int i = 0; i < entries.size(); i++) {
+            found.add(keys.stored(entries.getJsonObject(i)));
+        }
+        return found;
+    }
+
+    private static long revision(JsonObject answer) {
+        return EtcdKeys.number(answer.getJsonObject("header"), "revision");
+    }
+
+    @Override
+    public CompletionStage<Outcome> put(String name, long ifVersion, String text) {
+        return put(name, ifVersion, text, null);
+    }
+
+    private CompletableFuture<Outcome> put(String name, long ifVersion, String text, String lease) {
+        JsonObject put = new JsonObject().put("key", keys.key(name)).put("value", EtcdKeys.base64(text));
+        if (lease != null) {
+            put.put("lease", lease);
+        }
+        return write(name, ifVersion, new JsonObject().put("requestPut", put));
+    }
+
+    @Override
+    public CompletionStage<Outcome> delete(String name, long ifVersion) {
+        return ifVersion == ABSENT
+                ? CompletableFuture.completedStage(new Outcome.Overtaken())
+                : write(name, ifVersion, new JsonObject().put("requestDeleteRange", new JsonObject().put("key", keys.key(name))));
+    }
+
+    private CompletableFuture<Outcome> write(String name, long ifVersion, JsonObject operation) {
+        JsonObject comparison = new JsonObject().put("key", keys.key(name)).put("target", "MOD").put("result", "EQUAL")
+                .put("modRevision", Long.toString(ifVersion));
+        JsonObject transaction = new JsonObject().put("compare", new JsonArray().add(comparison)).put("success", new JsonArray().add(operation));
+        return calls.call("/v3/kv/txn", transaction)
+                .thenApply(answer -> Boolean.TRUE.equals(answer.getBoolean("succeeded")) ? new Outcome.Written(revision(answer)) : new Outcome.Overtaken());
+    }
+
+    @Override
+    public CompletionStage<Outcome> register(String name, long ifVersion, String text, long ttlMillis) {
+        String seconds = Long.toString(Math.max(1, ttlMillis / 1_000));
+        return calls.call("/v3/lease/grant", new JsonObject().put("TTL", seconds)).thenCompose(granted -> {
+            String lease = granted.getString("ID");
+            return put(name, ifVersion, text, lease).thenApply(outcome -> {
+                if (outcome instanceof Outcome.Written(long version)) {
+                    registered.put(name, new Registered(lease, version));
+                } else {
+                    revoke(lease);
+                }
+                return outcome;
+            });
+        });
+    }
+
+    /** One that is forgotten runs out by itself. */
+    private void revoke(String lease) {
+        calls.call("/v3/lease/revoke", new JsonObject().put("ID", lease));
+    }
+
+    @Override
+    public CompletionStage<Boolean> renew(String name) {
+        Registered mine = registered.get(name);
+        if (mine == null) {
+            return CompletableFuture.completedStage(false);
+        }
+        return calls.call("/v3/lease/keepalive", new JsonObject().put("ID", mine.lease)).thenCompose(answer -> {
+            JsonObject result = answer.getJsonObject("result", new JsonObject());
+            boolean isAlive = EtcdKeys.number(result, "TTL") > 0;
+            return isAlive
+                    ? get(name).thenApply(found -> found != null && found.version() == mine.version)
+                    : CompletableFuture.completedStage(false);
+        });
+    }
+
+    @Override
+    public Watch watch(long afterVersion, Watcher watcher) {
+        EtcdWatch watch = new EtcdWatch(watcher, keys);
+        JsonObject request = new JsonObject().put("create_request", keys.all().put("start_revision", Long.toString(afterVersion + 1)));
+        calls.stream("/v3/watch", request, watch).whenComplete((response, failure) -> watch.over(false,
+                failure == null ? "etcd has ended the watch with status " + response.statusCode() : "the watch of etcd broke: " + failure));
+        return watch;
+    }
+
+    @Override
+    public void close() {
+        calls.close();
+    }
+}

@@ -1,0 +1,85 @@
+package io.partita.broker.etcd;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** An etcd of one member for a test, a process of its own: {@code etcd} of the PATH, as Debian's package etcd-server has it. */
+final class EtcdServer implements AutoCloseable {
+
+    private final Path directory;
+    private final int port;
+    private final int peerPort;
+    private Process process;
+
+    private EtcdServer(Path directory, int port, int peerPort) {
+        this.directory = directory;
+        this.port = port;
+        this.peerPort = peerPort;
+    }
+
+    /** Starts one with its data below a directory. */
+    static EtcdServer start(Path directory) throws IOException {
+        try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            EtcdServer server = new EtcdServer(directory, one.getLocalPort(), other.getLocalPort());
+            one.close();
+            other.close();
+            server.run();
+            return server;
+        }
+    }
+
+    /** Starts it again, with the data it had. */
+    void run() throws IOException {
+        String clients = "http://127.0.0.1:" + port;
+        String peers = "http://127.0.0.1:" + peerPort;
+        process = new ProcessBuilder("etcd", "--data-dir", directory.resolve("etcd").toString(), "--listen-client-urls", clients, "--advertise-client-urls",
+                clients,
+                "--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers, "--initial-cluster", "default=" + peers, "--unsafe-no-fsync")
+                .redirectErrorStream(true).redirectOutput(directory.resolve("etcd.log").toFile()).start();
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (System.nanoTime() < until && process.isAlive()) {
+            if (Files.readString(directory.resolve("etcd.log")).contains("ready to serve client requests") && isOpen()) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        String log = Files.readString(directory.resolve("etcd.log"));
+        kill();
+        throw new IOException("etcd does not start:\n" + log);
+    }
+
+    private boolean isOpen() {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    String address() {
+        return "etcd://127.0.0.1:" + port;
+    }
+
+    /** As kill -9. */
+    void kill() {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UncheckedIOException(new IOException(e));
+        }
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+}
