@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.FileDisk;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.OldJournal;
@@ -24,6 +25,7 @@ import io.partita.broker.protocol.message.FetchResponse;
 import io.partita.broker.protocol.message.ProduceResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +33,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Starts on data directories that are not what they were: nothing is deleted, nothing is served that is not right, and a refusal says what to do. */
 class DataDirectoriesIT {
@@ -498,5 +501,21 @@ class DataDirectoriesIT {
         String sentence = refused("/a,/file/b");
 
         assertTrue(Stream.of("The data directory /file/b cannot be used", "take it out of log.dirs").allMatch(sentence::contains), sentence);
+    }
+
+    @Test
+    void aStartThatIsRefusedLeavesDirectoriesAsTheyWere(@TempDir Path files) throws IOException {
+        Path foreign = files.resolve("foreign");
+        Files.createDirectories(foreign.resolve("t-0"));
+        Path fresh = files.resolve("fresh");
+        BrokerOptions options = BrokerOptions.of(BrokerConfig.of(Map.of("listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", foreign + "," + fresh)))
+                .withDisk(new FileDisk());
+
+        String sentence = assertThrows(BrokerStartException.class, () -> Broker.start(options).close()).getMessage();
+
+        assertTrue(sentence.contains("holds 1 log (t-0) and no meta.properties"), sentence);
+        try (Stream<Path> left = Files.walk(files)) {
+            assertEquals(List.of(files, foreign, foreign.resolve("t-0")), left.sorted().toList());
+        }
     }
 }

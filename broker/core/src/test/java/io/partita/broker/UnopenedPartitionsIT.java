@@ -17,6 +17,8 @@ import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.net.RawClient;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.CreateTopicsRequest;
+import io.partita.broker.protocol.message.CreateTopicsResponse;
 import io.partita.broker.protocol.message.DescribeGroupsRequest;
 import io.partita.broker.protocol.message.DescribeGroupsResponse;
 import io.partita.broker.protocol.message.ProduceResponse;
@@ -82,6 +84,27 @@ class UnopenedPartitionsIT {
 
             failure = null;
 
+            awaitServed(broker);
+        }
+    }
+
+    @Test
+    void whoMakesATopicIsToldThatItIsNotServedYet() throws IOException {
+        try (Broker broker = start("/a"); RawClient client = new RawClient(broker.port())) {
+            failure = new Failure("createDirectories", "t-0", new DiskFullException("No space left on device"));
+            CreateTopicsRequest request = new CreateTopicsRequest();
+            request.timeoutMs = 60_000;
+            CreateTopicsRequest.CreatableTopic topic = new CreateTopicsRequest.CreatableTopic();
+            topic.name = "t";
+            topic.numPartitions = 1;
+            topic.replicationFactor = 1;
+            request.topics.add(topic);
+
+            CreateTopicsResponse.CreatableTopicResult result = client.call(ApiKey.CREATE_TOPICS, 7, request, new CreateTopicsResponse()).topics.getFirst();
+
+            assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, ErrorCode.forCode(result.errorCode));
+            assertTrue(result.errorMessage.contains("'t' is there, but no log could be made for 1 of its partitions"), result.errorMessage);
+            failure = null;
             awaitServed(broker);
         }
     }

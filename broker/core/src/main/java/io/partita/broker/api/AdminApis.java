@@ -23,7 +23,7 @@ public final class AdminApis {
             ApiRegistry.Builder registry, MetadataStore store, BrokerConfig config, List<LogDirectory> directories, Disk disk, Workers workers) {
         ClusterConfig cluster = new ClusterConfig(store, config);
         registry.serve(ApiKey.METADATA, 0, 13, new MetadataHandler(cluster))
-                .serve(ApiKey.CREATE_TOPICS, 0, 7, new CreateTopicsHandler(cluster))
+                .serve(ApiKey.CREATE_TOPICS, 0, 7, new CreateTopicsHandler(cluster, config.nodeId(), directories))
                 .serve(ApiKey.DELETE_TOPICS, 0, 6, new DeleteTopicsHandler(cluster))
                 .serve(ApiKey.DESCRIBE_CONFIGS, 0, 4, new DescribeConfigsHandler(cluster))
                 .serve(ApiKey.ALTER_CONFIGS, 0, 2, new AlterConfigsHandler(cluster))

@@ -2,6 +2,8 @@ package io.partita.broker.api;
 
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ConfigEntry;
+import io.partita.broker.log.LogDirectory;
+import io.partita.broker.log.LogId;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.Result;
@@ -35,9 +37,13 @@ import java.util.Map;
 final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
 
     private final ClusterConfig cluster;
+    private final int nodeId;
+    private final List<LogDirectory> directories;
 
-    CreateTopicsHandler(ClusterConfig cluster) {
+    CreateTopicsHandler(ClusterConfig cluster, int nodeId, List<LogDirectory> directories) {
         this.cluster = cluster;
+        this.nodeId = nodeId;
+        this.directories = directories;
     }
 
     @Override
@@ -140,6 +146,7 @@ final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
             result.errorMessage = null;
             if (!validateOnly) {
                 result.topicId = topic.id();
+                tellWhatIsNotServed(result, topic);
             }
             if (context.version() < 5) {
                 continue;
@@ -152,6 +159,20 @@ final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
                 result.replicationFactor = (short) ClusterConfig.replicationFactor(topic);
                 result.configs = configs(topic, broker);
             }
+        }
+    }
+
+    /** A topic that is there and cannot be written to is not what was asked for, as on a full disk; nor must whoever asked believe that it is not there. */
+    private void tellWhatIsNotServed(CreatableTopicResult result, TopicImage topic) {
+        int unserved = 0;
+        for (int index = 0; index < topic.partitions().size(); index++) {
+            LogId log = new LogId(topic.name(), index);
+            unserved += topic.partition(index).leader() == nodeId && directories.stream().noneMatch(directory -> directory.log(log) != null) ? 1 : 0;
+        }
+        if (unserved > 0) {
+            refuse(result, ErrorCode.KAFKA_STORAGE_ERROR, "Topic '" + topic.name() + "' is there, but no log could be made for " + unserved
+                    + " of its partitions: is the disk full? It is tried every second, and they are served when it could be. The log of broker " + nodeId
+                    + " says what is wrong.");
         }
     }
 

@@ -11,6 +11,7 @@ import io.netty.util.internal.PlatformDependent;
  *   heap            1/4 requests       requests once decoded, for as long as they are served
  *                   1/4 groups         members of groups with their metadata and assignments, committed offsets
  *                   1/8 conversions    records that are turned into the formats of old clients
+ *                  1/16 fetchSessions  partitions that fetch sessions remember
  * </pre>
  *
  * <p>The other half of direct memory is for what the allocator loses between buffers, for what one turn of an event loop takes and gives back, and
@@ -20,8 +21,9 @@ import io.netty.util.internal.PlatformDependent;
  * @param requests counts what decoded requests take in the heap
  * @param groups counts what groups, their members and offsets take in the heap
  * @param conversions counts what conversions of records take in the heap
+ * @param fetchSessions counts what fetch sessions take in the heap
  */
-public record MemoryBudget(MemoryPool network, MemoryPool requests, MemoryPool groups, MemoryPool conversions) {
+public record MemoryBudget(MemoryPool network, MemoryPool requests, MemoryPool groups, MemoryPool conversions, MemoryPool fetchSessions) {
 
     /** What a connection may hold of each kind without asking: enough for the requests that come most often, so that they are always served. */
     public static final int CONNECTION_BYTES_FREE = 4 * 1024;
@@ -44,7 +46,8 @@ public record MemoryBudget(MemoryPool network, MemoryPool requests, MemoryPool g
                 new MemoryPool(networkBytes == DERIVED ? network : Math.min(network, networkBytes)),
                 new MemoryPool(requestBytes == DERIVED ? heapBytes / 4 : requestBytes),
                 new MemoryPool(groupBytes == DERIVED ? heapBytes / 4 : groupBytes),
-                new MemoryPool(conversionBytes == DERIVED ? heapBytes / 8 : conversionBytes));
+                new MemoryPool(conversionBytes == DERIVED ? heapBytes / 8 : conversionBytes),
+                new MemoryPool(heapBytes / 16));
     }
 
     /** The direct memory that the JVM gives out at most: {@code -XX:MaxDirectMemorySize}, by default as much as the heap. */

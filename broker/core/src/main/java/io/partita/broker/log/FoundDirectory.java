@@ -32,6 +32,9 @@ public final class FoundDirectory implements Closeable {
     private final boolean isOfKafka;
     private final boolean closedProperly;
     private boolean handedOver;
+    /** What this start has made, and takes away again when it comes to nothing. */
+    private boolean madeLock;
+    private boolean madeDirectory;
 
     private FoundDirectory(Path path, Disk disk, Closeable lock, Entropy entropy) throws IOException {
         this.path = path;
@@ -58,7 +61,9 @@ public final class FoundDirectory implements Closeable {
      * @throws IOException when it cannot be used
      */
     static FoundDirectory lock(Path path, Disk disk, Entropy entropy) throws IOException {
-        if (!disk.exists(path)) {
+        boolean wasThere = disk.exists(path);
+        boolean lockWasThere = wasThere && disk.exists(path.resolve(LOCK));
+        if (!wasThere) {
             disk.createDirectories(path);
             disk.syncDirectory(path.toAbsolutePath().getParent());
         }
@@ -67,7 +72,10 @@ public final class FoundDirectory implements Closeable {
             throw new InUseException(path);
         }
         try {
-            return new FoundDirectory(path, disk, lock, entropy);
+            FoundDirectory found = new FoundDirectory(path, disk, lock, entropy);
+            found.madeLock = !lockWasThere;
+            found.madeDirectory = !wasThere;
+            return found;
         } catch (IOException | RuntimeException e) {
             lock.close();
             throw e;
@@ -158,12 +166,20 @@ public final class FoundDirectory implements Closeable {
         return directory;
     }
 
-    /** Lets go of the directory, unless it was claimed. */
+    /** Lets go of the directory, unless it was claimed: it is as it was before. */
     @Override
     public void close() throws IOException {
         if (!handedOver) {
             handedOver = true;
-            lock.close();
+            try (lock) {
+                // While it is held: whoever waits for it would have a file that is nowhere.
+                if (madeLock) {
+                    disk.delete(path.resolve(LOCK));
+                }
+                if (madeDirectory && disk.list(path).isEmpty()) {
+                    disk.delete(path);
+                }
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ import io.partita.broker.api.RequestContext;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
-import io.partita.broker.env.MemoryPool;
+import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.env.Workers;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.FetchRequest;
@@ -36,13 +36,13 @@ public final class FetchHandler implements Handler<FetchRequest> {
     private final MessageSets messageSets;
     private final int maxBytes;
 
-    /** @param conversions the heap for records in the formats of old clients */
-    public FetchHandler(PartitionLookup partitions, Workers workers, Clock clock, Entropy entropy, BrokerConfig config, MemoryPool conversions) {
+    /** @param memory what sessions and records in the formats of old clients may take of it */
+    public FetchHandler(PartitionLookup partitions, Workers workers, Clock clock, Entropy entropy, BrokerConfig config, MemoryBudget memory) {
         this.partitions = partitions;
         this.workers = workers;
         this.clock = clock;
-        this.messageSets = new MessageSets(conversions);
-        this.sessions = new FetchSessions(clock, entropy, config.intValue("max.incremental.fetch.session.cache.slots"));
+        this.messageSets = new MessageSets(memory.conversions());
+        this.sessions = new FetchSessions(clock, entropy, config.intValue("max.incremental.fetch.session.cache.slots"), memory.fetchSessions());
         this.maxBytes = config.intValue("fetch.max.bytes");
     }
 

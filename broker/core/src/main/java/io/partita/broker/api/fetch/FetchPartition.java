@@ -9,6 +9,11 @@ final class FetchPartition {
     /** What a fetch names a partition by: the topic's id from version 13 on, its name before. */
     record Key(String topic, UUID topicId, int partition) {}
 
+    /** An entry of a session's map, this, its key and the topic's id. */
+    private static final int BYTES = 200;
+    /** A text beside its characters. */
+    private static final int TEXT_BYTES = 56;
+
     final Key key;
     int currentLeaderEpoch;
     long fetchOffset;
@@ -26,6 +31,11 @@ final class FetchPartition {
     FetchPartition(Key key, FetchRequest.FetchPartition asked) {
         this.key = key;
         update(asked);
+    }
+
+    /** Bytes of heap that a session needs to remember it, at most: the name of its topic may be nobody else's. */
+    long bytes() {
+        return BYTES + (key.topic == null || key.topic.isEmpty() ? 0 : TEXT_BYTES + (long) key.topic.length());
     }
 
     void update(FetchRequest.FetchPartition asked) {

@@ -23,16 +23,23 @@ final class FetchSession {
     private int epochAfter = FIRST_EPOCH;
     private final Map<FetchPartition.Key, FetchPartition> partitions = new LinkedHashMap<>();
     private volatile long lastUsedMillis;
-    /** What {@link FetchSessions} has counted of this session; changed by its owner under the lock of the sessions. */
-    volatile int counted;
+    /** What the partitions take in the heap. */
+    private long bytes;
+    /** How much of it {@link FetchSessions} has counted; changed by its owner under the lock of the sessions. */
+    volatile long counted;
 
     FetchSession(int id, boolean usesTopicIds, List<FetchPartition> initial, long nowMillis) {
         this.id = id;
         this.usesTopicIds = usesTopicIds;
         this.lastUsedMillis = nowMillis;
         for (FetchPartition partition : initial) {
-            partitions.put(partition.key, partition);
+            remember(partition);
         }
+    }
+
+    private void remember(FetchPartition partition) {
+        FetchPartition before = partitions.put(partition.key, partition);
+        bytes += partition.bytes() - (before == null ? 0 : before.bytes());
     }
 
     /** Whether {@code epoch} is the next one expected and no request is under way; it is used up, and the session the caller's, then. */
@@ -50,8 +57,9 @@ final class FetchSession {
         nextEpoch.set(epochAfter);
     }
 
-    int partitionCount() {
-        return partitions.size();
+    /** Bytes of heap that the session takes, at most. */
+    long bytes() {
+        return bytes;
     }
 
     long lastUsedMillis() {
@@ -65,7 +73,7 @@ final class FetchSession {
                 FetchPartition.Key key = new FetchPartition.Key(topic.topic, topic.topicId, asked.partition);
                 FetchPartition known = partitions.get(key);
                 if (known == null) {
-                    partitions.put(key, new FetchPartition(key, asked));
+                    remember(new FetchPartition(key, asked));
                 } else {
                     known.update(asked);
                 }
@@ -73,7 +81,8 @@ final class FetchSession {
         }
         for (FetchRequest.ForgottenTopic topic : request.forgottenTopicsData) {
             for (int partition : topic.partitions) {
-                partitions.remove(new FetchPartition.Key(topic.topic, topic.topicId, partition));
+                FetchPartition forgotten = partitions.remove(new FetchPartition.Key(topic.topic, topic.topicId, partition));
+                bytes -= forgotten == null ? 0 : forgotten.bytes();
             }
         }
     }

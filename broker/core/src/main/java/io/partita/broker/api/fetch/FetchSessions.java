@@ -2,26 +2,24 @@ package io.partita.broker.api.fetch;
 
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
+import io.partita.broker.env.MemoryPool;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The fetch sessions of all clients, bounded in number and in what they remember. Thread-safe. */
+/** The fetch sessions of all clients, bounded in number and in the memory that they take: clients beyond that go on without a session. Thread-safe. */
 final class FetchSessions {
 
     /** A session unused for so long gives its place to a new one: Kafka's {@code min.incremental.fetch.session.eviction.ms}. */
     static final long EVICTABLE_AFTER_MILLIS = 120_000;
 
-    /** Partitions that all sessions together remember: some 50 MB. Clients beyond that go on without a session. */
-    static final int PARTITIONS_MAX = 250_000;
-
     private final ConcurrentHashMap<Integer, FetchSession> sessions = new ConcurrentHashMap<>();
     private final Clock clock;
     private final Entropy entropy;
     private final int sessionsMax;
-    /** Guarded by this. */
-    private int partitionCount;
+    private final MemoryPool memory;
 
-    FetchSessions(Clock clock, Entropy entropy, int sessionsMax) {
+    FetchSessions(Clock clock, Entropy entropy, int sessionsMax, MemoryPool memory) {
+        this.memory = memory;
         this.clock = clock;
         this.entropy = entropy;
         this.sessionsMax = sessionsMax;
@@ -66,14 +64,14 @@ final class FetchSessions {
     private synchronized boolean remove(FetchSession session) {
         boolean removed = sessions.remove(session.id, session);
         if (removed) {
-            partitionCount -= session.counted;
+            memory.give(session.counted);
         }
         return removed;
     }
 
     /** To be called by a session's owner when the session has grown or shrunk. False when that is too much for all: the session is gone then. */
     boolean count(FetchSession session) {
-        int now = session.partitionCount();
+        long now = session.bytes();
         if (now == session.counted) {
             return true;
         }
@@ -81,9 +79,14 @@ final class FetchSessions {
             if (sessions.get(session.id) != session) {
                 return true;
             }
-            partitionCount += now - session.counted;
+            long more = now - session.counted;
+            if (more > 0 && !memory.hasRoomFor(more)) {
+                return !remove(session);
+            }
+            memory.take(Math.max(0, more));
+            memory.give(Math.max(0, -more));
             session.counted = now;
-            return partitionCount <= PARTITIONS_MAX || now == 0 || !remove(session);
+            return true;
         }
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.TestClock;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.message.FetchRequest;
@@ -17,7 +18,8 @@ import org.junit.jupiter.api.Test;
 class FetchSessionsTest {
 
     private final TestClock clock = new TestClock();
-    private final FetchSessions sessions = new FetchSessions(clock, new Random(1)::nextLong, 2);
+    private final MemoryPool memory = new MemoryPool(1_000_000);
+    private final FetchSessions sessions = new FetchSessions(clock, new Random(1)::nextLong, 2, memory);
 
     private static List<FetchPartition> partitions(int count) {
         List<FetchPartition> partitions = new ArrayList<>();
@@ -63,18 +65,14 @@ class FetchSessionsTest {
     @Test
     void whatSessionsRememberIsBounded() {
         // Given a session that takes nearly all there is
-        FetchSession large = sessions.open(false, partitions(FetchSessions.PARTITIONS_MAX - 10));
+        int all = (int) (memory.maxBytes() / partitions(1).getFirst().bytes());
+        FetchSession large = sessions.open(false, partitions(all - 10));
         assertNotNull(large);
         assertNull(sessions.open(false, partitions(11)), "too much: the client goes on without a session");
         // When another grows beyond the rest
         FetchSession small = sessions.open(false, partitions(10));
         assertNotNull(small);
-        FetchRequest more = new FetchRequest();
-        FetchRequest.FetchTopic topic = new FetchRequest.FetchTopic();
-        topic.topic = "u";
-        topic.partitions.add(new FetchRequest.FetchPartition());
-        more.topics.add(topic);
-        small.update(more);
+        small.update(more("u"));
         // Then it is given up, and its share is free again
         assertFalse(sessions.count(small));
         assertNull(sessions.find(small.id));
@@ -82,6 +80,35 @@ class FetchSessionsTest {
         sessions.close(large.id);
         sessions.close(large.id);
         assertEquals(1, sessions.count());
-        assertNotNull(sessions.open(false, partitions(FetchSessions.PARTITIONS_MAX - 10)));
+        assertNotNull(sessions.open(false, partitions(all - 10)));
+    }
+
+    @Test
+    void whatIsForgottenAndHowLongNamesAreCounts() {
+        FetchSession session = sessions.open(false, partitions(1));
+        long before = memory.usedBytes();
+        session.update(more("n".repeat(200)));
+        assertTrue(sessions.count(session));
+        assertTrue(memory.usedBytes() >= before + 400, "with its name: " + memory.usedBytes());
+        FetchRequest less = new FetchRequest();
+        FetchRequest.ForgottenTopic topic = new FetchRequest.ForgottenTopic();
+        topic.topic = "n".repeat(200);
+        topic.partitions.add(0);
+        topic.partitions.add(7);
+        less.forgottenTopicsData.add(topic);
+        session.update(less);
+        assertTrue(sessions.count(session));
+        assertEquals(before, memory.usedBytes());
+        sessions.close(session.id);
+        assertEquals(0, memory.usedBytes());
+    }
+
+    private static FetchRequest more(String name) {
+        FetchRequest more = new FetchRequest();
+        FetchRequest.FetchTopic topic = new FetchRequest.FetchTopic();
+        topic.topic = name;
+        topic.partitions.add(new FetchRequest.FetchPartition());
+        more.topics.add(topic);
+        return more;
     }
 }

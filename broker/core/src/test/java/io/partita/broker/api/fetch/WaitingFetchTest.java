@@ -12,7 +12,7 @@ import io.partita.broker.api.RequestContext;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.MemoryDisk;
-import io.partita.broker.env.MemoryPool;
+import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.env.TestClock;
 import io.partita.broker.env.TestEventLoop;
 import io.partita.broker.env.WatchedDisk;
@@ -66,7 +66,7 @@ class WaitingFetchTest {
     void start() throws IOException {
         directory = LogDirectory.open(Path.of("/data"), "cluster", 1, OPEN_FILES_MAX, disk, clock, workers, new Random(1)::nextLong);
         directory.load(topic -> LogConfig.DEFAULTS, 1);
-        handler = new FetchHandler(new PartitionLookup(partitions, noMetadata(), 1), workers, clock, new Random(2)::nextLong, CONFIG, new MemoryPool(64 << 20));
+        handler = new FetchHandler(new PartitionLookup(partitions, noMetadata(), 1), workers, clock, new Random(2)::nextLong, CONFIG, MemoryBudget.ofThisProcess());
     }
 
     private static MetadataStore noMetadata() {
