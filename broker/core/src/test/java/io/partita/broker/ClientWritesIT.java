@@ -336,4 +336,30 @@ class ClientWritesIT {
         // Then
         assertTrue(sizes[1] < sizes[0], sizes[0] + " and " + sizes[1] + " bytes");
     }
+
+    @Test
+    void whatHasToBeConvertedIsNotOvertakenOnItsConnection() throws IOException {
+        create(TOPIC, 1, Map.of("compression.type", "gzip"));
+        // Given requests by turns that take long to be packed by another codec, and that come as they are stored
+        String text = new Random(1).ints(200_000, 'a', 'q').collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+        int requests = 24;
+        for (int i = 0; i < requests; i++) {
+            ByteBuf batch = i % 2 == 0 ? batch(text) : gzip("short");
+            client.send(ApiKey.PRODUCE, 9, i, produce(TOPIC, 0, -1, WAIT, batch));
+        }
+        for (int i = 0; i < requests; i++) {
+            ProduceResponse response = new ProduceResponse();
+            assertEquals(i, client.receive(ApiKey.PRODUCE, 9, response));
+            assertEquals(ErrorCode.NONE, error(response));
+            assertEquals(i, response.responses.getFirst().partitionResponses.getFirst().baseOffset);
+        }
+    }
+
+    private static ByteBuf gzip(String value) {
+        ByteBuf out = Unpooled.buffer();
+        try (BatchBuilder builder = new BatchBuilder(out).compression(Compression.GZIP)) {
+            builder.append(1_000, null, value.getBytes(StandardCharsets.UTF_8)).finish();
+        }
+        return out;
+    }
 }

@@ -28,7 +28,7 @@ public final class DataApis {
             Entropy entropy,
             MemoryBudget memory) {
         PartitionLookup lookup = new PartitionLookup(partitions, store, config.nodeId());
-        registry.serve(ApiKey.PRODUCE, 0, 13, new ProduceHandler(lookup, transactions, clock))
+        registry.serve(ApiKey.PRODUCE, 0, 13, new ProduceHandler(lookup, transactions, workers, memory.conversions(), clock))
                 .serve(ApiKey.FETCH, 0, 18, new FetchHandler(lookup, workers, clock, entropy, config, memory))
                 .serve(ApiKey.LIST_OFFSETS, 0, 11, new ListOffsetsHandler(lookup, workers))
                 .serve(ApiKey.DELETE_RECORDS, 0, 2, new DeleteRecordsHandler(lookup))

@@ -4,8 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.MemoryPool;
+import io.partita.broker.env.Workers;
 import io.partita.broker.log.AppendOrigin;
 import io.partita.broker.log.AppendResult;
+import io.partita.broker.log.LogConfig;
 import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.protocol.BufferRecords;
 import io.partita.broker.protocol.ErrorCode;
@@ -16,17 +19,21 @@ import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.transaction.TransactionCoordinator;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Produce (key 0), versions 0–13. v0–2 carry the old message formats and are converted; v3 record batches; v7 zstd; v8 record errors
  * (KIP-467); v10 leader hints (KIP-951); v11 TRANSACTION_ABORTABLE, v12 adds partitions to transactions (KIP-890); v13 topic ids (KIP-516).
  *
  * <p>The records stay in the buffer they were received in and go from there to the file. Appends to several partitions go to their owners side by
- * side; the answer is given when the last is done. Nothing is waited for before an append but, by the first batches of a transaction and in their order, its
- * coordinator; so requests of one connection keep their order on every partition. Hence no topic is made here, as with Kafka: that is for Metadata, which
+ * side; the answer is given when the last is done. Nothing is waited for before an append but, in the order in which they came, a worker that converts records, by
+ * those of its connection, and its coordinator by the first batches of a transaction; so requests of one connection keep their order on every partition. Hence no topic is made here, as with Kafka: that is for Metadata, which
  * every producer asks first.
  */
 final class ProduceHandler implements Handler<ProduceRequest> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ProduceHandler.class);
 
     private static final short FIRST_VERSION_WITH_LEADER_HINTS = 10;
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
@@ -35,9 +42,12 @@ final class ProduceHandler implements Handler<ProduceRequest> {
     private final Clock clock;
     private final RefusedBatches refusedBatches;
     private final TransactionalWrites transactionalWrites;
+    private final ProduceConversions conversions;
 
-    ProduceHandler(PartitionLookup partitions, TransactionCoordinator transactions, Clock clock) {
+    /** @param conversions the heap for records that have to be converted */
+    ProduceHandler(PartitionLookup partitions, TransactionCoordinator transactions, Workers workers, MemoryPool conversions, Clock clock) {
         this.partitions = partitions;
+        this.conversions = new ProduceConversions(workers, conversions);
         this.clock = clock;
         this.refusedBatches = new RefusedBatches(clock);
         this.transactionalWrites = new TransactionalWrites(transactions);
@@ -45,8 +55,27 @@ final class ProduceHandler implements Handler<ProduceRequest> {
 
     @Override
     public void handle(RequestContext context, ProduceRequest request) {
-        new Pending(context, request).start();
+        Pending pending = new Pending(context, request);
+        List<ToConvert> toConvert = pending.toConvert();
+        if (toConvert.isEmpty() && !conversions.isBusy(context.client())) {
+            pending.start();
+            return;
+        }
+        conversions.inTurn(context.client(), ended -> {
+            if (toConvert.isEmpty()) {
+                try {
+                    pending.start();
+                } finally {
+                    ended.run();
+                }
+            } else {
+                pending.convertAndStart(toConvert, ended);
+            }
+        });
     }
+
+    /** Records that are to be converted, on a worker. */
+    private record ToConvert(int slot, ByteBuf received, LogConfig config) {}
 
     /** Whether there is a header of format v2 to read. */
     private static boolean isBatch(ByteBuf records) {
@@ -61,6 +90,8 @@ final class ProduceHandler implements Handler<ProduceRequest> {
         private final ProduceResponse response = new ProduceResponse();
         private final List<ProduceResponse.PartitionProduceResponse> answers = new ArrayList<>();
         private final boolean[] completed;
+        /** What a worker has converted and is not handed on yet, for each partition. */
+        private final ProducedRecords.Prepared[] converted;
         private int open;
         private boolean failed;
         private boolean answered;
@@ -74,7 +105,60 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                 count += topic.partitionData.size();
             }
             this.completed = new boolean[count];
+            this.converted = new ProducedRecords.Prepared[count];
             this.open = count;
+        }
+
+        List<ToConvert> toConvert() {
+            List<ToConvert> all = List.of();
+            int slot = 0;
+            for (ProduceRequest.TopicProduceData topic : request.topicData) {
+                for (ProduceRequest.PartitionProduceData data : topic.partitionData) {
+                    if (data.records instanceof BufferRecords(ByteBuf received) && received.isReadable()) {
+                        PartitionLeader leader = leader(topic, data);
+                        if (leader != null && ProducedRecords.isConverted(received, context.version(), leader.log().config())) {
+                            all = all.isEmpty() ? new ArrayList<>() : all;
+                            all.add(new ToConvert(slot, received, leader.log().config()));
+                        }
+                    }
+                    slot++;
+                }
+            }
+            return all;
+        }
+
+        private PartitionLeader leader(ProduceRequest.TopicProduceData topic, ProduceRequest.PartitionProduceData data) {
+            return context.version() >= FIRST_VERSION_WITH_TOPIC_IDS ? partitions.find(topic.topicId, data.index) : partitions.find(topic.name, data.index);
+        }
+
+        /** Has a worker convert what is to be converted, and starts then; {@code started} is run in any case. */
+        void convertAndStart(List<ToConvert> all, Runnable started) {
+            conversions.run(() -> {
+                for (ToConvert one : all) {
+                    converted[one.slot] = ProducedRecords.prepare(one.received, context.version(), one.config, clock.wallMillis());
+                }
+            }, ProducedRecords.conversionBytes(all.stream().map(ToConvert::received).toList()), context.eventLoop(), failure -> {
+                try {
+                    if (failure == null) {
+                        start();
+                    } else {
+                        releaseUnused();
+                        context.respondNothing();
+                        LOG.error("Records of {} could not be converted. This is a defect of the broker; please report it.", context.client(), failure);
+                        context.disconnect("its request could not be answered");
+                    }
+                } finally {
+                    started.run();
+                }
+            });
+        }
+
+        private void releaseUnused() {
+            for (ProducedRecords.Prepared unused : converted) {
+                if (unused instanceof ProducedRecords.Ready(ByteBuf batch)) {
+                    batch.release();
+                }
+            }
         }
 
         void start() {
@@ -111,6 +195,7 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                     slot++;
                 }
             }
+            releaseUnused();
             if (open == 0) {
                 answer();
             } else if (request.acks == PartitionLeader.ACKS_ALL) {
@@ -152,7 +237,7 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                 return;
             }
             boolean byId = context.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
-            PartitionLeader leader = byId ? partitions.find(topic.topicId, data.index) : partitions.find(topic.name, data.index);
+            PartitionLeader leader = leader(topic, data);
             if (leader == null) {
                 ErrorCode error = byId
                         ? partitions.check(null, topic.topicId, data.index, PartitionLookup.NO_EPOCH)
@@ -175,7 +260,11 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                 refuse(slot, ErrorCode.INVALID_RECORD, "the request has no records for the partition");
                 return;
             }
-            switch (ProducedRecords.prepare(received, context.version(), leader.log().config(), clock.wallMillis())) {
+            ProducedRecords.Prepared records = converted[slot] != null
+                    ? converted[slot]
+                    : ProducedRecords.prepare(received, context.version(), leader.log().config(), clock.wallMillis());
+            converted[slot] = null;
+            switch (records) {
                 case ProducedRecords.Refused refused -> appended(slot, refused.why());
                 // The owner may get to it after this request has timed out, so the append holds the buffer by itself.
                 case ProducedRecords.Ready ready -> leader.whenOpen(failure -> {

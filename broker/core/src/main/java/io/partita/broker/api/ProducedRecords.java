@@ -14,6 +14,7 @@ import io.partita.broker.record.BatchValidation;
 import io.partita.broker.record.Compression;
 import io.partita.broker.record.LegacyMessages;
 import io.partita.broker.record.RecordBatch;
+import java.util.List;
 
 /**
  * Brings produced records into the form a log takes: one batch of format v2 in the topic's codec. What comes as such, which is nearly everything,
@@ -21,7 +22,7 @@ import io.partita.broker.record.RecordBatch;
  */
 final class ProducedRecords {
 
-    /** The most that a batch to be converted may open to. Conversions are done one at a time on each event loop, so this bounds their memory. */
+    /** The most that a batch to be converted may open to. */
     private static final int CONVERTED_BYTES_MAX = 64 * 1024 * 1024;
 
     private static final short FIRST_VERSION_WITH_BATCHES = 3;
@@ -41,6 +42,32 @@ final class ProducedRecords {
     }
 
     private ProducedRecords() {}
+
+    /** Whether {@link #prepare} has to make a batch anew, which takes time and memory: on a worker. */
+    static boolean isConverted(ByteBuf received, short version, LogConfig config) {
+        int at = received.readerIndex();
+        if (version < FIRST_VERSION_WITH_BATCHES && LegacyMessages.isLegacy(received, at, received.writerIndex())) {
+            return true;
+        }
+        return config.compression() != null && received.readableBytes() >= RecordBatch.HEADER_BYTES && RecordBatch.magic(received, at) == BATCH_MAGIC
+                && RecordBatch.compressionId(received, at) != config.compression().id();
+    }
+
+    /** Bytes of heap that converting all of these, one after the other, takes at most. */
+    static long conversionBytes(List<ByteBuf> all) {
+        long most = 0;
+        for (ByteBuf received : all) {
+            most = Math.max(most, isCompressed(received) ? CONVERTED_BYTES_MAX : 2L * received.readableBytes());
+        }
+        return most;
+    }
+
+    private static boolean isCompressed(ByteBuf received) {
+        int at = received.readerIndex();
+        return LegacyMessages.isLegacy(received, at, received.writerIndex())
+                ? LegacyMessages.isCompressed(received, at, received.writerIndex())
+                : RecordBatch.compressionId(received, at) != Compression.NONE.id();
+    }
 
     /**
      * @param received the records of one partition, owned by the request

@@ -19,6 +19,12 @@ public final class LegacyMessages {
         return magic == LegacyCursor.MAGIC_V0 || magic == LegacyCursor.MAGIC_V1;
     }
 
+    /** Whether the message that starts at {@code at}, which {@link #isLegacy}, wraps compressed ones; those behind it are like it. */
+    public static boolean isCompressed(ByteBuf bytes, int at, int limit) {
+        int attributes = at + RecordBatch.MAGIC_OVERHEAD;
+        return attributes < limit && (bytes.getByte(attributes) & RecordBatch.COMPRESSION_MASK) != 0;
+    }
+
     /**
      * Turns the produced message set in {@code set}[from, to) into one batch of format v2 behind the writer index of {@code out}. Compressed
      * messages are opened, checksums verified, offsets given anew from 0. The topic's own rules (keys, timestamps, size) are for

@@ -66,7 +66,8 @@ class WaitingFetchTest {
     void start() throws IOException {
         directory = LogDirectory.open(Path.of("/data"), "cluster", 1, OPEN_FILES_MAX, disk, clock, workers, new Random(1)::nextLong);
         directory.load(topic -> LogConfig.DEFAULTS, 1);
-        handler = new FetchHandler(new PartitionLookup(partitions, noMetadata(), 1), workers, clock, new Random(2)::nextLong, CONFIG, MemoryBudget.ofThisProcess());
+        handler = new FetchHandler(new PartitionLookup(partitions, noMetadata(), 1), workers, clock, new Random(2)::nextLong, CONFIG,
+                MemoryBudget.ofThisProcess());
     }
 
     private static MetadataStore noMetadata() {
