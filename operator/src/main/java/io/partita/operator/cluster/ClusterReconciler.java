@@ -86,6 +86,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     private final ObjectWriter writer;
     private final EventRecorder events;
     private final BrokerSigns signs;
+    private final BrokerReports reports;
     private final RestartWatch restarts;
     private final ClusterMetrics metrics;
     private final PlacementBook placements;
@@ -93,6 +94,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
 
     ClusterReconciler(
             LeaderElection election, OperatorConfig config, BrokerImage image, ObjectWriter writer, EventRecorder events, BrokerSigns signs,
+            BrokerReports reports,
             RestartWatch restarts,
             ClusterMetrics metrics,
             PlacementBook placements) {
@@ -102,6 +104,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         this.writer = writer;
         this.events = events;
         this.signs = signs;
+        this.reports = reports;
         this.restarts = restarts;
         this.metrics = metrics;
         this.placements = placements;
@@ -210,6 +213,9 @@ public class ClusterReconciler implements Reconciler<Cluster> {
             plan = plan.with(asBefore(refused.problem, cluster));
         }
         BrokerRoll roll = BrokerRoll.next(cluster, plan.brokers(), observed, Instant.now());
+        if (plan.mayRestart() && !isBehind) {
+            roll = reports.asked(roll);
+        }
         ClusterStatus status = ClusterStatuses.of(cluster, observed, plan, roll, isBehind, Instant.now());
         metrics.set(cluster, Leaderless.unserved(context.getSecondaryResources(Topic.class), observed),
                 Conditions.isTrue(status.conditions, ClusterStatus.READY));

@@ -86,10 +86,13 @@ final class Registration {
     static BrokerImage broker(Lease lease, Cluster cluster) {
         Map<String, String> labels = lease.getMetadata().getLabels();
         Map<String, String> annotations = lease.getMetadata().getAnnotations();
-        if (holder(lease) == null || labels == null || annotations == null || !cluster.getMetadata().getName().equals(labels.get(CLUSTER_LABEL))) {
+        if (holder(lease) == null || labels == null || annotations == null || !isOwned(lease, cluster)) {
             return null;
         }
         int id = number(labels.get(BROKER_LABEL));
+        if (!name(cluster.getMetadata().getName(), id).equals(lease.getMetadata().getName())) {
+            return null;
+        }
         int brokers = Math.max(cluster.getSpec().brokers, cluster.getStatus() == null ? 0 : cluster.getStatus().brokers.size());
         if (id < 0 || id >= brokers || annotations.get(ENDPOINTS) == null) {
             return null;
@@ -104,6 +107,13 @@ final class Registration {
             }
         }
         return new BrokerImage(id, endpoints, null);
+    }
+
+    /** Whether a Lease is of this very Cluster: not of one before it with the same name, whose brokers are gone, nor of anybody who has put a label on it. */
+    private static boolean isOwned(Lease lease, Cluster cluster) {
+        String uid = cluster.getMetadata().getUid();
+        return isOf(lease, cluster.getMetadata().getName())
+                && lease.getMetadata().getOwnerReferences().stream().anyMatch(owner -> uid != null && uid.equals(owner.getUid()));
     }
 
     private static int number(String text) {

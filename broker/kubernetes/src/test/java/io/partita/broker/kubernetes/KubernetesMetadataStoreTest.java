@@ -667,7 +667,7 @@ class KubernetesMetadataStoreTest {
     void aBrokerThatIsNotHeardOfIsGone() throws InterruptedException {
         // Given a Lease that nobody renews
         Lease lease = client.leases().inNamespace("n").withName("c-1").get();
-        lease.getMetadata().setName("c-7");
+        lease.getMetadata().setName("c-2");
         lease.getMetadata().setResourceVersion(null);
         lease.getMetadata().getLabels().put(Registration.BROKER_LABEL, "2");
         lease.getSpec().setLeaseDurationSeconds(1);
@@ -867,8 +867,8 @@ class KubernetesMetadataStoreTest {
         // When it can
         server.refuse(null, null, 0);
         told.await(image -> led(image.topic("orders")));
-        // Then
-        assertTrue(standing(restarted).hasCaughtUp());
+        // Then, once that image is shown
+        await(() -> standing(restarted).hasCaughtUp());
         // And one whose log is lost does not keep others from being stopped for ever
         close(restarted);
         MetadataStore empty = start(0, new Told(), new Machine());

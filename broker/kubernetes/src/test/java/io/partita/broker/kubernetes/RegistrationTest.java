@@ -57,4 +57,17 @@ class RegistrationTest {
 
         assertNull(Registration.broker(lease, cluster));
     }
+
+    @Test
+    void aLeaseThatIsNotOfThisVeryClusterIsNobodys() {
+        Lease stranger = lease(0);
+        stranger.getMetadata().setOwnerReferences(List.of());
+        assertNull(Registration.broker(stranger, cluster));
+        Lease renamed = lease(0);
+        renamed.getMetadata().setName("c-1");
+        assertNull(Registration.broker(renamed, cluster));
+        Lease before = lease(0);
+        cluster.getMetadata().setUid("of the Cluster that was made anew");
+        assertNull(Registration.broker(before, cluster));
+    }
 }
