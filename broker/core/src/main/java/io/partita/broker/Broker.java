@@ -8,6 +8,7 @@ import io.partita.broker.api.ApiVersionsHandler;
 import io.partita.broker.api.AuthenticationApis;
 import io.partita.broker.api.DataApis;
 import io.partita.broker.api.GroupApis;
+import io.partita.broker.api.QuotaApis;
 import io.partita.broker.api.SecurityApis;
 import io.partita.broker.api.TransactionApis;
 import io.partita.broker.config.BrokerConfig;
@@ -30,6 +31,7 @@ import io.partita.broker.metadata.AwayDirectory;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.MetadataStore;
+import io.partita.broker.quota.Quotas;
 import io.partita.broker.replication.Partitions;
 import io.partita.broker.security.Audit;
 import io.partita.broker.security.Authorizer;
@@ -182,7 +184,8 @@ public final class Broker implements AutoCloseable {
             Authorizer authorizer = Authorizer.of(config, () -> store.image().acls(), new Audit(options.clock()));
             ApiRegistry registry = serve(store, partitions, groups, transactions, markers, clusterId, memory, authorizer);
             ListenerGuards guards = new ListenerGuards(config, workers, options.clock(), options.entropy(), (hash, user) -> null);
-            listeners = new Listeners(config, eventLoops.loops(), registry, options, memory, Descriptors.connectionsMax(), authorizer, guards);
+            Quotas quotas = Quotas.of(config, () -> store.image().quotas(), options.clock());
+            listeners = new Listeners(config, eventLoops.loops(), registry, options, memory, Descriptors.connectionsMax(), authorizer, quotas, guards);
             listeners.bind();
             replication.bind();
             // Images come from the start on, and with them whoever follows and is followed.
@@ -245,6 +248,7 @@ public final class Broker implements AutoCloseable {
             GroupApis.serve(registry, store, config, groups);
             AdminApis.serve(registry, store, config, directories, options.disk(), workers);
             AclApis.serve(registry, store, authorizer);
+            QuotaApis.serve(registry, store);
             SecurityApis.serve(registry);
             AuthenticationApis.serve(registry);
             return registry.build(entries -> new ApiVersionsHandler(entries, clusterId, config.nodeId()));

@@ -10,6 +10,7 @@ import io.partita.broker.net.NettyEventLoops;
 import io.partita.broker.net.Network;
 import io.partita.broker.net.NetworkBounds;
 import io.partita.broker.net.SocketOptions;
+import io.partita.broker.quota.Quotas;
 import io.partita.broker.security.Authorizer;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -36,13 +37,13 @@ final class Listeners {
     private final List<BrokerImage.Endpoint> advertised = new ArrayList<>();
 
     Listeners(BrokerConfig config, NettyEventLoops loops, ApiRegistry registry, BrokerOptions options, MemoryBudget memory, int descriptors,
-            Authorizer authorizer, ListenerGuards guards) {
+            Authorizer authorizer, Quotas quotas, ListenerGuards guards) {
         this.guards = guards;
         this.config = config;
         this.loops = loops;
         this.registry = registry;
         this.options = options;
-        this.network = new Network(bounds(descriptors), memory, options.clock(), authorizer);
+        this.network = new Network(bounds(descriptors), memory, options.clock(), authorizer, quotas);
     }
 
     /** Takes the ports, so that they are known. Connections wait until {@link #open}. */

@@ -49,10 +49,6 @@ import org.apache.kafka.common.errors.SecurityDisabledException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedSaslMechanismException;
-import org.apache.kafka.common.errors.UnsupportedVersionException;
-import org.apache.kafka.common.quota.ClientQuotaAlteration;
-import org.apache.kafka.common.quota.ClientQuotaEntity;
-import org.apache.kafka.common.quota.ClientQuotaFilter;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
@@ -209,7 +205,7 @@ class AdminClientIT {
         get(admin.alterPartitionReassignments(Map.of(partition, Optional.of(new NewPartitionReassignment(List.of(NODE))))).all());
     }
 
-    /** As a Kafka broker without authorizer, quotas and users does; MirrorMaker, for one, knows SecurityDisabledException. */
+    /** As a Kafka broker without authorizer and users does; MirrorMaker, for one, knows SecurityDisabledException. */
     @Test
     void whatThereIsNotIsSaidAtOnce() throws InterruptedException {
         AclBinding acl = new AclBinding(new ResourcePattern(ResourceType.TOPIC, "t", PatternType.LITERAL),
@@ -221,10 +217,6 @@ class AdminClientIT {
         fails(UnsupportedByAuthenticationException.class, admin.describeDelegationToken().delegationTokens());
         fails(UnsupportedByAuthenticationException.class, admin.renewDelegationToken(new byte[1]).expiryTimestamp());
         fails(UnsupportedByAuthenticationException.class, admin.expireDelegationToken(new byte[1]).expiryTimestamp());
-        ClientQuotaEntity user = new ClientQuotaEntity(Map.of(ClientQuotaEntity.USER, "a"));
-        assertEquals(Map.of(), get(admin.describeClientQuotas(ClientQuotaFilter.all()).entities()));
-        fails(UnsupportedVersionException.class,
-                admin.alterClientQuotas(List.of(new ClientQuotaAlteration(user, List.of(new ClientQuotaAlteration.Op("producer_byte_rate", 1.0))))).all());
         assertEquals(Map.of(), get(admin.describeUserScramCredentials().all()));
         fails(ResourceNotFoundException.class, admin.describeUserScramCredentials(List.of("a")).description("a"));
         fails(UnsupportedSaslMechanismException.class, admin.alterUserScramCredentials(

@@ -24,7 +24,7 @@ class ArchitectureTest {
     private static final String BASE = "io.partita.broker";
 
     /** Each may use those before it. Groups and, one day, transactions are built on the coordinator; neither knows of the log it writes to. */
-    private static final List<String> PACKAGES = List.of("env", "protocol", "record", "log", "config", "security", "control", "metadata", "cluster",
+    private static final List<String> PACKAGES = List.of("env", "protocol", "record", "log", "config", "security", "quota", "control", "metadata", "cluster",
             "replication",
             "coordinator",
             "group", "transaction", "api",

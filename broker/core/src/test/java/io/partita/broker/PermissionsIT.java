@@ -20,6 +20,9 @@ import io.partita.broker.protocol.message.AddPartitionsToTxnRequest;
 import io.partita.broker.protocol.message.AddPartitionsToTxnResponse;
 import io.partita.broker.protocol.message.AlterClientQuotasRequest;
 import io.partita.broker.protocol.message.AlterConfigsRequest;
+import io.partita.broker.protocol.message.ConsumerGroupDescribeRequest;
+import io.partita.broker.protocol.message.ConsumerGroupHeartbeatRequest;
+import io.partita.broker.protocol.message.ConsumerGroupHeartbeatResponse;
 import io.partita.broker.protocol.message.CreateTopicsRequest;
 import io.partita.broker.protocol.message.CreateTopicsResponse;
 import io.partita.broker.protocol.message.DescribeClusterRequest;
@@ -77,6 +80,9 @@ class PermissionsIT {
     private static final String DOOMED = "doomed";
     private static final String GROUP = "secret-group";
     private static final String TRANSACTION = "secret-txn";
+    /** A group of the newer protocol. */
+    private static final String CONSUMERS = "secret-consumers";
+    private static final String MEMBER = "member-of-the-secret-consumers";
 
     /** The highest versions that name topics by their names. */
     private static final Map<ApiKey, Integer> NAMING_VERSIONS = Map.of(ApiKey.PRODUCE, 12, ApiKey.FETCH, 12, ApiKey.OFFSET_COMMIT, 9, ApiKey.OFFSET_FETCH, 9,
@@ -84,7 +90,7 @@ class PermissionsIT {
 
     private static Broker broker;
     private static RawClient client;
-    private static int created;
+    private static int created = 1;
 
     @BeforeAll
     static void start() throws IOException {
@@ -194,7 +200,7 @@ class PermissionsIT {
         others.remove(permission);
         for (Permission one : Permission.values()) {
             if (one.api() == permission.api() && !others.contains(one)) {
-                for (String name : List.of(TOPIC, DOOMED, GROUP, TRANSACTION)) {
+                for (String name : List.of(TOPIC, DOOMED, GROUP, TRANSACTION, CONSUMERS)) {
                     rules.add(rule(PermissionType.ALLOW, one.operation(), one.type(), name));
                 }
                 if (one == Permission.METADATA_CREATE_TOPIC || one == Permission.METADATA) {
@@ -319,6 +325,22 @@ class PermissionsIT {
             client.call(ApiKey.OFFSET_COMMIT, 9, commit, new OffsetCommitResponse());
             rules(rules);
         }
+        if (permission.api() == ApiKey.CONSUMER_GROUP_DESCRIBE) {
+            List<AclBinding> rules = List.copyOf(broker.image().acls().bindings());
+            rules(everything());
+            client.call(ApiKey.CONSUMER_GROUP_HEARTBEAT, 1, heartbeat(TOPIC), new ConsumerGroupHeartbeatResponse());
+            rules(rules);
+        }
+    }
+
+    private static ConsumerGroupHeartbeatRequest heartbeat(String topic) {
+        ConsumerGroupHeartbeatRequest heartbeat = new ConsumerGroupHeartbeatRequest();
+        heartbeat.groupId = CONSUMERS;
+        heartbeat.memberId = MEMBER;
+        heartbeat.rebalanceTimeoutMs = 30_000;
+        heartbeat.subscribedTopicNames = List.of(topic);
+        heartbeat.topicPartitions = List.of();
+        return heartbeat;
     }
 
     private static int version(Permission permission) {
@@ -333,8 +355,16 @@ class PermissionsIT {
     }
 
     private static Message request(Permission permission, String topic) {
-        Message filled = filled(permission.api(), topic);
+        Message filled = permission.api() == ApiKey.CONSUMER_GROUP_HEARTBEAT ? heartbeat(topic) : filled(permission.api(), topic);
         switch (filled) {
+            case ConsumerGroupHeartbeatRequest heartbeat -> {
+                if (permission == Permission.CONSUMER_GROUP_HEARTBEAT_PATTERN) {
+                    heartbeat.subscribedTopicNames = List.of();
+                    // A new one each time: what a pattern means is looked for when it is new.
+                    heartbeat.subscribedTopicRegex = "s{1," + ++created + "}ecret";
+                }
+            }
+            case ConsumerGroupDescribeRequest describe -> describe.groupIds = List.of(CONSUMERS);
             case ProduceRequest produce -> {
                 produce.acks = 1;
                 boolean inTransaction = permission == Permission.PRODUCE_TRANSACTIONAL_ID;
@@ -454,6 +484,8 @@ class PermissionsIT {
         return switch (response) {
             case MetadataResponse metadata when permission == Permission.METADATA_CLUSTER_OPERATIONS -> metadata.clusterAuthorizedOperations > 0;
             case DescribeClusterResponse cluster -> cluster.clusterAuthorizedOperations > 0;
+            // Topics go by their ids there.
+            case ConsumerGroupHeartbeatResponse heartbeat -> dump(heartbeat).contains(broker.image().topic(TOPIC).id().toString());
             case CreateTopicsResponse create -> create.topics.getFirst().configs != null && !create.topics.getFirst().configs.isEmpty();
             default -> {
                 String text = dump(response).replace(GROUP, "(group)").replace(TRANSACTION, "(transaction)");

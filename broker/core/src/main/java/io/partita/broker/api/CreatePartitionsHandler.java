@@ -13,8 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** CreatePartitions (key 37), versions 0-3 (KIP-195): gives topics more partitions. The versions differ in encoding only. */
+/** CreatePartitions (key 37), versions 0-3 (KIP-195): gives topics more partitions. v3 THROTTLING_QUOTA_EXCEEDED is known (KIP-599). */
 final class CreatePartitionsHandler implements Handler<CreatePartitionsRequest> {
+
+    private static final int FIRST_VERSION_WITH_QUOTA = 3;
 
     private final ClusterConfig cluster;
 
@@ -29,6 +31,7 @@ final class CreatePartitionsHandler implements Handler<CreatePartitionsRequest> 
         for (CreatePartitionsTopic topic : request.topics) {
             byName.computeIfAbsent(topic.name, name -> new ArrayList<>(1)).add(topic);
         }
+        MutationQuota quota = new MutationQuota(context, FIRST_VERSION_WITH_QUOTA, request.validateOnly);
         List<NewPartitions> additions = new ArrayList<>();
         List<CreatePartitionsTopicResult> pending = new ArrayList<>();
         for (List<CreatePartitionsTopic> same : byName.values()) {
@@ -40,6 +43,8 @@ final class CreatePartitionsHandler implements Handler<CreatePartitionsRequest> 
                 refuse(result, Permission.CREATE_PARTITIONS.refusal(), "Authorization failed.");
             } else if (same.size() > 1) {
                 refuse(result, ErrorCode.INVALID_REQUEST, "Topic '" + topic.name + "' is named " + same.size() + " times in one request: name it once.");
+            } else if (!quota.admits(more(topic))) {
+                refuse(result, MutationQuota.EXCEEDED, MutationQuota.WHY_EXCEEDED);
             } else {
                 additions.add(addition(topic));
                 pending.add(result);
@@ -58,6 +63,11 @@ final class CreatePartitionsHandler implements Handler<CreatePartitionsRequest> 
                     pending.forEach(result -> refuse(result, error, reason));
                     return response;
                 });
+    }
+
+    private int more(CreatePartitionsTopic topic) {
+        TopicImage known = cluster.image().topic(topic.name);
+        return known == null ? 0 : Math.max(0, topic.count - known.partitions().size());
     }
 
     private static NewPartitions addition(CreatePartitionsTopic topic) {

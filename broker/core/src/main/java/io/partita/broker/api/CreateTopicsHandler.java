@@ -31,10 +31,13 @@ import java.util.Map;
  * v1  validateOnly, error messages
  * v4  -1 for the broker's default of partitions and replicas (KIP-464; we take it in every version)
  * v5  the answer tells partitions, replicas and settings of the new topic (KIP-525)
+ * v6  THROTTLING_QUOTA_EXCEEDED is known (KIP-599)
  * v7  and its id (KIP-516)
  * </pre>
  */
 final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
+
+    private static final int FIRST_VERSION_WITH_QUOTA = 6;
 
     private final ClusterConfig cluster;
     private final int nodeId;
@@ -54,6 +57,7 @@ final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
             byName.computeIfAbsent(topic.name, name -> new ArrayList<>(1)).add(topic);
         }
         boolean tooMany = partitionCount(request.topics) > TopicRules.PARTITIONS_PER_REQUEST_MAX;
+        MutationQuota quota = new MutationQuota(context, FIRST_VERSION_WITH_QUOTA, request.validateOnly);
         List<NewTopic> topics = new ArrayList<>();
         List<CreatableTopicResult> pending = new ArrayList<>();
         for (List<CreatableTopic> same : byName.values()) {
@@ -71,6 +75,8 @@ final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
             } else if (!isConsecutive(topic.assignments)) {
                 refuse(result, ErrorCode.INVALID_REPLICA_ASSIGNMENT, "The partitions of '" + topic.name
                         + "' that are assigned to brokers must be numbered 0, 1, 2 and so on, each once.");
+            } else if (!quota.admits(partitions(topic))) {
+                refuse(result, MutationQuota.EXCEEDED, MutationQuota.WHY_EXCEEDED);
             } else {
                 topics.add(newTopic(topic));
                 pending.add(result);
@@ -98,9 +104,13 @@ final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
     private static long partitionCount(List<CreatableTopic> topics) {
         long count = 0;
         for (CreatableTopic topic : topics) {
-            count += topic.assignments.isEmpty() ? Math.max(1, topic.numPartitions) : topic.assignments.size();
+            count += partitions(topic);
         }
         return count;
+    }
+
+    private static int partitions(CreatableTopic topic) {
+        return topic.assignments.isEmpty() ? Math.max(1, topic.numPartitions) : topic.assignments.size();
     }
 
     private static boolean isConsecutive(List<CreatableReplicaAssignment> assignments) {

@@ -23,11 +23,13 @@ import java.util.UUID;
  *
  * <pre>
  * v3  TOPIC_DELETION_DISABLED is known
- * v5  error messages (KIP-599)
+ * v5  error messages, THROTTLING_QUOTA_EXCEEDED is known (KIP-599)
  * v6  topics by id, too (KIP-516)
  * </pre>
  */
 final class DeleteTopicsHandler implements Handler<DeleteTopicsRequest> {
+
+    private static final int FIRST_VERSION_WITH_QUOTA = 5;
 
     private final ClusterConfig cluster;
 
@@ -42,6 +44,7 @@ final class DeleteTopicsHandler implements Handler<DeleteTopicsRequest> {
         DeleteTopicsResponse response = new DeleteTopicsResponse();
         boolean disabled = !cluster.broker(image).booleanValue("delete.topic.enable");
         Set<UUID> meantTwice = meantTwice(asked, image);
+        MutationQuota quota = new MutationQuota(context, FIRST_VERSION_WITH_QUOTA, false);
         List<TopicSelector> topics = new ArrayList<>();
         List<DeletableTopicResult> pending = new ArrayList<>();
         Set<Object> answered = new HashSet<>();
@@ -69,6 +72,8 @@ final class DeleteTopicsHandler implements Handler<DeleteTopicsRequest> {
                 refuse(result, ErrorCode.INVALID_REQUEST, "A topic to delete is given neither by name nor by id.");
             } else if (ambiguous) {
                 refuse(result, ErrorCode.INVALID_REQUEST, "Topic '" + topic.name() + "' is named more than once in one request: name it once.");
+            } else if (topic != null && !quota.admits(topic.partitions().size())) {
+                refuse(result, MutationQuota.EXCEEDED, MutationQuota.WHY_EXCEEDED);
             } else {
                 topics.add(byId ? TopicSelector.byId(state.topicId) : TopicSelector.byName(state.name));
                 pending.add(result);

@@ -3,6 +3,7 @@ package io.partita.broker.api;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
+import io.partita.broker.quota.ClientBudget;
 import io.partita.broker.security.Access;
 
 /** One request under way: its header, its connection, and the way to answer it. */
@@ -20,6 +21,9 @@ public interface RequestContext {
 
     /** What the client may do. From any thread. */
     Access access();
+
+    /** How much the client may take. From any thread. */
+    ClientBudget budget();
 
     /** The event loop of the connection, on which the handler was called. */
     EventLoop eventLoop();

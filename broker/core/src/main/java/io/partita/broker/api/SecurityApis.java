@@ -2,14 +2,10 @@ package io.partita.broker.api;
 
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
-import io.partita.broker.protocol.message.AlterClientQuotasRequest;
-import io.partita.broker.protocol.message.AlterClientQuotasResponse;
 import io.partita.broker.protocol.message.AlterUserScramCredentialsRequest;
 import io.partita.broker.protocol.message.AlterUserScramCredentialsResponse;
 import io.partita.broker.protocol.message.CreateDelegationTokenRequest;
 import io.partita.broker.protocol.message.CreateDelegationTokenResponse;
-import io.partita.broker.protocol.message.DescribeClientQuotasRequest;
-import io.partita.broker.protocol.message.DescribeClientQuotasResponse;
 import io.partita.broker.protocol.message.DescribeDelegationTokenRequest;
 import io.partita.broker.protocol.message.DescribeDelegationTokenResponse;
 import io.partita.broker.protocol.message.DescribeUserScramCredentialsRequest;
@@ -22,15 +18,14 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * The APIs about identities and quotas, none of which this broker has. Administration tools ask for them all the same, and wait or fail as a
- * whole where a connection is closed on them. So each is answered as by a Kafka broker that has no tokens, no users and no quotas; what
+ * The APIs about identities, none of which this broker has. Administration tools ask for them all the same, and wait or fail as a
+ * whole where a connection is closed on them. So each is answered as by a Kafka broker that has no tokens and no users; what
  * would change something is refused with a sentence where the answer has room for one.
  *
  * <p>An API that comes to be served gets a handler of its own and leaves this class.
  */
 public final class SecurityApis {
 
-    private static final String NO_QUOTAS = "This broker has no quotas: nothing was set.";
     private static final String NO_USERS = "This broker authenticates nobody: no credentials were set.";
     private static final String NO_SUCH_USER = "This broker authenticates nobody and keeps no credentials.";
 
@@ -42,8 +37,6 @@ public final class SecurityApis {
                 .serve(ApiKey.RENEW_DELEGATION_TOKEN, 1, 2, SecurityApis::renewToken)
                 .serve(ApiKey.EXPIRE_DELEGATION_TOKEN, 1, 2, SecurityApis::expireToken)
                 .serve(ApiKey.DESCRIBE_DELEGATION_TOKEN, 1, 3, SecurityApis::describeTokens)
-                .serve(ApiKey.DESCRIBE_CLIENT_QUOTAS, 0, 1, SecurityApis::describeQuotas)
-                .serve(ApiKey.ALTER_CLIENT_QUOTAS, 0, 1, SecurityApis::alterQuotas)
                 .serve(ApiKey.DESCRIBE_USER_SCRAM_CREDENTIALS, 0, 0, SecurityApis::describeUsers)
                 .serve(ApiKey.ALTER_USER_SCRAM_CREDENTIALS, 0, 0, SecurityApis::alterUsers);
     }
@@ -79,35 +72,6 @@ public final class SecurityApis {
     private static void describeTokens(RequestContext context, DescribeDelegationTokenRequest request) {
         DescribeDelegationTokenResponse response = new DescribeDelegationTokenResponse();
         response.errorCode = ErrorCode.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code();
-        context.respond(response);
-    }
-
-    private static void describeQuotas(RequestContext context, DescribeClientQuotasRequest request) {
-        // There are none.
-        DescribeClientQuotasResponse response = new DescribeClientQuotasResponse();
-        response.errorMessage = null;
-        if (!Permission.DESCRIBE_CLIENT_QUOTAS.isGranted(context)) {
-            response.errorCode = Permission.DESCRIBE_CLIENT_QUOTAS.refusal().code();
-            response.errorMessage = AclApis.NOT_AUTHORIZED;
-        }
-        context.respond(response);
-    }
-
-    private static void alterQuotas(RequestContext context, AlterClientQuotasRequest request) {
-        AlterClientQuotasResponse response = new AlterClientQuotasResponse();
-        boolean isAllowed = Permission.ALTER_CLIENT_QUOTAS.isGranted(context);
-        for (AlterClientQuotasRequest.EntryData asked : request.entries) {
-            AlterClientQuotasResponse.EntryData entry = new AlterClientQuotasResponse.EntryData();
-            entry.errorCode = (isAllowed ? ErrorCode.UNSUPPORTED_VERSION : Permission.ALTER_CLIENT_QUOTAS.refusal()).code();
-            entry.errorMessage = isAllowed ? NO_QUOTAS : AclApis.NOT_AUTHORIZED;
-            for (AlterClientQuotasRequest.EntityData one : asked.entity) {
-                AlterClientQuotasResponse.EntityData entity = new AlterClientQuotasResponse.EntityData();
-                entity.entityType = one.entityType;
-                entity.entityName = one.entityName;
-                entry.entity.add(entity);
-            }
-            response.entries.add(entry);
-        }
         context.respond(response);
     }
 

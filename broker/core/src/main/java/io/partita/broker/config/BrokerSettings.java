@@ -114,9 +114,6 @@ public final class BrokerSettings {
         {"metrics.", "metrics are served by the Prometheus endpoint"},
         {"kafka.metrics.", "metrics are served by the Prometheus endpoint"},
         {"confluent.", "it belongs to another product"},
-        {"quota.", "there are no quotas yet"},
-        {"controller.quota.", "there are no quotas yet"},
-        {"max.connection.creation.rate", "there are no quotas yet"},
         {"telemetry.", "client telemetry is not collected"},
         {"socket.connection.setup.", "connections between brokers are given up within a second here"},
     };

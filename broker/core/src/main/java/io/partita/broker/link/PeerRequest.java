@@ -7,6 +7,7 @@ import io.partita.broker.env.EventLoop;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
+import io.partita.broker.quota.ClientBudget;
 import io.partita.broker.security.Access;
 import io.partita.broker.security.Principal;
 import java.net.InetAddress;
@@ -53,6 +54,11 @@ final class PeerRequest implements RequestContext, ClientInfo {
     }
 
     /** Brokers do what they were asked to by clients who may. */
+    @Override
+    public ClientBudget budget() {
+        return ClientBudget.UNLIMITED;
+    }
+
     @Override
     public Access access() {
         return Access.EVERYTHING;

@@ -1,5 +1,6 @@
 package io.partita.broker.metadata;
 
+import io.partita.broker.quota.ClientQuotas;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.Acls;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ public final class ClusterImage {
     private final TopicTable topics;
     private final Map<Integer, Map<String, String>> brokerConfigs;
     private final Acls acls;
+    private final ClientQuotas quotas;
     private volatile List<TopicImage> sortedTopics;
 
     private ClusterImage(
@@ -37,18 +39,20 @@ public final class ClusterImage {
             List<BrokerImage> brokers,
             TopicTable topics,
             Map<Integer, Map<String, String>> brokerConfigs,
-            Acls acls) {
+            Acls acls,
+            ClientQuotas quotas) {
         this.clusterId = clusterId;
         this.controllerId = controllerId;
         this.brokers = brokers;
         this.topics = topics;
         this.brokerConfigs = brokerConfigs;
         this.acls = acls;
+        this.quotas = quotas;
     }
 
     /** A cluster in which there is nothing yet. */
     public static ClusterImage empty(String clusterId) {
-        return new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), TopicTable.EMPTY, Map.of(), Acls.NONE);
+        return new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), TopicTable.EMPTY, Map.of(), Acls.NONE, ClientQuotas.NONE);
     }
 
     /** A cluster as a store of another kind reads it. No two topics may have one name. */
@@ -135,12 +139,17 @@ public final class ClusterImage {
      */
     public ClusterImage changed(
             List<BrokerImage> brokers, Collection<UUID> removed, Collection<TopicImage> put, Map<Integer, Map<String, String>> brokerConfigs, Acls acls) {
-        Edit edit = new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), topics, Map.of(), acls).edit();
+        Edit edit = new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), topics, Map.of(), acls, quotas).edit();
         brokers.forEach(edit::put);
         removed.forEach(edit::removeTopic);
         put.forEach(edit::put);
         brokerConfigs.forEach(edit::put);
         return edit.done();
+    }
+
+    /** What clients are bounded by. */
+    public ClientQuotas quotas() {
+        return quotas;
     }
 
     /** Begins a set of changes that ends in another image. */
@@ -157,12 +166,14 @@ public final class ClusterImage {
         private Map<Integer, Map<String, String>> brokerConfigs;
         /** Null as long as nothing changes. */
         private Set<AclBinding> acls;
+        private ClientQuotas quotas;
 
         private Edit(ClusterImage from) {
             this.from = from;
             this.controllerId = from.controllerId;
             this.brokers = from.brokers;
             this.brokerConfigs = from.brokerConfigs;
+            this.quotas = from.quotas;
         }
 
         /** The topic of a name in what has become of the image so far, or {@code null}. */
@@ -239,6 +250,15 @@ public final class ClusterImage {
             return this;
         }
 
+        ClientQuotas quotas() {
+            return quotas;
+        }
+
+        /** Puts quotas in place of what they were. */
+        void put(ClientQuotas next) {
+            quotas = next;
+        }
+
         /** Adds a rule; false when it is there. */
         boolean add(AclBinding acl) {
             return !acls().contains(acl) && changedAcls().add(acl);
@@ -270,7 +290,7 @@ public final class ClusterImage {
 
         ClusterImage done() {
             return new ClusterImage(from.clusterId, controllerId, brokers, topics == null ? from.topics : topics.done(), brokerConfigs,
-                    acls == null ? from.acls : Acls.of(acls));
+                    acls == null ? from.acls : Acls.of(acls), quotas);
         }
     }
 }

@@ -10,6 +10,7 @@ import io.partita.broker.log.FoundDirectory;
 import io.partita.broker.log.LogId;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.MetadataJournalFrame;
+import io.partita.broker.quota.QuotaAlteration;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.AclFilter;
 import java.io.IOException;
@@ -253,6 +254,11 @@ public final class FileMetadataStore implements MetadataStore {
     @Override
     public CompletionStage<List<Result<List<AclBinding>>>> deleteAcls(List<AclFilter> filters) {
         return submitEach(filters, PlannedChanges::delete);
+    }
+
+    @Override
+    public CompletionStage<List<Result<Void>>> alterQuotas(List<QuotaAlteration> alterations, boolean validateOnly) {
+        return submitEach(alterations, (changes, alteration) -> changes.alter(alteration, validateOnly));
     }
 
     @Override

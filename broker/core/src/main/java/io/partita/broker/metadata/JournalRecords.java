@@ -5,8 +5,13 @@ import io.partita.broker.protocol.message.MetadataJournalFrame.AclRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.BrokerRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.DirectoryRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.PartitionRecord;
+import io.partita.broker.protocol.message.MetadataJournalFrame.QuotaName;
+import io.partita.broker.protocol.message.MetadataJournalFrame.QuotaRecord;
+import io.partita.broker.protocol.message.MetadataJournalFrame.QuotaValue;
 import io.partita.broker.protocol.message.MetadataJournalFrame.Setting;
 import io.partita.broker.protocol.message.MetadataJournalFrame.TopicRecord;
+import io.partita.broker.quota.QuotaEntity;
+import io.partita.broker.quota.QuotaKey;
 import io.partita.broker.security.Acl;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.Operation;
@@ -14,6 +19,7 @@ import io.partita.broker.security.PatternType;
 import io.partita.broker.security.PermissionType;
 import io.partita.broker.security.ResourceType;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +32,10 @@ final class JournalRecords {
 
     /** In place of a broker in {@link MetadataJournalFrame#restartedBroker}. */
     static final int NO_BROKER = -1;
+    /** The types of {@link QuotaName}. */
+    private static final byte USER = 0;
+    private static final byte CLIENT_ID = 1;
+    private static final byte IP = 2;
 
     /** Most partitions live on the same few sets of brokers: each set is kept once. */
     private final Map<List<Integer>, List<Integer>> brokerSets = new HashMap<>();
@@ -47,6 +57,7 @@ final class JournalRecords {
             frame.brokers.add(record(broker, image.brokerConfigs(broker)));
         }
         image.acls().bindings().forEach(acl -> frame.acls.add(record(acl)));
+        image.quotas().byEntity().forEach((entity, values) -> frame.quotas.add(record(entity, values)));
         return frame;
     }
 
@@ -102,6 +113,37 @@ final class JournalRecords {
         return record;
     }
 
+    static QuotaRecord record(QuotaEntity entity, Map<QuotaKey, Double> values) {
+        QuotaRecord record = new QuotaRecord();
+        addName(record, USER, entity.user());
+        addName(record, CLIENT_ID, entity.clientId());
+        addName(record, IP, entity.ip());
+        values.forEach((key, value) -> {
+            QuotaValue one = new QuotaValue();
+            one.key = key.title();
+            one.value = value;
+            record.values.add(one);
+        });
+        return record;
+    }
+
+    private static void addName(QuotaRecord record, byte type, QuotaEntity.Name name) {
+        if (name != null) {
+            QuotaName one = new QuotaName();
+            one.type = type;
+            one.name = name.value();
+            record.entity.add(one);
+        }
+    }
+
+    private static void apply(QuotaRecord record, ClusterImage.Edit image) {
+        QuotaEntity.Name[] names = new QuotaEntity.Name[IP + 1];
+        record.entity.forEach(name -> names[name.type] = new QuotaEntity.Name(name.name));
+        Map<QuotaKey, Double> values = new EnumMap<>(QuotaKey.class);
+        record.values.forEach(value -> values.put(QuotaKey.named(value.key), value.value));
+        image.put(image.quotas().with(new QuotaEntity(names[USER], names[CLIENT_ID], names[IP]), values));
+    }
+
     private static AclBinding acl(AclRecord record) {
         return new AclBinding(ResourceType.forId(record.resourceType), record.resourceName, PatternType.forId(record.patternType), new Acl(record.principal,
                 record.host, Operation.forId(record.operation), PermissionType.forId(record.permissionType)));
@@ -132,6 +174,7 @@ final class JournalRecords {
         }
         frame.deletedAcls.forEach(record -> image.remove(acl(record)));
         frame.acls.forEach(record -> image.add(acl(record)));
+        frame.quotas.forEach(record -> apply(record, image));
     }
 
     private TopicImage topic(TopicRecord record) {

@@ -10,6 +10,7 @@ import io.partita.broker.env.Workers;
 import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.quota.QuotaAlteration;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.AclFilter;
 import java.io.IOException;
@@ -122,9 +123,14 @@ public interface MetadataStore {
         return CompletableFuture.completedStage(Collections.nCopies(filters.size(), keepsNoRules()));
     }
 
+    /** Changes quotas, those of each entity on their own. */
+    default CompletionStage<List<Result<Void>>> alterQuotas(List<QuotaAlteration> alterations, boolean validateOnly) {
+        return CompletableFuture.completedStage(Collections.nCopies(alterations.size(), keepsNoRules()));
+    }
+
     private static <T> Result<T> keepsNoRules() {
         return Result.refused(ErrorCode.POLICY_VIOLATION,
-                "Access rules cannot be kept here yet: the metadata of this cluster are Kubernetes objects, and none is for them.");
+                "Access rules and quotas cannot be kept here yet: there are no objects for them among the metadata of this cluster.");
     }
 
     /** Ends the store after the commands under way. */

@@ -5,6 +5,8 @@ import io.partita.broker.config.ConfigChange;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.MetadataJournalFrame;
+import io.partita.broker.quota.QuotaAlteration;
+import io.partita.broker.quota.QuotaEntity;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.AclFilter;
 import java.util.ArrayList;
@@ -27,6 +29,7 @@ public final class PlannedChanges {
     private final Set<UUID> touchedTopics = new LinkedHashSet<>();
     private final Set<Integer> touchedBrokers = new LinkedHashSet<>();
     private final Set<AclBinding> touchedAcls = new LinkedHashSet<>();
+    private final Set<QuotaEntity> touchedQuotas = new LinkedHashSet<>();
     private int restartedBroker = JournalRecords.NO_BROKER;
     private boolean first;
     private Set<UUID> removed = Set.of();
@@ -156,6 +159,19 @@ public final class PlannedChanges {
         return Result.done(meant);
     }
 
+    /** Plans other quotas of an entity. */
+    public Result<Void> alter(QuotaAlteration alteration, boolean validateOnly) {
+        String problem = alteration.problem();
+        if (problem != null) {
+            return Result.refused(ErrorCode.INVALID_REQUEST, problem);
+        }
+        if (!validateOnly) {
+            image.put(image.quotas().with(alteration));
+            touchedQuotas.add(alteration.entity());
+        }
+        return Result.done(null);
+    }
+
     private void put(TopicImage topic) {
         image.put(topic);
         touchedTopics.add(topic.id());
@@ -190,7 +206,8 @@ public final class PlannedChanges {
                 changed.add(now);
             }
         }
-        boolean none = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && touchedBrokers.isEmpty() && touchedAcls.isEmpty();
+        boolean none = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && touchedBrokers.isEmpty() && touchedAcls.isEmpty()
+                && touchedQuotas.isEmpty();
         return none
                 ? null
                 : new ImageChange(before, image.done(), deleted, created, changed, !touchedBrokers.isEmpty(), ImageChange.Basis.DECIDED, Set.of(), Set.of());
@@ -220,8 +237,11 @@ public final class PlannedChanges {
                 (isThere ? frame.acls : frame.deletedAcls).add(JournalRecords.record(acl));
             }
         }
+        for (QuotaEntity entity : touchedQuotas) {
+            frame.quotas.add(JournalRecords.record(entity, change.after().quotas().byEntity().getOrDefault(entity, Map.of())));
+        }
         boolean empty = frame.topics.isEmpty() && frame.deletedTopics.isEmpty() && frame.brokers.isEmpty()
-                && frame.acls.isEmpty() && frame.deletedAcls.isEmpty() && restartedBroker == JournalRecords.NO_BROKER;
+                && frame.acls.isEmpty() && frame.deletedAcls.isEmpty() && frame.quotas.isEmpty() && restartedBroker == JournalRecords.NO_BROKER;
         return empty ? null : frame;
     }
 }

@@ -47,6 +47,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private final Peer peer;
     private final RequestDecoder decoder;
     private final CountedMemory memory;
+    private final Throttle throttle;
 
     private ChannelHandlerContext context;
     private Session session;
@@ -76,6 +77,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         this.peer = new Peer(address, listener.name());
         this.decoder = new RequestDecoder(listener.registry());
         this.memory = new CountedMemory(network.memory());
+        this.throttle = new Throttle(this, network.quotas());
         this.reader = new FrameReader(this, network.memory().network());
         this.acceptedMillis = network.clock().monotonicMillis();
         this.lastTrafficMillis = acceptedMillis;
@@ -329,7 +331,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     boolean wantsRequests() {
         NetworkBounds bounds = network.bounds();
-        return !closed && session.takesRequests() && inFlight.size() < bounds.maxInFlightRequests()
+        return !closed && !throttle.isMuted() && session.takesRequests() && inFlight.size() < bounds.maxInFlightRequests()
                 && inFlightBytes + waitingAnswerBytes < bounds.maxInFlightBytes()
                 && channel.isWritable() && (slices == null || slices.isEmpty());
     }
@@ -520,6 +522,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private Object remote() {
         return channel.remoteAddress();
+    }
+
+    Throttle throttle() {
+        return throttle;
     }
 
     /** What the client may do, as long as it is who it is now. */

@@ -9,6 +9,7 @@ import io.partita.broker.api.RequestContext;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
+import io.partita.broker.quota.ClientBudget;
 import io.partita.broker.security.Access;
 
 /**
@@ -35,6 +36,10 @@ final class InFlightRequest implements RequestContext {
     private int correlationId;
     private String clientId;
     private Access access;
+    private ClientBudget budget;
+    /** Of its event loop, until its handler returned; 0 before that, and where nobody counts it. */
+    private long handledNanos;
+    private long throttleMillis;
 
     private Runnable heldTask;
     private Runnable closeTask;
@@ -58,6 +63,7 @@ final class InFlightRequest implements RequestContext {
         this.correlationId = correlationId;
         this.clientId = clientId;
         this.access = connection.access();
+        this.budget = connection.throttle().budget(clientId);
         if (entry.key() != ApiKey.PRODUCE) {
             releaseBuffer();
         }
@@ -66,6 +72,9 @@ final class InFlightRequest implements RequestContext {
     /** Hands it to its handler. */
     void handle(Message body) {
         entry.handler().handle(this, body);
+        if (budget != ClientBudget.UNLIMITED) {
+            handledNanos = System.nanoTime() - startedNanos;
+        }
     }
 
     /** It never became a request: what it holds goes back. */
@@ -82,6 +91,11 @@ final class InFlightRequest implements RequestContext {
 
     int bytes() {
         return bytes;
+    }
+
+    /** What serving it has taken of its event loop. */
+    long servedNanos() {
+        return handledNanos != 0 ? handledNanos : System.nanoTime() - startedNanos;
     }
 
     /** About what it takes in the heap, its response not counted. */
@@ -132,6 +146,9 @@ final class InFlightRequest implements RequestContext {
             responseBytes = frame.sizeInBytes();
             frame.send(context);
         }
+        if (throttleMillis > 0) {
+            connection.throttle().mute(apiKey(), throttleMillis);
+        }
         connection.listener().observer().completed(apiKey(), System.nanoTime() - startedNanos, bytes, responseBytes);
         return frame != null;
     }
@@ -181,6 +198,7 @@ final class InFlightRequest implements RequestContext {
         Invariant.check(!answered, "a request was answered twice");
         answered = true;
         this.response = response;
+        this.throttleMillis = Throttle.charge(this, response);
         closeTask = null;
         crowdedTask = null;
         takeHeld();
@@ -217,6 +235,11 @@ final class InFlightRequest implements RequestContext {
     @Override
     public Access access() {
         return access;
+    }
+
+    @Override
+    public ClientBudget budget() {
+        return budget;
     }
 
     @Override

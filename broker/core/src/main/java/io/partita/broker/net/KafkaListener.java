@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +32,9 @@ public final class KafkaListener {
     private static final WriteBufferWaterMark UNSENT_BYTES = new WriteBufferWaterMark(256 * 1024, 1024 * 1024);
     /** How often connections are looked over for idleness, at most. */
     private static final long SWEEP_MILLIS_MAX = 10_000;
+
+    /** Longest time for which a connection is kept that is not served, for it takes a descriptor. */
+    private static final long TURNED_AWAY_MILLIS_MAX = 10_000;
 
     /** How often connections are asked to give way while others wait for memory. */
     private static final long CONTESTED_SWEEP_MILLIS = 1_000;
@@ -124,6 +128,7 @@ public final class KafkaListener {
         @Override
         public void channelRead(ChannelHandlerContext context, Object accepted) {
             if (network.admits()) {
+                pause(context.channel(), network.quotas().accepted());
                 context.fireChannelRead(accepted);
                 return;
             }
@@ -136,6 +141,14 @@ public final class KafkaListener {
         }
     }
 
+    /** Lets the system keep new connections for a while. */
+    private static void pause(Channel server, long millis) {
+        if (millis > 0) {
+            server.config().setAutoRead(false);
+            server.eventLoop().schedule(() -> server.config().setAutoRead(true), millis, TimeUnit.MILLISECONDS);
+        }
+    }
+
     private void accepted(Channel channel) {
         if (!(channel.remoteAddress() instanceof InetSocketAddress remote)) {
             // The client went away before it was accepted.
@@ -145,6 +158,11 @@ public final class KafkaListener {
         }
         InetAddress address = remote.getAddress();
         String exceeded = network.entered(address);
+        long tooEarlyMillis = network.quotas().connected(address.getHostAddress());
+        if (tooEarlyMillis > 0) {
+            turnAway(channel, address, tooEarlyMillis);
+            return;
+        }
         Connection connection = new Connection(this, channel, address, loops.of(channel.eventLoop()), network, sessions);
         connections.add(connection);
         observer.connectionOpened();
@@ -154,6 +172,15 @@ public final class KafkaListener {
         } else {
             connection.begin();
         }
+    }
+
+    /** Closes a connection of an address that makes too many, when it could make another one: a client that is refused at once would try again at once (KIP-612). */
+    private void turnAway(Channel channel, InetAddress address, long millis) {
+        channel.config().setAutoRead(false);
+        loops.of(channel.eventLoop()).schedule(Math.min(millis, TURNED_AWAY_MILLIS_MAX), () -> {
+            channel.close();
+            network.left(address);
+        });
     }
 
     void closed(Connection connection) {

@@ -3,6 +3,7 @@ package io.partita.broker.net;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.protocol.DecoderLimits;
+import io.partita.broker.quota.Quotas;
 import io.partita.broker.security.Authorizer;
 import java.net.InetAddress;
 import java.util.Map;
@@ -20,6 +21,7 @@ public final class Network {
     private final MemoryBudget memory;
     private final Clock clock;
     private final Authorizer authorizer;
+    private final Quotas quotas;
     private final RequestLimits servedLimits;
     private final Newcomers newcomers;
     private final AtomicInteger connectionCount = new AtomicInteger();
@@ -28,16 +30,17 @@ public final class Network {
     private final AtomicInteger reports = new AtomicInteger();
     private volatile long reportSecond;
 
-    /** Where everybody may do everything. */
+    /** Where everybody may do everything, as much as he likes. */
     public Network(NetworkBounds bounds, MemoryBudget memory, Clock clock) {
-        this(bounds, memory, clock, Authorizer.disabled());
+        this(bounds, memory, clock, Authorizer.disabled(), Quotas.none());
     }
 
-    public Network(NetworkBounds bounds, MemoryBudget memory, Clock clock, Authorizer authorizer) {
+    public Network(NetworkBounds bounds, MemoryBudget memory, Clock clock, Authorizer authorizer, Quotas quotas) {
         this.bounds = bounds;
         this.memory = memory;
         this.clock = clock;
         this.authorizer = authorizer;
+        this.quotas = quotas;
         this.newcomers = new Newcomers(Math.max(1, bounds.maxConnections() / 2));
         this.servedLimits = new RequestLimits(
                 (int) Math.min(bounds.maxRequestBytes(), memory.requestBytesMax()),
@@ -109,6 +112,11 @@ public final class Network {
     /** Says what clients may do. */
     Authorizer authorizer() {
         return authorizer;
+    }
+
+    /** Says how much of it. */
+    Quotas quotas() {
+        return quotas;
     }
 
     Clock clock() {

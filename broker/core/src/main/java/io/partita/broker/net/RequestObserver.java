@@ -12,6 +12,9 @@ public interface RequestObserver {
      */
     void completed(ApiKey key, long nanos, int requestBytes, long responseBytes);
 
+    /** A client took more than its quotas let it: its connection is not read for so many milliseconds. */
+    default void throttled(ApiKey key, long millis) {}
+
     /** A connection was accepted. */
     void connectionOpened();
 

@@ -29,6 +29,9 @@ public interface Message {
     /** Hands the records in this message, as far as there are any, to {@code visitor}. */
     default void forEachRecords(Consumer<Records> visitor) {}
 
+    /** Says in a response for how many milliseconds its client is not read (KIP-219); nothing in responses that have no place for it. */
+    default void throttle(int millis) {}
+
     /** Appends the fields that {@code version} has, and leaves out the others whatever they hold. The version must be one of the definition's. */
     void write(MessageWriter out, short version);
 }

@@ -26,6 +26,7 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageReader;
 import io.partita.broker.protocol.MessageWriter;
+import io.partita.broker.quota.ClientBudget;
 import io.partita.broker.security.Access;
 import io.partita.broker.security.Principal;
 import java.io.IOException;
@@ -170,6 +171,11 @@ final class AdminFixture {
         @Override
         public Access access() {
             return Access.EVERYTHING;
+        }
+
+        @Override
+        public ClientBudget budget() {
+            return ClientBudget.UNLIMITED;
         }
 
         @Override

@@ -90,6 +90,11 @@ public final class RawClient implements Closeable {
         return response;
     }
 
+    /** Whether something is there to be received. Does not wait. */
+    public boolean hasSomething() throws IOException {
+        return in.available() > 0;
+    }
+
     /** Whether the broker has closed the connection; waits for it. */
     public boolean isClosedByPeer() throws IOException {
         try {

@@ -11,6 +11,7 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.BufferRecords;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.message.FetchResponse;
+import io.partita.broker.quota.ClientBudget;
 import io.partita.broker.security.Access;
 import io.partita.broker.security.Principal;
 import java.io.IOException;
@@ -132,6 +133,11 @@ final class SimRequest implements RequestContext, ClientInfo {
     @Override
     public Access access() {
         return Access.EVERYTHING;
+    }
+
+    @Override
+    public ClientBudget budget() {
+        return ClientBudget.UNLIMITED;
     }
 
     @Override

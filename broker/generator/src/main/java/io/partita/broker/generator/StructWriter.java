@@ -66,6 +66,13 @@ final class StructWriter {
             java.line("");
             writeIsDefault();
         }
+        if (struct == message.root()) {
+            struct.fields().stream().filter(field -> field.name().equals("throttleTimeMs")).forEach(this::writeThrottle);
+        }
+    }
+
+    private void writeThrottle(Field field) {
+        java.line("").line("@Override").line("public void throttle(int millis) {").line("this.throttleTimeMs = millis;").line("}");
     }
 
     private FieldJava java(Field field) {

@@ -48,7 +48,7 @@ public final class FetchHandler implements Handler<FetchRequest> {
 
     @Override
     public void handle(RequestContext context, FetchRequest request) {
-        request.maxBytes = Math.min(request.maxBytes, maxBytes);
+        request.maxBytes = Math.min(Math.min(request.maxBytes, maxBytes), context.budget().fetchBytesMax());
         if (MessageSets.neededFor(context.version())) {
             request.maxBytes = Math.min(request.maxBytes, messageSets.responseBytesMax());
         }

@@ -29,6 +29,7 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.message.FetchRequest;
 import io.partita.broker.protocol.message.FetchResponse;
+import io.partita.broker.quota.ClientBudget;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
 import io.partita.broker.security.Access;
@@ -245,6 +246,11 @@ class WaitingFetchTest {
         @Override
         public Access access() {
             return Access.EVERYTHING;
+        }
+
+        @Override
+        public ClientBudget budget() {
+            return ClientBudget.UNLIMITED;
         }
 
         @Override
