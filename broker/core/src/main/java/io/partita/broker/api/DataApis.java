@@ -27,7 +27,8 @@ public final class DataApis {
             Clock clock,
             Entropy entropy,
             MemoryBudget memory) {
-        PartitionLookup lookup = new PartitionLookup(partitions, store, config.nodeId());
+        PartitionLookup lookup = new PartitionLookup(partitions, store, config.nodeId(),
+                config.value("replica.selector.class").equals("org.apache.kafka.common.replica.RackAwareReplicaSelector"));
         registry.serve(ApiKey.PRODUCE, 0, 13, new ProduceHandler(lookup, transactions, workers, memory.conversions(), clock))
                 .serve(ApiKey.FETCH, 0, 18, new FetchHandler(lookup, workers, clock, entropy, config, memory))
                 .serve(ApiKey.LIST_OFFSETS, 0, 11, new ListOffsetsHandler(lookup, workers))

@@ -6,8 +6,10 @@ import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.replication.FollowingReplica;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
+import io.partita.broker.replication.Replica;
 import java.util.UUID;
 
 /**
@@ -22,9 +24,16 @@ public final class PartitionLookup {
     private final Partitions partitions;
     private final MetadataStore metadata;
     private final int nodeId;
+    private final boolean selectsByRack;
 
-    /** Looks for partitions led here in {@code partitions}, for others in {@code metadata}. */
+    /** Looks for partitions led here in {@code partitions}, for others in {@code metadata}; consumers read from leaders. */
     public PartitionLookup(Partitions partitions, MetadataStore metadata, int nodeId) {
+        this(partitions, metadata, nodeId, false);
+    }
+
+    /** @param selectsByRack whether consumers are sent to followers in their rack */
+    PartitionLookup(Partitions partitions, MetadataStore metadata, int nodeId, boolean selectsByRack) {
+        this.selectsByRack = selectsByRack;
         this.partitions = partitions;
         this.metadata = metadata;
         this.nodeId = nodeId;
@@ -47,6 +56,38 @@ public final class PartitionLookup {
         return partitions.find(topicId, partition);
     }
 
+    /** The replica that follows a leader elsewhere, {@code null} when there is none here. */
+    public FollowingReplica followed(String topic, int partition) {
+        TopicImage image = metadata.image().topic(topic);
+        return image == null ? null : partitions.followed(image.id(), partition);
+    }
+
+    /** As {@link #followed(String, int)}, by the topic's id. */
+    public FollowingReplica followed(UUID topicId, int partition) {
+        return partitions.followed(topicId, partition);
+    }
+
+    /**
+     * A broker in sync that clients in {@code rack} are nearer to than to this leader; -1 when there is none, they cannot reach it by {@code listener}, or replica.selector.class does
+     * not ask for it.
+     */
+    public int preferredReplica(PartitionLeader leader, String rack, String listener) {
+        ClusterImage image = metadata.image();
+        TopicImage topic = selectsByRack ? image.topic(leader.topicId()) : null;
+        PartitionImage partition = topic == null ? null : topic.partition(leader.partition());
+        BrokerImage self = image.broker(nodeId);
+        if (partition == null || self == null || rack.equals(self.rack())) {
+            return -1;
+        }
+        for (int replica : partition.inSyncReplicas()) {
+            BrokerImage broker = image.broker(replica);
+            if (broker != null && rack.equals(broker.rack()) && broker.endpoint(listener) != null) {
+                return replica;
+            }
+        }
+        return -1;
+    }
+
     /** The name of a topic, {@code null} when there is none of this id. */
     public String nameOf(UUID topicId) {
         TopicImage topic = metadata.image().topic(topicId);
@@ -58,17 +99,17 @@ public final class PartitionLookup {
      *
      * @param leader what {@link #find(String, int)} gave
      */
-    public ErrorCode check(PartitionLeader leader, String topic, int partition, int currentLeaderEpoch) {
+    public ErrorCode check(Replica leader, String topic, int partition, int currentLeaderEpoch) {
         return leader != null ? check(leader, currentLeaderEpoch) : absence(metadata.image().topic(topic), partition, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     }
 
     /** As {@link #check(PartitionLeader, String, int, int)}, by the topic's id. */
-    public ErrorCode check(PartitionLeader leader, UUID topicId, int partition, int currentLeaderEpoch) {
+    public ErrorCode check(Replica leader, UUID topicId, int partition, int currentLeaderEpoch) {
         return leader != null ? check(leader, currentLeaderEpoch) : absence(metadata.image().topic(topicId), partition, ErrorCode.UNKNOWN_TOPIC_ID);
     }
 
-    private static ErrorCode check(PartitionLeader leader, int currentLeaderEpoch) {
-        if (leader.isClosed()) {
+    private static ErrorCode check(Replica leader, int currentLeaderEpoch) {
+        if (leader.ended() != ErrorCode.NONE) {
             return leader.ended();
         }
         if (currentLeaderEpoch == NO_EPOCH || currentLeaderEpoch == leader.leaderEpoch()) {

@@ -10,6 +10,7 @@ import static io.partita.broker.config.ConfigType.STRING;
 import static io.partita.broker.config.Constraint.ANY;
 import static io.partita.broker.config.Constraint.atLeast;
 import static io.partita.broker.config.Constraint.between;
+import static io.partita.broker.config.Constraint.oneOf;
 
 /** Broker settings about everything but logs: identity, network and its bounds, topics, groups, producers and transactions. */
 final class BrokerDefinitions {
@@ -96,6 +97,10 @@ final class BrokerDefinitions {
                 "Bytes of records that came from one broker and are not written yet, beyond which no more is read from it."),
         of("replica.lag.time.max.ms", LONG, "30000", atLeast(1),
                 "A follower that has not had all of its leader's log for so many milliseconds leaves the in-sync set."),
+        of("replica.selector.class", STRING, "",
+                oneOf("", "org.apache.kafka.common.replica.RackAwareReplicaSelector", "org.apache.kafka.common.replica.LeaderSelector"),
+                "Which replica consumers read from: empty or Kafka's LeaderSelector for the leader, Kafka's RackAwareReplicaSelector for one in sync in their rack"
+                        + " (client.rack of the consumer, broker.rack of the broker). No other class is loaded."),
         of("delete.topic.enable", BOOLEAN, "true", ANY, "Whether topics can be deleted by clients."),
     };
 

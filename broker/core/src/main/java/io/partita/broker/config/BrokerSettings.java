@@ -108,7 +108,6 @@ public final class BrokerSettings {
         {"create.topic.policy.class.name", "classes are not loaded from settings"},
         {"alter.config.policy.class.name", "classes are not loaded from settings"},
         {"client.quota.callback.class", "classes are not loaded from settings"},
-        {"replica.selector.class", "classes are not loaded from settings"},
         {"config.providers", "classes are not loaded from settings"},
         {"metric.", "metrics are served by the Prometheus endpoint"},
         {"metrics.", "metrics are served by the Prometheus endpoint"},

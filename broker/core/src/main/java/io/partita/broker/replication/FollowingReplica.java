@@ -6,7 +6,9 @@ import io.partita.broker.control.PartitionState;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.OwnedLoop;
 import io.partita.broker.env.Workers;
+import io.partita.broker.log.EpochCache;
 import io.partita.broker.log.PartitionLog;
+import io.partita.broker.protocol.ErrorCode;
 import java.io.IOException;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -41,7 +43,9 @@ public final class FollowingReplica implements Replica {
     private final Workers workers;
     private volatile PartitionState state;
     private volatile long highWatermark;
-    private volatile boolean ended;
+    private volatile ErrorCode ended = ErrorCode.NONE;
+    private final FetchWaiters waiters = new FetchWaiters();
+    private final PartitionTraffic traffic = new PartitionTraffic();
     private volatile boolean broken;
     private long backOffMillis = BACK_OFF_MIN_MILLIS;
     private EventLoop.Timer again;
@@ -120,7 +124,7 @@ public final class FollowingReplica implements Replica {
     public void follow(PartitionState newer) {
         state = newer;
         owner.run(() -> {
-            if (ended) {
+            if (isEnded()) {
                 return;
             }
             if (log.opensAtOnce()) {
@@ -132,7 +136,7 @@ public final class FollowingReplica implements Replica {
                 }, owner, (ignored, failure) -> {
                     if (failure == null) {
                         followOpen();
-                    } else if (!ended) {
+                    } else if (!isEnded()) {
                         diskFailure("be opened", failure);
                         againIn(DISK_BACK_OFF_MILLIS, () -> follow(state));
                     }
@@ -142,7 +146,7 @@ public final class FollowingReplica implements Replica {
     }
 
     private void followOpen() {
-        if (ended) {
+        if (isEnded()) {
             return;
         }
         try {
@@ -157,7 +161,7 @@ public final class FollowingReplica implements Replica {
     }
 
     private void fetchNext() {
-        if (ended) {
+        if (isEnded()) {
             return;
         }
         ReplicaFetch fetch;
@@ -193,7 +197,7 @@ public final class FollowingReplica implements Replica {
     private void take(ReplicaFetch fetch, ReplicaAnswer<ByteBuf> answer) {
         boolean taken;
         try {
-            taken = !ended && follower.take(fetch, answer);
+            taken = !isEnded() && follower.take(fetch, answer);
         } catch (IOException e) {
             follower.lost(fetch);
             diskFailure("be written", e);
@@ -212,10 +216,14 @@ public final class FollowingReplica implements Replica {
             diskFailed = false;
         }
         backOffMillis = BACK_OFF_MIN_MILLIS;
-        if (follower.highWatermark() > highWatermark && log.hasUndecidedTransactions()) {
+        boolean isMoreCommitted = follower.highWatermark() > highWatermark;
+        if (isMoreCommitted && log.hasUndecidedTransactions()) {
             log.highWatermarkMoved(follower.highWatermark());
         }
         highWatermark = follower.highWatermark();
+        if (isMoreCommitted) {
+            waiters.wake(this);
+        }
         fetchNext();
         flusher.flushIfNeeded();
     }
@@ -231,14 +239,54 @@ public final class FollowingReplica implements Replica {
         if (again != null) {
             again.cancel();
         }
-        if (!ended) {
+        if (!isEnded()) {
             again = owner.schedule(millis, task);
         }
     }
 
+    private boolean isEnded() {
+        return ended != ErrorCode.NONE;
+    }
+
+    @Override
+    public long lastStableOffset() {
+        return Math.min(log.lastStableOffset(), highWatermark);
+    }
+
+    @Override
+    public EpochCache.EpochEndOffset endOfEpoch(int epoch) throws IOException {
+        return log.leaderEpochs().endOffsetFor(epoch, log.logEndOffset());
+    }
+
+    @Override
+    public PartitionTraffic traffic() {
+        return traffic;
+    }
+
+    @Override
+    public ErrorCode ended() {
+        return ended;
+    }
+
+    @Override
+    public void await(long offset, FetchWaiter waiter) {
+        owner.run(() -> {
+            if (isEnded() || highWatermark > offset) {
+                waiter.wake(this);
+            } else {
+                waiters.add(waiter);
+            }
+        });
+    }
+
+    @Override
+    public void cancel(FetchWaiter waiter) {
+        owner.run(() -> waiters.remove(waiter));
+    }
+
     private void broken(Throwable defect) {
         LOG.error("{} does not follow its leader until it has been loaded anew. This is a defect of the broker; please report it.", this, defect);
-        end();
+        end(ErrorCode.KAFKA_STORAGE_ERROR);
         broken = true;
     }
 
@@ -255,7 +303,7 @@ public final class FollowingReplica implements Replica {
     @Override
     public void expire() {
         owner.run(() -> {
-            Runnable rest = ended || !log.isLoaded() ? null : log.expire(highWatermark);
+            Runnable rest = isEnded() || !log.isLoaded() ? null : log.expire(highWatermark);
             if (rest != null) {
                 workers.of(Workers.Kind.UPKEEP).execute(rest);
             }
@@ -270,16 +318,17 @@ public final class FollowingReplica implements Replica {
     @Override
     public void close() {
         owner.check();
-        end();
+        end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     }
 
-    private void end() {
-        ended = true;
+    private void end(ErrorCode why) {
+        ended = why;
         follower.stop();
         flusher.end();
         if (again != null) {
             again.cancel();
         }
+        waiters.wake(this);
     }
 
     @Override

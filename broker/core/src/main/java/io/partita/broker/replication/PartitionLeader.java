@@ -16,8 +16,6 @@ import io.partita.broker.log.PartitionLog;
 import io.partita.broker.protocol.ErrorCode;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,12 +44,6 @@ public final class PartitionLeader implements Replica {
     @FunctionalInterface
     public interface AppendCallback {
         void completed(AppendResult result);
-    }
-
-    /** Waits for records behind the high watermark. */
-    public interface FetchWaiter {
-        /** There may be something new in {@code partition}, or it is no longer led here. Called on the owner's event loop; the waiter has been removed. */
-        void wake(PartitionLeader partition);
     }
 
     /** Something to be done with the log once it is in memory. */
@@ -83,7 +75,7 @@ public final class PartitionLeader implements Replica {
     private ArrayDeque<OpenLog> opening;
     /** The log could not be opened, and it was said. */
     private boolean openFailed;
-    private List<FetchWaiter> waiters = new ArrayList<>();
+    private final FetchWaiters waiters = new FetchWaiters();
     private final PartitionTraffic traffic = new PartitionTraffic();
     private volatile long highWatermark;
     /** What whoever comes is answered with; NONE while the partition is led here. */
@@ -180,11 +172,13 @@ public final class PartitionLeader implements Replica {
     }
 
     /** The offset up to which a read_committed consumer may read. Any thread. */
+    @Override
     public long lastStableOffset() {
         return Math.min(log.lastStableOffset(), highWatermark);
     }
 
     /** Where the records of {@code epoch} end, or those of the largest epoch before it. Any thread; may read the directory of a log not used yet. */
+    @Override
     public EpochCache.EpochEndOffset endOfEpoch(int epoch) throws IOException {
         // The epoch under way ends where the log does; the log may have no record of it yet.
         return epoch == leaderEpoch
@@ -193,6 +187,7 @@ public final class PartitionLeader implements Replica {
     }
 
     /** How much clients have written and read. */
+    @Override
     public PartitionTraffic traffic() {
         return traffic;
     }
@@ -208,6 +203,7 @@ public final class PartitionLeader implements Replica {
     }
 
     /** Why it {@link #isClosed}: NOT_LEADER_OR_FOLLOWER, or KAFKA_STORAGE_ERROR after a defect; else NONE. Any thread. */
+    @Override
     public ErrorCode ended() {
         return ended;
     }
@@ -349,19 +345,8 @@ public final class PartitionLeader implements Replica {
         }
         highWatermark = committed;
         pendingAcks.committed(committed);
-        wakeWaiters();
+        waiters.wake(this);
         tellSoon();
-    }
-
-    private void wakeWaiters() {
-        if (waiters.isEmpty()) {
-            return;
-        }
-        List<FetchWaiter> woken = waiters;
-        waiters = new ArrayList<>();
-        for (FetchWaiter waiter : woken) {
-            waiter.wake(this);
-        }
     }
 
     @Override
@@ -536,6 +521,7 @@ public final class PartitionLeader implements Replica {
     }
 
     /** Adds a waiter for records from {@code offset} on; wakes it at once when they are there already. Any thread. */
+    @Override
     public void await(long offset, FetchWaiter waiter) {
         owner.run(() -> {
             if (ended != ErrorCode.NONE || highWatermark > offset) {
@@ -547,6 +533,7 @@ public final class PartitionLeader implements Replica {
     }
 
     /** Removes a waiter that no longer waits. Any thread. */
+    @Override
     public void cancel(FetchWaiter waiter) {
         owner.run(() -> waiters.remove(waiter));
     }
@@ -575,7 +562,7 @@ public final class PartitionLeader implements Replica {
         flusher.end();
         pendingAcks.fail(ack -> true, refusal());
         followers.end();
-        wakeWaiters();
+        waiters.wake(this);
     }
 
     @Override

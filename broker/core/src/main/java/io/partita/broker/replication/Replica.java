@@ -1,11 +1,20 @@
 package io.partita.broker.replication;
 
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.log.EpochCache;
 import io.partita.broker.log.PartitionLog;
+import io.partita.broker.protocol.ErrorCode;
+import java.io.IOException;
 import java.util.UUID;
 
-/** A partition that this broker holds, in whichever role; as those see it who look after its log. */
+/** A partition that this broker holds, in whichever role; as those see it who look after its log, or read what is committed of it. */
 public sealed interface Replica permits PartitionLeader, FollowingReplica {
+
+    /** Waits for records behind the high watermark. */
+    interface FetchWaiter {
+        /** There may be something new in {@code replica}, or its role is over. Called on the owner's event loop; the waiter has been removed. */
+        void wake(Replica replica);
+    }
 
     String topic();
 
@@ -24,6 +33,24 @@ public sealed interface Replica permits PartitionLeader, FollowingReplica {
 
     /** Whether a defect has ended it, so that what it has in memory is not to be trusted. Any thread. */
     boolean isBroken();
+
+    /** The offset up to which a read_committed consumer may read. Any thread. */
+    long lastStableOffset();
+
+    /** Where the records of {@code epoch} end, or those of the largest epoch before it. Any thread; may read the directory of a log not used yet. */
+    EpochCache.EpochEndOffset endOfEpoch(int epoch) throws IOException;
+
+    /** How much clients have written and read. */
+    PartitionTraffic traffic();
+
+    /** Why nobody is served here any more; NONE while the role lasts. Any thread. */
+    ErrorCode ended();
+
+    /** Adds a waiter for committed records from {@code offset} on; wakes it at once when they are there already. Any thread. */
+    void await(long offset, FetchWaiter waiter);
+
+    /** Removes a waiter that no longer waits. Any thread. */
+    void cancel(FetchWaiter waiter);
 
     /** Number of the leadership it is part of. */
     int leaderEpoch();

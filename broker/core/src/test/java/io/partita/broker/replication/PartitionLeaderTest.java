@@ -173,7 +173,7 @@ class PartitionLeaderTest {
     @Test
     void aDefectInATaskEndsThePartitionForAllWhoWait() throws IOException {
         PartitionLeader leader = start(FSYNC);
-        List<PartitionLeader> woken = new ArrayList<>();
+        List<Replica> woken = new ArrayList<>();
         append(leader, AppendOrigin.CLIENT);
         append(leader, AppendOrigin.INTERNAL);
         leader.await(0, woken::add);
@@ -231,11 +231,11 @@ class PartitionLeaderTest {
     @Test
     void closingTellsWhoeverWaits() throws IOException {
         PartitionLeader leader = start(FSYNC);
-        List<PartitionLeader> woken = new ArrayList<>();
+        List<Replica> woken = new ArrayList<>();
         append(leader, AppendOrigin.CLIENT);
         append(leader, AppendOrigin.INTERNAL);
         leader.await(0, woken::add);
-        PartitionLeader.FetchWaiter cancelled = woken::add;
+        Replica.FetchWaiter cancelled = woken::add;
         leader.await(0, cancelled);
         leader.cancel(cancelled);
         assertEquals(1, leader.waitingCount());

@@ -193,6 +193,29 @@ class ReplicaRolesTest {
     }
 
     @Test
+    void whoReadsFromAFollowerIsWokenWhenThatIsToldOfMore() throws IOException {
+        // Given
+        PartitionState state = state(1, 1, 2, 1, 2);
+        lead(state, 1);
+        follow(2, state);
+        List<Replica> woken = new ArrayList<>();
+        followers.get(2).await(0, woken::add);
+        // When
+        produce(PartitionLeader.ACKS_ALL);
+        assertEquals(0, woken.size(), "it has the record, and was not told that all have");
+        produce(PartitionLeader.ACKS_ALL);
+        // Then
+        assertEquals(List.of(followers.get(2)), woken);
+        assertEquals(1, followers.get(2).highWatermark());
+        // When its role is over
+        followers.get(2).await(1, woken::add);
+        followers.get(2).close();
+        // Then
+        assertEquals(2, woken.size());
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, followers.get(2).ended());
+    }
+
+    @Test
     void whoHasCaughtUpIsTakenInAndCountsFromTheAsking() throws IOException {
         // Given
         PartitionState state = state(1, 1, 1, 1);

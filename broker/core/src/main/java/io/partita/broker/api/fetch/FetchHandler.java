@@ -16,7 +16,7 @@ import java.util.List;
 
 /**
  * Fetch (key 1), versions 0–18. v0–3 are answered in the old message formats; v4 isolation level; v7 sessions (KIP-227); v9 leader epochs
- * (KIP-320); v10 zstd; v11 rack, which is ignored while there are no followers to read from; v12 last fetched epoch and divergence; v13 topic
+ * (KIP-320); v10 zstd; v11 rack, by which a leader sends consumers to a follower near them (KIP-392); v12 last fetched epoch and divergence; v13 topic
  * ids; v16 leader hints (KIP-951); v17 and v18 concern followers.
  *
  * <p>Here the request is turned into a list of partitions, with the help of its session; {@link PendingFetch} reads them and waits.

@@ -81,7 +81,7 @@ final class MessageSets {
                         batches, 0, batches.writerIndex(), magic, offset, wanted, openedBytesMax, out);
                 if (done.messageCount() == 0 && done.nextOffset() > offset && done.nextOffset() < endOffset) {
                     offset = done.nextOffset();
-                    read.slice = read.leader.log().read(offset, wanted, endOffset, true);
+                    read.slice = read.replica.log().read(offset, wanted, endOffset, true);
                     read.slice.verify();
                 }
             }

@@ -12,32 +12,37 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.Records;
 import io.partita.broker.protocol.message.FetchRequest;
 import io.partita.broker.protocol.message.FetchResponse;
+import io.partita.broker.replication.FollowingReplica;
 import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.replication.Replica;
 import io.partita.broker.security.Access;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads single partitions for one fetch: finds the leader, checks epochs and offsets, takes a slice of the log. Touches no record. */
+/** Reads single partitions for one fetch: finds the replica, checks epochs and offsets, takes a slice of the log. Touches no record. */
 final class PartitionReader {
 
     private static final Records NO_RECORDS = new BufferRecords(Unpooled.EMPTY_BUFFER);
     private static final byte READ_COMMITTED = 1;
+    private static final short FIRST_VERSION_WITH_RACKS = 11;
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
     /** What one look at one partition gave. {@code slice} is null when there is nothing to read. */
     static final class Read {
         final FetchPartition partition;
-        final PartitionLeader leader;
+        final Replica replica;
         ErrorCode error;
         LogSlice slice;
         /** In place of the slice for clients that read message sets. */
         Records converted;
         EpochCache.EpochEndOffset diverging;
+        /** The broker that the client had better read from, -1 for none. */
+        int preferred = -1;
 
-        private Read(FetchPartition partition, PartitionLeader leader, ErrorCode error) {
+        private Read(FetchPartition partition, Replica replica, ErrorCode error) {
             this.partition = partition;
-            this.leader = leader;
+            this.replica = replica;
             this.error = error;
         }
 
@@ -47,7 +52,7 @@ final class PartitionReader {
 
         /** Whether the fetch has to be answered now, data or not. */
         boolean mustBeTold() {
-            return error != ErrorCode.NONE || diverging != null;
+            return error != ErrorCode.NONE || diverging != null || preferred >= 0;
         }
 
         void release() {
@@ -61,20 +66,38 @@ final class PartitionReader {
     private final RequestContext context;
     private final PartitionLookup partitions;
     private final boolean byId;
+    private final boolean mayBeFollower;
+    private final String rack;
     private final boolean asReplica;
     private final boolean readCommitted;
 
     PartitionReader(RequestContext context, FetchRequest request, PartitionLookup partitions) {
         this.context = context;
         this.partitions = partitions;
+        this.mayBeFollower = context.version() >= FIRST_VERSION_WITH_RACKS;
+        this.rack = mayBeFollower ? request.rackId : "";
         this.asReplica = request.replicaId >= 0 || request.replicaState.replicaId >= 0;
         this.byId = context.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
         this.readCommitted = request.isolationLevel == READ_COMMITTED;
     }
 
-    PartitionLeader leader(FetchPartition partition) {
+    /** The leader, or for clients that may read from followers whichever replica is here; {@code null} for none. */
+    Replica replica(FetchPartition partition) {
         FetchPartition.Key key = partition.key;
-        return byId ? partitions.find(key.topicId(), key.partition()) : partitions.find(key.topic(), key.partition());
+        PartitionLeader leader = byId ? partitions.find(key.topicId(), key.partition()) : partitions.find(key.topic(), key.partition());
+        if (leader != null || !mayBeFollower) {
+            return leader;
+        }
+        return byId ? partitions.followed(key.topicId(), key.partition()) : partitions.followed(key.topic(), key.partition());
+    }
+
+    /** Whether a follower in the client's rack is to be read from instead of this leader (KIP-392). */
+    private boolean isBetterReadElsewhere(Read read) {
+        if (rack.isEmpty() || !(read.replica instanceof PartitionLeader leader)) {
+            return false;
+        }
+        read.preferred = partitions.preferredReplica(leader, rack, context.client().listenerName());
+        return read.preferred >= 0;
     }
 
     /** The broker to go to instead of this one, {@code null} when there is none. */
@@ -83,18 +106,18 @@ final class PartitionReader {
     }
 
     /**
-     * @param leader what {@link #leader} has given
+     * @param replica what {@link #replica} has given
      * @param atLeastOne whether the first batch is to be given even when it is larger than allowed
      */
-    Read read(FetchPartition partition, PartitionLeader leader, int bytesLeft, boolean atLeastOne) {
+    Read read(FetchPartition partition, Replica replica, int bytesLeft, boolean atLeastOne) {
         if (!isAllowed(partition)) {
-            return new Read(partition, leader, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+            return new Read(partition, replica, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
         }
         FetchPartition.Key key = partition.key;
         ErrorCode error = byId
-                ? partitions.check(leader, key.topicId(), key.partition(), partition.currentLeaderEpoch)
-                : partitions.check(leader, key.topic(), key.partition(), partition.currentLeaderEpoch);
-        Read read = new Read(partition, leader, error);
+                ? partitions.check(replica, key.topicId(), key.partition(), partition.currentLeaderEpoch)
+                : partitions.check(replica, key.topic(), key.partition(), partition.currentLeaderEpoch);
+        Read read = new Read(partition, replica, error);
         try {
             if (error != ErrorCode.NONE || diverges(read)) {
                 return read;
@@ -103,12 +126,16 @@ final class PartitionReader {
             read.error = ErrorCode.KAFKA_STORAGE_ERROR;
             return read;
         }
-        long end = readCommitted ? leader.lastStableOffset() : leader.highWatermark();
+        long end = readCommitted ? replica.lastStableOffset() : replica.highWatermark();
         long offset = partition.fetchOffset;
-        if (offset < leader.log().logStartOffset() || offset > leader.log().logEndOffset()) {
-            read.error = ErrorCode.OFFSET_OUT_OF_RANGE;
+        if (offset < replica.log().logStartOffset() || offset > replica.log().logEndOffset()) {
+            // What a follower does not have its leader may have.
+            boolean isAhead = replica instanceof FollowingReplica && offset > replica.log().logEndOffset();
+            read.error = isAhead ? ErrorCode.OFFSET_NOT_AVAILABLE : ErrorCode.OFFSET_OUT_OF_RANGE;
+        } else if (isBetterReadElsewhere(read)) {
+            return read;
         } else if (offset < end && (bytesLeft > 0 || atLeastOne)) {
-            LogSlice slice = leader.log().read(offset, Math.min(partition.maxBytes, bytesLeft), end, atLeastOne);
+            LogSlice slice = replica.log().read(offset, Math.min(partition.maxBytes, bytesLeft), end, atLeastOne);
             if (slice.error() != ErrorCode.NONE) {
                 read.error = slice.error();
                 slice.release();
@@ -152,7 +179,7 @@ final class PartitionReader {
         if (epoch < 0) {
             return false;
         }
-        EpochCache.EpochEndOffset end = read.leader.endOfEpoch(epoch);
+        EpochCache.EpochEndOffset end = read.replica.endOfEpoch(epoch);
         if (end.epoch() < epoch || end.endOffset() < read.partition.fetchOffset) {
             read.diverging = end;
             return true;
@@ -175,18 +202,19 @@ final class PartitionReader {
         data.highWatermark = -1;
         data.lastStableOffset = -1;
         data.logStartOffset = -1;
-        if (read.leader != null && (read.error == ErrorCode.NONE || read.error == ErrorCode.OFFSET_OUT_OF_RANGE)) {
-            data.highWatermark = read.leader.highWatermark();
-            data.lastStableOffset = read.leader.lastStableOffset();
-            data.logStartOffset = read.leader.log().logStartOffset();
+        if (read.replica != null && (read.error == ErrorCode.NONE || read.error == ErrorCode.OFFSET_OUT_OF_RANGE)) {
+            data.highWatermark = read.replica.highWatermark();
+            data.lastStableOffset = read.replica.lastStableOffset();
+            data.logStartOffset = read.replica.log().logStartOffset();
         }
+        data.preferredReadReplica = read.preferred;
         if (read.diverging != null) {
             data.divergingEpoch.epoch = read.diverging.epoch();
             data.divergingEpoch.endOffset = read.diverging.endOffset();
         }
         data.records = MessageSets.recordsOf(read, NO_RECORDS);
         if (data.records.sizeInBytes() > 0) {
-            read.leader.traffic().read(data.records.sizeInBytes());
+            read.replica.traffic().read(data.records.sizeInBytes());
         }
         return data;
     }
@@ -194,7 +222,7 @@ final class PartitionReader {
     private static List<FetchResponse.AbortedTransaction> aborted(Read read) {
         List<FetchResponse.AbortedTransaction> list = new ArrayList<>(0);
         try {
-            for (AbortedTransaction transaction : read.leader.log().abortedTransactions(read.partition.fetchOffset, read.leader.lastStableOffset())) {
+            for (AbortedTransaction transaction : read.replica.log().abortedTransactions(read.partition.fetchOffset, read.replica.lastStableOffset())) {
                 FetchResponse.AbortedTransaction aborted = new FetchResponse.AbortedTransaction();
                 aborted.producerId = transaction.producerId();
                 aborted.firstOffset = transaction.firstOffset();

@@ -7,7 +7,7 @@ import io.partita.broker.env.Workers;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.FetchRequest;
 import io.partita.broker.protocol.message.FetchResponse;
-import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.replication.Replica;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
@@ -38,8 +38,8 @@ final class PendingFetch {
     private final FetchSession session;
     private final boolean incremental;
 
-    /** What the last look saw of each partition asked for: its leader, and how far it could be read. */
-    private final PartitionLeader[] leaders;
+    /** What the last look saw of each partition asked for: the replica here, and how far it could be read. */
+    private final Replica[] replicas;
     private final long[] seenOffsets;
     /** How much the last look could read of each partition, and of all of them together. */
     private final int[] readableBytes;
@@ -67,25 +67,25 @@ final class PendingFetch {
         this.session = session;
         this.incremental = incremental;
         this.reader = new PartitionReader(context, request, partitions);
-        this.leaders = new PartitionLeader[asked.size()];
+        this.replicas = new Replica[asked.size()];
         this.seenOffsets = new long[asked.size()];
         this.readableBytes = new int[asked.size()];
     }
 
     /** The wait for one partition, from its last look to what comes next. */
-    private final class Waiter implements PartitionLeader.FetchWaiter {
+    private final class Waiter implements Replica.FetchWaiter {
         private final int index;
-        private final PartitionLeader leader;
+        private final Replica replica;
         private final long offset;
 
         private Waiter(int index) {
             this.index = index;
-            this.leader = leaders[index];
+            this.replica = replicas[index];
             this.offset = seenOffsets[index];
         }
 
         @Override
-        public void wake(PartitionLeader partition) {
+        public void wake(Replica woken) {
             context.eventLoop().run(() -> woken(index));
         }
     }
@@ -98,14 +98,14 @@ final class PendingFetch {
         deadline = context.eventLoop().schedule(request.maxWaitMs, () -> lookOrFail(true));
         context.onClose(this::abandon);
         context.onCrowded(() -> lookOrFail(true));
-        waiters = new Waiter[leaders.length];
+        waiters = new Waiter[replicas.length];
         for (int i = 0; i < waiters.length; i++) {
             waiters[i] = new Waiter(i);
         }
         // Told that it is done or not, whoever runs this on another loop is followed there by the task that ends the wait.
         forEachOwner(waiter -> {
             if (!done) {
-                waiter.leader.await(waiter.offset, waiter);
+                waiter.replica.await(waiter.offset, waiter);
             }
         });
     }
@@ -114,7 +114,7 @@ final class PendingFetch {
     private void forEachOwner(Consumer<Waiter> action) {
         Map<EventLoop, List<Waiter>> byOwner = new IdentityHashMap<>();
         for (Waiter waiter : waiters) {
-            byOwner.computeIfAbsent(waiter.leader.owner(), owner -> new ArrayList<>()).add(waiter);
+            byOwner.computeIfAbsent(waiter.replica.owner(), owner -> new ArrayList<>()).add(waiter);
         }
         byOwner.forEach((owner, owned) -> owner.run(() -> owned.forEach(action)));
     }
@@ -141,7 +141,7 @@ final class PendingFetch {
         boolean failed = false;
         allReadableBytes = 0;
         Arrays.fill(readableBytes, 0);
-        for (int i = 0; i < leaders.length; i++) {
+        for (int i = 0; i < replicas.length; i++) {
             PartitionReader.Read read = read(i, bytesLeft, allReadableBytes == 0);
             reads.add(read);
             bytesLeft = (int) Math.max(0, bytesLeft - (long) read.bytes());
@@ -152,11 +152,11 @@ final class PendingFetch {
 
     /** Reads one partition, and counts what there is of it. */
     private PartitionReader.Read read(int index, int bytesLeft, boolean atLeastOne) {
-        PartitionLeader leader = reader.leader(asked.get(index));
-        leaders[index] = leader;
+        Replica replica = reader.replica(asked.get(index));
+        replicas[index] = replica;
         // Before the read: what comes between the two is then seen by the read, or wakes the fetch.
-        seenOffsets[index] = leader == null ? 0 : leader.highWatermark();
-        PartitionReader.Read read = reader.read(asked.get(index), leader, bytesLeft, atLeastOne);
+        seenOffsets[index] = replica == null ? 0 : replica.highWatermark();
+        PartitionReader.Read read = reader.read(asked.get(index), replica, bytesLeft, atLeastOne);
         allReadableBytes += read.bytes() - readableBytes[index];
         readableBytes[index] = read.bytes();
         return read;
@@ -178,10 +178,10 @@ final class PendingFetch {
             fail(e);
             return;
         }
-        // A partition that was deleted and made again has another leader now.
+        // A partition that was deleted and made again has another replica now.
         Waiter next = new Waiter(index);
         waiters[index] = next;
-        next.leader.await(next.offset, next);
+        next.replica.await(next.offset, next);
     }
 
     /** Returns whether the fetch is done with. */
@@ -214,7 +214,7 @@ final class PendingFetch {
         if (waiting) {
             waiting = false;
             deadline.cancel();
-            forEachOwner(waiter -> waiter.leader.cancel(waiter));
+            forEachOwner(waiter -> waiter.replica.cancel(waiter));
         }
     }
 
@@ -274,7 +274,7 @@ final class PendingFetch {
                 if (bytesLeft <= 0) {
                     read.release();
                 } else {
-                    bytesLeft -= messageSets.convert(read, context.version(), read.leader.highWatermark(), bytesLeft);
+                    bytesLeft -= messageSets.convert(read, context.version(), read.replica.highWatermark(), bytesLeft);
                 }
             }
         }
@@ -353,8 +353,9 @@ final class PendingFetch {
     /** Whether there is nothing to say of a partition, seen before anything is made to say it with: of thousands few have something. */
     private static boolean isAsTold(PartitionReader.Read read) {
         FetchPartition partition = read.partition;
-        return read.error == ErrorCode.NONE && read.slice == null && read.converted == null && read.diverging == null && !partition.toldError
-                && partition.toldHighWatermark == read.leader.highWatermark() && partition.toldLogStartOffset == read.leader.log().logStartOffset();
+        return read.error == ErrorCode.NONE && read.slice == null && read.converted == null && read.diverging == null && read.preferred < 0
+                && !partition.toldError
+                && partition.toldHighWatermark == read.replica.highWatermark() && partition.toldLogStartOffset == read.replica.log().logStartOffset();
     }
 
     private static boolean changed(FetchPartition partition, FetchResponse.PartitionData data) {
@@ -362,6 +363,7 @@ final class PendingFetch {
                 || partition.toldError
                 || data.highWatermark != partition.toldHighWatermark
                 || data.logStartOffset != partition.toldLogStartOffset
-                || data.divergingEpoch.epoch >= 0;
+                || data.divergingEpoch.epoch >= 0
+                || data.preferredReadReplica >= 0;
     }
 }
