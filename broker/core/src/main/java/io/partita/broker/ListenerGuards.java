@@ -8,6 +8,7 @@ import io.partita.broker.env.Disk;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.FileDisk;
+import io.partita.broker.env.WorkerPool;
 import io.partita.broker.env.Workers;
 import io.partita.broker.net.ListenerSecurity;
 import io.partita.broker.net.SaslSettings;
@@ -15,12 +16,16 @@ import io.partita.broker.net.Tls;
 import io.partita.broker.net.TlsSettings;
 import io.partita.broker.security.sasl.FileUsers;
 import io.partita.broker.security.sasl.JaasOptions;
+import io.partita.broker.security.sasl.JwtCheck;
+import io.partita.broker.security.sasl.KeySet;
+import io.partita.broker.security.sasl.OAuthBearerMechanism;
 import io.partita.broker.security.sasl.PlainMechanism;
 import io.partita.broker.security.sasl.SaslMechanism;
 import io.partita.broker.security.sasl.ScramCredential;
 import io.partita.broker.security.sasl.ScramCredentialSource;
 import io.partita.broker.security.sasl.ScramHash;
 import io.partita.broker.security.sasl.ScramMechanism;
+import io.partita.broker.security.sasl.TokenCheck;
 import io.partita.broker.security.tls.KeyFiles;
 import io.partita.broker.security.tls.PrincipalMapping;
 import io.partita.broker.security.tls.TlsKeyException;
@@ -47,6 +52,8 @@ final class ListenerGuards {
     /** Those who replace certificates wait minutes for it elsewhere; reading some files so often costs nothing. */
     static final long LOOK_MILLIS = 10_000;
 
+    private static final int TOKEN_THREADS = 2;
+
     private final BrokerConfig config;
     private final Workers workers;
     private final Clock clock;
@@ -54,6 +61,8 @@ final class ListenerGuards {
     private final ScramCredentialSource stored;
     private final KeyFiles files = ListenerGuards::read;
     private final List<Followed> followed = new ArrayList<>();
+    /** Apart from others, because they may wait for whoever publishes keys. Null where there are no tokens. */
+    private WorkerPool tokenThreads;
     private volatile EventLoop.Timer timer;
     private volatile boolean closed;
 
@@ -155,7 +164,24 @@ final class ListenerGuards {
                 return password != null ? password : users.inForce.password(user);
             });
         }
-        throw new InvalidConfigException("The SASL mechanism " + name + " is not served.");
+        return new OAuthBearerMechanism(tokens(name, settings));
+    }
+
+    private TokenCheck tokens(String name, ListenerSettings settings) {
+        String urlSetting = "sasl.oauthbearer.jwks.endpoint.url";
+        String url = settings.value(name, urlSetting);
+        KeySet keys = new KeySet(PublishedKeys.at(urlSetting, url), url, clock,
+                Long.parseLong(settings.value(name, "sasl.oauthbearer.jwks.endpoint.refresh.ms")),
+                Long.parseLong(settings.value(name, "sasl.oauthbearer.jwks.endpoint.retry.backoff.ms")),
+                Long.parseLong(settings.value(name, "sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms")));
+        if (tokenThreads == null) {
+            tokenThreads = new WorkerPool("partita-tokens", TOKEN_THREADS);
+        }
+        String audience = settings.value(name, "sasl.oauthbearer.expected.audience");
+        JwtCheck.Expected expected = new JwtCheck.Expected(settings.value(name, "sasl.oauthbearer.expected.issuer"),
+                audience == null || audience.isEmpty() ? List.of() : List.of(audience.split(",")),
+                Integer.parseInt(settings.value(name, "sasl.oauthbearer.clock.skew.seconds")), settings.value(name, "sasl.oauthbearer.sub.claim.name"));
+        return new JwtCheck(keys, expected, clock, tokenThreads::execute);
     }
 
     private static Map<String, String> plainUsers(String jaas) {
@@ -234,6 +260,9 @@ final class ListenerGuards {
         closed = true;
         if (timer != null) {
             timer.cancel();
+        }
+        if (tokenThreads != null) {
+            tokenThreads.close();
         }
     }
 }
