@@ -181,8 +181,9 @@ public final class Broker implements AutoCloseable {
                             new CoordinatorPartitions.Hosted(transactions.shards(), config.intValue("transaction.state.log.load.buffer.size"),
                                     change -> {}, deleted -> {})),
                     partitions, workers);
-            Authorizer authorizer = Authorizer.of(config, () -> store.image().acls(), new Audit(options.clock()));
-            ApiRegistry registry = serve(store, partitions, groups, transactions, markers, clusterId, memory, authorizer);
+            Audit audit = new Audit(options.clock());
+            Authorizer authorizer = Authorizer.of(config, () -> store.image().acls(), audit);
+            ApiRegistry registry = serve(store, partitions, groups, transactions, markers, clusterId, memory, authorizer, audit);
             ListenerGuards guards = new ListenerGuards(config, workers, options.clock(), options.entropy(), (hash, user) -> null);
             Quotas quotas = Quotas.of(config, () -> store.image().quotas(), options.clock());
             listeners = new Listeners(config, eventLoops.loops(), registry, options, memory, Descriptors.connectionsMax(), authorizer, quotas, guards);
@@ -241,8 +242,9 @@ public final class Broker implements AutoCloseable {
                 LocalMarkers markers,
                 String clusterId,
                 MemoryBudget memory,
-                Authorizer authorizer) {
-            ApiRegistry.Builder registry = new ApiRegistry.Builder();
+                Authorizer authorizer,
+                Audit audit) {
+            ApiRegistry.Builder registry = new ApiRegistry.Builder(config.booleanValue("audit.administration.enable") ? audit : null);
             DataApis.serve(registry, store, config, partitions, workers, transactions, options.clock(), options.entropy(), memory);
             TransactionApis.serve(registry, store, config, transactions, groups, markers, options.clock());
             GroupApis.serve(registry, store, config, groups);

@@ -41,7 +41,11 @@ class AuthorizationPageTest {
                 - A change of the rules holds from the next request on, on open connections too.
 
                 Each refusal is a line of the logger `io.partita.audit`: who, from where, by which listener, what, and because of which rule. A client that goes on asking
-                fills no disk: of more than 100 refusals a second only the number is written.
+                fills no disk: of more than 100 refusals a second only the number is written. With `audit.administration.enable=true` there is a line, too, for each topic, setting,
+                rule, quota and group that a client creates, changes or deletes, and for what came of it. Lines have names in them, no values, records or credentials:
+
+                    refused principal=User:alice host=10.0.0.1 listener=SASL_SSL client=app api=Produce operation=WRITE resource=TOPIC:orders reason="no rule allows it"
+                    administered principal=User:bob host=10.0.0.2 listener=SASL_SSL client=admin api=CreateTopics what=TOPIC:orders outcome=NONE
 
                 ## What each API asks for
 

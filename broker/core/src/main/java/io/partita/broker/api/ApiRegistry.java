@@ -3,6 +3,7 @@ package io.partita.broker.api;
 import io.partita.broker.Invariant;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
+import io.partita.broker.security.Audit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -43,14 +44,29 @@ public final class ApiRegistry {
 
     /** Collects the entries; used once, while the broker is wired. */
     public static final class Builder {
+        /** Null where administrative acts are not written down. */
+        private final Audit audit;
         private final Entry[] byId = new Entry[ApiKey.values().length];
+
+        public Builder() {
+            this(null);
+        }
+
+        /** @param audit where administrative acts are written down; null for nowhere */
+        public Builder(Audit audit) {
+            this.audit = audit;
+        }
 
         /** Serves {@code key} in the versions from {@code minVersion} to {@code maxVersion}, inclusive. */
         @SuppressWarnings("unchecked")
         public <Q extends Message> Builder serve(ApiKey key, int minVersion, int maxVersion, Handler<Q> handler) {
             Invariant.check(byId[key.id()] == null, "API key %d registered twice", key.id());
-            byId[key.id()] = new Entry(key, (short) minVersion, (short) maxVersion, (Handler<Message>) handler);
+            byId[key.id()] = new Entry(key, (short) minVersion, (short) maxVersion, (Handler<Message>) audited(key, handler));
             return this;
+        }
+
+        private <Q extends Message> Handler<Q> audited(ApiKey key, Handler<Q> handler) {
+            return audit != null && AdministrativeActs.KEYS.contains(key) ? new AuditedHandler<>(handler, audit) : handler;
         }
 
         /** Ends with the handler of ApiVersions, which tells of all others and of itself. */

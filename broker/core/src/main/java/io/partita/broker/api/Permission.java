@@ -210,8 +210,12 @@ public enum Permission {
 
     /** Writes down that the client does not have it. */
     void refused(RequestContext context, String name) {
+        context.access().refused(who(context), api.title(), operation, type, name);
+    }
+
+    /** Who asks. */
+    static Audit.Who who(RequestContext context) {
         ClientInfo client = context.client();
-        Audit.Who who = new Audit.Who(client.principal().toString(), client.address().getHostAddress(), client.listenerName(), context.clientId());
-        context.access().refused(who, api.title(), operation, type, name);
+        return new Audit.Who(client.principal().toString(), client.address().getHostAddress(), client.listenerName(), context.clientId());
     }
 }

@@ -18,6 +18,9 @@ final class AccessDefinitions {
                 "Whether clients need permission. Empty: everybody may do everything. With Kafka's names of its authorizer, of now or of before: what access rules"
                         + " (kafka-acls.sh) allow, and super.users may do everything."),
         of("super.users", STRING, "", ANY, "Principals that may do everything, as User:alice, several separated by semicolons."),
+        of("audit.administration.enable", BOOLEAN, "false", ANY,
+                "Whether whatever clients create, change and delete is written to the logger io.partita.audit, a line each. What they are refused always is."
+                        + " Partita's own setting."),
         of("quota.window.num", INT, "11", atLeast(1),
                 "Windows of time over which the rates are taken that quotas bound (kafka-configs --entity-type clients)."),
         of("quota.window.size.seconds", INT, "1", atLeast(1), "Seconds of such a window."),

@@ -1,6 +1,7 @@
 package io.partita.broker.security;
 
 import io.partita.broker.env.Clock;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,13 +23,21 @@ public final class Audit {
     private static final int VALUE_CHARS_MAX = 300;
 
     private final Clock clock;
+    private final Consumer<String> lines;
     /** The fields below are guarded by this. */
     private long second;
     private int refusals;
     private long leftOut;
 
+    /** Writes to the logger. */
     public Audit(Clock clock) {
+        this(clock, LOG::info);
+    }
+
+    /** Writes to {@code lines}, from any thread. */
+    public Audit(Clock clock, Consumer<String> lines) {
         this.clock = clock;
+        this.lines = lines;
     }
 
     /**
@@ -42,9 +51,6 @@ public final class Audit {
 
     /** Something was refused; {@code reason} is to be read after "because". */
     public void refused(Who who, String api, Operation operation, ResourceType type, String name, String reason) {
-        if (!LOG.isInfoEnabled()) {
-            return;
-        }
         long unwritten;
         synchronized (this) {
             long now = clock.monotonicMillis() / 1000;
@@ -61,13 +67,13 @@ public final class Audit {
             leftOut = 0;
         }
         if (unwritten > 0) {
-            LOG.info("left-out refusals={} reason=\"more than {} a second\"", unwritten, REFUSALS_PER_SECOND_MAX);
+            lines.accept("left-out refusals=" + unwritten + " reason=\"more than " + REFUSALS_PER_SECOND_MAX + " a second\"");
         }
         StringBuilder line = line("refused", who, api);
         pair(line, "operation", operation.name());
         pair(line, "resource", type + ":" + name);
         pair(line, "reason", reason);
-        LOG.info(line.toString());
+        lines.accept(line.toString());
     }
 
     /** Something was administered, or tried to be; {@code what} are names, {@code outcome} is {@code NONE} or the error. */
@@ -75,7 +81,7 @@ public final class Audit {
         StringBuilder line = line("administered", who, api);
         pair(line, "what", what);
         pair(line, "outcome", outcome);
-        LOG.info(line.toString());
+        lines.accept(line.toString());
     }
 
     private static StringBuilder line(String event, Who who, String api) {

@@ -28,12 +28,14 @@ import io.partita.broker.protocol.MessageReader;
 import io.partita.broker.protocol.MessageWriter;
 import io.partita.broker.quota.ClientBudget;
 import io.partita.broker.security.Access;
+import io.partita.broker.security.Audit;
 import io.partita.broker.security.Principal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +55,8 @@ final class AdminFixture {
     final MemoryDisk disk = new MemoryDisk();
     final LogDirectory directory;
     final FileMetadataStore store;
+    /** The lines of what was administered. */
+    final List<String> audited = new ArrayList<>();
     private final ApiRegistry registry;
     /** While set, the work of the store and of handlers waits in {@link #waiting}. */
     boolean busy;
@@ -81,7 +85,7 @@ final class AdminFixture {
         List<BrokerImage.Endpoint> endpoints = List.of(new BrokerImage.Endpoint("PLAINTEXT", "inside", 9092),
                 new BrokerImage.Endpoint("OUTSIDE", "outside.example", 19092));
         store.start(new BrokerImage(NODE, endpoints, "rack-a"), this::createLogs);
-        ApiRegistry.Builder builder = new ApiRegistry.Builder();
+        ApiRegistry.Builder builder = new ApiRegistry.Builder(new Audit(loop.clock(), audited::add));
         AdminApis.serve(builder, store, config, List.of(directory), disk, workers);
         registry = builder.build(entries -> new ApiVersionsHandler(entries, "cluster", 1));
     }
