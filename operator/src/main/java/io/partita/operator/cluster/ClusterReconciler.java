@@ -21,6 +21,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
@@ -38,6 +39,7 @@ import io.partita.crds.Topic;
 import io.partita.operator.BrokerImage;
 import io.partita.operator.ClusterMetrics;
 import io.partita.operator.EventRecorder;
+import io.partita.operator.FailedLooks;
 import io.partita.operator.LeaderElection;
 import io.partita.operator.ObjectWriter;
 import io.partita.operator.ObjectWriter.Outcome.Taken;
@@ -227,6 +229,12 @@ public class ClusterReconciler implements Reconciler<Cluster> {
                 .forEach((pod, end) -> events.record(client, cluster, true, "BrokerRestarted", pod + " was started again. It ended with "
                         + end));
         return UpdateControl.<Cluster>noUpdate().rescheduleAfter(LOOK_INTERVAL);
+    }
+
+    @Override
+    public ErrorStatusUpdateControl<Cluster> updateErrorStatus(Cluster cluster, Context<Cluster> context, Exception failure) {
+        FailedLooks.tell(cluster, failure);
+        return ErrorStatusUpdateControl.defaultErrorProcessing();
     }
 
     /** Its StatefulSet makes the pod anew. Where the pod has changed since it was looked at, that is looked at first. */

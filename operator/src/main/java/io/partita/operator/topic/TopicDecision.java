@@ -33,6 +33,8 @@ final class TopicDecision {
 
     /** How long placement waits for the last of the brokers to get their nodes. */
     static final Duration FORMING_MAX = Duration.ofMinutes(2);
+    /** And for most of them: their first image may be on its way, while partitions stay where they are placed. */
+    static final Duration FORMING_MOST_MAX = Duration.ofMinutes(15);
 
     private static final String PARTITIONS_LEFT = " partitions are left of ";
 
@@ -163,9 +165,10 @@ final class TopicDecision {
      */
     private static boolean isForming(Cluster cluster, Instant now) {
         Condition ready = cluster.getStatus() == null ? null : Conditions.find(cluster.getStatus().conditions, ClusterStatus.READY);
-        boolean isComplete = candidates(cluster).size() >= cluster.getSpec().brokers;
-        return !isComplete && (ready == null || ready.getLastTransitionTime() == null
-                || Instant.parse(ready.getLastTransitionTime()).plus(FORMING_MAX).isAfter(now));
+        int present = candidates(cluster).size();
+        Duration patience = 2 * present > cluster.getSpec().brokers ? FORMING_MAX : FORMING_MOST_MAX;
+        return present < cluster.getSpec().brokers && (ready == null || ready.getLastTransitionTime() == null
+                || Instant.parse(ready.getLastTransitionTime()).plus(patience).isAfter(now));
     }
 
     /** Brokers that take partitions: those that have a node and are to stay. A broker that is away for a while takes some too; it will be back. */

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
@@ -25,6 +26,7 @@ import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
 import io.partita.crds.TopicStatus;
 import io.partita.operator.EventRecorder;
+import io.partita.operator.FailedLooks;
 import io.partita.operator.LeaderElection;
 import io.partita.operator.Retries;
 import java.time.Duration;
@@ -109,6 +111,12 @@ public class TopicReconciler implements Reconciler<Topic> {
         }
         boolean isPassing = PASSING.contains(Conditions.find(next.conditions, TopicStatus.READY).getReason());
         return isPassing ? UpdateControl.<Topic>noUpdate().rescheduleAfter(PASSING_INTERVAL) : UpdateControl.noUpdate();
+    }
+
+    @Override
+    public ErrorStatusUpdateControl<Topic> updateErrorStatus(Topic topic, Context<Topic> context, Exception failure) {
+        FailedLooks.tell(topic, failure);
+        return ErrorStatusUpdateControl.defaultErrorProcessing();
     }
 
     private void tellWhatBeganAnew(Topic topic, TopicStatus next, Cluster cluster, KubernetesClient client) {

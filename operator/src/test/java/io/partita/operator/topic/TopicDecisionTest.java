@@ -107,10 +107,23 @@ class TopicDecisionTest {
         topic.getSpec().partitions = 2;
         // Then
         assertEquals("WaitingForBrokers", reason(decide()));
-        // When they do not come
+        // When one of two does not come: not all is to be on the other for that, so it is waited for longer
         cluster.getStatus().conditions = Conditions.with(List.of(), ClusterStatus.READY, false, "BrokersNotReady", "", 1L, NOW.minusSeconds(121));
+        assertEquals("WaitingForBrokers", reason(decide()));
+        cluster.getStatus().conditions = Conditions.with(List.of(), ClusterStatus.READY, false, "BrokersNotReady", "", 1L, NOW.minusSeconds(901));
         // Then
         assertEquals(List.of(List.of(0), List.of(0)), decide().partitions.stream().map(PartitionStatus::replicas).toList());
+    }
+
+    @Test
+    void whereMostBrokersAreThereTheOthersAreNotWaitedForLong() {
+        cluster.getSpec().brokers = 3;
+        cluster.getStatus().brokers.add(new BrokerStatus(2, "c-2", null, null, false, 0));
+        topic.getSpec().partitions = 2;
+        cluster.getStatus().conditions = Conditions.with(List.of(), ClusterStatus.READY, false, "BrokersNotReady", "", 1L, NOW.minusSeconds(119));
+        assertEquals("WaitingForBrokers", reason(decide()));
+        cluster.getStatus().conditions = Conditions.with(List.of(), ClusterStatus.READY, false, "BrokersNotReady", "", 1L, NOW.minusSeconds(121));
+        assertEquals(2, decide().partitions.size());
     }
 
     @Test
