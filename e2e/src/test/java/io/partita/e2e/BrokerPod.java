@@ -134,9 +134,10 @@ final class BrokerPod {
         process.kill();
     }
 
-    /** The end of the pod. */
-    void stop() {
+    /** The end of the pod; what its process ended with. */
+    int stop() {
         process.close();
+        return process.exitCode();
     }
 
     /** The state of a template. */

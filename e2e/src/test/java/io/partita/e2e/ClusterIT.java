@@ -310,6 +310,8 @@ class ClusterIT {
         awaitReason(Cluster.class, "orders", "Serving");
         await().atMost(PATIENCE).until(() -> pods.areAllReady());
         assertEquals(2, pods.leastReadyWhileRolling());
+        // And who was told to stop and did has not failed: Kubernetes would show another code as an error
+        assertEquals(List.of(0, 0, 0), pods.exitCodes());
         String version = statefulSet().getMetadata().getResourceVersion();
         assertTrue(statefulSet().getSpec().getTemplate().toString().contains("NOTHING"));
         // And what is taken out of the spec is taken away

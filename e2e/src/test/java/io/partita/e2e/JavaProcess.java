@@ -53,6 +53,11 @@ final class JavaProcess implements AutoCloseable {
         await();
     }
 
+    /** What it ended with. */
+    int exitCode() {
+        return process.exitValue();
+    }
+
     private void await() {
         try {
             if (!process.waitFor(60, TimeUnit.SECONDS)) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ final class PodRunner implements AutoCloseable {
     private final Map<Integer, BrokerPod> pods = new TreeMap<>();
     private final Map<String, Forwarder> nodePorts = new HashMap<>();
     private final ScheduledExecutorService loop = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("pods").factory());
+    private final List<Integer> exitCodes = new ArrayList<>();
     private int starts;
     private int leastReadyWhileRolling = Integer.MAX_VALUE;
 
@@ -110,7 +112,7 @@ final class PodRunner implements AutoCloseable {
 
     private void delete(int ordinal) {
         BrokerPod pod = pods.remove(ordinal);
-        pod.stop();
+        exitCodes.add(pod.stop());
         client.pods().inNamespace("default").withName(pod.name()).withGracePeriod(0).delete();
     }
 
@@ -183,6 +185,11 @@ final class PodRunner implements AutoCloseable {
 
     synchronized boolean areAllReady() {
         return pods.values().stream().allMatch(BrokerPod::isReady);
+    }
+
+    /** What the processes of pods ended with that were asked to stop. */
+    synchronized List<Integer> exitCodes() {
+        return List.copyOf(exitCodes);
     }
 
     /** How few brokers were ready while a changed template was rolled out. */
