@@ -19,7 +19,8 @@ public final class FailedLooks {
     public static void tell(HasMetadata object, Exception failure) {
         String sentence = sentence(object, failure);
         if (sentence == null) {
-            LOG.error("{} {} could not be looked after, and is tried again. This is a defect of the operator; please report it.", object.getKind(), name(object),
+            LOG.error("{} {} could not be looked after, and is tried again. This is a defect of the operator; please report it.", object.getKind(),
+                    name(object),
                     failure);
         } else if (failure instanceof KubernetesClientException refusal && refusal.getCode() == CONFLICT) {
             LOG.debug(sentence); // somebody was faster, of which there is an event

@@ -40,6 +40,7 @@ class FailedLooksTest {
     @Test
     void nobodyElseSaysIt() throws IOException {
         String settings = Files.readString(Path.of("src/main/resources/application.properties"));
-        assertEquals(1, settings.lines().filter("quarkus.log.category.\"io.javaoperatorsdk.operator.processing.event.EventProcessor\".level=ERROR"::equals).count());
+        assertEquals(1,
+                settings.lines().filter("quarkus.log.category.\"io.javaoperatorsdk.operator.processing.event.EventProcessor\".level=ERROR"::equals).count());
     }
 }

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.Disk;
 import io.partita.broker.env.FileDisk;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.metadata.NewTopic;
@@ -24,6 +25,8 @@ import io.partita.broker.protocol.message.DescribeLogDirsResponse;
 import io.partita.broker.protocol.message.FetchResponse;
 import io.partita.broker.protocol.message.ProduceResponse;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -517,5 +520,28 @@ class DataDirectoriesIT {
         try (Stream<Path> left = Files.walk(files)) {
             assertEquals(List.of(files, foreign, foreign.resolve("t-0")), left.sorted().toList());
         }
+    }
+
+    @Test
+    void theEmptyPlaceOfADiskThatIsNotMountedIsNoNewDirectory() throws IOException {
+        Disk unmounted = (Disk) Proxy.newProxyInstance(Disk.class.getClassLoader(), new Class<?>[] {Disk.class}, (proxy, method, arguments) -> {
+            if (method.getName().equals("missingMount")) {
+                return Path.of("/a");
+            }
+            try {
+                return method.invoke(disk, arguments);
+            } catch (InvocationTargetException thrown) {
+                throw thrown.getCause();
+            }
+        });
+        BrokerOptions options = BrokerOptions.of(BrokerConfig.of(Map.of("listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/a/data"))).withDisk(unmounted);
+
+        String sentence = assertThrows(BrokerStartException.class, () -> Broker.start(options).close()).getMessage();
+
+        assertTrue(sentence.contains("/a/data is empty, and the disk that /etc/fstab has for /a is not mounted there: mount it"), sentence);
+        assertFalse(disk.exists(Path.of("/a/data/meta.properties")));
+        // One that is in use is not asked about
+        given("/a/data");
+        Broker.start(options).close();
     }
 }

@@ -54,6 +54,11 @@ public interface Disk {
      */
     String bootId();
 
+    /** The place at or above {@code path} where the machine should have mounted a disk of its own and has not; {@code null} when there is none, or nobody knows. */
+    default Path missingMount(Path path) {
+        return null;
+    }
+
     /** Bytes that can still be written below {@code path}. */
     long usableSpace(Path path) throws IOException;
 

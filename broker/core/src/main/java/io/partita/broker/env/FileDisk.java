@@ -57,6 +57,11 @@ public final class FileDisk implements Disk {
     }
 
     @Override
+    public Path missingMount(Path path) {
+        return MountTable.ofThisMachine().missingAbove(path.toAbsolutePath().normalize());
+    }
+
+    @Override
     public String bootId() {
         try {
             return Files.readString(BOOT_ID).strip();

@@ -54,6 +54,7 @@ public final class DataDirectories implements Closeable {
         DataDirectories all = new DataDirectories();
         try {
             all.lock(paths, disk, entropy, opening);
+            all.checkMounts(disk);
             all.check(clusterId, nodeId);
             all.checkLogsAreOnce(disk);
             all.clusterId = clusterId != null ? clusterId : all.clusterIdFound(entropy);
@@ -81,6 +82,17 @@ public final class DataDirectories implements Closeable {
         if (found.isEmpty()) {
             throw new IOException("No data directory can be used: " + unusable.getFirst().path + " (" + unusable.getFirst().reason
                     + "). Repair it or its permissions, or name others in log.dirs.");
+        }
+    }
+
+    /** A directory that nothing is in may be a new one, or the place where a disk should be. Where it is the only one nothing else remembers which. */
+    private void checkMounts(Disk disk) throws IOException {
+        for (FoundDirectory directory : found) {
+            Path missing = directory.isNew() && directory.logs().isEmpty() ? disk.missingMount(directory.path()) : null;
+            if (missing != null) {
+                throw new IOException("Data directory " + directory.path() + " is empty, and the disk that /etc/fstab has for " + missing
+                        + " is not mounted there: mount it. If its place is to be used without it, take its line out of /etc/fstab.");
+            }
         }
     }
 
