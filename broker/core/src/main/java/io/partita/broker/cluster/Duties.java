@@ -106,7 +106,7 @@ final class Duties {
 
     /** Entries that a topic says are here, and that were never stored. */
     private void place(String name, Map<PartitionKey, PartitionState> states) {
-        for (TopicObject topic : seen.unstored()) {
+        for (TopicObject topic : seen.unstoredIn(name)) {
             for (int i = topic.storedCount(); i < topic.places().size(); i++) {
                 if (topic.places().get(i).set().equals(name)) {
                     states.putIfAbsent(topic.key(i), PartitionState.placed(topic.places().get(i).replicas(), settings.minInSync(topic)));

@@ -10,6 +10,7 @@ import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +37,12 @@ final class ImageSteps {
     private final List<Waiter<?>> waiters = new ArrayList<>();
     /** Topics in which {@link #made} differs from {@link #applied}. */
     private Set<UUID> differing = new LinkedHashSet<>();
+    /** Topics that there are and that are not in {@link #made}. */
+    private final Set<UUID> hidden = new HashSet<>();
     private ClusterImage made;
     private boolean started;
-    private boolean applying;
+    private boolean isApplying;
+    private Set<UUID> sweeping;
     private boolean closed;
 
     private volatile ClusterImage applied;
@@ -96,35 +100,56 @@ final class ImageSteps {
             }
         }
         Map<Integer, Map<String, String>> settings = seen.cluster() == null ? Map.of() : seen.cluster().settings();
-        made = made.changed(brokers, removed, put, settings, made.acls());
+        topics.forEach(hidden::remove);
+        made = made.changed(brokers, removed, put, settings, seen.acls());
+        for (UUID id : topics) {
+            if (made.topic(id) == null && seen.topic(id) != null) {
+                hidden.add(id);
+            }
+        }
         differing.addAll(removed);
         put.forEach(topic -> differing.add(topic.id()));
         step();
     }
 
     private void step() {
-        if (applying || closed) {
+        if (isApplying || closed) {
             return;
         }
         ImageChange change = change();
+        if (change == null && sweeping != null) {
+            change = new ImageChange(applied, made, List.of(), List.of(), List.of(), false, Basis.ASKED, sweeping, Set.of());
+            sweeping = null;
+        }
         if (change == null) {
             settle();
             return;
         }
         differing = new LinkedHashSet<>();
-        applying = true;
+        isApplying = true;
         CompletionStage<Void> stage;
         try {
             stage = listener.apply(change);
         } catch (RuntimeException failed) {
             stage = CompletableFuture.failedStage(failed);
         }
-        stage.whenComplete((nothing, failure) -> loop.run(() -> shown(change, failure)));
+        ImageChange applying = change;
+        stage.whenComplete((nothing, failure) -> loop.run(() -> shown(applying, failure)));
+    }
+
+    /**
+     * Has logs set aside whose topics are gone.
+     *
+     * @param existing ids of all topics there are, as the store has just said
+     */
+    void sweep(Set<UUID> existing) {
+        sweeping = existing;
+        step();
     }
 
     private ImageChange change() {
         if (!started) {
-            return ImageChange.first(made, Basis.FOLLOWED, seen.hiddenFrom(made));
+            return ImageChange.first(made, Basis.FOLLOWED, Set.copyOf(hidden));
         }
         List<TopicImage> deleted = new ArrayList<>();
         List<TopicImage> created = new ArrayList<>();
@@ -142,8 +167,9 @@ final class ImageSteps {
         }
         boolean settings = !applied.configuredBrokers().equals(made.configuredBrokers())
                 || made.configuredBrokers().stream().anyMatch(broker -> !made.brokerConfigs(broker).equals(applied.brokerConfigs(broker)));
-        boolean same = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && !settings && applied.brokers().equals(made.brokers());
-        return same ? null : new ImageChange(applied, made, deleted, created, changed, settings, Basis.FOLLOWED, seen.hiddenFrom(made), Set.of());
+        boolean same = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && !settings && applied.brokers().equals(made.brokers())
+                && applied.acls().equals(made.acls());
+        return same ? null : new ImageChange(applied, made, deleted, created, changed, settings, Basis.FOLLOWED, Set.copyOf(hidden), Set.of());
     }
 
     private void shown(ImageChange change, Throwable failure) {
@@ -151,7 +177,7 @@ final class ImageSteps {
             LOG.error("A change of the metadata could not be applied completely on this broker; a restart applies it anew.", failure);
         }
         applied = change.after();
-        applying = false;
+        isApplying = false;
         if (!started) {
             started = true;
             first.complete(null);

@@ -10,26 +10,35 @@ import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ConfigDefinition;
 import io.partita.broker.config.TopicSettings;
 import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionSet;
+import io.partita.broker.control.PartitionState;
 import io.partita.broker.control.PartitionStates;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
+import io.partita.broker.metadata.ElectionWish;
 import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.NewPartitions;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.metadata.TopicRules;
 import io.partita.broker.metadata.TopicSelector;
+import io.partita.broker.security.AclBinding;
+import io.partita.broker.security.AclFilter;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -50,7 +59,16 @@ public final class ObjectMetadataStore implements MetadataStore {
     /** Whoever is to see to something before others has so long at least, and as long again by chance. */
     private static final long TURN_MILLIS = 250;
     private static final long UPKEEP_MILLIS = 1_000;
+    private static final long GATHER_MILLIS = 2;
     private static final long AGAIN_MILLIS = 1_000;
+    /** How often it is asked which topics there are without any reason, and as much again by chance; and after one went. */
+    private static final long SWEEP_MILLIS = 1_800_000;
+    private static final long SWEEP_SOON_MILLIS = 10_000;
+    private static final long ORPHANS_MILLIS = 30_000;
+    /** A broker that is back is given its partitions after so long, some at a time. */
+    private static final long SETTLED_MILLIS = 5_000;
+    private static final int GIVEN_BACK_MAX = 100;
+    private static final long HAND_OVER_MILLIS = 3_000;
 
     private final ObjectStore store;
     private final EventLoop loop;
@@ -62,6 +80,8 @@ public final class ObjectMetadataStore implements MetadataStore {
     private final ObjectFollower follower;
     /** Sets of which somebody else is to do something first. */
     private final Set<String> watched = new HashSet<>();
+    /** Sets that have changed and were not looked at yet. */
+    private final Set<String> toConsider = new LinkedHashSet<>();
     /** Topics whose mark is being written. */
     private final Set<String> marking = new HashSet<>();
 
@@ -72,7 +92,14 @@ public final class ObjectMetadataStore implements MetadataStore {
     private Peers peers;
     private TopicCommands commands;
     private boolean isJoined;
+    private boolean isLeaving;
     private boolean isClosing;
+    private long sweepMillis;
+    private long orphansMillis;
+    /** Entries without a topic, as of the last look. */
+    private Set<PartitionKey> orphans = Set.of();
+    /** Since when processes have been there. */
+    private final Map<BrokerProcess, Long> thereSince = new HashMap<>();
     private volatile ImageSteps steps;
     private volatile BrokerProcess process;
 
@@ -233,6 +260,9 @@ public final class ObjectMetadataStore implements MetadataStore {
         BrokerObject registration = new BrokerObject(self, process, context.incarnation().name(), version == null ? "development" : version,
                 ClusterObject.LEVEL, false);
         membership.join(registration).thenRun(() -> {
+            long now = context.clock().monotonicMillis();
+            sweepMillis = now + SWEEP_SOON_MILLIS + Math.floorMod(context.entropy().nextLong(), SWEEP_SOON_MILLIS);
+            orphansMillis = now + ORPHANS_MILLIS;
             look();
             loop.schedule(UPKEEP_MILLIS, this::upkeep);
         });
@@ -257,12 +287,24 @@ public final class ObjectMetadataStore implements MetadataStore {
         if (touched.brokers()) {
             membership.brokersSeen();
         }
+        if (touched.topics().stream().anyMatch(id -> seen.topic(id) == null)) {
+            sweepMillis = Math.min(sweepMillis,
+                    context.clock().monotonicMillis() + SWEEP_SOON_MILLIS + Math.floorMod(context.entropy().nextLong(), SWEEP_SOON_MILLIS));
+        }
         steps.look(touched.topics(), brokers());
         if (touched.brokers() || touched.cluster()) {
             considerAll();
-        } else {
-            touched.sets().forEach(this::consider);
+            return;
         }
+        if (!touched.sets().isEmpty() && toConsider.isEmpty()) {
+            // A thousand topics that are made at once are a thousand events, and a few sets.
+            loop.schedule(GATHER_MILLIS, () -> {
+                List<String> sets = List.copyOf(toConsider);
+                toConsider.clear();
+                sets.forEach(this::consider);
+            });
+        }
+        toConsider.addAll(touched.sets());
     }
 
     private List<BrokerImage> brokers() {
@@ -286,7 +328,7 @@ public final class ObjectMetadataStore implements MetadataStore {
     }
 
     private void consider(String set) {
-        if (isClosing || membership.isReplaced() || writes.isChanging(set) || seen.set(set).isDamaged()) {
+        if (isClosing || isLeaving || membership.isReplaced() || writes.isChanging(set) || seen.set(set).isDamaged()) {
             return;
         }
         PartitionSet now = seen.set(set).set();
@@ -303,7 +345,7 @@ public final class ObjectMetadataStore implements MetadataStore {
 
     /** Somebody else had time enough. */
     private void takeTurn(String set) {
-        if (isClosing || membership.isReplaced() || writes.isChanging(set) || seen.set(set).isDamaged()) {
+        if (isClosing || isLeaving || membership.isReplaced() || writes.isChanging(set) || seen.set(set).isDamaged()) {
             return;
         }
         PartitionSet now = seen.set(set).set();
@@ -334,9 +376,19 @@ public final class ObjectMetadataStore implements MetadataStore {
             return;
         }
         loop.schedule(UPKEEP_MILLIS, this::upkeep);
-        if (membership.isReplaced()) {
+        if (membership.isReplaced() || isLeaving) {
             return;
         }
+        long now = context.clock().monotonicMillis();
+        if (now >= sweepMillis) {
+            sweepMillis = now + SWEEP_MILLIS + Math.floorMod(context.entropy().nextLong(), SWEEP_MILLIS);
+            sweep();
+        }
+        if (now >= orphansMillis) {
+            orphansMillis = now + ORPHANS_MILLIS;
+            dropOrphans();
+        }
+        giveBack(now);
         Map<Integer, BrokerProcess> electable = peers.electable();
         for (TopicObject topic : seen.unstored()) {
             boolean isMine = Peers.firstFor(topic.places().getFirst().set(), electable) == self.id();
@@ -345,6 +397,64 @@ public final class ObjectMetadataStore implements MetadataStore {
             }
         }
         considerAll();
+    }
+
+    /** Asks which topics there are, so that the logs of those that are gone can be set aside. */
+    private void sweep() {
+        store.list().whenComplete((listing, failure) -> loop.execute(() -> {
+            if (isClosing || failure != null) {
+                sweepMillis = Math.min(sweepMillis, context.clock().monotonicMillis() + SWEEP_SOON_MILLIS);
+                return;
+            }
+            seen.seeAll(listing);
+            look();
+            ClusterObject cluster = seen.cluster();
+            boolean isThere = listing.objects().stream().anyMatch(object -> object.name().equals(ClusterObject.NAME));
+            if (isThere && cluster.id().equals(context.clusterId()) && !seen.hasUnreadableTopics()) {
+                steps.sweep(seen.topicIds());
+            }
+        }));
+    }
+
+    /** Entries of topics that are not there leave their sets, when they were seen so twice: what is being made has its topic first. */
+    private void dropOrphans() {
+        Set<PartitionKey> found = new HashSet<>();
+        Map<Integer, BrokerProcess> electable = peers.electable();
+        for (String set : List.copyOf(seen.setNames())) {
+            Set<PartitionKey> here = new HashSet<>();
+            for (PartitionKey key : seen.set(set).set().states().keySet()) {
+                if (seen.topic(key.topicId()) == null) {
+                    here.add(key);
+                }
+            }
+            found.addAll(here);
+            here.retainAll(orphans);
+            if (!here.isEmpty() && !seen.hasUnreadableTopics() && Peers.firstFor(set, electable) == self.id()) {
+                writes.change(set, present -> {
+                    TreeMap<PartitionKey, PartitionState> states = new TreeMap<>(present.states());
+                    here.forEach(states::remove);
+                    return new PartitionSet(states);
+                });
+            }
+        }
+        orphans = found;
+    }
+
+    /** Gives some of what this broker leads back to those that are to lead it, once they have been there for a while. One set at a time, so that it does not all change hands at once. */
+    private void giveBack(long now) {
+        Map<Integer, BrokerProcess> settled = peers.electable();
+        thereSince.keySet().retainAll(settled.values());
+        settled.values().removeIf(other -> now - thereSince.computeIfAbsent(other, first -> now) < SETTLED_MILLIS);
+        if (!context.config().overlaid(seen.cluster().settings(ClusterImage.ALL_BROKERS), Map.of()).booleanValue("auto.leader.rebalance.enable")) {
+            return;
+        }
+        for (String set : seen.setNames()) {
+            PartitionSet present = seen.set(set).set();
+            if (!writes.isChanging(set) && !seen.set(set).isDamaged() && Handovers.toPreferred(present, process, settled, GIVEN_BACK_MAX) != present) {
+                writes.change(set, stored -> Handovers.toPreferred(stored, process, settled, GIVEN_BACK_MAX));
+                return;
+            }
+        }
     }
 
     /** Notes that the partitions of a topic were stored. */
@@ -410,7 +520,83 @@ public final class ObjectMetadataStore implements MetadataStore {
         return commands.alterConfigs(alterations, validateOnly);
     }
 
+    @Override
+    public CompletionStage<List<Result<Void>>> createAcls(List<AclBinding> acls) {
+        return commands.createAcls(acls);
+    }
+
+    @Override
+    public CompletionStage<List<Result<List<AclBinding>>>> deleteAcls(List<AclFilter> filters) {
+        return commands.deleteAcls(filters);
+    }
+
+    @Override
+    public CompletionStage<List<Result<Void>>> electLeaders(List<ElectionWish> wishes) {
+        CompletableFuture<List<Result<Void>>> all = new CompletableFuture<>();
+        loop.execute(() -> {
+            Map<String, Map<PartitionKey, ElectionWish>> bySet = new HashMap<>();
+            List<Supplier<Result<Void>>> results = new ArrayList<>();
+            for (ElectionWish wish : wishes) {
+                Result<Void> refusal = TopicRules.refusal(wish, steps.made());
+                if (refusal != null) {
+                    results.add(() -> refusal);
+                    continue;
+                }
+                PartitionKey key = new PartitionKey(steps.made().topic(wish.topic()).id(), wish.partition());
+                PartitionState before = seen.state(key);
+                bySet.computeIfAbsent(seen.setOf(key), set -> new HashMap<>()).put(key, wish);
+                results.add(() -> {
+                    PartitionState after = seen.state(key);
+                    boolean isElected = after != null && before != null && after.epoch() > before.epoch();
+                    return isElected ? Result.done(null) : TopicRules.notThere(wish, steps.made());
+                });
+            }
+            List<CompletableFuture<Void>> written = new ArrayList<>();
+            bySet.forEach((set, wanted) -> written.add(writes.change(set, present -> elected(present, wanted))));
+            CompletableFuture.allOf(written.toArray(CompletableFuture[]::new))
+                    .thenRun(() -> all.complete(results.stream().map(Supplier::get).toList()));
+        });
+        return all;
+    }
+
+    private PartitionSet elected(PartitionSet set, Map<PartitionKey, ElectionWish> wishes) {
+        Map<Integer, BrokerProcess> electable = peers.electable();
+        Map<Integer, String> logs = new HashMap<>();
+        seen.brokers().forEach(broker -> logs.put(broker.object().broker().id(), broker.object().incarnation()));
+        TreeMap<PartitionKey, PartitionState> states = new TreeMap<>(set.states());
+        wishes.forEach((key, wish) -> states.computeIfPresent(key,
+                (same, state) -> wish.unclean() ? Handovers.anybody(state, electable, logs) : Handovers.preferred(state, electable)));
+        return new PartitionSet(states);
+    }
+
     // ---- the way out
+
+    @Override
+    public CompletionStage<Void> handOver() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        loop.execute(() -> {
+            if (!isJoined || isClosing || membership.isReplaced()) {
+                done.complete(null);
+                return;
+            }
+            isLeaving = true;
+            EventLoop.Timer timer = loop.schedule(HAND_OVER_MILLIS, () -> done.complete(null));
+            done.whenComplete((nothing, failure) -> timer.cancel());
+            membership.beLeaving();
+            List<CompletableFuture<Void>> written = new ArrayList<>();
+            for (String set : List.copyOf(seen.setNames())) {
+                if (!seen.set(set).isDamaged()) {
+                    written.add(writes.change(set, present -> {
+                        Map<Integer, BrokerProcess> others = peers.electable();
+                        others.remove(self.id());
+                        return Handovers.all(present, process, others);
+                    }));
+                }
+            }
+            CompletableFuture.allOf(written.toArray(CompletableFuture[]::new)).thenRun(() -> done.complete(null));
+        });
+        return done;
+    }
 
     @Override
     public CompletionStage<Void> close() {

@@ -8,9 +8,9 @@ import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionSetText;
 import io.partita.broker.control.PartitionState;
-import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.security.Acls;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -55,11 +55,14 @@ final class SeenCluster {
     private final Map<String, Long> versions = new HashMap<>();
     private ClusterObject cluster;
     private long clusterVersion;
+    private Acls acls = Acls.NONE;
+    private long aclsVersion = ObjectStore.ABSENT;
     private final Map<Integer, SeenBroker> brokers = new TreeMap<>();
     private final Map<String, SeenTopic> topics = new TreeMap<>();
     private final Map<UUID, String> names = new HashMap<>();
-    /** Topics some of whose partitions are not known to have been stored. */
+    /** Topics some of whose partitions are not known to have been stored, and by set those that have some of these there. */
     private final Set<String> unstored = new LinkedHashSet<>();
+    private final Map<String, Set<String>> unstoredBySet = new HashMap<>();
     private final Map<String, SeenSet> sets = new TreeMap<>();
     /** How many partitions are placed in each set. */
     private final Map<String, Integer> placed = new HashMap<>();
@@ -139,6 +142,9 @@ final class SeenCluster {
             cluster = ClusterObject.read(text);
             clusterVersion = version;
             clusterTouched = true;
+        } else if (name.equals(AclsObject.NAME)) {
+            acls = text == null ? Acls.NONE : AclsObject.read(text);
+            aclsVersion = text == null ? ObjectStore.ABSENT : version;
         }
     }
 
@@ -157,7 +163,9 @@ final class SeenCluster {
         SeenTopic before = topics.remove(name);
         if (before != null) {
             names.remove(before.object.id());
-            unstored.remove(name);
+            if (unstored.remove(name)) {
+                before.object.places().forEach(place -> unstoredBySet.getOrDefault(place.set(), new HashSet<>()).remove(name));
+            }
             count(before.object, -1);
             touchedTopics.add(before.object.id());
         }
@@ -168,7 +176,10 @@ final class SeenCluster {
             touchedTopics.add(object.id());
             if (object.storedCount() < object.places().size()) {
                 unstored.add(name);
-                object.places().forEach(place -> touchedSets.add(place.set()));
+                object.places().forEach(place -> {
+                    touchedSets.add(place.set());
+                    unstoredBySet.computeIfAbsent(place.set(), set -> new LinkedHashSet<>()).add(name);
+                });
             }
         }
         boolean isConfigured = before != null && object != null && !before.object.configs().equals(object.configs());
@@ -238,6 +249,24 @@ final class SeenCluster {
         return clusterVersion;
     }
 
+    Acls acls() {
+        return acls;
+    }
+
+    long aclsVersion() {
+        return aclsVersion;
+    }
+
+    /** Whether there are topics of which nobody can say which they are. */
+    boolean hasUnreadableTopics() {
+        return damaged.stream().anyMatch(name -> TopicObject.topicOf(name) != null);
+    }
+
+    /** Ids of all topics. */
+    Set<UUID> topicIds() {
+        return Set.copyOf(names.keySet());
+    }
+
     Collection<SeenBroker> brokers() {
         return brokers.values();
     }
@@ -257,13 +286,14 @@ final class SeenCluster {
         return name == null ? null : topics.get(name);
     }
 
-    Collection<SeenTopic> topics() {
-        return topics.values();
-    }
-
     /** Topics some of whose partitions are not known to have been stored. */
     List<TopicObject> unstored() {
         return unstored.stream().map(name -> topics.get(name).object).toList();
+    }
+
+    /** Those of them that have partitions in a set. */
+    List<TopicObject> unstoredIn(String set) {
+        return unstoredBySet.getOrDefault(set, Set.of()).stream().map(name -> topics.get(name).object).toList();
     }
 
     Set<String> setNames() {
@@ -341,17 +371,6 @@ final class SeenCluster {
         }
         boolean isAsBefore = was != null && was.stored() != null && Objects.equals(was.stored().state(), state);
         return isAsBefore ? was : PartitionImage.of(state, set.version);
-    }
-
-    /** Ids of topics that there are and that are not in an image. */
-    Set<UUID> hiddenFrom(ClusterImage image) {
-        Set<UUID> hidden = new HashSet<>();
-        for (UUID id : names.keySet()) {
-            if (image.topic(id) == null) {
-                hidden.add(id);
-            }
-        }
-        return hidden;
     }
 
     /** The process last heard of as a broker, {@code null} when none is there. */

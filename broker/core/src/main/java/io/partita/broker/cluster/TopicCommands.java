@@ -19,16 +19,23 @@ import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicSelector;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.security.AclBinding;
+import io.partita.broker.security.AclFilter;
+import io.partita.broker.security.Acls;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -241,6 +248,56 @@ final class TopicCommands {
         return after.equals(seen.cluster().settings(id))
                 ? new Step.Wait<>(applied)
                 : new Step.Write<>(ClusterObject.NAME, seen.clusterVersion(), seen.cluster().with(id, after).text(), applied);
+    }
+
+    // ---- access rules
+
+    CompletionStage<List<Result<Void>>> createAcls(List<AclBinding> acls) {
+        // In one write, so that many rules are not as many versions of one object.
+        return submitAll(acls, changes -> {
+            List<Result<Void>> results = acls.stream().map(changes::create).toList();
+            Set<AclBinding> after = new LinkedHashSet<>(seen.acls().bindings());
+            for (int i = 0; i < acls.size(); i++) {
+                if (results.get(i).isDone()) {
+                    after.add(acls.get(i));
+                }
+            }
+            return new AclStep<>(results, after);
+        });
+    }
+
+    CompletionStage<List<Result<List<AclBinding>>>> deleteAcls(List<AclFilter> filters) {
+        return submitAll(filters, changes -> {
+            List<Result<List<AclBinding>>> results = filters.stream().map(changes::delete).toList();
+            Set<AclBinding> after = new LinkedHashSet<>(seen.acls().bindings());
+            results.stream().filter(Result::isDone).forEach(result -> result.value().forEach(after::remove));
+            return new AclStep<>(results, after);
+        });
+    }
+
+    private record AclStep<R>(List<Result<R>> results, Set<AclBinding> after) {}
+
+    private <P, R> CompletionStage<List<Result<R>>> submitAll(List<P> parts, Function<PlannedChanges, AclStep<R>> plan) {
+        CompletableFuture<List<Result<R>>> all = new CompletableFuture<>();
+        loop.execute(() -> {
+            CompletableFuture<Result<List<Result<R>>>> done = carryOut(() -> {
+                AclStep<R> step = plan.apply(changes());
+                Supplier<Result<List<Result<R>>>> applied = () -> steps.applied().acls().equals(seen.acls()) ? Result.done(step.results) : null;
+                return step.after.equals(seen.acls().bindings())
+                        ? new Step.Wait<>(applied)
+                        : new Step.Write<>(AclsObject.NAME, seen.aclsVersion(), AclsObject.text(Acls.of(step.after)), applied);
+            });
+            done.whenComplete((result, failure) -> {
+                if (failure != null) {
+                    all.completeExceptionally(failure);
+                } else if (result.isDone()) {
+                    all.complete(result.value());
+                } else {
+                    all.complete(Collections.nCopies(parts.size(), Result.refused(result.error(), result.message())));
+                }
+            });
+        });
+        return all;
     }
 
     // ---- carrying out

@@ -101,6 +101,8 @@ final class BrokerDefinitions {
                 oneOf("", "org.apache.kafka.common.replica.RackAwareReplicaSelector", "org.apache.kafka.common.replica.LeaderSelector"),
                 "Which replica consumers read from: empty or Kafka's LeaderSelector for the leader, Kafka's RackAwareReplicaSelector for one in sync in their rack"
                         + " (client.rack of the consumer, broker.rack of the broker). No other class is loaded."),
+        of("auto.leader.rebalance.enable", BOOLEAN, "true", ANY,
+                "Whether a partition is given back to its preferred leader, the first of its replicas, once that is in sync again."),
         of("delete.topic.enable", BOOLEAN, "true", ANY, "Whether topics can be deleted by clients."),
     };
 

@@ -79,7 +79,6 @@ public final class BrokerSettings {
         {"follower.", "partitions have one replica so far"},
         {"leader.", "partitions have one replica so far"},
         {"unclean.leader.election.interval.ms", "partitions have one replica so far"},
-        {"auto.leader.rebalance.enable", "partitions have one replica so far"},
         {"controlled.shutdown.", "partitions have one replica so far"},
         {"security.inter.broker.protocol", "brokers talk to each other on a listener of their own (replication.listener)"},
         {"alter.log.dirs.", "partitions do not move between data directories"},

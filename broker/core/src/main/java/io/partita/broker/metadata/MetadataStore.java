@@ -113,6 +113,15 @@ public interface MetadataStore {
     /** Changes settings of topics and brokers. */
     CompletionStage<List<Result<Void>>> alterConfigs(List<ConfigAlteration> alterations, boolean validateOnly);
 
+    /** Elects leaders where it is asked for and can be done, each on its own; a result is a refusal where nothing was done. */
+    default CompletionStage<List<Result<Void>>> electLeaders(List<ElectionWish> wishes) {
+        ClusterImage image = image();
+        return CompletableFuture.completedStage(wishes.stream().map(wish -> {
+            Result<Void> refusal = TopicRules.refusal(wish, image);
+            return refusal == null ? TopicRules.notThere(wish, image) : refusal;
+        }).toList());
+    }
+
     /** Adds access rules, each on its own. One that is there already is done at once. */
     default CompletionStage<List<Result<Void>>> createAcls(List<AclBinding> acls) {
         return CompletableFuture.completedStage(Collections.nCopies(acls.size(), keepsNoRules()));

@@ -196,6 +196,29 @@ public final class TopicRules {
                 : Result.done(topic.withConfigs(outcome.overrides()));
     }
 
+    /** Why nobody is to be elected, {@code null} where somebody may be. */
+    public static Result<Void> refusal(ElectionWish wish, ClusterImage image) {
+        TopicImage topic = image.topic(wish.topic());
+        PartitionImage partition = topic == null ? null : topic.partition(wish.partition());
+        if (partition == null) {
+            return Result.refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, topic == null
+                    ? "There is no topic '" + wish.topic() + "'."
+                    : "Topic '" + wish.topic() + "' has no partition " + wish.partition() + ", it has " + topic.partitions().size() + ".");
+        }
+        boolean isLed = partition.leader() != PartitionImage.NO_LEADER && image.broker(partition.leader()) != null;
+        boolean needed = wish.unclean() ? !isLed : !isLed || partition.leader() != partition.replicas().getFirst();
+        return needed ? null : Result.refused(ErrorCode.ELECTION_NOT_NEEDED, "Broker " + partition.leader() + " leads this partition already.");
+    }
+
+    /** Nobody can be elected. */
+    public static Result<Void> notThere(ElectionWish wish, ClusterImage image) {
+        return wish.unclean()
+                ? Result.refused(ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE, "No broker that holds this partition is there to lead it.")
+                : Result.refused(ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE,
+                        "Broker " + image.topic(wish.topic()).partition(wish.partition()).replicas().getFirst()
+                                + " cannot lead this partition now.");
+    }
+
     private static <T> Result<T> tooMany(String topic, int partitions) {
         return Result.refused(ErrorCode.POLICY_VIOLATION, "Cannot create " + partitions + " partitions of '" + topic + "': at most "
                 + PARTITIONS_PER_REQUEST_MAX + " can be created at once. Create fewer and add the others later.");

@@ -6,10 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.partita.broker.config.ConfigChange;
+import io.partita.broker.metadata.ConfigAlteration;
+import io.partita.broker.metadata.ElectionWish;
+import io.partita.broker.metadata.ImageChange;
 import io.partita.broker.metadata.NewTopic;
+import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.metadata.TopicSelector;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.security.Acl;
+import io.partita.broker.security.AclBinding;
+import io.partita.broker.security.Operation;
+import io.partita.broker.security.PatternType;
+import io.partita.broker.security.PermissionType;
+import io.partita.broker.security.ResourceType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ObjectMetadataStoreTest {
@@ -167,7 +182,7 @@ class ObjectMetadataStoreTest {
     void aTopicIsGoneEverywhereWhenItWasDeleted() {
         StoreCluster cluster = StoreCluster.of(2);
         cluster.create(1, "orders", 2);
-        cluster.done(cluster.node(2).store.deleteTopics(List.of(io.partita.broker.metadata.TopicSelector.byName("orders"))));
+        cluster.done(cluster.node(2).store.deleteTopics(List.of(TopicSelector.byName("orders"))));
         cluster.advance(1);
         assertNull(cluster.node(1).image().topic("orders"));
         assertNull(cluster.node(2).image().topic("orders"));
@@ -187,5 +202,213 @@ class ObjectMetadataStoreTest {
         cluster.advance(2_000);
         assertEquals(2, cluster.node(1).image().topic("orders").partitions().size());
         assertTrue(cluster.objects.objects().stream().noneMatch(object -> object.name().startsWith("sets/")), "nobody makes it anew from nothing");
+    }
+
+    // ---- leaders that change hands in order
+
+    @Test
+    void aBrokerThatStopsHandsOverInOneWriteForEachSet() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, "orders", 6);
+        cluster.catchUp("orders");
+        cluster.advance(2_000);
+        long writes = cluster.objects.writes();
+        cluster.done(cluster.node(2).store.handOver());
+        cluster.advance(1);
+        for (int index = 0; index < 6; index++) {
+            assertTrue(cluster.node(1).partition("orders", index).leader() != 2);
+            assertEquals(3, cluster.node(1).partition("orders", index).inSyncReplicas().size(), "who stops in order has everything");
+        }
+        assertEquals(2, cluster.objects.writes() - writes, "one set, and that it is leaving");
+        cluster.done(cluster.node(2).store.close());
+        cluster.advance(1_000);
+        for (int index = 0; index < 6; index++) {
+            assertEquals(List.of(1, 3), cluster.node(1).partition("orders", index).inSyncReplicas().stream().sorted().toList());
+        }
+    }
+
+    @Test
+    void aBrokerThatIsBackLeadsAgainWhatItIsToLeadOnceItIsInSync() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, "orders", 3);
+        cluster.catchUp("orders");
+        cluster.kill(2);
+        cluster.advance(Membership.TTL_MILLIS + 1_000);
+        cluster.start(2);
+        cluster.advance(8_000);
+        assertEquals(List.of(1, 3), leaders(cluster, "orders"), "it is not in sync yet");
+        cluster.catchUp("orders");
+        cluster.advance(8_000);
+        assertEquals(List.of(1, 2, 3), leaders(cluster, "orders"));
+    }
+
+    private static List<Integer> leaders(StoreCluster cluster, String topic) {
+        return cluster.node(1).image().topic(topic).partitions().stream().map(partition -> partition.leader()).distinct().sorted().toList();
+    }
+
+    @Test
+    void thePreferredLeaderLeadsAtOnceWhenSomebodyAsksForIt() {
+        StoreCluster cluster = new StoreCluster(1, Map.of("auto.leader.rebalance.enable", "false"));
+        for (int id = 1; id <= 3; id++) {
+            cluster.start(id);
+        }
+        cluster.advance(1);
+        cluster.create(1, "orders", 3);
+        cluster.catchUp("orders");
+        cluster.kill(2);
+        cluster.advance(Membership.TTL_MILLIS + 1_000);
+        List<ElectionWish> wishes = List.of(new ElectionWish("orders", 0, false), new ElectionWish("orders", 1, false), new ElectionWish("orders", 2, false));
+        List<ErrorCode> errors = cluster.done(cluster.node(1).store.electLeaders(wishes)).stream().map(Result::error).sorted().toList();
+        assertEquals(List.of(ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE, ErrorCode.ELECTION_NOT_NEEDED, ErrorCode.ELECTION_NOT_NEEDED), errors);
+        cluster.start(2);
+        cluster.advance(8_000);
+        cluster.catchUp("orders");
+        cluster.advance(20_000);
+        assertEquals(List.of(1, 3), leaders(cluster, "orders"), "nobody asked");
+        errors = cluster.done(cluster.node(3).store.electLeaders(wishes)).stream().map(Result::error).sorted().toList();
+        assertEquals(List.of(ErrorCode.NONE, ErrorCode.ELECTION_NOT_NEEDED, ErrorCode.ELECTION_NOT_NEEDED), errors);
+        cluster.advance(1);
+        assertEquals(List.of(1, 2, 3), leaders(cluster, "orders"));
+    }
+
+    @Test
+    void whereNobodyInSyncIsThereAnotherLeadsWhenSomebodyAsksForIt() {
+        StoreCluster cluster = StoreCluster.of(2);
+        cluster.create(1, new NewTopic("orders", NewTopic.DEFAULT, NewTopic.DEFAULT, List.of(List.of(1, 2)), Map.of()));
+        cluster.kill(1);
+        cluster.advance(Membership.TTL_MILLIS + 2_000);
+        assertEquals(1, cluster.node(2).partition("orders", 0).leader(), "nobody else is in sync");
+        assertEquals(ErrorCode.NONE, cluster.done(cluster.node(2).store.electLeaders(List.of(new ElectionWish("orders", 0, true)))).getFirst().error());
+        cluster.advance(1);
+        assertEquals(cluster.node(2).process(), cluster.node(2).state("orders", 0).leader());
+        assertEquals(2, cluster.node(2).state("orders", 0).uncleanEpoch());
+        assertEquals(ErrorCode.ELECTION_NOT_NEEDED,
+                cluster.done(cluster.node(2).store.electLeaders(List.of(new ElectionWish("orders", 0, true)))).getFirst().error());
+    }
+
+    // ---- many topics
+
+    @Test
+    void theDeathOfABrokerWithAThousandTopicsIsAHandfulOfWrites() {
+        StoreCluster cluster = StoreCluster.of(3);
+        List<NewTopic> topics = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            topics.add(new NewTopic("topic-" + i, 3, 3, null, Map.of("min.insync.replicas", "1")));
+        }
+        cluster.done(cluster.node(1).store.createTopics(topics, false)).forEach(result -> assertTrue(result.isDone(), result.message()));
+        cluster.advance(5_000);
+        assertTrue(cluster.objects.objects().stream().filter(object -> object.name().startsWith("sets/")).count() <= 9);
+        cluster.putAllInSync();
+        cluster.advance(2_000);
+        cluster.kill(2);
+        cluster.node(1).store.suspect(2);
+        cluster.node(3).store.suspect(2);
+        long before = cluster.objects.writes();
+        cluster.advance(1_000);
+        long writes = cluster.objects.writes() - before;
+        for (TopicImage topic : cluster.node(1).image().topics()) {
+            topic.partitions().forEach(partition -> {
+                assertTrue(partition.leader() != 2);
+                assertFalse(partition.inSyncReplicas().contains(2));
+            });
+        }
+        System.out.println("a death with 1,000 topics of 3 partitions and 3 replicas: " + writes + " writes");
+        assertTrue(writes <= 16, writes + " writes");
+        cluster.advance(Membership.TTL_MILLIS + 2_000);
+        assertTrue(cluster.objects.writes() - before <= 16, "and none more when the registration has run out");
+    }
+
+    // ---- settings, rules, what is left behind
+
+    @Test
+    void theMinimumOfATopicGoesIntoItsEntries() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, "orders", 3);
+        ConfigAlteration lower = new ConfigAlteration(new ConfigAlteration.Topic("orders"),
+                List.of(new ConfigChange("min.insync.replicas", ConfigChange.Kind.SET, "1")), false);
+        assertTrue(cluster.done(cluster.node(2).store.alterConfigs(List.of(lower), false)).getFirst().isDone());
+        cluster.advance(1_000);
+        for (int index = 0; index < 3; index++) {
+            assertEquals(1, cluster.node(3).state("orders", index).minInSync());
+        }
+    }
+
+    @Test
+    void settingsOfAllBrokersAndAccessRulesAreSharedByAll() {
+        StoreCluster cluster = StoreCluster.of(2);
+        ConfigAlteration all = new ConfigAlteration(new ConfigAlteration.Broker(-1),
+                List.of(new ConfigChange("log.retention.ms", ConfigChange.Kind.SET, "1234")), false);
+        assertTrue(cluster.done(cluster.node(1).store.alterConfigs(List.of(all), false)).getFirst().isDone());
+        AclBinding rule = new AclBinding(ResourceType.TOPIC, "a name", PatternType.LITERAL,
+                new Acl("User:CN=alice 100%, O=x", "*", Operation.READ, PermissionType.ALLOW));
+        assertTrue(cluster.done(cluster.node(1).store.createAcls(List.of(rule))).getFirst().isDone());
+        cluster.advance(1);
+        assertEquals(Map.of("log.retention.ms", "1234"), cluster.node(2).image().brokerConfigs(-1));
+        assertEquals(Set.of(rule), cluster.node(2).image().acls().bindings());
+    }
+
+    @Test
+    void logsAndEntriesOfADeletedTopicGoAfterAWhile() {
+        StoreCluster cluster = StoreCluster.of(2);
+        cluster.create(1, "orders", 2);
+        cluster.done(cluster.node(2).store.deleteTopics(List.of(TopicSelector.byName("orders"))));
+        cluster.advance(90_000);
+        assertTrue(
+                cluster.objects.objects().stream().filter(object -> object.name().startsWith("sets/")).noneMatch(object -> object.text().contains("topic 0")));
+        for (int id = 1; id <= 2; id++) {
+            assertTrue(cluster.node(id).changes.stream().anyMatch(change -> change.basis() == ImageChange.Basis.ASKED && change.hidden().isEmpty()));
+        }
+    }
+
+    @Test
+    void aSetThatSomebodyHasEditedIsNotActedOnUntilItIsRepaired() {
+        StoreCluster cluster = StoreCluster.of(2);
+        cluster.create(1, new NewTopic("orders", 2, 2, null, Map.of("min.insync.replicas", "1")));
+        cluster.catchUp("orders");
+        cluster.advance(3_000);
+        ObjectStore hand = cluster.objects.client();
+        var set = cluster.done(hand.get("sets/2-0"));
+        cluster.done(hand.put(set.name(), set.version(), set.text().replace("epoch 1", "epoch 7")));
+        cluster.kill(2);
+        cluster.advance(Membership.TTL_MILLIS + 3_000);
+        var damaged = cluster.done(hand.get("sets/2-0"));
+        assertTrue(damaged.text().contains("epoch 7"), "nobody writes over it");
+        cluster.done(hand.put(set.name(), damaged.version(), set.text()));
+        cluster.advance(3_000);
+        assertEquals(List.of(1), leaders(cluster, "orders"));
+    }
+
+    @Test
+    void aRegistrationThatWasLostIsMadeAnew() {
+        StoreCluster cluster = StoreCluster.of(2);
+        cluster.node(1).road.isAway = true;
+        cluster.advance(Membership.TTL_MILLIS + 3_000);
+        assertEquals(List.of(2), cluster.node(2).image().brokers().stream().map(broker -> broker.id()).toList());
+        cluster.node(1).road.isAway = false;
+        cluster.advance(20_000);
+        assertEquals(List.of(1, 2), cluster.node(2).image().brokers().stream().map(broker -> broker.id()).toList());
+        assertEquals(List.of(1, 2), cluster.node(1).image().brokers().stream().map(broker -> broker.id()).toList());
+    }
+
+    @Test
+    void aBrokerThatStandsStillIsNotRenewed() {
+        StoreCluster cluster = StoreCluster.of(2);
+        cluster.node(1).standstill = "its disk hangs";
+        cluster.advance(Membership.TTL_MILLIS + 3_000);
+        assertEquals(List.of(2), cluster.node(2).image().brokers().stream().map(broker -> broker.id()).toList());
+    }
+
+    @Test
+    void ofTwoProcessesOfOneBrokerTheLaterOneLeads() {
+        StoreCluster cluster = StoreCluster.of(2);
+        cluster.create(1, new NewTopic("orders", 2, 1, null, Map.of()));
+        StoreCluster.Node former = cluster.node(1);
+        StoreCluster.Node later = cluster.start(1);
+        cluster.advance(5_000);
+        for (int index = 0; index < 2; index++) {
+            var leader = cluster.node(2).state("orders", index).leader();
+            assertTrue(leader.broker() == 2 || leader.equals(later.process()));
+            assertFalse(leader.equals(former.process()));
+        }
     }
 }

@@ -4,6 +4,8 @@ import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.control.InSyncSets;
 import io.partita.broker.control.PartitionKey;
+import io.partita.broker.control.PartitionSet;
+import io.partita.broker.control.PartitionSetText;
 import io.partita.broker.control.PartitionState;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.EventLoop;
@@ -165,8 +167,12 @@ final class StoreCluster {
 
         private void checkFollows(ImageChange change) {
             ClusterImage before = changes.isEmpty() ? ClusterImage.empty(ID) : changes.getLast().after();
-            if (!before.topics().equals(change.before().topics())) {
+            if (changes.isEmpty() ? change.before().topicCount() > 0 : before != change.before()) {
                 throw new AssertionError("a step begins where the one before did not end");
+            }
+            if (change.after().topicCount() > 100) {
+                // Comparing all with all is what the store is to avoid.
+                return;
             }
             ImageChange expected = ImageChange.between(change.before(), change.after(), change.basis(), change.hidden());
             boolean isWhole = expected == null
@@ -255,6 +261,24 @@ final class StoreCluster {
         for (int index = 0; index < someNode().image().topic(topic).partitions().size(); index++) {
             for (boolean again = true; again;) {
                 again = addOne(topic, index);
+            }
+        }
+    }
+
+    /** Has every replica in sync, by one write for each set. */
+    void putAllInSync() {
+        ObjectStore hand = objects.client();
+        for (ObjectStore.Stored object : objects.objects()) {
+            if (object.name().startsWith("sets/")
+                    && PartitionSetText.read(ObjectText.split(object.text())) instanceof PartitionSetText.Reading.Whole(PartitionSet set)) {
+                PartitionSet next = set.changed(state -> {
+                    PartitionState all = state;
+                    for (int replica : state.replicas()) {
+                        all = InSyncSets.add(all, all.leader(), replica, incarnation(replica)).nextOr(all);
+                    }
+                    return all;
+                });
+                done(hand.put(object.name(), object.version(), ObjectText.join(PartitionSetText.write(next))));
             }
         }
     }
