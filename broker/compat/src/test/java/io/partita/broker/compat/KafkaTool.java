@@ -19,6 +19,7 @@ enum KafkaTool {
     LOG_DIRS("org.apache.kafka.tools.LogDirsCommand", null),
     BROKER_API_VERSIONS("org.apache.kafka.tools.BrokerApiVersionsCommand", null),
     TRANSACTIONS("org.apache.kafka.tools.TransactionsCommand", null),
+    ACLS("org.apache.kafka.tools.AclCommand", null),
     DUMP_LOG("org.apache.kafka.tools.DumpLogSegments", null);
 
     /** The newest tools that can be had, and those of the release that many introductions download. */
