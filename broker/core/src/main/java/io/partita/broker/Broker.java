@@ -196,7 +196,8 @@ public final class Broker implements AutoCloseable {
             await(store.start(self, images).toCompletableFuture(), START_SECONDS,
                     "The metadata of the cluster were not there (see the log for what was tried)");
             listeners.open();
-            LogUpkeep upkeep = new LogUpkeep(config, partitions, images::retry, directories, eventLoops.loops().next(), workers, options.clock(),
+            LogUpkeep upkeep = new LogUpkeep(config, () -> inForce(store.image()).longValue("log.dirs.reserve.bytes"), partitions, images::retry, directories,
+                    eventLoops.loops().next(), workers, options.clock(),
                     options.entropy());
             upkeep.start();
             UnpackedLibraries.problems().forEach(LOG::warn);
@@ -273,8 +274,12 @@ public final class Broker implements AutoCloseable {
                     directories);
         }
 
+        private BrokerConfig inForce(ClusterImage image) {
+            return config.overlaid(image.brokerConfigs(ClusterImage.ALL_BROKERS), image.brokerConfigs(config.nodeId()));
+        }
+
         private long undeleteMillis(ClusterImage image) {
-            return config.overlaid(image.brokerConfigs(ClusterImage.ALL_BROKERS), image.brokerConfigs(config.nodeId())).longValue("log.undelete.retention.ms");
+            return inForce(image).longValue("log.undelete.retention.ms");
         }
 
         private int latestEpoch(String topic, UUID topicId, int partition) {

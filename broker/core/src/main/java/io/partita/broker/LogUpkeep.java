@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,11 +32,13 @@ final class LogUpkeep {
 
     private static final long FLUSH_CHECK_MILLIS = 1_000;
     private static final long OPEN_AGAIN_MILLIS = 1_000;
+    private static final long SPACE_CHECK_MILLIS = 1_000;
     private static final long AGE_MILLIS = 5 * 60_000;
     /** Retention begins this long after the start at the latest, as in Kafka. */
     private static final long FIRST_RETENTION_MILLIS = 30_000;
 
     private final BrokerConfig config;
+    private final LongSupplier reserveBytes;
     private final Partitions partitions;
     private final Runnable openAgain;
     private final List<LogDirectory> directories;
@@ -48,9 +51,12 @@ final class LogUpkeep {
     private final AtomicBoolean expiring = new AtomicBoolean();
     private boolean stopped;
 
-    LogUpkeep(BrokerConfig config, Partitions partitions, Runnable openAgain, List<LogDirectory> directories, EventLoop loop, Workers workers, Clock clock,
+    /** @param reserveBytes what of each disk producers do not get, as it is set now */
+    LogUpkeep(BrokerConfig config, LongSupplier reserveBytes, Partitions partitions, Runnable openAgain, List<LogDirectory> directories, EventLoop loop,
+            Workers workers, Clock clock,
             Entropy entropy) {
         this.config = config;
+        this.reserveBytes = reserveBytes;
         this.partitions = partitions;
         this.openAgain = openAgain;
         this.directories = directories;
@@ -75,6 +81,7 @@ final class LogUpkeep {
         if (LogConfigs.cleaner(config).threads() > 0) {
             every(compaction, compaction, this::compact);
         }
+        every(0, SPACE_CHECK_MILLIS, () -> workers.of(Workers.Kind.UPKEEP).execute(this::reserve));
         every(AGE_MILLIS, AGE_MILLIS, () -> directories.forEach(LogDirectory::age));
     }
 
@@ -114,6 +121,11 @@ final class LogUpkeep {
                 expiring.set(false);
             }
         }
+    }
+
+    private void reserve() {
+        long bytes = reserveBytes.getAsLong();
+        directories.forEach(directory -> directory.reserve(bytes));
     }
 
     private void compact() {

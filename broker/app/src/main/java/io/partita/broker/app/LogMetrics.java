@@ -54,6 +54,8 @@ class LogMetrics extends Collector {
         private final GaugeMetricFamily unserved = gauge("partita_partitions_without_leader",
                 "Partitions of the whole cluster that nobody leads, or whose leader is away, as this broker sees it", List.of());
         private final GaugeMetricFamily size = gauge("partita_log_size_bytes", "Segments of all partitions led by this broker", List.of());
+        private final GaugeMetricFamily shortOfSpace = gauge("partita_directory_short_of_space",
+                "1 while producers are refused because less than log.dirs.reserve.bytes is free", List.of("directory"));
         private final CounterMetricFamily bytesIn = counter("partita_topic_bytes_in", "Record batches written by clients");
         private final CounterMetricFamily bytesOut = counter("partita_topic_bytes_out", "Record batches read by clients");
         private final GaugeMetricFamily topicSize = gauge("partita_topic_log_size_bytes", "Segments of a topic's partitions", TOPIC);
@@ -77,7 +79,10 @@ class LogMetrics extends Collector {
             topics.addMetric(List.of(), images.size());
             partitions.addMetric(List.of(), partitionCount);
             size.addMetric(List.of(), allBytes);
-            return List.of(topics, partitions, unserved, size, bytesIn, bytesOut, topicSize, partitionSize, startOffset, endOffset, highWatermark);
+            broker.directories().forEach(
+                    directory -> shortOfSpace.addMetric(List.of(directory.path().toString()), directory.isShortOfSpace() ? 1 : 0));
+            return List.of(topics, partitions, unserved, size, shortOfSpace, bytesIn, bytesOut, topicSize, partitionSize, startOffset, endOffset,
+                    highWatermark);
         }
 
         private static long unserved(TopicImage topic, ClusterImage image) {

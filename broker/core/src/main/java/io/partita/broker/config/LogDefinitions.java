@@ -82,6 +82,11 @@ final class LogDefinitions {
         of("log.dirs.missing", STRING, "refuse", oneOf("refuse", "offline"),
                 "What a start does when a data directory that holds logs of this broker is not there: refuse ends it with a sentence that names the directory; offline"
                         + " serves the others, while partitions of the missing one are not served and not made anew elsewhere. Partita's own setting."),
+        of("log.dirs.reserve.bytes", LONG, "67108864", atLeast(0),
+                "Bytes of each data directory's disk (no more than a twentieth of it) that producers do not get, so that offsets, transactions and compaction go on: when"
+                        + " less is free they are refused with KAFKA_STORAGE_ERROR, which they try again, until twice as much is. Reads go on. 0 is none."
+                        + " Partita's own setting.")
+                .atOnce(),
         of("log.dirs.forget", LIST, "", ANY,
                 "Data directories given up for good, by their directory.id, separated by commas: what was in them begins anew, empty. Partita's own setting."),
         of("log.undelete.retention.ms", LONG, "604800000", atLeast(0),

@@ -46,6 +46,9 @@ final class LogAppender {
         if (log.closed || !log.environment.health().writable()) {
             return new Refused(ErrorCode.KAFKA_STORAGE_ERROR, log.closed ? "The log is closed" : log.environment.health().reason());
         }
+        if (origin == AppendOrigin.CLIENT && log.environment.reserve().isUsed()) {
+            return new Refused(ErrorCode.KAFKA_STORAGE_ERROR, log.environment.reserve().reason());
+        }
         try {
             log.loaded();
             return switch (origin) {

@@ -69,6 +69,7 @@ public final class LogDirectory implements Closeable {
             Closeable lock, boolean cleanAtStart) throws IOException {
         this.path = path;
         this.environment = new LogEnvironment(disk, new OpenFiles(limits.openFiles()), clock, workers, new DirectoryHealth(path, disk, clock),
+                new SpaceReserve(path, disk),
                 this::checkpoint, new CleanerCheckpoint(disk, path), new ProducerBudget(limits.producers()));
         this.entropy = entropy;
         this.identity = identity;
@@ -132,6 +133,16 @@ public final class LogDirectory implements Closeable {
     /** Whether an I/O error has taken the directory offline for writes until the broker restarts. */
     public boolean isOffline() {
         return environment.health().state() == DirectoryHealth.State.OFFLINE;
+    }
+
+    /** Whether producers are refused because little space is left, which the broker keeps for itself. */
+    public boolean isShortOfSpace() {
+        return environment.reserve().isUsed();
+    }
+
+    /** Sees whether at least so many bytes are free for producers. Asks the disk, so it is for a worker's thread. */
+    public void reserve(long bytes) {
+        environment.reserve().look(bytes);
     }
 
     // ---- loading ----

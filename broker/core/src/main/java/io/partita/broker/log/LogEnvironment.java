@@ -6,7 +6,7 @@ import io.partita.broker.env.Workers;
 import java.io.IOException;
 
 /** What the logs of one data directory share. */
-record LogEnvironment(Disk disk, OpenFiles openFiles, Clock clock, Workers workers, DirectoryHealth health, Checkpoints checkpoints,
+record LogEnvironment(Disk disk, OpenFiles openFiles, Clock clock, Workers workers, DirectoryHealth health, SpaceReserve reserve, Checkpoints checkpoints,
         CleanerCheckpoint cleaned, ProducerBudget producers) {
 
     /** Lets a log have the directory's checkpoints written before it does something they must not contradict. */

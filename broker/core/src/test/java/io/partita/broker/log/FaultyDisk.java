@@ -50,6 +50,8 @@ public final class FaultyDisk implements Disk {
     private final Map<Path, Path> renames = new HashMap<>();
 
     long capacity = Long.MAX_VALUE;
+    /** What it says to have in all. */
+    long totalBytes = Long.MAX_VALUE;
     /** Files that are not made, for there is no space for them. */
     Predicate<Path> noSpaceFor = path -> false;
     private long failAfter = -1;
@@ -395,7 +397,7 @@ public final class FaultyDisk implements Disk {
 
     @Override
     public synchronized long totalSpace(Path path) {
-        return capacity;
+        return totalBytes;
     }
 
     private void requireDirectory(Path directory) throws IOException {

@@ -47,6 +47,47 @@ class LogFaultTest {
     }
 
     @Test
+    void beforeADiskIsFullProducersAreRefusedAndTheBrokerItselfWrites() throws Exception {
+        fixture.start();
+        fixture.append("a");
+        // Given enough space
+        disk.leaveSpace(2_000_000);
+        fixture.directory.reserve(2_000_000);
+        assertInstanceOf(Appended.class, fixture.append("b"));
+        // When there is less
+        disk.leaveSpace(1_999_999);
+        fixture.directory.reserve(2_000_000);
+        assertTrue(fixture.directory.isShortOfSpace());
+        // Then clients are told to try again, the broker's own records are written, and records are read
+        assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, assertInstanceOf(Refused.class, fixture.append("refused")).code());
+        assertInstanceOf(Appended.class, fixture.log.append(Batches.of(fixture.clock.wallMillis(), "own"), AppendOrigin.INTERNAL, 0));
+        assertEquals(List.of("0:a", "1:b", "2:own"), fixture.readAll(0));
+        assertTrue(fixture.directory.isWritable());
+        // Until there is twice as much
+        disk.leaveSpace(3_999_999);
+        fixture.directory.reserve(2_000_000);
+        assertInstanceOf(Refused.class, fixture.append("still too little"));
+        disk.leaveSpace(4_000_000);
+        fixture.directory.reserve(2_000_000);
+        assertFalse(fixture.directory.isShortOfSpace());
+        assertInstanceOf(Appended.class, fixture.append("c"));
+    }
+
+    @Test
+    void aReserveIsAPartOfASmallDiskAndCanBeGivenUp() throws Exception {
+        fixture.start();
+        disk.totalBytes = 10_000_000;
+        disk.leaveSpace(500_000);
+        fixture.directory.reserve(2_000_000);
+        assertFalse(fixture.directory.isShortOfSpace());
+        disk.leaveSpace(499_999);
+        fixture.directory.reserve(2_000_000);
+        assertTrue(fixture.directory.isShortOfSpace());
+        fixture.directory.reserve(0);
+        assertInstanceOf(Appended.class, fixture.append("a"));
+    }
+
+    @Test
     void aBrokerStartsOnAFullDisk() throws Exception {
         fixture.start();
         for (int i = 0; i < 100; i++) {
