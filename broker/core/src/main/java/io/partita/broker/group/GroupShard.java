@@ -43,6 +43,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
     private final CoordinatorShard<GroupRecord> coordinator;
     private final ClassicGroups classic;
     private final ConsumerGroups consumer;
+    private final ClassicRequests protocols;
     private final OffsetCommits offsetCommits;
     private final OffsetExpiry expiry;
     private final GroupDeletions deletions;
@@ -65,7 +66,8 @@ public final class GroupShard implements CoordinatorShards.Shard {
             failed.run();
         });
         this.classic = new ClassicGroups(shard, entropy);
-        this.consumer = new ConsumerGroups(shard, entropy);
+        this.consumer = new ConsumerGroups(shard, entropy, classic::adopt);
+        this.protocols = new ClassicRequests(shard, classic, consumer);
         this.shard.coordinator(coordinator, classic::create, consumer::create);
         this.offsetCommits = new OffsetCommits(shard);
         this.deletions = new GroupDeletions(shard);
@@ -119,7 +121,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
         if (error != ErrorCode.NONE) {
             answer.give(JoinResult.failed(error, request.memberId()));
         } else {
-            classic.join(request, answer);
+            protocols.join(request, answer);
         }
     }
 
@@ -128,7 +130,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
         if (error != ErrorCode.NONE) {
             answer.give(SyncResult.failed(error));
         } else {
-            classic.sync(request, answer);
+            protocols.sync(request, answer);
         }
     }
 
@@ -140,7 +142,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
         } else if (error != ErrorCode.NONE) {
             answer.give(error);
         } else {
-            classic.heartbeat(request, answer);
+            protocols.heartbeat(request, answer);
         }
     }
 
@@ -158,7 +160,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
         if (error != ErrorCode.NONE) {
             answer.give(new LeaveResult(error, List.of()));
         } else {
-            classic.leave(request, answer);
+            protocols.leave(request, answer);
         }
     }
 

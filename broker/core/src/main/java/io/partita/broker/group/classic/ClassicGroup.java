@@ -4,6 +4,7 @@ import io.partita.broker.Invariant;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.MemoryPool;
 import io.partita.broker.group.Answer;
+import io.partita.broker.group.Client;
 import io.partita.broker.group.CommitRequest;
 import io.partita.broker.group.DescribedGroup;
 import io.partita.broker.group.Group;
@@ -221,6 +222,19 @@ public final class ClassicGroup implements Group.Classic {
         subscribedTopics = computeSubscribedTopics();
     }
 
+    /** A member as another protocol takes it over. */
+    public record Leaving(String memberId, String instanceId, Client client, int sessionTimeoutMillis, int rebalanceTimeoutMillis, List<JoinProtocol> protocols,
+            byte[] metadata, byte[] assignment) {}
+
+    /** The members, if they are consumers: what they could be in a group of another protocol. */
+    public List<Leaving> leaving() {
+        String common = protocol != null ? protocol : selectProtocol();
+        return members().stream()
+                .map(member -> new Leaving(member.memberId, member.instanceId, member.client, member.sessionTimeoutMillis, member.rebalanceTimeoutMillis,
+                        member.protocols, member.metadata(common), member.assignment))
+                .toList();
+    }
+
     @Override
     public void delete(Consumer<GroupRecord> records) {
         records.accept(new GroupRecord.GroupWritten(groupId, null));
@@ -402,7 +416,7 @@ public final class ClassicGroup implements Group.Classic {
         return roster.selectProtocol();
     }
 
-    boolean usesConsumerProtocol() {
+    public boolean usesConsumerProtocol() {
         return CONSUMER_PROTOCOL_TYPE.equals(protocolType);
     }
 

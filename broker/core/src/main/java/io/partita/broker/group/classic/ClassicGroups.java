@@ -50,6 +50,14 @@ public final class ClassicGroups {
         }
     }
 
+    /** A group came here with its members from another protocol; {@code group} has its image. They are asked to join anew. */
+    public void adopt(ClassicGroup group, String reason) {
+        loaded(group);
+        if (!group.isIn(GroupState.PREPARING_REBALANCE)) {
+            rebalances.prepare(group, reason);
+        }
+    }
+
     public void join(JoinRequest request, Answer<JoinResult> answer) {
         joins.join(request, answer);
     }

@@ -1,9 +1,11 @@
 package io.partita.broker.group.classic;
 
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.partita.broker.protocol.DecoderLimits;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.MessageReader;
+import io.partita.broker.protocol.MessageWriter;
 import io.partita.broker.protocol.message.ConsumerProtocolAssignment;
 import io.partita.broker.protocol.message.ConsumerProtocolSubscription;
 import java.util.HashMap;
@@ -18,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * What members of protocol type {@code consumer} say to each other through the coordinator, as far as it matters to the coordinator. Newer
  * versions are read as the newest known, since they only ever add fields at the end.
  */
-final class ConsumerProtocol {
+public final class ConsumerProtocol {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConsumerProtocol.class);
     /** Decoded subscriptions and assignments are short-lived; this bounds what hostile ones can take. */
@@ -70,6 +72,52 @@ final class ConsumerProtocol {
         var subscription = subscription(member.metadata(protocol), ConsumerProtocolSubscription.HIGHEST_VERSION);
         var assignment = assignment(member.assignment);
         return subscription != null && subscription.ownedPartitions.isEmpty() && assignment != null && assignment.assignedPartitions.isEmpty();
+    }
+
+    /**
+     * What a member says it wants.
+     *
+     * @param owned what it has, by topic name; nothing where it gives everything up before it joins
+     * @param rackId null when it does not say
+     */
+    public record Subscription(List<String> topics, Map<String, List<Integer>> owned, String rackId, short version) {}
+
+    /** Null when the bytes are no subscription. */
+    public static Subscription readSubscription(byte[] bytes) {
+        var read = subscription(bytes, ConsumerProtocolSubscription.HIGHEST_VERSION);
+        if (read == null) {
+            return null;
+        }
+        var owned = new HashMap<String, List<Integer>>();
+        read.ownedPartitions.forEach(topic -> owned.put(topic.topic, topic.partitions));
+        short version = (short) Math.min(bytes[0] << 8 | bytes[1] & 0xff, ConsumerProtocolAssignment.HIGHEST_VERSION);
+        return new Subscription(read.topics, owned, read.rackId, version);
+    }
+
+    /** Partitions by topic name; null when the bytes are no assignment. */
+    public static Map<String, List<Integer>> readAssignment(byte[] bytes) {
+        var read = assignment(bytes);
+        if (read == null) {
+            return null;
+        }
+        var assigned = new HashMap<String, List<Integer>>();
+        read.assignedPartitions.forEach(topic -> assigned.put(topic.topic, topic.partitions));
+        return assigned;
+    }
+
+    /** An assignment as a member that sent a subscription of {@code version} reads it. */
+    public static byte[] writeAssignment(Map<String, List<Integer>> partitions, short version) {
+        var assignment = new ConsumerProtocolAssignment();
+        partitions.forEach((topic, numbers) -> {
+            var one = new ConsumerProtocolAssignment.TopicPartition();
+            one.topic = topic;
+            one.partitions = numbers;
+            assignment.assignedPartitions.add(one);
+        });
+        var out = Unpooled.buffer();
+        out.writeShort(version);
+        assignment.write(new MessageWriter(out), version);
+        return ByteBufUtil.getBytes(out);
     }
 
     private static boolean covers(ConsumerProtocolAssignment assignment, List<ConsumerProtocolSubscription.TopicPartition> owned) {

@@ -11,6 +11,7 @@ import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,8 +33,11 @@ public final class ConsumerGroups {
     private final Assignments assignments;
     private final Memberships memberships;
     private final PatternTopics patterns;
+    private final ProtocolChanges changes;
+    private final ClassicMembers classicMembers;
 
-    public ConsumerGroups(ShardContext shard, Entropy entropy) {
+    /** @param adopted given a group that became a classic one, and why */
+    public ConsumerGroups(ShardContext shard, Entropy entropy, BiConsumer<ClassicGroup, String> adopted) {
         this.shard = shard;
         this.entropy = entropy;
         this.sessions = new MemberSessions(shard, new Silence());
@@ -41,6 +45,8 @@ public final class ConsumerGroups {
         this.assignments = new Assignments(shard, sessions);
         this.memberships = new Memberships(shard, targets);
         this.patterns = new PatternTopics(shard);
+        this.changes = new ProtocolChanges(shard, adopted);
+        this.classicMembers = new ClassicMembers(shard, entropy, sessions, targets, assignments, memberships, changes);
     }
 
     /** A group of nothing yet. */
@@ -139,9 +145,24 @@ public final class ConsumerGroups {
         assignments.answer(group, member, tellAssigned, HeartbeatHold.isKnown(request.client()), answer);
     }
 
-    /** A classic group of that name gives way if nobody is in it. Null when it did. */
+    /** Members that speak the classic protocol. */
+    public ClassicMembers classicMembers() {
+        return classicMembers;
+    }
+
+    /** A group without members makes room for a classic one. */
+    public void giveWay(ConsumerGroup group) {
+        shard.write(deletion(group));
+    }
+
+    /** A classic group of that name gives way if nobody is in it, and else becomes a consumer group if it can. Null when it did. */
     private RequestRules.Problem takeOver(ClassicGroup classic) {
-        if (!classic.isEmpty()) {
+        if (classic.size() > 0) {
+            ConsumerGroup upgraded = changes.upgrade(classic);
+            if (upgraded != null) {
+                upgraded.members().forEach(member -> sessions.restart(upgraded, member));
+                return null;
+            }
             return new RequestRules.Problem(ErrorCode.GROUP_ID_NOT_FOUND, "Group " + classic.groupId() + " is not a consumer group.");
         }
         classic.close(ErrorCode.UNKNOWN_MEMBER_ID);
@@ -199,8 +220,15 @@ public final class ConsumerGroups {
             LOG.info("Member {} leaves group {}.", member, group.groupId());
             memberships.remove(group, member);
         }
-        assignments.wake(group);
+        settle(group);
         answer.give(new ConsumerHeartbeatResult(ErrorCode.NONE, null, member.memberId, request.epoch(), assignments.intervalMillis(group), null));
+    }
+
+    /** Somebody is gone: the others are told, or a classic group again. */
+    private void settle(ConsumerGroup group) {
+        if (!changes.downgradeIfClassic(group)) {
+            assignments.wake(group);
+        }
     }
 
     private final class Silence implements MemberSessions.Expiry {
@@ -220,7 +248,7 @@ public final class ConsumerGroups {
 
         private void out(ConsumerGroup group, ConsumerMember member) {
             memberships.remove(group, member);
-            assignments.wake(group);
+            settle(group);
         }
     }
 

@@ -111,6 +111,26 @@ final class Memberships {
         return former == null || !metadata.subscribesAs(former) || !Objects.equals(metadata.serverAssignor(), former.serverAssignor());
     }
 
+    /** A member of the classic protocol joins, or wants something else. Whether that changes what is to be assigned. */
+    boolean put(ConsumerGroup group, String memberId, MemberMetadata metadata) {
+        ConsumerMember former = group.member(memberId);
+        ConsumerMember place = metadata.isStatic() ? group.staticMember(metadata.instanceId()) : former;
+        if (place != null && !place.memberId.equals(memberId)) {
+            LOG.info("Static member {} of group {} is back as {}.", place, group.groupId(), memberId);
+            replace(group, place, memberId, place.metadata(), joining(place.current()));
+            former = group.member(memberId);
+        }
+        MemberMetadata before = former == null ? null : former.metadata();
+        if (metadata.equals(before)) {
+            return false;
+        }
+        if (before == null) {
+            LOG.info("Member {} joins group {} by the classic protocol.", memberId, group.groupId());
+        }
+        write(new ConsumerRecord.Member(group.groupId(), memberId, metadata));
+        return before == null || !metadata.subscribesAs(before);
+    }
+
     /** A member that joins has nothing, whatever it had; a static one gets what its former self had. Returns who it was, null when it is new. */
     private ConsumerMember comeBack(ConsumerGroup group, ConsumerHeartbeatRequest request, String memberId, ConsumerMember same) {
         ConsumerMember former = request.instanceId() == null ? same : group.staticMember(request.instanceId());
