@@ -257,6 +257,36 @@ class ConsumerGroupIT {
     }
 
     @Test
+    void membersOfBothProtocolsShareAGroupAndReplaceEachOther() throws Exception {
+        for (String assignor : List.of("CooperativeStickyAssignor", "RangeAssignor")) {
+            // Given
+            String group = "mixed-" + assignor;
+            var old = consumer("classic", "group.id", group, "heartbeat.interval.ms", 300, "partition.assignment.strategy",
+                    "org.apache.kafka.clients.consumer." + assignor);
+            old.subscribe(List.of("orders"));
+            pollUntil("the old one has all", each(6, old), old);
+            // When
+            var young = reader("group.id", group);
+            pollUntil("both have half", each(3, old, young), old, young);
+            // Then
+            var all = new HashSet<TopicPartition>(old.assignment());
+            all.addAll(young.assignment());
+            assertEquals(6, all.size());
+            old.commitSync(Map.of(old.assignment().iterator().next(), new OffsetAndMetadata(0)));
+            assertEquals(GroupType.CONSUMER, get(admin.describeConsumerGroups(List.of(group)).all()).get(group).type());
+            // When: back, and over again.
+            close(young);
+            pollUntil("the old one has all", each(6, old), old);
+            assertEquals(GroupType.CLASSIC, get(admin.describeConsumerGroups(List.of(group)).all()).get(group).type());
+            var next = reader("group.id", group);
+            pollUntil("both have half", each(3, old, next), old, next);
+            close(old);
+            pollUntil("the new one has all", each(6, next), next);
+            close(next);
+        }
+    }
+
+    @Test
     void membersOutliveARestartOfTheBroker() throws Exception {
         // Given
         var first = reader();

@@ -214,6 +214,11 @@ public final class GroupFixture {
         return shard.state().consumerGroup(GROUP);
     }
 
+    /** Null when there is none. */
+    public static ConsumerGroup consumerGroup(GroupShard shard, String groupId) {
+        return shard.state().consumerGroup(groupId);
+    }
+
     // ---- consumer protocol
 
     public static byte[] subscription(List<String> topics, Map<String, List<Integer>> owned) {

@@ -47,6 +47,9 @@ public final class ClassicGroups {
         }
         if (group.size() > shard.config.maxSize()) {
             rebalances.prepare(group, "it has more members than group.max.size allows");
+        } else if (group.size() > 0 && group.image().leader() == null) {
+            // So it was written when it came from another protocol: nobody has assigned since, and what is nobody's has to be.
+            rebalances.prepare(group, "it has had no leader yet");
         }
     }
 

@@ -17,6 +17,9 @@ final class GroupWrites {
         shard.write(List.of(new GroupRecord.GroupWritten(group.groupId, image)), new WriteOutcome() {
             @Override
             public void committed() {
+                if (isGone(shard, group)) {
+                    return;
+                }
                 outcome.committed();
                 checkAgreesWithLog(group);
                 shard.forgetIfUnused(group);
@@ -24,9 +27,16 @@ final class GroupWrites {
 
             @Override
             public void failed(ErrorCode code) {
-                outcome.failed(code);
+                if (!isGone(shard, group)) {
+                    outcome.failed(code);
+                }
             }
         });
+    }
+
+    /** Whether another group has its name meanwhile, of the other protocol perhaps: whoever waited for this one was told. */
+    private static boolean isGone(ShardContext shard, ClassicGroup group) {
+        return shard.classicGroup(group.groupId) != group;
     }
 
     /** A stable group is what a replay of the log would make of it. */

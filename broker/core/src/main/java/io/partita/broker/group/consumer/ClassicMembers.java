@@ -196,8 +196,8 @@ public final class ClassicMembers {
                 results.add(ErrorCode.NONE);
             }
         }
-        if (!changes.downgradeIfClassic(group)) {
-            assignments.wake(group);
+        if (results.contains(ErrorCode.NONE)) {
+            changes.settle(group);
         }
         whenCommitted(() -> answer.give(new LeaveResult(ErrorCode.NONE, results)), code -> answer.give(new LeaveResult(code, List.of())));
     }

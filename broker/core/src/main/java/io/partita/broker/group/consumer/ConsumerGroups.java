@@ -43,9 +43,9 @@ public final class ConsumerGroups {
         this.sessions = new MemberSessions(shard, new Silence());
         this.targets = new Targets(shard);
         this.assignments = new Assignments(shard, sessions);
-        this.memberships = new Memberships(shard, targets);
+        this.memberships = new Memberships(shard);
         this.patterns = new PatternTopics(shard);
-        this.changes = new ProtocolChanges(shard, adopted);
+        this.changes = new ProtocolChanges(shard, targets, assignments, adopted);
         this.classicMembers = new ClassicMembers(shard, entropy, sessions, targets, assignments, memberships, changes);
     }
 
@@ -216,19 +216,13 @@ public final class ConsumerGroups {
         ConsumerMember member = group.member(request.memberId());
         if (request.epoch() == ConsumerHeartbeatRequest.LEAVES_FOR_A_WHILE) {
             memberships.leaveForAWhile(group, member);
+            assignments.wake(group);
         } else {
             LOG.info("Member {} leaves group {}.", member, group.groupId());
             memberships.remove(group, member);
+            changes.settle(group);
         }
-        settle(group);
         answer.give(new ConsumerHeartbeatResult(ErrorCode.NONE, null, member.memberId, request.epoch(), assignments.intervalMillis(group), null));
-    }
-
-    /** Somebody is gone: the others are told, or a classic group again. */
-    private void settle(ConsumerGroup group) {
-        if (!changes.downgradeIfClassic(group)) {
-            assignments.wake(group);
-        }
     }
 
     private final class Silence implements MemberSessions.Expiry {
@@ -248,7 +242,7 @@ public final class ConsumerGroups {
 
         private void out(ConsumerGroup group, ConsumerMember member) {
             memberships.remove(group, member);
-            settle(group);
+            changes.settle(group);
         }
     }
 

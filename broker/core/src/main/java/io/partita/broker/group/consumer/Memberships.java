@@ -18,11 +18,9 @@ final class Memberships {
     private static final Logger LOG = LoggerFactory.getLogger(Memberships.class);
 
     private final ShardContext shard;
-    private final Targets targets;
 
-    Memberships(ShardContext shard, Targets targets) {
+    Memberships(ShardContext shard) {
         this.shard = shard;
-        this.targets = targets;
     }
 
     /**
@@ -199,7 +197,7 @@ final class Memberships {
                 MemberState.STABLE, had.assigned(), had.since(), Partitions.NONE)));
     }
 
-    /** The member is out. What it had goes to others. */
+    /** The member is out. What it had is to be assigned anew. */
     void remove(ConsumerGroup group, ConsumerMember member) {
         if (member.held != null) {
             member.held.end(answer -> answer.give(ConsumerHeartbeatResult.failed(ErrorCode.UNKNOWN_MEMBER_ID, null)));
@@ -210,7 +208,6 @@ final class Memberships {
         if (member.metadata().hasPattern()) {
             forgetPattern(group, member.metadata().topicRegex());
         }
-        targets.refresh(group, true);
     }
 
     /** A pattern that nobody has any more is forgotten. */

@@ -33,11 +33,15 @@ final class ProtocolChanges {
     private static final Logger LOG = LoggerFactory.getLogger(ProtocolChanges.class);
 
     private final ShardContext shard;
+    private final Targets targets;
+    private final Assignments assignments;
     private final BiConsumer<ClassicGroup, String> adopted;
 
     /** @param adopted given a group that became a classic one, and why */
-    ProtocolChanges(ShardContext shard, BiConsumer<ClassicGroup, String> adopted) {
+    ProtocolChanges(ShardContext shard, Targets targets, Assignments assignments, BiConsumer<ClassicGroup, String> adopted) {
         this.shard = shard;
+        this.targets = targets;
+        this.assignments = assignments;
         this.adopted = adopted;
     }
 
@@ -62,7 +66,8 @@ final class ProtocolChanges {
             members.put(member.memberId(), metadata(member.instanceId(), member.client(), subscription, member.rebalanceTimeoutMillis(),
                     new MemberMetadata.Classic(member.sessionTimeoutMillis(), member.protocols())));
             // Two that were given one partition by their leader both believe that they have it; only one is believed.
-            assigned.put(member.memberId(), partitions(has, shard.topics()).filter((topic, one) -> taken.add(new Share.Partition(topic, one))));
+            Partitions owned = partitions(has, shard.topics()).plus(partitions(subscription.owned(), shard.topics()));
+            assigned.put(member.memberId(), owned.filter((topic, one) -> taken.add(new Share.Partition(topic, one))));
         }
         LOG.info("Group {} goes over to the consumer protocol with {} members of generation {}.", groupId, members.size(), classic.generation());
         int epoch = classic.generation();
@@ -107,6 +112,14 @@ final class ProtocolChanges {
 
     // ---- consumer to classic
 
+    /** Members were removed: what they had is assigned anew, or the others are a classic group again. */
+    void settle(ConsumerGroup group) {
+        if (!downgradeIfClassic(group)) {
+            targets.refresh(group, true);
+            assignments.wake(group);
+        }
+    }
+
     /** Makes a group a classic one whose members all speak that protocol. Whether it did. */
     boolean downgradeIfClassic(ConsumerGroup group) {
         String groupId = group.groupId();
@@ -126,7 +139,7 @@ final class ProtocolChanges {
         return true;
     }
 
-    /** Null when the members have no protocol in common. */
+    /** It has no leader, by which whoever loads it knows that it has to rebalance. Null when the members have no protocol in common. */
     private GroupImage image(ConsumerGroup group) {
         String protocol = common(group);
         if (protocol == null) {
@@ -138,9 +151,9 @@ final class ProtocolChanges {
             byte[] subscription = metadata.classic().protocols().stream().filter(one -> one.name().equals(protocol)).findAny().orElseThrow().metadata();
             members.add(new MemberImage(member.memberId, metadata.instanceId(), metadata.clientId(), metadata.clientHost(),
                     metadata.rebalanceTimeoutMillis(), metadata.classic().sessionTimeoutMillis(), subscription,
-                    assignment(member.current().assigned(), subscription, shard.topics())));
+                    assignment(member.current().held(), subscription, shard.topics())));
         }
-        return new GroupImage(ClassicGroup.CONSUMER_PROTOCOL_TYPE, group.epoch(), protocol, members.getFirst().memberId(), shard.clock.wallMillis(),
+        return new GroupImage(ClassicGroup.CONSUMER_PROTOCOL_TYPE, group.epoch(), protocol, null, shard.clock.wallMillis(),
                 members);
     }
 
