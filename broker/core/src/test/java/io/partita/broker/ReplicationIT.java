@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
@@ -29,8 +30,10 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
@@ -61,7 +64,8 @@ class ReplicationIT {
         ThreadLoop metadata = new ThreadLoop("metadata-" + id);
         Map<String, String> settings = new HashMap<>(Map.of("node.id", Integer.toString(id), "listeners", "PLAINTEXT://127.0.0.1:0",
                 "log.dirs", directory.resolve("data-" + id).toString(), "offsets.topic.num.partitions", "3", "group.initial.rebalance.delay.ms", "0",
-                "transaction.state.log.num.partitions", "3"));
+                "transaction.state.log.num.partitions", "3", "broker.rack", "rack-" + id, "replica.selector.class",
+                "org.apache.kafka.common.replica.RackAwareReplicaSelector"));
         brokers.put(id, Broker.start(BrokerOptions.of(BrokerConfig.of(settings))
                 .withMetadata(ObjectMetadataStore.of(objects.client(), metadata, () -> null, metadata::close))));
     }
@@ -195,6 +199,54 @@ class ReplicationIT {
                 return orders.partitions().stream().allMatch(partition -> partition.isr().size() == 3);
             });
         }
+    }
+
+    @Test
+    void committedOffsetsOutliveTheirCoordinator() throws Exception {
+        create("orders", 3);
+        TopicPartition partition = new TopicPartition("orders", 0);
+        Map<String, Object> settings = Map.of("bootstrap.servers", bootstrap(), "group.id", "group", "retry.backoff.ms", "20", "default.api.timeout.ms",
+                "30000");
+        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
+            consumer.assign(List.of(partition));
+            consumer.commitSync(Map.of(partition, new OffsetAndMetadata(7)));
+            int coordinator;
+            try (Admin admin = admin()) {
+                assertTrue(admin.describeTopics(Set.of("__consumer_offsets")).allTopicNames().get().get("__consumer_offsets").partitions().stream()
+                        .allMatch(one -> one.replicas().size() == 3));
+                coordinator = admin.describeConsumerGroups(Set.of("group")).all().get().get("group").coordinator().id();
+            }
+            // When
+            brokers.remove(coordinator).close();
+            // Then
+            assertEquals(7, consumer.committed(Set.of(partition)).get(partition).offset());
+            consumer.commitSync(Map.of(partition, new OffsetAndMetadata(8)));
+            assertEquals(8, consumer.committed(Set.of(partition)).get(partition).offset());
+        }
+    }
+
+    @Test
+    void aConsumerReadsFromTheReplicaInItsRack() throws Exception {
+        create("orders", 1);
+        try (KafkaProducer<String, String> producer = producer()) {
+            producer.send(new ProducerRecord<>("orders", 0, null, "near")).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        }
+        until("all are in sync", () -> brokers.get(1).image().topic("orders").partition(0).inSyncReplicas().size() == 3);
+        int leader = leader("orders", 0);
+        int near = leader == 1 ? 2 : 1;
+        Map<String, Object> settings = Map.of("bootstrap.servers", bootstrap(), "client.rack", "rack-" + near, "auto.offset.reset", "earliest");
+        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
+            consumer.assign(List.of(new TopicPartition("orders", 0)));
+            List<String> read = new ArrayList<>();
+            until("the record comes", () -> {
+                consumer.poll(Duration.ofMillis(100)).forEach(record -> read.add(record.value()));
+                return !read.isEmpty();
+            });
+            assertEquals(List.of("near"), read);
+        }
+        UUID id = brokers.get(near).image().topic("orders").id();
+        assertTrue(brokers.get(near).partitions().followed(id, 0).traffic().bytesRead() > 0, "it came from the follower");
+        assertEquals(0, brokers.get(leader).partitions().find(id, 0).traffic().bytesRead());
     }
 
     @Test

@@ -2,7 +2,6 @@ package io.partita.broker.api;
 
 import io.partita.broker.coordinator.Producer;
 import io.partita.broker.group.GroupCoordinator;
-import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.AddOffsetsToTxnRequest;
@@ -22,14 +21,12 @@ final class AddOffsetsToTxnHandler implements Handler<AddOffsetsToTxnRequest> {
     private final TransactionCoordinator transactions;
     private final TransactionPartitions partitions;
     private final CoordinatorTopics topics;
-    private final NewTopic offsetsTopic;
 
-    /** {@code offsetsTopic} is how {@code __consumer_offsets} is created when it is first needed. */
-    AddOffsetsToTxnHandler(TransactionCoordinator transactions, TransactionPartitions partitions, CoordinatorTopics topics, NewTopic offsetsTopic) {
+    /** {@code topics} makes {@code __consumer_offsets} when it is first needed. */
+    AddOffsetsToTxnHandler(TransactionCoordinator transactions, TransactionPartitions partitions, CoordinatorTopics topics) {
         this.transactions = transactions;
         this.partitions = partitions;
         this.topics = topics;
-        this.offsetsTopic = offsetsTopic;
     }
 
     @Override
@@ -43,7 +40,7 @@ final class AddOffsetsToTxnHandler implements Handler<AddOffsetsToTxnRequest> {
             return;
         }
         // Clients ask for the group's coordinator, which would make the topic, only when the group is part of the transaction.
-        topics.ensure(offsetsTopic, () -> add(context, request));
+        topics.ensure(GroupCoordinator.TOPIC, () -> add(context, request));
     }
 
     private void add(RequestContext context, AddOffsetsToTxnRequest request) {

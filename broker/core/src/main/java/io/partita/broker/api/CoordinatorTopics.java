@@ -1,5 +1,7 @@
 package io.partita.broker.api;
 
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.metadata.InternalTopics;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.protocol.ErrorCode;
@@ -13,17 +15,20 @@ final class CoordinatorTopics {
     private static final Logger LOG = LoggerFactory.getLogger(CoordinatorTopics.class);
 
     private final MetadataStore metadata;
+    private final BrokerConfig config;
 
-    CoordinatorTopics(MetadataStore metadata) {
+    CoordinatorTopics(MetadataStore metadata, BrokerConfig config) {
         this.metadata = metadata;
+        this.config = config;
     }
 
-    /** Runs {@code then}, at once when {@code topic} is there, else when it has been made, or could not be. */
-    void ensure(NewTopic topic, Runnable then) {
-        if (metadata.image().topic(topic.name()) != null) {
+    /** Runs {@code then}, at once when the topic is there, else when it has been made, or could not be. It gets as many replicas as there are brokers then. */
+    void ensure(String name, Runnable then) {
+        if (metadata.image().topic(name) != null) {
             then.run();
             return;
         }
+        NewTopic topic = InternalTopics.of(name, config, metadata.image());
         metadata.createTopics(List.of(topic), false).whenComplete((results, failure) -> {
             if (failure != null) {
                 LOG.warn("{} could not be created: {}. There are no coordinators until it is.", topic.name(), failure.toString());

@@ -3,11 +3,12 @@ package io.partita.broker.api;
 import io.partita.broker.coordinator.CoordinatorShards;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.MetadataStore;
-import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.FindCoordinatorRequest;
 import io.partita.broker.protocol.message.FindCoordinatorResponse;
@@ -30,22 +31,18 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
 
     private final MetadataStore metadata;
     private final CoordinatorTopics topics;
-    private final NewTopic offsetsTopic;
-    private final NewTopic transactionsTopic;
 
-    /** The topics are how {@code __consumer_offsets} and {@code __transaction_state} are created when they are first needed. */
-    public FindCoordinatorHandler(MetadataStore metadata, NewTopic offsetsTopic, NewTopic transactionsTopic) {
+    /** {@code config} says how {@code __consumer_offsets} and {@code __transaction_state} are created when they are first needed. */
+    public FindCoordinatorHandler(MetadataStore metadata, BrokerConfig config) {
         this.metadata = metadata;
-        this.topics = new CoordinatorTopics(metadata);
-        this.offsetsTopic = offsetsTopic;
-        this.transactionsTopic = transactionsTopic;
+        this.topics = new CoordinatorTopics(metadata, config);
     }
 
     @Override
     public void handle(RequestContext context, FindCoordinatorRequest request) {
-        NewTopic topic = switch (request.keyType) {
-            case GROUP -> offsetsTopic;
-            case TRANSACTION -> isAlone() ? transactionsTopic : null;
+        String topic = switch (request.keyType) {
+            case GROUP -> TopicNames.CONSUMER_OFFSETS;
+            case TRANSACTION -> isAlone() ? TopicNames.TRANSACTION_STATE : null;
             default -> null;
         };
         if (topic == null) {

@@ -2,10 +2,7 @@ package io.partita.broker.api;
 
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.group.GroupCoordinator;
-import io.partita.broker.metadata.InternalTopics;
 import io.partita.broker.metadata.MetadataStore;
-import io.partita.broker.metadata.NewTopic;
-import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.protocol.ApiKey;
 
 /** The APIs about groups and their offsets, with the versions they are served in. */
@@ -15,11 +12,9 @@ public final class GroupApis {
 
     /** Serves them. {@code config} is what this broker was started with. */
     public static void serve(ApiRegistry.Builder registry, MetadataStore store, BrokerConfig config, GroupCoordinator groups) {
-        NewTopic offsetsTopic = InternalTopics.of(TopicNames.CONSUMER_OFFSETS, config, store.image());
-        NewTopic transactionsTopic = InternalTopics.of(TopicNames.TRANSACTION_STATE, config, store.image());
         registry.serve(ApiKey.OFFSET_COMMIT, 0, 10, new OffsetCommitHandler(groups, store::image))
                 .serve(ApiKey.OFFSET_FETCH, 0, 10, new OffsetFetchHandler(groups, store::image))
-                .serve(ApiKey.FIND_COORDINATOR, 0, 6, new FindCoordinatorHandler(store, offsetsTopic, transactionsTopic))
+                .serve(ApiKey.FIND_COORDINATOR, 0, 6, new FindCoordinatorHandler(store, config))
                 .serve(ApiKey.JOIN_GROUP, 0, 9, new JoinGroupHandler(groups))
                 .serve(ApiKey.HEARTBEAT, 0, 4, new HeartbeatHandler(groups))
                 .serve(ApiKey.LEAVE_GROUP, 0, 5, new LeaveGroupHandler(groups))

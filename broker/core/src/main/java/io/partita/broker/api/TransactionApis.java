@@ -3,9 +3,7 @@ package io.partita.broker.api;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.Clock;
 import io.partita.broker.group.GroupCoordinator;
-import io.partita.broker.metadata.InternalTopics;
 import io.partita.broker.metadata.MetadataStore;
-import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.transaction.MarkerSender;
 import io.partita.broker.transaction.TransactionCoordinator;
@@ -27,8 +25,7 @@ public final class TransactionApis {
         var partitions = new TransactionPartitions(store, config.nodeId());
         registry.serve(ApiKey.INIT_PRODUCER_ID, 0, 5, new InitProducerIdHandler(transactions))
                 .serve(ApiKey.ADD_PARTITIONS_TO_TXN, 0, 5, new AddPartitionsToTxnHandler(transactions, partitions))
-                .serve(ApiKey.ADD_OFFSETS_TO_TXN, 0, 4, new AddOffsetsToTxnHandler(transactions, partitions, new CoordinatorTopics(store),
-                        InternalTopics.of(TopicNames.CONSUMER_OFFSETS, config, store.image())))
+                .serve(ApiKey.ADD_OFFSETS_TO_TXN, 0, 4, new AddOffsetsToTxnHandler(transactions, partitions, new CoordinatorTopics(store, config)))
                 .serve(ApiKey.END_TXN, 0, 5, new EndTxnHandler(transactions))
                 .serve(ApiKey.WRITE_TXN_MARKERS, 1, 2, new WriteTxnMarkersHandler(markers))
                 .serve(ApiKey.TXN_OFFSET_COMMIT, 0, 6, new TxnOffsetCommitHandler(transactions, groups, partitions))
