@@ -292,6 +292,7 @@ public final class Broker implements AutoCloseable {
                     if (log != null && (madeFor == null || topicId.equals(madeFor))) {
                         latest = Math.max(latest, log.latestEpoch());
                     }
+                    latest = Math.max(latest, directory.latestEpochOfStray(id, topicId));
                 } catch (IOException e) {
                     LOG.warn("The leader epochs of {} cannot be read ({}); it cannot be led before they can", id, e.toString());
                 }

@@ -265,6 +265,11 @@ final class LocalPartitions implements ImageListener {
             if (topicId == null) {
                 directory.identify(existing, topic.id());
             }
+            if (topic.id().equals(topicId) && existing.logEndOffset() == 0 && isSetAside(id, topic.id())) {
+                // Begun before its records were given to it: nothing was written to it yet.
+                directory.delete(id);
+                continue;
+            }
             if (topicId == null || topic.id().equals(topicId)) {
                 return existing;
             }
@@ -287,7 +292,26 @@ final class LocalPartitions implements ImageListener {
                     away.getFirst().path(), away.getFirst().reason());
             return null;
         }
+        tellKept(id);
         return roomiest().create(id, topic.id(), config);
+    }
+
+    private boolean isSetAside(LogId id, UUID topicId) {
+        return directories.stream().anyMatch(directory -> directory.isSetAside(id, topicId));
+    }
+
+    /** Whoever deleted a topic and made it again may have wanted its records. */
+    private void tellKept(LogId id) {
+        for (LogDirectory directory : directories) {
+            for (StrayLog stray : directory.strays()) {
+                if (id.equals(stray.id())) {
+                    LOG.info(
+                            "Partition {} begins empty. Records of an earlier topic of that name are kept in {}; docs/adr/0029-a-topic-made-again-begins-empty.md says"
+                                    + " how they are given to this one.",
+                            id, stray.directory());
+                }
+            }
+        }
     }
 
     /** The directory with the fewest logs, of those that can be written to if there are any. */

@@ -37,6 +37,7 @@ import io.partita.broker.protocol.message.MetadataRequest;
 import io.partita.broker.protocol.message.MetadataResponse;
 import io.partita.broker.protocol.message.ProduceResponse;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -259,6 +260,40 @@ class LeadershipIT {
             assertEquals(List.of("a"), values(consumer.call(ApiKey.FETCH, 11, fetch("t", 0, 0, WAIT, 1), new FetchResponse())));
         }
         assertEquals(List.of(new UUID(0x4000, 9)), directory.strays().stream().map(StrayLog::topicId).toList());
+    }
+
+    @Test
+    void recordsThatWereSetAsideCanBeGivenToATopicThatWasMadeAgain() throws IOException {
+        UUID again = new UUID(0x4000, 9);
+        ScriptedMetadata others = new ScriptedMetadata(ClusterImage.empty("cluster"));
+        MemoryDisk disk = new MemoryDisk();
+        BrokerOptions options = BrokerOptions
+                .of(BrokerConfig.of(Map.of("listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/data", "node.id", "0", "cluster.id", "cluster")))
+                .withDisk(disk).withMetadata(others::store);
+        Path stray;
+        try (Broker broker = Broker.start(options); RawClient client = new RawClient(broker.port())) {
+            others.publish(Basis.FOLLOWED, topic(on0(3, true)));
+            assertEquals(ErrorCode.NONE, error(client.call(ApiKey.PRODUCE, 9, produce("t", 0, -1, WAIT, batch("a")), new ProduceResponse())));
+            // Given a topic that was deleted and made again, and is empty
+            others.publish(Basis.FOLLOWED);
+            others.publish(Basis.ASKED);
+            others.publish(Basis.FOLLOWED, new TopicImage("t", again, List.of(on0(1, true)), Map.of()));
+            assertEquals(0, broker.partitions().find("t", 0).log().logEndOffset());
+            stray = broker.directories().getFirst().strays().getFirst().directory();
+        }
+        // When somebody writes the new topic's id into the file beside the records
+        Path file = stray.resolve("set-aside");
+        String text = new String(disk.readAll(file), StandardCharsets.UTF_8);
+        disk.writeAtomically(file, text.replaceAll("topic.id=.*", "topic.id=" + again).getBytes(StandardCharsets.UTF_8));
+        // Then they are the topic's after the next start, and stay it
+        for (int epoch = 4; epoch < 6; epoch++) {
+            ScriptedMetadata next = new ScriptedMetadata(ClusterImage.empty("cluster"));
+            try (Broker broker = Broker.start(options.withMetadata(next::store)); RawClient client = new RawClient(broker.port())) {
+                next.publish(Basis.FOLLOWED, new TopicImage("t", again, List.of(on0(epoch, true)), Map.of()));
+                assertEquals(List.of("a"), values(client.call(ApiKey.FETCH, 11, fetch("t", 0, 0, WAIT, 1), new FetchResponse())));
+                assertEquals(List.of(), broker.directories().getFirst().strays());
+            }
+        }
     }
 
     @Test

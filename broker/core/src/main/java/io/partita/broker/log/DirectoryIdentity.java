@@ -97,10 +97,13 @@ public record DirectoryIdentity(String clusterId, int nodeId, UUID directoryId, 
 
     /** The id of a text form, or {@code null} when it is none. */
     public static UUID parseUuid(String text) {
-        if (text == null || text.length() != 22) {
+        if (text == null || text.length() != 22 && text.length() != 36) {
             return null;
         }
         try {
+            if (text.length() == 36) {
+                return UUID.fromString(text); // as Kubernetes writes it, where somebody has put it in by hand
+            }
             ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(text));
             return bytes.remaining() == 16 ? new UUID(bytes.getLong(), bytes.getLong()) : null;
         } catch (IllegalArgumentException e) {

@@ -428,12 +428,8 @@ public final class LogDirectory implements Closeable {
         return List.copyOf(strays);
     }
 
-    /**
-     * Puts a log that was set aside into use again, where the metadata name its topic by the very id it was made for.
-     *
-     * @return {@code null} when there is none
-     */
-    public PartitionLog takeBack(LogId id, UUID topicId, LogConfig config) throws IOException {
+    /** The log of a partition that was set aside last and is for this topic, {@code null} when there is none. */
+    private StrayLog stray(LogId id, UUID topicId) {
         StrayLog latest = null;
         for (StrayLog stray : strays) {
             boolean isIt = topicId.equals(stray.topicId()) && id.equals(stray.id());
@@ -441,6 +437,29 @@ public final class LogDirectory implements Closeable {
                 latest = stray;
             }
         }
+        return latest;
+    }
+
+    /** Whether {@link #takeBack} would find something, if there were no log in its place. */
+    public boolean isSetAside(LogId id, UUID topicId) {
+        return stray(id, topicId) != null;
+    }
+
+    /** The latest epoch in which a log that {@link #isSetAside} was led, -1 for none. */
+    public int latestEpochOfStray(LogId id, UUID topicId) throws IOException {
+        StrayLog stray = stray(id, topicId);
+        byte[] content = stray == null ? null : environment.disk().readAll(stray.directory().resolve(FileNames.LEADER_EPOCHS));
+        EpochCache epochs = new EpochCache();
+        return content != null && epochs.parse(content) ? epochs.latestEpoch() : EpochCache.UNDEFINED_EPOCH;
+    }
+
+    /**
+     * Puts a log that was set aside into use again, where the metadata name its topic by the very id it was made for.
+     *
+     * @return {@code null} when there is none
+     */
+    public PartitionLog takeBack(LogId id, UUID topicId, LogConfig config) throws IOException {
+        StrayLog latest = stray(id, topicId);
         if (latest == null || logs.containsKey(id)) {
             return null;
         }
@@ -451,6 +470,9 @@ public final class LogDirectory implements Closeable {
         disk.syncDirectory(path);
         strays.remove(latest);
         disk.delete(directory.resolve(StrayLog.FILE));
+        if (!topicId.equals(PartitionMetadata.topicId(disk, directory))) {
+            PartitionMetadata.write(disk, directory, topicId); // somebody has given it to another topic
+        }
         boolean clean = latest.endOffset() >= 0;
         PartitionLog log = new PartitionLog(id, directory, environment, config, latest.startOffset(), clean ? latest.endOffset() : 0,
                 clean ? LogLoader.Trust.CLOSED : LogLoader.Trust.NONE);
