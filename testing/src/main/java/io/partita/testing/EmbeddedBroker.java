@@ -31,11 +31,11 @@ import java.util.concurrent.TimeUnit;
  * }
  * }</pre>
  */
-public final class EmbeddedBroker implements AutoCloseable {
+public final class EmbeddedBroker implements Embedded {
 
     private static final long COMMAND_SECONDS = 30;
     /** What a path on a {@link MemoryDisk} is called makes no difference. */
-    private static final Path IN_MEMORY = Path.of("partita-in-memory");
+    static final Path IN_MEMORY = Path.of("partita-in-memory");
 
     private final Broker broker;
     private final Path directory;
@@ -55,6 +55,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /** What clients take as {@code bootstrap.servers}. */
+    @Override
     public String bootstrapServers() {
         return broker.bootstrapServers();
     }
@@ -80,6 +81,10 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @throws IllegalArgumentException when there is such a topic already, or a name or value cannot be used; the message says which
      */
     public void createTopic(String name, int partitions, Map<String, String> configs) {
+        createTopic(broker, name, partitions, configs);
+    }
+
+    static void createTopic(Broker broker, String name, int partitions, Map<String, String> configs) {
         NewTopic topic = new NewTopic(name, partitions, NewTopic.DEFAULT, null, configs);
         check("create", name, await(broker.metadata().createTopics(List.of(topic), false)));
     }
@@ -90,11 +95,15 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @throws IllegalArgumentException when there is no such topic
      */
     public void deleteTopic(String name) {
+        deleteTopic(broker, name);
+    }
+
+    static void deleteTopic(Broker broker, String name) {
         check("delete", name, await(broker.metadata().deleteTopics(List.of(TopicSelector.byName(name)))));
     }
 
-    /** Makes sure of a topic of this shape without a record in it. */
-    void recreateTopic(String name, int partitions, Map<String, String> configs) {
+    @Override
+    public void recreateTopic(String name, int partitions, Map<String, String> configs) {
         if (broker.image().topic(name) != null) {
             deleteTopic(name);
         }
@@ -121,7 +130,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
-    private static void deleteTree(Path directory) {
+    static void deleteTree(Path directory) {
         try {
             new FileDisk().deleteTree(directory);
         } catch (IOException e) {
@@ -137,18 +146,21 @@ public final class EmbeddedBroker implements AutoCloseable {
     /** What an embedded broker shall be like. Used by one thread. */
     public static final class Builder {
 
-        private record TopicToCreate(int partitions, Map<String, String> configs) {}
+        static final Map<String, String> DEFAULTS = Map.of(
+                "listeners", "PLAINTEXT://127.0.0.1:0",
+                "node.id", "1",
+                // One test's few consumers need neither fifty partitions of offsets nor time for others to join.
+                "offsets.topic.num.partitions", "1",
+                "group.initial.rebalance.delay.ms", "0");
+
+        record TopicToCreate(int partitions, Map<String, String> configs) {}
 
         private final Map<String, String> settings = new HashMap<>();
         private final Map<String, TopicToCreate> topics = new LinkedHashMap<>();
         private Storage storage = Storage.MEMORY;
 
         private Builder() {
-            settings.put("listeners", "PLAINTEXT://127.0.0.1:0");
-            settings.put("node.id", "1");
-            // One test's few consumers need neither fifty partitions of offsets nor time for others to join.
-            settings.put("offsets.topic.num.partitions", "1");
-            settings.put("group.initial.rebalance.delay.ms", "0");
+            settings.putAll(DEFAULTS);
         }
 
         /** A setting of the broker under Kafka's name. */
@@ -218,7 +230,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             }
         }
 
-        private static Path temporaryDirectory() {
+        static Path temporaryDirectory() {
             try {
                 return Files.createTempDirectory("partita-");
             } catch (IOException e) {

@@ -24,11 +24,11 @@ final class PartitaExtension implements BeforeAllCallback, TestInstancePostProce
     private static final Namespace NAMESPACE = Namespace.create(PartitaExtension.class);
 
     /** What one shared broker must have in common with another to be the same. */
-    private record SharedKey(Storage storage, Map<String, String> settings) {}
+    private record SharedKey(int brokers, Storage storage, Map<String, String> settings) {}
 
     /** Closed by JUnit with the store it is in. */
     @SuppressWarnings("deprecation") // What came in its place is unknown to JUnit 5 before 5.13.
-    private record Running(EmbeddedBroker broker) implements ExtensionContext.Store.CloseableResource, AutoCloseable {
+    private record Running(Embedded broker) implements ExtensionContext.Store.CloseableResource, AutoCloseable {
         @Override
         public void close() {
             broker.close();
@@ -36,7 +36,7 @@ final class PartitaExtension implements BeforeAllCallback, TestInstancePostProce
     }
 
     /** In a class's store, a broker that belongs to the run: JUnit would close the broker itself. */
-    private record Borrowed(EmbeddedBroker broker) {}
+    private record Borrowed(Embedded broker) {}
 
     @Override
     public void beforeAll(ExtensionContext context) {
@@ -50,7 +50,7 @@ final class PartitaExtension implements BeforeAllCallback, TestInstancePostProce
     private static void provide(PartitaTest test, ExtensionContext context) {
         switch (test.lifetime()) {
             case CLASS -> {
-                Running running = new Running(start(test.storage(), Settings.parse(test.settings())));
+                Running running = new Running(start(test.brokers(), test.storage(), Settings.parse(test.settings())));
                 context.getStore(NAMESPACE).put(EmbeddedBroker.class, running);
                 createTopics(test, running.broker());
             }
@@ -64,17 +64,19 @@ final class PartitaExtension implements BeforeAllCallback, TestInstancePostProce
 
     @SuppressWarnings("deprecation") // What came in its place is unknown to JUnit 5.
     private static Running shared(PartitaTest test, ExtensionContext context) {
-        SharedKey key = new SharedKey(test.storage(), new TreeMap<>(Settings.parse(test.settings())));
+        SharedKey key = new SharedKey(test.brokers(), test.storage(), new TreeMap<>(Settings.parse(test.settings())));
         return context.getRoot()
                 .getStore(NAMESPACE)
-                .getOrComputeIfAbsent(key, wanted -> new Running(start(wanted.storage(), wanted.settings())), Running.class);
+                .getOrComputeIfAbsent(key, wanted -> new Running(start(wanted.brokers(), wanted.storage(), wanted.settings())), Running.class);
     }
 
-    private static EmbeddedBroker start(Storage storage, Map<String, String> settings) {
-        return EmbeddedBroker.builder().storage(storage).settings(settings).start();
+    private static Embedded start(int brokers, Storage storage, Map<String, String> settings) {
+        return brokers == 1
+                ? EmbeddedBroker.builder().storage(storage).settings(settings).start()
+                : EmbeddedCluster.builder(brokers).storage(storage).settings(settings).start();
     }
 
-    private static void createTopics(PartitaTest test, EmbeddedBroker broker) {
+    private static void createTopics(PartitaTest test, Embedded broker) {
         for (Topic topic : test.topics()) {
             broker.recreateTopic(topic.name(), topic.partitions(), Settings.parse(topic.configs()));
         }
@@ -99,7 +101,11 @@ final class PartitaExtension implements BeforeAllCallback, TestInstancePostProce
         if (address && field.getType() != String.class) {
             throw new IllegalStateException("@BootstrapServers belongs on a String, not on " + field);
         }
-        return (address || field.getType() == EmbeddedBroker.class) && !Modifier.isFinal(field.getModifiers());
+        return (address || isEmbedded(field.getType())) && !Modifier.isFinal(field.getModifiers());
+    }
+
+    private static boolean isEmbedded(Class<?> type) {
+        return type == EmbeddedBroker.class || type == EmbeddedCluster.class;
     }
 
     private static void set(Field field, Object instance, Object value) {
@@ -114,7 +120,7 @@ final class PartitaExtension implements BeforeAllCallback, TestInstancePostProce
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
         Class<?> type = parameter.getParameter().getType();
-        return type == EmbeddedBroker.class || type == String.class && parameter.isAnnotated(BootstrapServers.class);
+        return isEmbedded(type) || type == String.class && parameter.isAnnotated(BootstrapServers.class);
     }
 
     @Override
@@ -122,14 +128,22 @@ final class PartitaExtension implements BeforeAllCallback, TestInstancePostProce
         return value(parameter.getParameter().getType(), broker(context));
     }
 
-    private static Object value(Class<?> type, EmbeddedBroker broker) {
-        return type == String.class ? broker.bootstrapServers() : broker;
+    private static Object value(Class<?> type, Embedded broker) {
+        if (type == String.class) {
+            return broker.bootstrapServers();
+        }
+        if (!type.isInstance(broker)) {
+            throw new IllegalStateException(type == EmbeddedCluster.class
+                    ? "There is one broker, an EmbeddedBroker: write @PartitaTest(brokers = 3) for an EmbeddedCluster."
+                    : "There are several brokers, an EmbeddedCluster: ask for that, or leave brokers out of @PartitaTest.");
+        }
+        return broker;
     }
 
-    private static EmbeddedBroker broker(ExtensionContext context) {
+    private static Embedded broker(ExtensionContext context) {
         return switch (context.getStore(NAMESPACE).get(EmbeddedBroker.class)) {
-            case Running(EmbeddedBroker broker) -> broker;
-            case Borrowed(EmbeddedBroker broker) -> broker;
+            case Running(Embedded broker) -> broker;
+            case Borrowed(Embedded broker) -> broker;
             case null, default -> throw new IllegalStateException("There is no broker: put @PartitaTest on the test class.");
         };
     }

@@ -37,6 +37,12 @@ public @interface PartitaTest {
     /** Topics to be there, empty, before the first test. Others come into being when a client first names them, as in Kafka. */
     Topic[] topics() default {};
 
+    /**
+     * How many brokers. With more than one they are a cluster in this process, which fields and parameters of the type {@link EmbeddedCluster} get; {@link BootstrapServers} names all
+     * of them.
+     */
+    int brokers() default 1;
+
     /** Settings of the broker under Kafka's names, each as {@code name=value}, for example {@code num.partitions=3}. */
     String[] settings() default {};
 

@@ -399,6 +399,28 @@ public final class Broker implements AutoCloseable {
         workers.close();
     }
 
+    /**
+     * Ends it as if its process were killed: connections break, nothing is handed over, closed in order or said to anybody. What was written is there for the next start, and on the
+     * disk of a machine as much as its operating system has. For tests of what depends on it. Idempotent.
+     */
+    public synchronized void kill() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        metadata.abandon();
+        eventLoops.close();
+        workers.close();
+        for (LogDirectory directory : directories) {
+            try {
+                directory.abandon();
+            } catch (IOException e) {
+                LOG.warn("The lock on {} could not be let go of: {}. It ends with the process.", directory.path(), e.toString());
+            }
+        }
+        letGo(found);
+    }
+
     /** What a client of the first listener gives as its bootstrap servers, for example {@code localhost:9092}. */
     public String bootstrapServers() {
         BrokerImage.Endpoint first = listeners.advertised().getFirst();

@@ -187,6 +187,11 @@ final class Membership {
         return stored;
     }
 
+    /** Says no more; the registration runs out. */
+    void fallSilent() {
+        closed = true;
+    }
+
     /** Gives the registration up, and says no more. */
     CompletionStage<?> leave() {
         closed = true;

@@ -599,19 +599,20 @@ public final class ObjectMetadataStore implements MetadataStore {
     }
 
     @Override
+    public void abandon() {
+        loop.execute(() -> {
+            end();
+            membership.fallSilent();
+            store.close();
+            closed.run();
+        });
+    }
+
+    @Override
     public CompletionStage<Void> close() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         loop.execute(() -> {
-            isClosing = true;
-            IllegalStateException reason = new IllegalStateException("the metadata store is closed, because the broker is stopping");
-            follower.close();
-            writes.close();
-            if (steps != null) {
-                steps.close(reason);
-            }
-            if (starting != null) {
-                starting.completeExceptionally(reason);
-            }
+            end();
             membership.leave().whenComplete((outcome, failure) -> {
                 store.close();
                 closed.run();
@@ -619,5 +620,18 @@ public final class ObjectMetadataStore implements MetadataStore {
             });
         });
         return done;
+    }
+
+    private void end() {
+        isClosing = true;
+        IllegalStateException reason = new IllegalStateException("the metadata store is closed, because the broker is stopping");
+        follower.close();
+        writes.close();
+        if (steps != null) {
+            steps.close(reason);
+        }
+        if (starting != null) {
+            starting.completeExceptionally(reason);
+        }
     }
 }

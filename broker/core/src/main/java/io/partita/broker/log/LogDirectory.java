@@ -580,4 +580,12 @@ public final class LogDirectory implements Closeable {
             lock.close();
         }
     }
+
+    /** Lets go of the lock and writes nothing down any more, as if the process were killed: the next start recovers. The owners must have stopped using their logs. */
+    public void abandon() throws IOException {
+        synchronized (this) {
+            closed = true;
+        }
+        lock.close();
+    }
 }

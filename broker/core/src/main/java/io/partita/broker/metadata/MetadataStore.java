@@ -142,6 +142,9 @@ public interface MetadataStore {
                 "Access rules and quotas cannot be kept here yet: there are no objects for them among the metadata of this cluster.");
     }
 
+    /** Ends the store as if the process were killed: nobody is told. */
+    default void abandon() {}
+
     /** Ends the store after the commands under way. */
     CompletionStage<Void> close();
 }
