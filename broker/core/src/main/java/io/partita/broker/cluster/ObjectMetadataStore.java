@@ -28,6 +28,7 @@ import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicRules;
 import io.partita.broker.metadata.TopicSelector;
+import io.partita.broker.quota.QuotaAlteration;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.AclFilter;
 import java.io.IOException;
@@ -518,6 +519,11 @@ public final class ObjectMetadataStore implements MetadataStore {
     @Override
     public CompletionStage<List<Result<Void>>> alterConfigs(List<ConfigAlteration> alterations, boolean validateOnly) {
         return commands.alterConfigs(alterations, validateOnly);
+    }
+
+    @Override
+    public CompletionStage<List<Result<Void>>> alterQuotas(List<QuotaAlteration> alterations, boolean validateOnly) {
+        return commands.alterQuotas(alterations, validateOnly);
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.partita.broker.control.PartitionSetText;
 import io.partita.broker.control.PartitionState;
 import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.quota.ClientQuotas;
 import io.partita.broker.security.Acls;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -57,6 +58,8 @@ final class SeenCluster {
     private long clusterVersion;
     private Acls acls = Acls.NONE;
     private long aclsVersion = ObjectStore.ABSENT;
+    private ClientQuotas quotas = ClientQuotas.NONE;
+    private long quotasVersion = ObjectStore.ABSENT;
     private final Map<Integer, SeenBroker> brokers = new TreeMap<>();
     private final Map<String, SeenTopic> topics = new TreeMap<>();
     private final Map<UUID, String> names = new HashMap<>();
@@ -145,6 +148,9 @@ final class SeenCluster {
         } else if (name.equals(AclsObject.NAME)) {
             acls = text == null ? Acls.NONE : AclsObject.read(text);
             aclsVersion = text == null ? ObjectStore.ABSENT : version;
+        } else if (name.equals(QuotasObject.NAME)) {
+            quotas = text == null ? ClientQuotas.NONE : QuotasObject.read(text);
+            quotasVersion = text == null ? ObjectStore.ABSENT : version;
         }
     }
 
@@ -255,6 +261,14 @@ final class SeenCluster {
 
     long aclsVersion() {
         return aclsVersion;
+    }
+
+    ClientQuotas quotas() {
+        return quotas;
+    }
+
+    long quotasVersion() {
+        return quotasVersion;
     }
 
     /** Whether there are topics of which nobody can say which they are. */

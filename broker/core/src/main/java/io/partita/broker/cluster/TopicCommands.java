@@ -19,6 +19,8 @@ import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicSelector;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.quota.ClientQuotas;
+import io.partita.broker.quota.QuotaAlteration;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.AclFilter;
 import io.partita.broker.security.Acls;
@@ -35,6 +37,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -250,7 +253,7 @@ final class TopicCommands {
                 : new Step.Write<>(ClusterObject.NAME, seen.clusterVersion(), seen.cluster().with(id, after).text(), applied);
     }
 
-    // ---- access rules
+    // ---- access rules and quotas
 
     CompletionStage<List<Result<Void>>> createAcls(List<AclBinding> acls) {
         // In one write, so that many rules are not as many versions of one object.
@@ -262,7 +265,7 @@ final class TopicCommands {
                     after.add(acls.get(i));
                 }
             }
-            return new AclStep<>(results, after);
+            return rules(results, after);
         });
     }
 
@@ -271,21 +274,39 @@ final class TopicCommands {
             List<Result<List<AclBinding>>> results = filters.stream().map(changes::delete).toList();
             Set<AclBinding> after = new LinkedHashSet<>(seen.acls().bindings());
             results.stream().filter(Result::isDone).forEach(result -> result.value().forEach(after::remove));
-            return new AclStep<>(results, after);
+            return rules(results, after);
         });
     }
 
-    private record AclStep<R>(List<Result<R>> results, Set<AclBinding> after) {}
+    private <R> WholeObject<R> rules(List<Result<R>> results, Set<AclBinding> after) {
+        return new WholeObject<>(results, after.equals(seen.acls().bindings()), AclsObject.NAME, seen.aclsVersion(),
+                () -> AclsObject.text(Acls.of(after)), () -> steps.applied().acls().equals(seen.acls()));
+    }
 
-    private <P, R> CompletionStage<List<Result<R>>> submitAll(List<P> parts, Function<PlannedChanges, AclStep<R>> plan) {
+    CompletionStage<List<Result<Void>>> alterQuotas(List<QuotaAlteration> alterations, boolean validateOnly) {
+        return submitAll(alterations, changes -> {
+            List<Result<Void>> results = alterations.stream().map(alteration -> changes.alter(alteration, validateOnly)).toList();
+            ClientQuotas after = seen.quotas();
+            for (int i = 0; i < alterations.size(); i++) {
+                after = results.get(i).isDone() && !validateOnly ? after.with(alterations.get(i)) : after;
+            }
+            ClientQuotas wanted = after;
+            return new WholeObject<>(results, wanted.equals(seen.quotas()), QuotasObject.NAME, seen.quotasVersion(), () -> QuotasObject.text(wanted),
+                    () -> steps.applied().quotas().equals(seen.quotas()));
+        });
+    }
+
+    /** A write of an object of which there is one, and what it is answered with. */
+    private record WholeObject<R>(
+            List<Result<R>> results, boolean isSame, String name, long version, Supplier<String> text, BooleanSupplier isApplied) {}
+
+    private <P, R> CompletionStage<List<Result<R>>> submitAll(List<P> parts, Function<PlannedChanges, WholeObject<R>> plan) {
         CompletableFuture<List<Result<R>>> all = new CompletableFuture<>();
         loop.execute(() -> {
             CompletableFuture<Result<List<Result<R>>>> done = carryOut(() -> {
-                AclStep<R> step = plan.apply(changes());
-                Supplier<Result<List<Result<R>>>> applied = () -> steps.applied().acls().equals(seen.acls()) ? Result.done(step.results) : null;
-                return step.after.equals(seen.acls().bindings())
-                        ? new Step.Wait<>(applied)
-                        : new Step.Write<>(AclsObject.NAME, seen.aclsVersion(), AclsObject.text(Acls.of(step.after)), applied);
+                WholeObject<R> step = plan.apply(changes());
+                Supplier<Result<List<Result<R>>>> applied = () -> step.isApplied.getAsBoolean() ? Result.done(step.results) : null;
+                return step.isSame ? new Step.Wait<>(applied) : new Step.Write<>(step.name, step.version, step.text.get(), applied);
             });
             done.whenComplete((result, failure) -> {
                 if (failure != null) {

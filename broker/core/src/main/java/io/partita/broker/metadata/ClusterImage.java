@@ -138,7 +138,8 @@ public final class ClusterImage {
      * @param brokerConfigs the settings of all brokers and of each
      */
     public ClusterImage changed(
-            List<BrokerImage> brokers, Collection<UUID> removed, Collection<TopicImage> put, Map<Integer, Map<String, String>> brokerConfigs, Acls acls) {
+            List<BrokerImage> brokers, Collection<UUID> removed, Collection<TopicImage> put, Map<Integer, Map<String, String>> brokerConfigs, Acls acls,
+            ClientQuotas quotas) {
         Edit edit = new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), topics, Map.of(), acls, quotas).edit();
         brokers.forEach(edit::put);
         removed.forEach(edit::removeTopic);

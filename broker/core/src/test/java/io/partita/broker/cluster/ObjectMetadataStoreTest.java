@@ -15,6 +15,9 @@ import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicSelector;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.quota.ClientQuotas;
+import io.partita.broker.quota.QuotaAlteration;
+import io.partita.broker.quota.QuotaEntity;
 import io.partita.broker.security.Acl;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.Operation;
@@ -334,7 +337,7 @@ class ObjectMetadataStoreTest {
     }
 
     @Test
-    void settingsOfAllBrokersAndAccessRulesAreSharedByAll() {
+    void settingsOfAllBrokersAccessRulesAndQuotasAreSharedByAll() {
         StoreCluster cluster = StoreCluster.of(2);
         ConfigAlteration all = new ConfigAlteration(new ConfigAlteration.Broker(-1),
                 List.of(new ConfigChange("log.retention.ms", ConfigChange.Kind.SET, "1234")), false);
@@ -342,7 +345,13 @@ class ObjectMetadataStoreTest {
         AclBinding rule = new AclBinding(ResourceType.TOPIC, "a name", PatternType.LITERAL,
                 new Acl("User:CN=alice 100%, O=x", "*", Operation.READ, PermissionType.ALLOW));
         assertTrue(cluster.done(cluster.node(1).store.createAcls(List.of(rule))).getFirst().isDone());
+        QuotaEntity pair = new QuotaEntity(new QuotaEntity.Name("CN=alice 100%, O=x\nquota"), QuotaEntity.DEFAULT, null);
+        QuotaAlteration bound = new QuotaAlteration(pair, Map.of("producer_byte_rate", 1024.0, "request_percentage", 12.5));
+        QuotaAlteration address = new QuotaAlteration(new QuotaEntity(null, null, new QuotaEntity.Name("10.0.0.1")), Map.of("connection_creation_rate", 3.0));
+        assertTrue(cluster.done(cluster.node(1).store.alterQuotas(List.of(bound, address), false)).getFirst().isDone());
+        assertFalse(cluster.done(cluster.node(1).store.alterQuotas(List.of(new QuotaAlteration(pair, Map.of("no_rate", 1.0))), false)).getFirst().isDone());
         cluster.advance(1);
+        assertEquals(ClientQuotas.NONE.with(bound).with(address), cluster.node(2).image().quotas());
         assertEquals(Map.of("log.retention.ms", "1234"), cluster.node(2).image().brokerConfigs(-1));
         assertEquals(Set.of(rule), cluster.node(2).image().acls().bindings());
     }
