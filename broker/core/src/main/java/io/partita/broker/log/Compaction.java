@@ -73,6 +73,9 @@ final class Compaction {
     private int segmentCount;
     private int groupStart;
     private int next;
+    /** Whether the segments under way are not as they were; until then so many bytes of their beginning are not written. */
+    private boolean changed;
+    private int heldBack;
     private int recordsRead;
     private int recordsKept;
     private boolean unreadableReported;
@@ -283,15 +286,17 @@ final class Compaction {
         }
         recordsRead = 0;
         recordsKept = 0;
+        heldBack = 0;
         CleanedSegment cleaned = new CleanedSegment(log.environment(), sources, out.clear(), cleaner.bufferBytes(), config.indexIntervalBytes(), meter);
         boolean complete = false;
         try {
-            boolean changed = sources.length > 1;
+            changed = sources.length > 1;
             for (int i = 0; i < sources.length; i++) {
-                changed |= clean(next - sources.length + i, cleaned);
+                clean(next - sources.length + i, cleaned);
             }
             List<AbortedTransaction> aborted = transactions.takeEntries();
             if (changed || aborted.size() != sources[0].transactionIndex.all().size()) {
+                writeHeldBack(sources[0], cleaned);
                 Segment segment = cleaned.finish(aborted);
                 complete = true;
                 meter.removed(recordsRead - recordsKept);
@@ -303,6 +308,25 @@ final class Compaction {
                 cleaned.discard();
             }
         }
+    }
+
+    /** Copies the beginning of a segment that stays as it is, which was not written as long as all of it might. */
+    private void writeHeldBack(Segment segment, CleanedSegment cleaned) throws IOException {
+        if (heldBack == 0) {
+            return;
+        }
+        LogFile.Handle file = segment.log.acquire();
+        try {
+            BatchScanner batches = BatchScanner.verifying(file, 0, heldBack, segment.baseOffset);
+            while (nextOf(segment, batches, Long.MAX_VALUE)) {
+                int at = cleaned.out().writerIndex();
+                copy(batches, cleaned.out());
+                cleaned.added(at);
+            }
+        } finally {
+            file.release();
+        }
+        heldBack = 0;
     }
 
     /** As many segments as may become one: by size, and by the offsets an index can tell apart. */
@@ -319,16 +343,15 @@ final class Compaction {
         return segments.slice(groupStart, next);
     }
 
-    /** Copies what stays of a segment; returns whether that is not all of it. */
-    private boolean clean(int index, CleanedSegment cleaned) throws IOException {
+    /** Copies what stays of a segment; of one that stays as it is nothing is written. */
+    private void clean(int index, CleanedSegment cleaned) throws IOException {
         Segment segment = range.segments().get(index);
         if (segment.size() == 0) {
-            return false;
+            return;
         }
         long end = range.segments().get(index + 1).baseOffset;
         transactions.expect(LogReader.abortedTransactions(range.segments(), segment.baseOffset, end));
         boolean lastSegment = index == segmentCount - 1;
-        boolean changed = false;
         LogFile.Handle file = segment.log.acquire();
         try {
             BatchScanner batches = BatchScanner.verifying(file, 0, segment.size(), segment.baseOffset);
@@ -339,17 +362,29 @@ final class Compaction {
                 int following = record + recordCount(batches);
                 int bytes = retain(batches, last, target);
                 record = following;
-                changed = changed || bytes != batches.size() || !ByteBufUtil.equals(batches.buffer(), batches.at(), target, at, bytes);
+                recordsRead += RecordBatch.recordCount(batches.buffer(), batches.at());
+                recordsKept += bytes == 0 ? 0 : RecordBatch.recordCount(target, at);
+                boolean isSame = bytes == batches.size() && ByteBufUtil.equals(batches.buffer(), batches.at(), target, at, bytes);
+                if (!changed && isSame) {
+                    target.writerIndex(at);
+                    heldBack = batches.position() + batches.size();
+                    continue;
+                }
+                if (!changed) {
+                    changed = true;
+                    ByteBuf first = target.copy(at, bytes);
+                    target.writerIndex(at);
+                    writeHeldBack(segment, cleaned);
+                    at = cleaned.out().writerIndex();
+                    cleaned.out().writeBytes(first);
+                }
                 if (bytes > 0) {
-                    recordsKept += RecordBatch.recordCount(target, at);
                     cleaned.added(at);
                 }
-                recordsRead += RecordBatch.recordCount(batches.buffer(), batches.at());
             }
         } finally {
             file.release();
         }
-        return changed;
     }
 
     /** Appends what stays of a batch to {@code target} and returns how many bytes that is. */

@@ -242,6 +242,31 @@ class CompactionTest {
     }
 
     @Test
+    void whatStaysAsItIsIsNotWrittenAgain() throws Exception {
+        fixture.start();
+        for (int i = 0; i < 3; i++) {
+            for (int j = 0; j < 8; j++) {
+                fixture.append("key" + i + "-" + j + "=" + "x".repeat(60));
+            }
+            fixture.log().roll();
+        }
+        fixture.compactSealed();
+        assertEquals(24, fixture.cleanedEnd());
+        assertEquals(0, fixture.cleaner.metrics().bytesWritten(), "nothing is replaced");
+        List<String> before = fixture.records();
+        // When one record of the second segment is replaced
+        fixture.append("key1-5=new");
+        fixture.compact();
+        // Then that segment is written, the beginning of it too, and no other
+        List<String> expected = new ArrayList<>(before);
+        expected.removeIf(record -> record.contains("key1-5="));
+        expected.add("24:key1-5=new");
+        assertEquals(expected, fixture.records());
+        long written = fixture.cleaner.metrics().bytesWritten();
+        assertTrue(written > 500 && written < 1100, "written: " + written);
+    }
+
+    @Test
     void keysThatDoNotFitInMemoryTakeOneRoundByWayOfAFile() throws Exception {
         List<String> expected = moreKeysThanMemory(fixture);
         fixture.compact();
