@@ -173,7 +173,9 @@ public final class Broker implements AutoCloseable {
             MemoryBudget memory = memory();
             GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), groupConfig(config), memory.groups());
             LocalMarkers markers = new LocalMarkers(partitions, groups, store::image, PooledByteBufAllocator.DEFAULT, options.clock());
-            TransactionCoordinator transactions = new TransactionCoordinator(options.clock(), options.entropy(), transactionConfig(config), markers);
+            TransactionCoordinator transactions = new TransactionCoordinator(options.clock(), options.entropy(), transactionConfig(config),
+                    new Markers(config.nodeId(), markers, replication.calls(), store::image));
+            Admissions admissions = new Admissions(config.nodeId(), transactions, replication.calls(), store::image);
             GoneTopics gone = new GoneTopics(options.clock(), this::undeleteMillis);
             CoordinatorPartitions applied = new CoordinatorPartitions(local, gone,
                     List.of(new CoordinatorPartitions.Hosted(groups.shards(), config.intValue("offsets.load.buffer.size"),
@@ -183,7 +185,7 @@ public final class Broker implements AutoCloseable {
                     partitions, workers);
             Audit audit = new Audit(options.clock());
             Authorizer authorizer = Authorizer.of(config, () -> store.image().acls(), audit);
-            ApiRegistry registry = serve(store, partitions, groups, transactions, markers, clusterId, memory, authorizer, audit);
+            ApiRegistry registry = serve(store, partitions, groups, transactions, admissions, markers, clusterId, memory, authorizer, audit);
             ListenerGuards guards = new ListenerGuards(config, workers, options.clock(), options.entropy(), (hash, user) -> null);
             Quotas quotas = Quotas.of(config, () -> store.image().quotas(), options.clock());
             listeners = new Listeners(config, eventLoops.loops(), registry, options, memory, Descriptors.connectionsMax(), authorizer, quotas, guards);
@@ -240,14 +242,15 @@ public final class Broker implements AutoCloseable {
                 Partitions partitions,
                 GroupCoordinator groups,
                 TransactionCoordinator transactions,
+                Admissions admissions,
                 LocalMarkers markers,
                 String clusterId,
                 MemoryBudget memory,
                 Authorizer authorizer,
                 Audit audit) {
             ApiRegistry.Builder registry = new ApiRegistry.Builder(config.booleanValue("audit.administration.enable") ? audit : null);
-            DataApis.serve(registry, store, config, partitions, workers, transactions, options.clock(), options.entropy(), memory);
-            TransactionApis.serve(registry, store, config, transactions, groups, markers, options.clock());
+            DataApis.serve(registry, store, config, partitions, workers, admissions, options.clock(), options.entropy(), memory);
+            TransactionApis.serve(registry, store, config, transactions, admissions, groups, markers, options.clock());
             GroupApis.serve(registry, store, config, groups);
             AdminApis.serve(registry, store, config, directories, options.disk(), workers);
             AclApis.serve(registry, store, authorizer);

@@ -39,6 +39,11 @@ final class LocalMarkers implements MarkerSender {
         this.clock = clock;
     }
 
+    /** Whether a partition is led here. */
+    boolean leads(TopicPartition partition) {
+        return partitions.find(partition.topic(), partition.partition()) != null;
+    }
+
     @Override
     public void send(TopicPartition partition, Marker marker, Consumer<ErrorCode> outcome) {
         PartitionLeader leader = partitions.find(partition.topic(), partition.partition());

@@ -6,6 +6,7 @@ import io.partita.broker.config.ListenerConfig;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Workers;
+import io.partita.broker.link.BrokerCalls;
 import io.partita.broker.link.BrokerLink;
 import io.partita.broker.link.LinkMetrics;
 import io.partita.broker.link.LinkOptions;
@@ -64,6 +65,11 @@ final class ReplicationListener {
     /** The way to the leaders that are followed. */
     ReplicaLink link() {
         return link == null ? ReplicaLink.NONE : link;
+    }
+
+    /** The way to all others. */
+    BrokerCalls calls() {
+        return link == null ? BrokerCalls.NONE : link;
     }
 
     /** Takes the port, so that it is known. Connections wait until {@link #open}. */

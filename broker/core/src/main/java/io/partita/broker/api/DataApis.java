@@ -9,7 +9,7 @@ import io.partita.broker.env.Workers;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.replication.Partitions;
-import io.partita.broker.transaction.TransactionCoordinator;
+import io.partita.broker.transaction.TransactionAdmission;
 
 /** The APIs about records, with the versions they are served in. */
 public final class DataApis {
@@ -23,7 +23,7 @@ public final class DataApis {
             BrokerConfig config,
             Partitions partitions,
             Workers workers,
-            TransactionCoordinator transactions,
+            TransactionAdmission transactions,
             Clock clock,
             Entropy entropy,
             MemoryBudget memory) {

@@ -1,5 +1,6 @@
 package io.partita.broker.api;
 
+import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.coordinator.CoordinatorShards;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.metadata.BrokerImage;
@@ -18,12 +19,13 @@ import io.partita.broker.transaction.TransactionCoordinator;
  * FindCoordinator (key 10), versions 0–6. v1 key types and throttle time; v4 several keys (KIP-699); v6 share groups (KIP-932), which are not served.
  *
  * <p>The coordinator of a group is the leader of its partition of {@code __consumer_offsets}, that of a transactional id the leader of its partition of {@code
- * __transaction_state}. The first question after one creates that topic, and is answered when it is there. In a cluster of several brokers transactional ids have
- * no coordinator yet, for it could not write markers on other brokers: who looks for one is told so with an error that ends its wait.
+ * __transaction_state}. The first question after one creates that topic, and is answered when it is there. Where several brokers
+ * do not replicate to each other, transactional ids have no coordinator, for it could not have markers written on other brokers: who looks for one is told so with an
+ * error that ends its wait.
  */
 public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequest> {
 
-    private static final String NO_TRANSACTIONS = "Transactions are served by clusters of one broker only so far: use a producer without transactional.id; "
+    private static final String NO_TRANSACTIONS = "Transactions are not served by several brokers that do not replicate to each other: use a producer without transactional.id; "
             + "enable.idempotence keeps its records in order and single.";
 
     private static final byte GROUP = 0;
@@ -42,7 +44,7 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
     public void handle(RequestContext context, FindCoordinatorRequest request) {
         String topic = switch (request.keyType) {
             case GROUP -> TopicNames.CONSUMER_OFFSETS;
-            case TRANSACTION -> isAlone() ? TopicNames.TRANSACTION_STATE : null;
+            case TRANSACTION -> servesTransactions() ? TopicNames.TRANSACTION_STATE : null;
             default -> null;
         };
         if (topic == null) {
@@ -70,8 +72,8 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
         context.respond(response);
     }
 
-    private boolean isAlone() {
-        return metadata.image().brokers().size() <= 1;
+    private boolean servesTransactions() {
+        return metadata.states() != null || metadata.image().brokers().size() <= 1;
     }
 
     private FindCoordinatorResponse.Coordinator find(RequestContext context, ClusterImage image, byte keyType, String key) {
@@ -81,7 +83,7 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
         }
         return switch (keyType) {
             case GROUP -> leader(context, image, GroupCoordinator.TOPIC, key);
-            case TRANSACTION -> isAlone()
+            case TRANSACTION -> servesTransactions()
                     ? leader(context, image, TransactionCoordinator.TOPIC, key)
                     : none(key, noTransactions(context.version()), NO_TRANSACTIONS);
             default -> none(key, ErrorCode.INVALID_REQUEST, "There is no coordinator of key type " + keyType + ".");

@@ -16,7 +16,7 @@ import io.partita.broker.protocol.message.ProduceRequest;
 import io.partita.broker.protocol.message.ProduceResponse;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.replication.PartitionLeader;
-import io.partita.broker.transaction.TransactionCoordinator;
+import io.partita.broker.transaction.TransactionAdmission;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -45,7 +45,7 @@ final class ProduceHandler implements Handler<ProduceRequest> {
     private final ProduceConversions conversions;
 
     /** @param conversions the heap for records that have to be converted */
-    ProduceHandler(PartitionLookup partitions, TransactionCoordinator transactions, Workers workers, MemoryPool conversions, Clock clock) {
+    ProduceHandler(PartitionLookup partitions, TransactionAdmission transactions, Workers workers, MemoryPool conversions, Clock clock) {
         this.partitions = partitions;
         this.conversions = new ProduceConversions(workers, conversions);
         this.clock = clock;

@@ -6,6 +6,7 @@ import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.transaction.MarkerSender;
+import io.partita.broker.transaction.TransactionAdmission;
 import io.partita.broker.transaction.TransactionCoordinator;
 
 /** The APIs about transactions, with the versions they are served in. */
@@ -19,6 +20,7 @@ public final class TransactionApis {
             MetadataStore store,
             BrokerConfig config,
             TransactionCoordinator transactions,
+            TransactionAdmission admissions,
             GroupCoordinator groups,
             MarkerSender markers,
             Clock clock) {
@@ -28,7 +30,7 @@ public final class TransactionApis {
                 .serve(ApiKey.ADD_OFFSETS_TO_TXN, 0, 4, new AddOffsetsToTxnHandler(transactions, partitions, new CoordinatorTopics(store, config)))
                 .serve(ApiKey.END_TXN, 0, 5, new EndTxnHandler(transactions))
                 .serve(ApiKey.WRITE_TXN_MARKERS, 1, 2, new WriteTxnMarkersHandler(markers))
-                .serve(ApiKey.TXN_OFFSET_COMMIT, 0, 6, new TxnOffsetCommitHandler(transactions, groups, partitions))
+                .serve(ApiKey.TXN_OFFSET_COMMIT, 0, 6, new TxnOffsetCommitHandler(admissions, groups, partitions))
                 .serve(ApiKey.DESCRIBE_TRANSACTIONS, 0, 0, new DescribeTransactionsHandler(transactions))
                 .serve(ApiKey.LIST_TRANSACTIONS, 0, 1, new ListTransactionsHandler(transactions, clock));
     }

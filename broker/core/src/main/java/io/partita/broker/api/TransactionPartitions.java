@@ -6,7 +6,7 @@ import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.protocol.ErrorCode;
 
-/** Which partitions a transaction can have: those whose end this broker can write. Any thread. */
+/** Which partitions a transaction can have: those whose end this broker can have written. Any thread. */
 final class TransactionPartitions {
 
     private final MetadataStore metadata;
@@ -15,11 +15,6 @@ final class TransactionPartitions {
     TransactionPartitions(MetadataStore metadata, int nodeId) {
         this.metadata = metadata;
         this.nodeId = nodeId;
-    }
-
-    /** Whether this broker is the only one: brokers do not send each other markers yet. */
-    boolean aloneInCluster() {
-        return metadata.image().brokers().size() <= 1;
     }
 
     ClusterImage image() {
@@ -33,6 +28,8 @@ final class TransactionPartitions {
         if (partition == null) {
             return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
         }
-        return partition.leader() == nodeId || partition.leader() == PartitionImage.NO_LEADER ? ErrorCode.NONE : ErrorCode.COORDINATOR_NOT_AVAILABLE;
+        // Brokers that do not replicate to each other do not send each other markers either.
+        boolean isReached = metadata.states() != null || partition.leader() == nodeId || partition.leader() == PartitionImage.NO_LEADER;
+        return isReached ? ErrorCode.NONE : ErrorCode.COORDINATOR_NOT_AVAILABLE;
     }
 }

@@ -8,6 +8,7 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.transaction.TopicPartition;
+import io.partita.broker.transaction.TransactionAdmission;
 import io.partita.broker.transaction.TransactionCoordinator;
 import java.io.IOException;
 import java.util.List;
@@ -25,9 +26,9 @@ final class TransactionalWrites {
     private static final short FIRST_VERSION_THAT_ADDS = 12;
     private static final short FIRST_VERSION_WITH_ABORTABLE = 11;
 
-    private final TransactionCoordinator transactions;
+    private final TransactionAdmission transactions;
 
-    TransactionalWrites(TransactionCoordinator transactions) {
+    TransactionalWrites(TransactionAdmission transactions) {
         this.transactions = transactions;
     }
 
@@ -63,8 +64,9 @@ final class TransactionalWrites {
                     + " in epoch " + producer.epoch() + ": " + code);
         }
         try {
-            if (lastMarker(leader.log().producer(producer.id())) != markerBefore) {
-                // It was part of the transaction when the coordinator was asked. The batch would open another one, which nobody ends.
+            if (version < FIRST_VERSION_THAT_ADDS && lastMarker(leader.log().producer(producer.id())) != markerBefore) {
+                // It was part of the transaction when the coordinator was asked. The batch would open another one, which nobody ends. In the newer protocol epochs
+                // rise with each end, so the log refuses it; a marker that came meanwhile is that of the transaction before, which the coordinator has waited for.
                 return new AppendResult.Refused(ErrorCode.INVALID_TXN_STATE, "The transaction of producer " + producer.id() + " in epoch "
                         + producer.epoch() + " ended while the batch was on its way");
             }

@@ -11,6 +11,7 @@ import io.partita.broker.protocol.message.TxnOffsetCommitRequest;
 import io.partita.broker.protocol.message.TxnOffsetCommitResponse;
 import io.partita.broker.protocol.message.TxnOffsetCommitResponse.TxnOffsetCommitResponsePartition;
 import io.partita.broker.transaction.TopicPartition;
+import io.partita.broker.transaction.TransactionAdmission;
 import io.partita.broker.transaction.TransactionCoordinator;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,11 +30,11 @@ final class TxnOffsetCommitHandler implements Handler<TxnOffsetCommitRequest> {
     private static final short FIRST_VERSION_THAT_ADDS = 5;
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 6;
 
-    private final TransactionCoordinator transactions;
+    private final TransactionAdmission transactions;
     private final GroupCoordinator groups;
     private final TransactionPartitions partitions;
 
-    TxnOffsetCommitHandler(TransactionCoordinator transactions, GroupCoordinator groups, TransactionPartitions partitions) {
+    TxnOffsetCommitHandler(TransactionAdmission transactions, GroupCoordinator groups, TransactionPartitions partitions) {
         this.transactions = transactions;
         this.groups = groups;
         this.partitions = partitions;

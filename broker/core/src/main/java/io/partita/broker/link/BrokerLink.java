@@ -34,7 +34,7 @@ import java.util.function.Supplier;
  * The connections between this broker and the others: a listener that they come by, and one connection to each broker that something is wanted of. Everything of a
  * connection is done on one event loop; what is wanted and what is answered comes from any thread.
  */
-public final class BrokerLink implements ReplicaLink {
+public final class BrokerLink implements ReplicaLink, BrokerCalls {
 
     /** Connections that others may have here at once: far more than there are brokers. */
     private static final int ACCEPTED_MAX = 1_000;
@@ -136,13 +136,7 @@ public final class BrokerLink implements ReplicaLink {
         }
     }
 
-    /**
-     * Asks another broker. Any thread.
-     *
-     * @param response is filled with what comes
-     * @param timeoutMillis after which there is no answer
-     * @param answer told once, on an event loop: of the response, or of {@code null} when there is none
-     */
+    @Override
     public void call(int broker, ApiKey key, short version, Message request, Message response, long timeoutMillis, Consumer<Message> answer) {
         var call = new Wanted.Call(key, version, request, response, answer);
         if (closed) {

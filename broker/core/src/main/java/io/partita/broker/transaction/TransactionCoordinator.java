@@ -20,7 +20,7 @@ import java.util.function.LongSupplier;
  *
  * <p>Callable from any thread; answers are given on the event loops of the shards.
  */
-public final class TransactionCoordinator {
+public final class TransactionCoordinator implements TransactionAdmission {
 
     /** The internal topic that transactional ids are kept in. */
     public static final String TOPIC = "__transaction_state";
@@ -73,12 +73,12 @@ public final class TransactionCoordinator {
         }
     }
 
-    /** Adds partitions to the producer's transaction, which begins with the first. */
+    @Override
     public void add(String transactionalId, Producer producer, Collection<TopicPartition> partitions, short protocol, Consumer<ErrorCode> answer) {
         route(transactionalId, answer, shard -> shard.add(transactionalId, producer, partitions, protocol, answer));
     }
 
-    /** Whether partitions are part of the producer's transaction: one code for each, in their order. */
+    @Override
     public void verify(String transactionalId, Producer producer, List<TopicPartition> partitions, Consumer<List<ErrorCode>> answer) {
         route(transactionalId, error -> answer.accept(Collections.nCopies(partitions.size(), error)),
                 shard -> shard.verify(transactionalId, producer, partitions, answer));

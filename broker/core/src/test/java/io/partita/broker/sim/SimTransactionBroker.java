@@ -81,7 +81,7 @@ final class SimTransactionBroker {
         MetadataStore metadata = metadata(image);
         ApiRegistry.Builder builder = new ApiRegistry.Builder();
         DataApis.serve(builder, metadata, CONFIG, partitions, threads, transactions, threads.clock, random::nextLong, MemoryBudget.ofThisProcess());
-        TransactionApis.serve(builder, metadata, CONFIG, transactions, groups, sender, threads.clock);
+        TransactionApis.serve(builder, metadata, CONFIG, transactions, transactions, groups, sender, threads.clock);
         registry = builder.build(entries -> new ApiVersionsHandler(entries, "cluster", 1));
     }
 
@@ -100,6 +100,9 @@ final class SimTransactionBroker {
     private static MetadataStore metadata(ClusterImage image) {
         return (MetadataStore) Proxy.newProxyInstance(MetadataStore.class.getClassLoader(), new Class<?>[] {MetadataStore.class},
                 (proxy, method, arguments) -> {
+                    if (method.getName().equals("states")) {
+                        return null;
+                    }
                     if (method.getName().equals("image")) {
                         return image;
                     }

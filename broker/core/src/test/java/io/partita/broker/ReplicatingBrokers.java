@@ -1,0 +1,79 @@
+package io.partita.broker;
+
+import io.partita.broker.cluster.MemoryObjectStore;
+import io.partita.broker.cluster.ObjectMetadataStore;
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.ThreadLoop;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+
+/** Brokers of one cluster in this process, which replicate to each other over sockets, with their objects in its memory and their data in files. */
+final class ReplicatingBrokers implements AutoCloseable {
+
+    private final Path directory;
+    private final ThreadLoop loop = new ThreadLoop("objects");
+    private final MemoryObjectStore objects = new MemoryObjectStore(loop);
+    private final Map<Integer, Broker> brokers = new TreeMap<>();
+
+    ReplicatingBrokers(Path directory) {
+        this.directory = directory;
+        for (int id = 1; id <= 3; id++) {
+            start(id);
+        }
+    }
+
+    void start(int id) {
+        ThreadLoop metadata = new ThreadLoop("metadata-" + id);
+        Map<String, String> settings = new HashMap<>(Map.of("node.id", Integer.toString(id), "listeners", "PLAINTEXT://127.0.0.1:0",
+                "log.dirs", directory.resolve("data-" + id).toString(), "offsets.topic.num.partitions", "3", "group.initial.rebalance.delay.ms", "0",
+                "transaction.state.log.num.partitions", "3"));
+        brokers.put(id, Broker.start(BrokerOptions.of(BrokerConfig.of(settings))
+                .withMetadata(ObjectMetadataStore.of(objects.client(), metadata, () -> null, metadata::close))));
+    }
+
+    void stop(int id) {
+        brokers.remove(id).close();
+    }
+
+    /** Those that run, by number. */
+    Map<Integer, Broker> running() {
+        return brokers;
+    }
+
+    Broker broker(int id) {
+        return brokers.get(id);
+    }
+
+    String bootstrap() {
+        List<String> servers = new ArrayList<>();
+        brokers.values().forEach(broker -> servers.add(broker.bootstrapServers()));
+        return String.join(",", servers);
+    }
+
+    Admin admin() {
+        return Admin.create(Map.of("bootstrap.servers", bootstrap()));
+    }
+
+    /** A topic with three replicas, two of which must have a record. */
+    void create(String topic, int partitions) throws Exception {
+        try (Admin admin = admin()) {
+            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 3).configs(Map.of("min.insync.replicas", "2")))).all().get();
+        }
+    }
+
+    int leader(String topic, int partition) {
+        return brokers.values().iterator().next().image().topic(topic).partition(partition).leader();
+    }
+
+    @Override
+    public void close() {
+        brokers.values().forEach(Broker::close);
+        loop.close();
+    }
+}
