@@ -1,0 +1,88 @@
+package io.partita.broker.etcd;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/** Standalone brokers of one cluster, each a process of its own as {@code ./run} starts it, with its data and what it says below a directory. */
+final class BrokerProcesses implements AutoCloseable {
+
+    private static final long START_SECONDS = 120;
+
+    private final Path directory;
+    private final String store;
+    private final Map<Integer, Integer> ports = new TreeMap<>();
+    private final Map<Integer, Process> processes = new TreeMap<>();
+
+    BrokerProcesses(Path directory, String store) {
+        this.directory = directory;
+        this.store = store;
+    }
+
+    /** Begins to start a broker, again with the data and port it had. */
+    void begin(int id, String... settings) throws IOException {
+        if (!ports.containsKey(id)) {
+            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                ports.put(id, free.getLocalPort());
+            }
+        }
+        Files.deleteIfExists(log(id));
+        List<String> words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-Xmx128m",
+                "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
+                "-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS", "-cp",
+                System.getProperty("java.class.path"), StandaloneMain.class.getName(), "--node-id", Integer.toString(id), "--host", "127.0.0.1", "--port",
+                Integer.toString(ports.get(id)), "--data", directory.resolve("data-" + id).toString(), "--store", store));
+        for (String setting : settings) {
+            words.addAll(List.of("--set", setting));
+        }
+        processes.put(id, new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(log(id).toFile()).start());
+    }
+
+    private Path log(int id) {
+        return directory.resolve("broker-" + id + ".log");
+    }
+
+    /** What a broker has said since it was started last. */
+    String said(int id) throws IOException {
+        return Files.readString(log(id));
+    }
+
+    /** Returns when a broker serves clients. */
+    void awaitServing(int id) throws IOException {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (!said(id).contains("serves Kafka clients")) {
+            if (!processes.get(id).isAlive() || System.nanoTime() > until) {
+                throw new IOException("Broker " + id + " does not start:\n" + said(id));
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    /** As kill -9. */
+    void kill(int id) throws InterruptedException {
+        processes.get(id).destroyForcibly().waitFor();
+    }
+
+    /** Tells a broker to stop; its exit status, when it has. */
+    int stop(int id) throws InterruptedException {
+        processes.get(id).destroy();
+        return processes.get(id).waitFor();
+    }
+
+    /** What clients take as {@code bootstrap.servers}. */
+    String bootstrap() {
+        return String.join(",", ports.values().stream().map(port -> "127.0.0.1:" + port).toList());
+    }
+
+    @Override
+    public void close() {
+        processes.values().forEach(Process::destroyForcibly);
+    }
+}

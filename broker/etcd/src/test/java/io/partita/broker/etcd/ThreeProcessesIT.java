@@ -1,0 +1,257 @@
+package io.partita.broker.etcd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three brokers as {@code ./run} starts them, over a real etcd, under load from Kafka's client, while they are killed. */
+class ThreeProcessesIT {
+
+    private static final int PARTITIONS = 3;
+    private static final long PATIENCE_SECONDS = 120;
+
+    @TempDir
+    Path directory;
+
+    private EtcdServer etcd;
+    private BrokerProcesses brokers;
+
+    @BeforeEach
+    void start() throws Exception {
+        etcd = EtcdServer.start(directory);
+        brokers = new BrokerProcesses(directory, etcd.address());
+        for (int id = 1; id <= 3; id++) {
+            brokers.begin(id, "offsets.topic.num.partitions=3", "default.replication.factor=3");
+        }
+        for (int id = 1; id <= 3; id++) {
+            brokers.awaitServing(id);
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        brokers.close();
+        etcd.close();
+    }
+
+    private Admin admin() {
+        return Admin.create(Map.of("bootstrap.servers", brokers.bootstrap()));
+    }
+
+    /** Waits for what has to come. */
+    private static void await(String what, Callable<Boolean> holds) throws Exception {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!holds.call()) {
+            assertTrue(System.nanoTime() < until, what + " did not come to be");
+            LockSupport.parkNanos(10_000_000);
+        }
+    }
+
+    private static TopicDescription describe(Admin admin, String topic) throws Exception {
+        return admin.describeTopics(Set.of(topic)).allTopicNames().get().get(topic);
+    }
+
+    private static boolean isWhole(Admin admin, String topic) throws Exception {
+        return describe(admin, topic).partitions().stream().allMatch(partition -> partition.isr().size() == 3 && partition.leader() != null);
+    }
+
+    /** Sends numbers to one partition, each once, in order, and keeps those that were acknowledged. */
+    private static final class Load implements AutoCloseable {
+
+        private final KafkaProducer<String, String> producer;
+        private final List<Thread> threads = new ArrayList<>();
+        private final List<Collection<Long>> acknowledged = new ArrayList<>();
+        private final List<AtomicLong> longest = new ArrayList<>();
+        private volatile boolean over;
+
+        Load(String bootstrap) {
+            producer = new KafkaProducer<>(
+                    Map.of("bootstrap.servers", bootstrap, "acks", "all", "enable.idempotence", "true", "delivery.timeout.ms", "120000", "linger.ms", "0"),
+                    new StringSerializer(), new StringSerializer());
+            for (int partition = 0; partition < PARTITIONS; partition++) {
+                int mine = partition;
+                acknowledged.add(new ConcurrentLinkedQueue<>());
+                longest.add(new AtomicLong());
+                threads.add(Thread.ofPlatform().start(() -> send(mine)));
+            }
+        }
+
+        private void send(int partition) {
+            long before = System.nanoTime();
+            for (long number = 0; !over; number++) {
+                try {
+                    producer.send(new ProducerRecord<>("orders", partition, null, Long.toString(number))).get();
+                    acknowledged.get(partition).add(number);
+                    long now = System.nanoTime();
+                    long took = now - before;
+                    longest.get(partition).accumulateAndGet(took, Math::max);
+                    before = now;
+                } catch (ExecutionException | KafkaException unknown) {
+                    // Nobody knows whether it is there.
+                } catch (InterruptedException e) {
+                    return;
+                }
+            }
+        }
+
+        int count(int partition) {
+            return acknowledged.get(partition).size();
+        }
+
+        /** The longest that a record of each partition has taken since this was asked last, in ms. */
+        List<Long> longestMillis() {
+            return longest.stream().map(nanos -> nanos.getAndSet(0) / 1_000_000).toList();
+        }
+
+        /** Returns when every partition has so many more. */
+        void awaitMore(int more) throws Exception {
+            List<Integer> goals = new ArrayList<>();
+            for (int partition = 0; partition < PARTITIONS; partition++) {
+                goals.add(count(partition) + more);
+            }
+            for (int partition = 0; partition < PARTITIONS; partition++) {
+                int mine = partition;
+                await("record " + goals.get(partition) + " of partition " + partition, () -> count(mine) >= goals.get(mine));
+            }
+        }
+
+        void finish() throws InterruptedException {
+            over = true;
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+
+        @Override
+        public void close() {
+            over = true;
+            producer.close(Duration.ZERO);
+        }
+    }
+
+    @Test
+    void nothingAcknowledgedIsLostWhileBrokersAreKilled() throws Exception {
+        try (Admin admin = admin()) {
+            admin.createTopics(List.of(new NewTopic("orders", PARTITIONS, (short) 3))).all().get();
+            await("three in sync", () -> isWhole(admin, "orders"));
+            try (Load load = new Load(brokers.bootstrap())) {
+                load.awaitMore(100);
+                for (int round = 0; round < 3; round++) {
+                    int victim = describe(admin, "orders").partitions().get(round % PARTITIONS).leader().id();
+                    long committed = commit(round);
+                    load.longestMillis();
+                    brokers.kill(victim);
+                    load.awaitMore(100);
+                    System.out.println("kill -9 of broker " + victim + ": the longest gap of each partition " + load.longestMillis() + " ms");
+                    assertEquals(committed, committed(), "no committed offset goes back");
+                    brokers.begin(victim, "offsets.topic.num.partitions=3", "default.replication.factor=3");
+                    brokers.awaitServing(victim);
+                    await("three in sync again", () -> isWhole(admin, "orders") && isWhole(admin, "__consumer_offsets"));
+                }
+                load.longestMillis();
+                int leaver = describe(admin, "orders").partitions().getFirst().leader().id();
+                brokers.stop(leaver);
+                load.awaitMore(100);
+                System.out.println("orderly stop of broker " + leaver + ": the longest gap of each partition " + load.longestMillis() + " ms");
+                brokers.begin(leaver, "offsets.topic.num.partitions=3", "default.replication.factor=3");
+                brokers.awaitServing(leaver);
+                load.finish();
+                for (int partition = 0; partition < PARTITIONS; partition++) {
+                    check(partition, List.copyOf(load.acknowledged.get(partition)));
+                }
+            }
+        }
+    }
+
+    private static final TopicPartition FIRST = new TopicPartition("orders", 0);
+
+    private KafkaConsumer<String, String> consumer() {
+        return new KafkaConsumer<>(Map.of("bootstrap.servers", brokers.bootstrap(), "group.id", "readers", "auto.offset.reset", "earliest",
+                "enable.auto.commit", "false"), new StringDeserializer(), new StringDeserializer());
+    }
+
+    private long commit(int round) {
+        try (KafkaConsumer<String, String> consumer = consumer()) {
+            consumer.commitSync(Map.of(FIRST, new OffsetAndMetadata(10 + round)), Duration.ofSeconds(PATIENCE_SECONDS));
+            return 10 + round;
+        }
+    }
+
+    private long committed() {
+        try (KafkaConsumer<String, String> consumer = consumer()) {
+            return consumer.committed(Set.of(FIRST), Duration.ofSeconds(PATIENCE_SECONDS)).get(FIRST).offset();
+        }
+    }
+
+    /** All that was acknowledged is there, in order, and nothing twice. */
+    private void check(int partition, List<Long> acknowledged) {
+        List<Long> read = new ArrayList<>();
+        TopicPartition from = new TopicPartition("orders", partition);
+        try (KafkaConsumer<String, String> consumer = consumer()) {
+            consumer.assign(List.of(from));
+            consumer.seekToBeginning(List.of(from));
+            long end = consumer.endOffsets(List.of(from), Duration.ofSeconds(PATIENCE_SECONDS)).get(from);
+            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+            while (consumer.position(from) < end && System.nanoTime() < until) {
+                consumer.poll(Duration.ofMillis(200)).forEach(record -> read.add(Long.parseLong(record.value())));
+            }
+        }
+        for (int i = 1; i < read.size(); i++) {
+            assertTrue(read.get(i) > read.get(i - 1), "partition " + partition + " has " + read.get(i) + " behind " + read.get(i - 1));
+        }
+        Map<Long, Boolean> there = new HashMap<>();
+        read.forEach(number -> there.put(number, true));
+        List<Long> lost = acknowledged.stream().filter(number -> !there.containsKey(number)).toList();
+        assertEquals(List.of(), lost, "partition " + partition + ": acknowledged and not there");
+        System.out.println("partition " + partition + ": " + acknowledged.size() + " acknowledged, " + read.size() + " read");
+    }
+
+    @Test
+    void recordsFlowWhileEtcdIsAway() throws Exception {
+        try (Admin admin = admin()) {
+            admin.createTopics(List.of(new NewTopic("orders", PARTITIONS, (short) 3))).all().get();
+            await("three in sync", () -> isWhole(admin, "orders"));
+            try (Load load = new Load(brokers.bootstrap())) {
+                load.awaitMore(50);
+                etcd.kill();
+                load.awaitMore(200);
+                etcd.run();
+                admin.createTopics(List.of(new NewTopic("later", 1, (short) 3))).all().get();
+                load.awaitMore(50);
+                load.finish();
+                for (int partition = 0; partition < PARTITIONS; partition++) {
+                    check(partition, List.copyOf(load.acknowledged.get(partition)));
+                }
+            }
+        }
+    }
+}
