@@ -13,6 +13,7 @@ import io.partita.broker.api.SecurityApis;
 import io.partita.broker.api.TransactionApis;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.Descriptors;
+import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.env.UnpackedLibraries;
 import io.partita.broker.env.WorkerPools;
@@ -422,6 +423,11 @@ public final class Broker implements AutoCloseable {
             }
         }
         letGo(found);
+    }
+
+    /** The loops that everything is done on. */
+    List<EventLoop> loops() {
+        return eventLoops.loops().all();
     }
 
     /** What a client of the first listener gives as its bootstrap servers, for example {@code localhost:9092}. */

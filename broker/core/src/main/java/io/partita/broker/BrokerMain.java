@@ -90,8 +90,12 @@ public final class BrokerMain {
             System.exit(EXIT_FAILED);
             return;
         }
+        Watchdog watchdog = watchdog(broker, config.longValue("watchdog.timeout.ms"));
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            if (watchdog != null) {
+                watchdog.close();
+            }
             broker.close();
             System.out.println("Partita has stopped.");
             stopped.countDown();
@@ -99,6 +103,17 @@ public final class BrokerMain {
         System.out.println("Partita " + Broker.version() + " serves Kafka clients on " + broker.bootstrapServers() + " as broker " + config.nodeId() + ".");
         System.out.println("Its data is in " + String.join(", ", config.dataDirectories()) + ". Ctrl-C stops it.");
         stopped.await();
+    }
+
+    private static Watchdog watchdog(Broker broker, long timeoutMillis) {
+        try {
+            return timeoutMillis == 0 ? null : Watchdog.start(broker.loops(), timeoutMillis);
+        } catch (IOException e) {
+            broker.close();
+            System.err.println("The broker did not start: " + e.getMessage() + ".");
+            System.exit(EXIT_FAILED);
+            return null;
+        }
     }
 
     /** Says what would be taken over from Apache Kafka. */

@@ -11,6 +11,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.partita.broker.env.EventLoop;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -33,6 +34,11 @@ public final class NettyEventLoops {
     /** The next loop in turn: an owner for a partition. */
     public EventLoop next() {
         return loops[Math.floorMod(next.getAndIncrement(), loops.length)];
+    }
+
+    /** All of them. */
+    public List<EventLoop> all() {
+        return List.of(loops);
     }
 
     public int size() {
