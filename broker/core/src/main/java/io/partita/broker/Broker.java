@@ -187,7 +187,8 @@ public final class Broker implements AutoCloseable {
             Audit audit = new Audit(options.clock());
             Authorizer authorizer = Authorizer.of(config, () -> store.image().acls(), audit);
             ApiRegistry registry = serve(store, partitions, groups, transactions, admissions, markers, clusterId, memory, authorizer, audit);
-            ListenerGuards guards = new ListenerGuards(config, workers, options.clock(), options.entropy(), (hash, user) -> null);
+            ListenerGuards guards = new ListenerGuards(config, workers, options.clock(), options.entropy(),
+                    (hash, user) -> store.image().scramUsers().find(hash, user));
             Quotas quotas = Quotas.of(config, () -> store.image().quotas(), options.clock());
             listeners = new Listeners(config, eventLoops.loops(), registry, options, memory, Descriptors.connectionsMax(), authorizer, quotas, guards);
             listeners.bind();
@@ -257,7 +258,7 @@ public final class Broker implements AutoCloseable {
             AclApis.serve(registry, store, authorizer);
             QuotaApis.serve(registry, store);
             SecurityApis.serve(registry);
-            AuthenticationApis.serve(registry);
+            AuthenticationApis.serve(registry, store);
             return registry.build(entries -> new ApiVersionsHandler(entries, clusterId, config.nodeId()));
         }
 

@@ -39,6 +39,8 @@ import org.apache.kafka.common.acl.AclBindingFilter;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.DuplicateResourceException;
+import org.apache.kafka.common.errors.UnacceptableCredentialException;
 import org.apache.kafka.common.errors.UnsupportedByAuthenticationException;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
@@ -48,7 +50,6 @@ import org.apache.kafka.common.errors.ResourceNotFoundException;
 import org.apache.kafka.common.errors.SecurityDisabledException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.apache.kafka.common.errors.UnsupportedSaslMechanismException;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
@@ -206,6 +207,50 @@ class AdminClientIT {
     }
 
     /** As a Kafka broker without authorizer and users does; MirrorMaker, for one, knows SecurityDisabledException. */
+    private static UserScramCredentialUpsertion password(String user, ScramMechanism mechanism, int iterations) {
+        return new UserScramCredentialUpsertion(user, new ScramCredentialInfo(mechanism, iterations), "secret of " + user);
+    }
+
+    private static UserScramCredentialDeletion without(String user, ScramMechanism mechanism) {
+        return new UserScramCredentialDeletion(user, mechanism);
+    }
+
+    @Test
+    void usersOfScramLiveOnAcrossARestart() throws InterruptedException {
+        get(admin
+                .alterUserScramCredentials(List.of(password("alice", ScramMechanism.SCRAM_SHA_256, 8192), password("alice", ScramMechanism.SCRAM_SHA_512, 4096),
+                        password("bob", ScramMechanism.SCRAM_SHA_512, 4096), password("carol", ScramMechanism.SCRAM_SHA_256, 4096)))
+                .all());
+        get(admin.alterUserScramCredentials(List.of(without("carol", ScramMechanism.SCRAM_SHA_256),
+                without("alice", ScramMechanism.SCRAM_SHA_512), password("alice", ScramMechanism.SCRAM_SHA_256, 5000))).all());
+        // When the broker is restarted
+        stop();
+        start();
+        var users = get(admin.describeUserScramCredentials().all());
+        assertEquals(Set.of("alice", "bob"), users.keySet());
+        assertEquals(List.of(new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 5000)), users.get("alice").credentialInfos());
+        assertEquals(List.of(new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)),
+                get(admin.describeUserScramCredentials(List.of("bob")).description("bob")).credentialInfos());
+    }
+
+    @Test
+    void whatIsWrongWithAUserIsSaidOfHimAlone() throws InterruptedException {
+        var results = admin.alterUserScramCredentials(List.of(
+                password("good", ScramMechanism.SCRAM_SHA_256, 4096),
+                password("few", ScramMechanism.SCRAM_SHA_256, 4095),
+                password("many", ScramMechanism.SCRAM_SHA_256, 16385),
+                password("half", ScramMechanism.SCRAM_SHA_256, 4096), without("half", ScramMechanism.SCRAM_SHA_512),
+                password("", ScramMechanism.SCRAM_SHA_256, 4096),
+                password("twice", ScramMechanism.SCRAM_SHA_256, 4096), without("twice", ScramMechanism.SCRAM_SHA_256))).values();
+        get(results.get("good"));
+        fails(UnacceptableCredentialException.class, results.get("few"));
+        fails(UnacceptableCredentialException.class, results.get("many"));
+        fails(UnacceptableCredentialException.class, results.get(""));
+        fails(ResourceNotFoundException.class, results.get("half"));
+        fails(DuplicateResourceException.class, results.get("twice"));
+        assertEquals(Set.of("good"), get(admin.describeUserScramCredentials().all()).keySet());
+    }
+
     @Test
     void whatThereIsNotIsSaidAtOnce() throws InterruptedException {
         AclBinding acl = new AclBinding(new ResourcePattern(ResourceType.TOPIC, "t", PatternType.LITERAL),
@@ -219,8 +264,6 @@ class AdminClientIT {
         fails(UnsupportedByAuthenticationException.class, admin.expireDelegationToken(new byte[1]).expiryTimestamp());
         assertEquals(Map.of(), get(admin.describeUserScramCredentials().all()));
         fails(ResourceNotFoundException.class, admin.describeUserScramCredentials(List.of("a")).description("a"));
-        fails(UnsupportedSaslMechanismException.class, admin.alterUserScramCredentials(
-                List.of(new UserScramCredentialUpsertion("a", new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 4096), "secret"))).all());
         fails(ResourceNotFoundException.class,
                 admin.alterUserScramCredentials(List.of(new UserScramCredentialDeletion("a", ScramMechanism.SCRAM_SHA_256))).all());
     }

@@ -35,6 +35,10 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ScramCredentialInfo;
+import org.apache.kafka.clients.admin.ScramMechanism;
+import org.apache.kafka.clients.admin.UserScramCredentialDeletion;
+import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -200,6 +204,22 @@ class SecureListenersIT {
         assertEquals("Authentication failed during authentication due to invalid credentials with SASL mechanism SCRAM-SHA-256", wrong.getMessage());
         assertEquals(wrong.getMessage(), failure(scram("SASL_PLAINTEXT", "256", "nobody", "wrong")).getMessage());
         assertInstanceOf(UnsupportedSaslMechanismException.class, failure(scram("SASL_SSL", "256", "alice", "secret of alice")));
+    }
+
+    @Test
+    void administratorsMakeUsersAndTakeThemAway() throws Exception {
+        try (Admin admin = Admin.create(client("PLAINTEXT"))) {
+            admin.alterUserScramCredentials(List.of(new UserScramCredentialUpsertion("erna", new ScramCredentialInfo(
+                    ScramMechanism.SCRAM_SHA_512, 4096), "first"))).all().get();
+            producesAndConsumes(scram("SASL_SSL", "512", "erna", "first"), "erna");
+            assertInstanceOf(SaslAuthenticationException.class, failure(scram("SASL_PLAINTEXT", "256", "erna", "first")));
+            admin.alterUserScramCredentials(List.of(new UserScramCredentialUpsertion("erna", new ScramCredentialInfo(
+                    ScramMechanism.SCRAM_SHA_512, 4096), "second"))).all().get();
+            assertInstanceOf(SaslAuthenticationException.class, failure(scram("SASL_SSL", "512", "erna", "first")));
+            producesAndConsumes(scram("SASL_SSL", "512", "erna", "second"), "erna2");
+            admin.alterUserScramCredentials(List.of(new UserScramCredentialDeletion("erna", ScramMechanism.SCRAM_SHA_512))).all().get();
+            assertInstanceOf(SaslAuthenticationException.class, failure(scram("SASL_SSL", "512", "erna", "second")));
+        }
     }
 
     // ---- what is wrong with a handshake

@@ -1,5 +1,6 @@
 package io.partita.broker.api;
 
+import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.SaslAuthenticateRequest;
@@ -8,7 +9,7 @@ import io.partita.broker.protocol.message.SaslHandshakeRequest;
 import io.partita.broker.protocol.message.SaslHandshakeResponse;
 
 /**
- * SaslHandshake (key 17), versions 0-1, and SaslAuthenticate (key 36), versions 0-2. Where a listener asks for them the network serves them itself, before anything
+ * The APIs by which clients say who they are, and those about the users of SCRAM. SaslHandshake (key 17), versions 0-1, and SaslAuthenticate (key 36), versions 0-2. Where a listener asks for them the network serves them itself, before anything
  * else; here is what is left: clients that authenticate where nobody asks, which get Kafka's error.
  */
 public final class AuthenticationApis {
@@ -18,9 +19,11 @@ public final class AuthenticationApis {
     private AuthenticationApis() {}
 
     /** Answers them. */
-    public static void serve(ApiRegistry.Builder registry) {
+    public static void serve(ApiRegistry.Builder registry, MetadataStore metadata) {
         registry.serve(ApiKey.SASL_HANDSHAKE, 0, 1, AuthenticationApis::handshake)
-                .serve(ApiKey.SASL_AUTHENTICATE, 0, 2, AuthenticationApis::authenticate);
+                .serve(ApiKey.SASL_AUTHENTICATE, 0, 2, AuthenticationApis::authenticate)
+                .serve(ApiKey.DESCRIBE_USER_SCRAM_CREDENTIALS, 0, 0, new DescribeUserScramCredentialsHandler(metadata))
+                .serve(ApiKey.ALTER_USER_SCRAM_CREDENTIALS, 0, 0, new AlterUserScramCredentialsHandler(metadata));
     }
 
     private static void handshake(RequestContext context, SaslHandshakeRequest request) {

@@ -3,6 +3,7 @@ package io.partita.broker.metadata;
 import io.partita.broker.quota.ClientQuotas;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.Acls;
+import io.partita.broker.security.sasl.ScramUsers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -31,6 +32,7 @@ public final class ClusterImage {
     private final Map<Integer, Map<String, String>> brokerConfigs;
     private final Acls acls;
     private final ClientQuotas quotas;
+    private final ScramUsers scramUsers;
     private volatile List<TopicImage> sortedTopics;
 
     private ClusterImage(
@@ -40,7 +42,8 @@ public final class ClusterImage {
             TopicTable topics,
             Map<Integer, Map<String, String>> brokerConfigs,
             Acls acls,
-            ClientQuotas quotas) {
+            ClientQuotas quotas,
+            ScramUsers scramUsers) {
         this.clusterId = clusterId;
         this.controllerId = controllerId;
         this.brokers = brokers;
@@ -48,11 +51,13 @@ public final class ClusterImage {
         this.brokerConfigs = brokerConfigs;
         this.acls = acls;
         this.quotas = quotas;
+        this.scramUsers = scramUsers;
     }
 
     /** A cluster in which there is nothing yet. */
     public static ClusterImage empty(String clusterId) {
-        return new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), TopicTable.EMPTY, Map.of(), Acls.NONE, ClientQuotas.NONE);
+        return new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), TopicTable.EMPTY, Map.of(), Acls.NONE, ClientQuotas.NONE,
+                ScramUsers.NONE);
     }
 
     /** A cluster as a store of another kind reads it. No two topics may have one name. */
@@ -140,7 +145,7 @@ public final class ClusterImage {
     public ClusterImage changed(
             List<BrokerImage> brokers, Collection<UUID> removed, Collection<TopicImage> put, Map<Integer, Map<String, String>> brokerConfigs, Acls acls,
             ClientQuotas quotas) {
-        Edit edit = new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), topics, Map.of(), acls, quotas).edit();
+        Edit edit = new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), topics, Map.of(), acls, quotas, scramUsers).edit();
         brokers.forEach(edit::put);
         removed.forEach(edit::removeTopic);
         put.forEach(edit::put);
@@ -151,6 +156,11 @@ public final class ClusterImage {
     /** What clients are bounded by. */
     public ClientQuotas quotas() {
         return quotas;
+    }
+
+    /** The users of SCRAM that administrators have made. */
+    public ScramUsers scramUsers() {
+        return scramUsers;
     }
 
     /** Begins a set of changes that ends in another image. */
@@ -168,6 +178,7 @@ public final class ClusterImage {
         /** Null as long as nothing changes. */
         private Set<AclBinding> acls;
         private ClientQuotas quotas;
+        private ScramUsers scramUsers;
 
         private Edit(ClusterImage from) {
             this.from = from;
@@ -175,6 +186,7 @@ public final class ClusterImage {
             this.brokers = from.brokers;
             this.brokerConfigs = from.brokerConfigs;
             this.quotas = from.quotas;
+            this.scramUsers = from.scramUsers;
         }
 
         /** The topic of a name in what has become of the image so far, or {@code null}. */
@@ -255,6 +267,15 @@ public final class ClusterImage {
             return quotas;
         }
 
+        ScramUsers scramUsers() {
+            return scramUsers;
+        }
+
+        /** Puts users of SCRAM in place of those that were. */
+        void put(ScramUsers next) {
+            scramUsers = next;
+        }
+
         /** Puts quotas in place of what they were. */
         void put(ClientQuotas next) {
             quotas = next;
@@ -291,7 +312,7 @@ public final class ClusterImage {
 
         ClusterImage done() {
             return new ClusterImage(from.clusterId, controllerId, brokers, topics == null ? from.topics : topics.done(), brokerConfigs,
-                    acls == null ? from.acls : Acls.of(acls), quotas);
+                    acls == null ? from.acls : Acls.of(acls), quotas, scramUsers);
         }
     }
 }

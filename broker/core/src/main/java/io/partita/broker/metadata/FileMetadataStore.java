@@ -257,6 +257,11 @@ public final class FileMetadataStore implements MetadataStore {
     }
 
     @Override
+    public CompletionStage<List<Result<Void>>> alterUsers(List<UserAlteration> alterations) {
+        return submitEach(alterations, PlannedChanges::alter);
+    }
+
+    @Override
     public CompletionStage<List<Result<Void>>> alterQuotas(List<QuotaAlteration> alterations, boolean validateOnly) {
         return submitEach(alterations, (changes, alteration) -> changes.alter(alteration, validateOnly));
     }

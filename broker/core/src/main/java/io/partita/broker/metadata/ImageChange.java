@@ -69,7 +69,7 @@ public record ImageChange(
         }
         boolean settings = !settings(before).equals(settings(after));
         boolean same = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && !settings && before.brokers().equals(after.brokers())
-                && before.acls().equals(after.acls()) && before.quotas().equals(after.quotas());
+                && before.acls().equals(after.acls()) && before.quotas().equals(after.quotas()) && before.scramUsers() == after.scramUsers();
         return same && basis != Basis.READ && basis != Basis.ASKED
                 ? null
                 : new ImageChange(before, after, deleted, created, changed, settings, basis, hidden, Set.of());

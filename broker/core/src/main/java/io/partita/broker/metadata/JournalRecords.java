@@ -3,6 +3,7 @@ package io.partita.broker.metadata;
 import io.partita.broker.protocol.message.MetadataJournalFrame;
 import io.partita.broker.protocol.message.MetadataJournalFrame.AclRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.BrokerRecord;
+import io.partita.broker.protocol.message.MetadataJournalFrame.CredentialRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.DirectoryRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.PartitionRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.QuotaName;
@@ -10,6 +11,7 @@ import io.partita.broker.protocol.message.MetadataJournalFrame.QuotaRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.QuotaValue;
 import io.partita.broker.protocol.message.MetadataJournalFrame.Setting;
 import io.partita.broker.protocol.message.MetadataJournalFrame.TopicRecord;
+import io.partita.broker.protocol.message.MetadataJournalFrame.UserRecord;
 import io.partita.broker.quota.QuotaEntity;
 import io.partita.broker.quota.QuotaKey;
 import io.partita.broker.security.Acl;
@@ -18,6 +20,8 @@ import io.partita.broker.security.Operation;
 import io.partita.broker.security.PatternType;
 import io.partita.broker.security.PermissionType;
 import io.partita.broker.security.ResourceType;
+import io.partita.broker.security.sasl.ScramCredential;
+import io.partita.broker.security.sasl.ScramHash;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -57,6 +61,7 @@ final class JournalRecords {
             frame.brokers.add(record(broker, image.brokerConfigs(broker)));
         }
         image.acls().bindings().forEach(acl -> frame.acls.add(record(acl)));
+        image.scramUsers().byName().forEach((user, credentials) -> frame.users.add(record(user, credentials)));
         image.quotas().byEntity().forEach((entity, values) -> frame.quotas.add(record(entity, values)));
         return frame;
     }
@@ -111,6 +116,28 @@ final class JournalRecords {
         record.operation = acl.acl().operation().id();
         record.permissionType = acl.acl().permission().id();
         return record;
+    }
+
+    static UserRecord record(String user, Map<ScramHash, ScramCredential> credentials) {
+        UserRecord record = new UserRecord();
+        record.name = user;
+        credentials.forEach((hash, credential) -> {
+            CredentialRecord one = new CredentialRecord();
+            one.mechanism = hash.id();
+            one.salt = credential.salt();
+            one.storedKey = credential.storedKey();
+            one.serverKey = credential.serverKey();
+            one.iterations = credential.iterations();
+            record.credentials.add(one);
+        });
+        return record;
+    }
+
+    private static Map<ScramHash, ScramCredential> credentials(UserRecord record) {
+        Map<ScramHash, ScramCredential> credentials = new EnumMap<>(ScramHash.class);
+        record.credentials.forEach(one -> credentials.put(ScramHash.forId(one.mechanism),
+                new ScramCredential(one.salt, one.storedKey, one.serverKey, one.iterations)));
+        return credentials;
     }
 
     static QuotaRecord record(QuotaEntity entity, Map<QuotaKey, Double> values) {
@@ -175,6 +202,7 @@ final class JournalRecords {
         frame.deletedAcls.forEach(record -> image.remove(acl(record)));
         frame.acls.forEach(record -> image.add(acl(record)));
         frame.quotas.forEach(record -> apply(record, image));
+        frame.users.forEach(record -> image.put(image.scramUsers().with(record.name, credentials(record))));
     }
 
     private TopicImage topic(TopicRecord record) {

@@ -137,6 +137,12 @@ public interface MetadataStore {
         return CompletableFuture.completedStage(Collections.nCopies(alterations.size(), keepsNoRules()));
     }
 
+    /** Changes credentials, those of each user on their own. */
+    default CompletionStage<List<Result<Void>>> alterUsers(List<UserAlteration> alterations) {
+        return CompletableFuture.completedStage(Collections.nCopies(alterations.size(), Result.refused(ErrorCode.POLICY_VIOLATION,
+                "Users cannot be kept here yet: there are no objects for them among the metadata of this cluster. Name them in a file (sasl.users.file).")));
+    }
+
     private static <T> Result<T> keepsNoRules() {
         return Result.refused(ErrorCode.POLICY_VIOLATION,
                 "Access rules and quotas cannot be kept here yet: there are no objects for them among the metadata of this cluster.");

@@ -9,7 +9,10 @@ import io.partita.broker.quota.QuotaAlteration;
 import io.partita.broker.quota.QuotaEntity;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.AclFilter;
+import io.partita.broker.security.sasl.ScramCredential;
+import io.partita.broker.security.sasl.ScramHash;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +32,7 @@ public final class PlannedChanges {
     private final Set<UUID> touchedTopics = new LinkedHashSet<>();
     private final Set<Integer> touchedBrokers = new LinkedHashSet<>();
     private final Set<AclBinding> touchedAcls = new LinkedHashSet<>();
+    private final Set<String> touchedUsers = new LinkedHashSet<>();
     private final Set<QuotaEntity> touchedQuotas = new LinkedHashSet<>();
     private int restartedBroker = JournalRecords.NO_BROKER;
     private boolean first;
@@ -159,6 +163,21 @@ public final class PlannedChanges {
         return Result.done(meant);
     }
 
+    /** Plans other credentials of a user. */
+    public Result<Void> alter(UserAlteration alteration) {
+        Map<ScramHash, ScramCredential> credentials = new EnumMap<>(ScramHash.class);
+        credentials.putAll(image.scramUsers().byName().getOrDefault(alteration.user(), Map.of()));
+        for (ScramHash hash : alteration.removed()) {
+            if (credentials.remove(hash) == null) {
+                return Result.refused(ErrorCode.RESOURCE_NOT_FOUND, "Attempt to delete a user credential that does not exist");
+            }
+        }
+        credentials.putAll(alteration.set());
+        image.put(image.scramUsers().with(alteration.user(), credentials));
+        touchedUsers.add(alteration.user());
+        return Result.done(null);
+    }
+
     /** Plans other quotas of an entity. */
     public Result<Void> alter(QuotaAlteration alteration, boolean validateOnly) {
         String problem = alteration.problem();
@@ -207,7 +226,7 @@ public final class PlannedChanges {
             }
         }
         boolean none = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && touchedBrokers.isEmpty() && touchedAcls.isEmpty()
-                && touchedQuotas.isEmpty();
+                && touchedQuotas.isEmpty() && touchedUsers.isEmpty();
         return none
                 ? null
                 : new ImageChange(before, image.done(), deleted, created, changed, !touchedBrokers.isEmpty(), ImageChange.Basis.DECIDED, Set.of(), Set.of());
@@ -237,11 +256,15 @@ public final class PlannedChanges {
                 (isThere ? frame.acls : frame.deletedAcls).add(JournalRecords.record(acl));
             }
         }
+        for (String user : touchedUsers) {
+            frame.users.add(JournalRecords.record(user, change.after().scramUsers().byName().getOrDefault(user, Map.of())));
+        }
         for (QuotaEntity entity : touchedQuotas) {
             frame.quotas.add(JournalRecords.record(entity, change.after().quotas().byEntity().getOrDefault(entity, Map.of())));
         }
         boolean empty = frame.topics.isEmpty() && frame.deletedTopics.isEmpty() && frame.brokers.isEmpty()
-                && frame.acls.isEmpty() && frame.deletedAcls.isEmpty() && frame.quotas.isEmpty() && restartedBroker == JournalRecords.NO_BROKER;
+                && frame.acls.isEmpty() && frame.deletedAcls.isEmpty() && frame.quotas.isEmpty() && frame.users.isEmpty()
+                && restartedBroker == JournalRecords.NO_BROKER;
         return empty ? null : frame;
     }
 }

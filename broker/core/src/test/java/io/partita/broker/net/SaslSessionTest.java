@@ -82,7 +82,7 @@ class SaslSessionTest {
                 .serve(ApiKey.HEARTBEAT, 0, 4, (Handler<HeartbeatRequest>) (context, request) -> serve(context, new HeartbeatResponse()))
                 .serve(ApiKey.METADATA, 0, 13, (Handler<MetadataRequest>) (context, request) -> served.add(context.client().principal()))
                 .serve(ApiKey.FIND_COORDINATOR, 0, 6, (Handler<FindCoordinatorRequest>) (context, request) -> serve(context, new FindCoordinatorResponse()));
-        AuthenticationApis.serve(builder);
+        AuthenticationApis.serve(builder, null);
         registry = builder.build(entries -> new ApiVersionsHandler(entries, "cluster", 1));
         SaslSettings sasl = new SaslSettings(List.of(new PlainMechanism(Map.of("alice", "secret", "bob", "secret")::get), late), 10_000, 0,
                 Map.of("PLAIN", REAUTH_MILLIS));
