@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.UnrecoverableKeyException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -58,8 +59,7 @@ public record TlsKeySettings(UnaryOperator<String> values) {
             keys = open(files, "ssl.keystore", location, storePassword);
             password = keyPassword != null ? keyPassword.toCharArray() : storePassword != null ? storePassword.toCharArray() : NONE;
         }
-        check(keys, password, location == null ? "ssl.keystore.key" : location);
-        return new TlsKeys(keys, password, trusted(files));
+        return new TlsKeys(opened(keys, password, location == null ? "ssl.keystore.key" : location), NONE, trusted(files));
     }
 
     private KeyStore trusted(KeyFiles files) throws TlsKeyException {
@@ -117,23 +117,27 @@ public record TlsKeySettings(UnaryOperator<String> values) {
         }
     }
 
-    /** Finds now what would fail with the first client. */
-    private static void check(KeyStore keys, char[] password, String where) throws TlsKeyException {
+    /**
+     * The same keys, opened now: what would fail with the first client fails at the start. They are put where a handshake gets at them at once, for a store of the
+     * form PKCS12 works the key out of its password for each one, which takes longer than all the rest of a handshake.
+     */
+    private static KeyStore opened(KeyStore keys, char[] password, String where) throws TlsKeyException {
         try {
-            boolean any = false;
+            KeyStore opened = KeyStore.getInstance("JKS");
+            opened.load(null, null);
             for (Enumeration<String> aliases = keys.aliases(); aliases.hasMoreElements();) {
                 String alias = aliases.nextElement();
-                if (keys.isKeyEntry(alias)) {
-                    keys.getKey(alias, password);
-                    any |= keys.getCertificate(alias) instanceof X509Certificate;
+                if (keys.isKeyEntry(alias) && keys.getKey(alias, password) instanceof PrivateKey key && keys.getCertificate(alias) instanceof X509Certificate) {
+                    opened.setKeyEntry(alias, key, NONE, keys.getCertificateChain(alias));
                 }
             }
-            if (!any) {
+            if (opened.size() == 0) {
                 throw new TlsKeyException(where + " holds no private key with a certificate.");
             }
+            return opened;
         } catch (UnrecoverableKeyException e) {
             throw new TlsKeyException("A private key in " + where + " cannot be opened: ssl.key.password is not its password.", e);
-        } catch (GeneralSecurityException e) {
+        } catch (IOException | GeneralSecurityException e) {
             throw new TlsKeyException("A private key in " + where + " cannot be read: " + e.getMessage() + ".", e);
         }
     }
