@@ -40,6 +40,7 @@ public final class BrokerMain {
 
     /** Runs a broker until it is told to stop. */
     public static void run(String[] words, Stores stores) throws InterruptedException {
+        NameCache.shorten();
         CommandLine commandLine;
         BrokerConfig config;
         try {

@@ -41,6 +41,11 @@ final class ReplicatingBrokers implements AutoCloseable {
         brokers.remove(id).close();
     }
 
+    /** Ends one as if its process were killed. */
+    void kill(int id) {
+        brokers.remove(id).kill();
+    }
+
     /** Those that run, by number. */
     Map<Integer, Broker> running() {
         return brokers;

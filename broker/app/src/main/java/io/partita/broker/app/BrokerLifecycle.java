@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.partita.broker.Broker;
 import io.partita.broker.BrokerOptions;
 import io.partita.broker.BrokerStartException;
+import io.partita.broker.NameCache;
 import io.partita.broker.app.BrokerState.Failed;
 import io.partita.broker.app.BrokerState.Running;
 import io.partita.broker.app.BrokerState.Starting;
@@ -71,6 +72,7 @@ class BrokerLifecycle {
 
     private void start() {
         try {
+            NameCache.shorten();
             BrokerConfig settings = BrokerConfig.of(KafkaSettings.of(config, System.getenv()));
             settings.warnings().forEach(LOG::warn);
             Broker broker = Broker.start(options(settings));

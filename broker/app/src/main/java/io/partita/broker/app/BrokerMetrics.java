@@ -7,6 +7,7 @@ import io.partita.broker.Broker;
 import io.partita.broker.group.ListedGroup;
 import io.partita.broker.group.classic.GroupState;
 import io.partita.broker.kubernetes.KubernetesMetadataStore;
+import io.partita.broker.link.LinkMetrics;
 import io.partita.broker.transaction.TransactionCounts;
 import io.partita.broker.transaction.TransactionState;
 import io.quarkus.runtime.StartupEvent;
@@ -38,6 +39,7 @@ class BrokerMetrics {
                 .description("Seconds since the API server of Kubernetes was last reached; not a number without Kubernetes, infinite before the first time")
                 .register(registry);
         transactions(lifecycle, registry);
+        replication(lifecycle, registry);
         for (GroupState state : GroupState.values()) {
             if (state != GroupState.DEAD) {
                 AtomicInteger count = new AtomicInteger();
@@ -48,6 +50,29 @@ class BrokerMetrics {
                         .register(registry);
             }
         }
+    }
+
+    private static void replication(BrokerLifecycle lifecycle, MeterRegistry registry) {
+        Gauge.builder("partita.replication.connections", lifecycle, of -> replication(of, LinkMetrics::connections))
+                .description("Connections to other brokers that are open").tag("made.by", "this").register(registry);
+        Gauge.builder("partita.replication.connections", lifecycle, of -> replication(of, LinkMetrics::accepted))
+                .description("Connections to other brokers that are open").tag("made.by", "others").register(registry);
+        Gauge.builder("partita.replication.outstanding", lifecycle, of -> replication(of, LinkMetrics::outstanding))
+                .description("Fetches and calls to other brokers that wait for their answer").register(registry);
+        Gauge.builder("partita.replication.unsent", lifecycle, of -> replication(of, LinkMetrics::unsent))
+                .description("Answers to followers that wait to be sent").register(registry);
+        counter(lifecycle, registry, "partita.replication.sent.bytes", "Bytes of records sent to followers", LinkMetrics::recordBytesSent);
+        counter(lifecycle, registry, "partita.replication.received.bytes", "Bytes of records received from leaders", LinkMetrics::recordBytesReceived);
+        counter(lifecycle, registry, "partita.replication.breaks", "Connections to other brokers that broke", LinkMetrics::breaks);
+        counter(lifecycle, registry, "partita.replication.suspicions", "How often another broker was taken for gone", LinkMetrics::suspicions);
+    }
+
+    private static void counter(BrokerLifecycle lifecycle, MeterRegistry registry, String name, String description, ToDoubleFunction<LinkMetrics> count) {
+        FunctionCounter.builder(name, lifecycle, of -> replication(of, count)).description(description).register(registry);
+    }
+
+    private static double replication(BrokerLifecycle lifecycle, ToDoubleFunction<LinkMetrics> figure) {
+        return lifecycle.broker().map(broker -> figure.applyAsDouble(broker.replication())).orElse(0.0);
     }
 
     private static void transactions(BrokerLifecycle lifecycle, MeterRegistry registry) {

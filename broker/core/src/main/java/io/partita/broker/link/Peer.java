@@ -132,7 +132,7 @@ final class Peer implements FollowerConnection.Owner {
         BrokerImage there = link.image().get().broker(broker);
         BrokerImage.Endpoint endpoint = there == null ? null : there.endpoint(BrokerImage.REPLICATION);
         if (endpoint == null) {
-            failed("it is not known where it is", false);
+            failed("it is not known where it is", Word.NONE);
             return;
         }
         byte[] address = NetUtil.createByteArrayFromIpAddressString(endpoint.host());
@@ -144,7 +144,7 @@ final class Peer implements FollowerConnection.Owner {
             if (failure == null) {
                 connect(found, endpoint.port());
             } else {
-                failed("the name " + endpoint.host() + " is not known (" + failure.getMessage() + ")", true);
+                failed("the name " + endpoint.host() + " is not known (" + failure.getMessage() + ")", Word.AWAY);
             }
         });
     }
@@ -180,7 +180,7 @@ final class Peer implements FollowerConnection.Owner {
 
     private void connected(ChannelFuture attempt) {
         if (!attempt.isSuccess()) {
-            failed(attempt.cause().getMessage(), true);
+            failed(attempt.cause().getMessage(), Word.AWAY);
         } else if (state == State.CLOSED) {
             attempt.channel().close();
         }
@@ -228,7 +228,7 @@ final class Peer implements FollowerConnection.Owner {
                     state = State.IDLE;
                     connect();
                 } else {
-                    failed(reason, true);
+                    failed(reason, Word.AWAY);
                 }
             }
             case SILENT -> {
@@ -236,14 +236,24 @@ final class Peer implements FollowerConnection.Owner {
                 if (wasOpen) {
                     LOG.warn("The connection to {} is closed: {}", ended, reason);
                 }
-                failed(reason, true);
+                failed(reason, Word.AWAY);
             }
-            case REFUSED, OURS -> failed(reason, false);
+            case REFUSED -> failed(reason, Word.ELSEWHERE);
+            case OURS -> failed(reason, Word.NONE);
         }
     }
 
-    /** @param tells whether that may mean that the broker is gone */
-    private void failed(String reason, boolean tells) {
+    /** What an attempt that failed tells of the broker. */
+    private enum Word {
+        /** Nothing. */
+        NONE,
+        /** That it is not where it should be. If that stays so, it is gone. */
+        ELSEWHERE,
+        /** That it is not there. */
+        AWAY
+    }
+
+    private void failed(String reason, Word word) {
         if (state == State.CLOSED) {
             return;
         }
@@ -256,7 +266,7 @@ final class Peer implements FollowerConnection.Owner {
         pause();
         loseWaiting();
         boolean patienceIsOver = now - failingSinceMillis >= link.options().patienceMillis();
-        if (tells && (patienceIsOver || wasThere && !isHeard())) {
+        if (word != Word.NONE && patienceIsOver || word == Word.AWAY && wasThere && !isHeard()) {
             suspect(reason);
         }
     }

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -211,6 +212,46 @@ class BrokerLinkTest {
         LinkFixture.next(leader.led.fetches);
         wire.hold(false, true);
         assertEquals(1, LinkFixture.next(follower.suspected));
+    }
+
+    /** It missed what came meanwhile, and looks at that before it takes anybody for gone. */
+    @Test
+    void aProcessThatStoodStillDoesNotSuspectThoseItDidNotListenTo() throws Exception {
+        var leader = brokers.node(1, LinkFixture.QUICK);
+        var follower = brokers.node(2, LinkFixture.QUICK);
+        leader.led.lead(0);
+        leader.led.append(0, 10, 1);
+        follower.answer(1, 0, 0).bytes();
+        CountDownLatch goOn = new CountDownLatch(1);
+        for (int i = 0; i < follower.loops.size(); i++) {
+            follower.loops.next().execute(() -> {
+                try {
+                    goOn.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+        }
+        // Given that the other end has waited for longer than it does
+        assertEquals(2, LinkFixture.next(leader.suspected));
+        // When it goes on
+        goOn.countDown();
+        // Then
+        assertArrayEquals(leader.led.content(0), follower.answer(1, 0, 0).bytes());
+        assertTrue(follower.suspected.isEmpty());
+    }
+
+    @Test
+    void anAddressThatStaysAnothersMakesItsBrokerSuspected() throws Exception {
+        var other = brokers.node(1);
+        var follower = brokers.node(2, LinkFixture.QUICK);
+        brokers.at(3, other.port);
+        follower.fetch(3, 0, 0);
+        while (follower.suspected.isEmpty()) {
+            assertNull(follower.next().answer());
+            follower.fetch(3, 0, 0);
+        }
+        assertEquals(3, LinkFixture.next(follower.suspected));
     }
 
     @Test
