@@ -42,6 +42,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -180,7 +181,7 @@ public final class Broker implements AutoCloseable {
             GoneTopics gone = new GoneTopics(options.clock(), this::undeleteMillis);
             CoordinatorPartitions applied = new CoordinatorPartitions(local, gone,
                     List.of(new CoordinatorPartitions.Hosted(groups.shards(), config.intValue("offsets.load.buffer.size"),
-                            change -> GroupTopics.follow(groups, change), groups::topicsDeleted),
+                            change -> GroupTopics.follow(groups, consumerConfig(config), change), groups::topicsDeleted),
                             new CoordinatorPartitions.Hosted(transactions.shards(), config.intValue("transaction.state.log.load.buffer.size"),
                                     change -> {}, deleted -> {})),
                     partitions, workers);
@@ -235,7 +236,16 @@ public final class Broker implements AutoCloseable {
                     config.longValue("offsets.retention.check.interval.ms"),
                     config.longValue("offsets.commit.timeout.ms"),
                     GroupConfig.DEFAULTS.heartbeatHoldMaxMillis(),
-                    ConsumerGroupConfig.DEFAULTS);
+                    consumerConfig(config));
+        }
+
+        private static ConsumerGroupConfig consumerConfig(BrokerConfig config) {
+            return new ConsumerGroupConfig(
+                    config.intValue("group.consumer.session.timeout.ms"),
+                    config.intValue("group.consumer.heartbeat.interval.ms"),
+                    false,
+                    config.intValue("group.consumer.max.size"),
+                    ConsumerGroupConfig.Migration.valueOf(config.value("group.consumer.migration.policy").toUpperCase(Locale.ROOT)));
         }
 
         /** Everything that a client may ask for. */

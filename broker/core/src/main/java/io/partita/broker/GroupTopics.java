@@ -1,5 +1,7 @@
 package io.partita.broker;
 
+import io.partita.broker.config.GroupSettings;
+import io.partita.broker.group.ConsumerGroupConfig;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.group.Topics;
 import io.partita.broker.metadata.ClusterImage;
@@ -8,20 +10,33 @@ import io.partita.broker.metadata.TopicImage;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
-/** Lets the group coordinator know the topics there are, step by step. */
+/** Lets the group coordinator know the topics there are, and the settings of groups, step by step. */
 final class GroupTopics {
 
     private GroupTopics() {}
 
     /** To be called in each step, before the partitions that are led from then on are served. */
-    static void follow(GroupCoordinator groups, ImageChange change) {
+    static void follow(GroupCoordinator groups, ConsumerGroupConfig config, ImageChange change) {
+        ClusterImage after = change.after();
+        groups.settingsChanged(id -> {
+            Map<String, String> own = after.groupConfigs(id);
+            return own.isEmpty()
+                    ? config
+                    : config.with(intValue(own, GroupSettings.CONSUMER_SESSION_TIMEOUT_MS), intValue(own, GroupSettings.CONSUMER_HEARTBEAT_INTERVAL_MS));
+        });
         var names = new ArrayList<String>();
         change.deleted().forEach(topic -> names.add(topic.name()));
         change.created().forEach(topic -> names.add(topic.name()));
         change.changed().forEach(topic -> names.add(topic.name()));
         groups.topicsChanged(new OfImage(change.after()), names);
+    }
+
+    private static Integer intValue(Map<String, String> own, String name) {
+        String value = own.get(name);
+        return value == null ? null : Integer.valueOf(value.trim());
     }
 
     /** The topics of an image. */

@@ -18,6 +18,9 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -31,7 +34,9 @@ import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidRegularExpression;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -193,6 +198,35 @@ class ConsumerGroupIT {
         assertEquals(7, get(admin.listConsumerGroupOffsets(GROUP).partitionsToOffsetAndMetadata()).get(new TopicPartition("orders", 0)).offset());
         get(admin.deleteConsumerGroups(List.of(GROUP)).all());
         assertTrue(get(admin.listGroups().all()).isEmpty());
+    }
+
+    @Test
+    void aGroupHasSettingsOfItsOwn() throws Exception {
+        // Given
+        var resource = new ConfigResource(ConfigResource.Type.GROUP, GROUP);
+        // When
+        set(resource, "consumer.heartbeat.interval.ms", "7000");
+        set(resource, "consumer.session.timeout.ms", "50000");
+        closeBroker();
+        open("0");
+        // Then
+        Config seen = get(admin.describeConfigs(List.of(resource)).all()).get(resource);
+        assertEquals("7000", seen.get("consumer.heartbeat.interval.ms").value());
+        assertEquals("50000", seen.get("consumer.session.timeout.ms").value());
+        assertEquals(ConfigEntry.ConfigSource.DYNAMIC_GROUP_CONFIG, seen.get("consumer.session.timeout.ms").source());
+        assertTrue(get(admin.listConfigResources().all()).contains(resource));
+        assertThrows(InvalidConfigurationException.class, () -> set(resource, "consumer.session.timeout.ms", "1000"));
+        assertThrows(InvalidConfigurationException.class, () -> set(resource, "consumer.session.timeout", "1000"));
+        var plain = new ConfigResource(ConfigResource.Type.GROUP, "another");
+        assertEquals("45000", get(admin.describeConfigs(List.of(plain)).all()).get(plain).get("consumer.session.timeout.ms").value());
+    }
+
+    private void set(ConfigResource resource, String name, String value) throws Exception {
+        try {
+            admin.incrementalAlterConfigs(Map.of(resource, List.of(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET)))).all().get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
     }
 
     private static void unwrapped(KafkaFuture<?> future) throws Throwable {

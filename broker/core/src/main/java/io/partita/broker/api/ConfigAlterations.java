@@ -79,6 +79,9 @@ final class ConfigAlterations {
         if (resource.type == ConfigResourceType.TOPIC.id()) {
             return new ConfigAlteration.Topic(resource.name);
         }
+        if (resource.type == ConfigResourceType.GROUP.id()) {
+            return new ConfigAlteration.Group(resource.name);
+        }
         return new ConfigAlteration.Broker(resource.name.isEmpty() ? ClusterImage.ALL_BROKERS : Integer.parseInt(resource.name));
     }
 
@@ -98,7 +101,7 @@ final class ConfigAlterations {
                             + "': ask that broker, or give an empty name for the settings of all brokers.";
             case BROKER_LOGGER -> "Log levels cannot be seen or changed over the Kafka protocol: set them in the broker's logging configuration.";
             case CLIENT_METRICS -> "Client metrics are not collected, so nothing about them can be set.";
-            case GROUP -> "Groups have no settings of their own here.";
+            case GROUP -> resource.name.isEmpty() ? "A group without a name has no settings: name one." : null;
         };
         return problem != null ? problem : problem(resource.changes);
     }

@@ -23,7 +23,7 @@ import java.util.List;
  * v1  source and synonyms (KIP-226)
  * </pre>
  *
- * <p>Client metrics and groups have no settings here, so theirs are empty lists. Log levels are not changed over the protocol.
+ * <p>Client metrics have no settings here, so theirs are empty lists. Log levels are not changed over the protocol.
  */
 final class DescribeConfigsHandler implements Handler<DescribeConfigsRequest> {
 
@@ -66,7 +66,8 @@ final class DescribeConfigsHandler implements Handler<DescribeConfigsRequest> {
             case BROKER -> brokerEntries(resource.resourceName, names, image, result);
             case BROKER_LOGGER -> refuse(result, ErrorCode.INVALID_REQUEST,
                     "Log levels cannot be seen or changed over the Kafka protocol: set them in the broker's logging configuration.");
-            case CLIENT_METRICS, GROUP -> List.of();
+            case CLIENT_METRICS -> List.of();
+            case GROUP -> ConfigEntry.ofGroup(image.groupConfigs(resource.resourceName), cluster.broker(image), names);
         };
     }
 

@@ -19,7 +19,7 @@ import java.util.List;
  */
 final class ListConfigResourcesHandler implements Handler<ListConfigResourcesRequest> {
 
-    private static final List<Byte> ALL = List.of(ConfigResourceType.TOPIC.id(), ConfigResourceType.BROKER.id());
+    private static final List<Byte> ALL = List.of(ConfigResourceType.TOPIC.id(), ConfigResourceType.BROKER.id(), ConfigResourceType.GROUP.id());
 
     private final ClusterConfig cluster;
 
@@ -48,7 +48,8 @@ final class ListConfigResourcesHandler implements Handler<ListConfigResourcesReq
                         }
                     }
                     // None of these has settings here.
-                    case BROKER_LOGGER, CLIENT_METRICS, GROUP -> {}
+                    case BROKER_LOGGER, CLIENT_METRICS -> {}
+                    case GROUP -> image.configuredGroups().forEach(group -> add(response, ConfigResourceType.GROUP, group));
                 }
             }
             if (response.errorCode != ErrorCode.NONE.code()) {

@@ -217,6 +217,8 @@ final class TopicCommands {
         return submit(alterations, (none, alteration) -> carryOut(() -> switch (alteration.target()) {
             case ConfigAlteration.Topic(String name) -> alterTopic(name, alteration, validateOnly);
             case ConfigAlteration.Broker(int id) -> alterBroker(id, alteration, validateOnly);
+            case ConfigAlteration.Group(String id) -> new Step.Known<Void>(Result.refused(ErrorCode.INVALID_REQUEST,
+                    "Settings of group '" + id + "' are not kept in a cluster of several brokers yet."));
         }));
     }
 

@@ -116,6 +116,21 @@ final class BrokerDefinitions {
         of("group.min.session.timeout.ms", INT, "6000", ANY, "Shortest session timeout a member may ask for."),
         of("group.max.session.timeout.ms", INT, "1800000", ANY, "Longest session timeout a member may ask for."),
         of("group.max.size", INT, "2147483647", atLeast(1), "Most members of a group."),
+        of("group.consumer.heartbeat.interval.ms", INT, "5000", atLeast(1),
+                "Longest time in milliseconds between two heartbeats of a member of the consumer protocol. Members of groups of up to 50 are asked for one a"
+                        + " second, by which they learn of changes at once, and those of larger groups for the more seldom the larger theirs is. A group"
+                        + " with a consumer.heartbeat.interval.ms of its own is asked for that."),
+        of("group.consumer.max.heartbeat.interval.ms", INT, "15000", atLeast(1), "Longest consumer.heartbeat.interval.ms a group may have."),
+        of("group.consumer.max.session.timeout.ms", INT, "60000", atLeast(1), "Longest consumer.session.timeout.ms a group may have."),
+        of("group.consumer.max.size", INT, "2147483647", atLeast(1), "Most members of a group of the consumer protocol."),
+        of("group.consumer.migration.policy", STRING, "bidirectional", oneOf("bidirectional", "upgrade", "downgrade", "disabled"),
+                "Which groups go over to the other protocol while they have members: upgrade, classic groups when a member joins that speaks the consumer"
+                        + " protocol; downgrade, consumer groups when their last member leaves that speaks it; bidirectional, both; disabled, none."),
+        of("group.consumer.min.heartbeat.interval.ms", INT, "5000", atLeast(1), "Shortest consumer.heartbeat.interval.ms a group may have."),
+        of("group.consumer.min.session.timeout.ms", INT, "45000", atLeast(1), "Shortest consumer.session.timeout.ms a group may have."),
+        of("group.consumer.session.timeout.ms", INT, "45000", atLeast(1),
+                "Milliseconds of silence after which a member of the consumer protocol is out of its group, unless the group has a"
+                        + " consumer.session.timeout.ms of its own."),
         of("offset.metadata.max.bytes", INT, "4096", ANY, "Longest text a client may store with a committed offset, in bytes."),
         of("offsets.commit.timeout.ms", INT, "5000", atLeast(1), "How long a commit may wait for the replicas of the offsets topic, in milliseconds."),
         of("offsets.load.buffer.size", INT, "5242880", atLeast(1), "Bytes read at once when a coordinator loads groups and offsets."),

@@ -79,6 +79,31 @@ public record ConfigChange(String name, Kind kind, String value) {
         return new Outcome(result, null);
     }
 
+    /**
+     * Applies changes to the values set for one group.
+     *
+     * @param broker the settings in force on brokers, which stand where a group has none
+     */
+    public static Outcome ofGroup(Map<String, String> overrides, List<ConfigChange> changes, BrokerConfig broker) {
+        Map<String, String> result = new TreeMap<>(overrides);
+        for (ConfigChange change : changes) {
+            if (change.kind == Kind.DELETE) {
+                result.remove(change.name);
+                continue;
+            }
+            ConfigDefinition definition = GroupSettings.definitions().find(change.name);
+            if (definition == null) {
+                return new Outcome(null, "Unknown group config name: " + change.name + "." + GroupSettings.definitions().suggestion(change.name));
+            }
+            String problem = change.apply(definition, result, GroupSettings.effective(definition, result, broker));
+            if (problem != null) {
+                return new Outcome(null, problem);
+            }
+        }
+        String problem = GroupSettings.problem(result, broker);
+        return problem == null ? new Outcome(result, null) : new Outcome(null, problem);
+    }
+
     private static String refusal(String name, ConfigDefinition definition) {
         if (definition == null) {
             String reason = BrokerSettings.whyWithoutEffect(name);

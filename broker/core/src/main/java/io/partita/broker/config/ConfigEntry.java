@@ -45,6 +45,28 @@ public record ConfigEntry(ConfigDefinition definition, String value, ConfigSourc
     }
 
     /**
+     * The settings of a group.
+     *
+     * @param names which ones; {@code null} for all. Unknown names are left out.
+     */
+    public static List<ConfigEntry> ofGroup(Map<String, String> overrides, BrokerConfig broker, Collection<String> names) {
+        List<ConfigEntry> entries = new ArrayList<>();
+        for (ConfigDefinition definition : selected(GroupSettings.definitions(), names)) {
+            List<Synonym> synonyms = new ArrayList<>(2);
+            String own = overrides.get(definition.name());
+            if (own != null) {
+                synonyms.add(new Synonym(definition.name(), definition.canonical(own), ConfigSource.DYNAMIC_GROUP_CONFIG));
+            }
+            for (ConfigDefinition.Synonym synonym : definition.synonyms()) {
+                broker.addLayers(BrokerSettings.definitions().find(synonym.name()), synonyms);
+            }
+            ConfigSource source = synonyms.isEmpty() ? ConfigSource.DEFAULT_CONFIG : synonyms.getFirst().source();
+            entries.add(new ConfigEntry(definition, GroupSettings.effective(definition, overrides, broker), source, false, synonyms));
+        }
+        return entries;
+    }
+
+    /**
      * The settings in force on a broker.
      *
      * @param names which ones; {@code null} for all that are not internal. Unknown names are left out.

@@ -40,6 +40,13 @@ public record ConsumerGroupConfig(int sessionTimeoutMillis, int heartbeatInterva
         }
     }
 
+    /** With settings that a group has of its own, null for none. */
+    public ConsumerGroupConfig with(Integer ownSessionTimeoutMillis, Integer ownHeartbeatIntervalMillis) {
+        return new ConsumerGroupConfig(ownSessionTimeoutMillis == null ? sessionTimeoutMillis : ownSessionTimeoutMillis,
+                ownHeartbeatIntervalMillis == null ? heartbeatIntervalMillis : ownHeartbeatIntervalMillis,
+                heartbeatsAsSet || ownHeartbeatIntervalMillis != null, maxSize, migration);
+    }
+
     public ConsumerGroupConfig withMaxSize(int members) {
         return new ConsumerGroupConfig(sessionTimeoutMillis, heartbeatIntervalMillis, heartbeatsAsSet, members, migration);
     }

@@ -40,12 +40,14 @@ public final class GroupCoordinator {
     private final CoordinatorShards<GroupShard> shards;
 
     private volatile Topics topics = Topics.NONE;
+    private volatile Function<String, ConsumerGroupConfig> consumerConfigs;
     private final AtomicInteger defectCount = new AtomicInteger();
 
     /** @param memory in which what clients make groups hold is counted */
     public GroupCoordinator(Clock clock, Entropy entropy, GroupConfig config, MemoryPool memory) {
+        this.consumerConfigs = id -> config.consumer();
         this.shards = new CoordinatorShards<>(TOPIC,
-                (name, loop, log, failed) -> new GroupShard(name, loop, clock, entropy, config, memory, () -> topics, log, failed,
+                (name, loop, log, failed) -> new GroupShard(name, loop, clock, entropy, config, memory, () -> topics, () -> consumerConfigs, log, failed,
                         defect -> {
                             defectCount.incrementAndGet();
                             LOG.error("The state of {} is thrown away. This is a defect of the broker; please report it.", name, defect);
@@ -65,6 +67,11 @@ public final class GroupCoordinator {
     /** The partitions that are led here. */
     public CoordinatorShards<GroupShard> shards() {
         return shards;
+    }
+
+    /** These are the settings of consumer groups from now on, by id. */
+    public void settingsChanged(Function<String, ConsumerGroupConfig> now) {
+        consumerConfigs = now;
     }
 
     /** These are the topics from now on; those of {@code names} came, went or changed. Before the shards of partitions that are led here since then. */

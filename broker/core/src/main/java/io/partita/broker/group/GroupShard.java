@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -54,13 +55,14 @@ public final class GroupShard implements CoordinatorShards.Shard {
     /**
      * @param memory in which what clients make it hold is counted
      * @param topics those there are at the moment
+     * @param consumerConfigs the settings of consumer groups at the moment, by id
      * @param failed run when the shard has closed because the log did not take a change, or because something went wrong: another one is to load the log
      * @param defect told of what went wrong in a task of the shard
      */
     public GroupShard(String name, EventLoop partitionLoop, Clock clock, Entropy entropy, GroupConfig config, MemoryPool memory, Supplier<Topics> topics,
-            CoordinatorLog log, Runnable failed, Consumer<Throwable> defect) {
+            Supplier<Function<String, ConsumerGroupConfig>> consumerConfigs, CoordinatorLog log, Runnable failed, Consumer<Throwable> defect) {
         this.loop = new OwnedLoop(partitionLoop, thrown -> broken(thrown, failed, defect));
-        this.shard = new ShardContext(loop, clock, config, memory, topics);
+        this.shard = new ShardContext(loop, clock, config, memory, topics, consumerConfigs);
         this.coordinator = new CoordinatorShard<>(name, loop, clock, log, new GroupRecordFormat(), new Groups(), config.writeTimeoutMillis(), () -> {
             close();
             failed.run();

@@ -33,9 +33,12 @@ public final class ShardContext {
     private Function<String, ClassicGroup> classicGroups;
     private Function<String, ConsumerGroup> consumerGroups;
     private final Supplier<Topics> topics;
+    private final Supplier<Function<String, ConsumerGroupConfig>> consumerConfigs;
     private long saidMillis = -SAY_AGAIN_MILLIS;
 
-    ShardContext(EventLoop loop, Clock clock, GroupConfig config, MemoryPool memory, Supplier<Topics> topics) {
+    ShardContext(EventLoop loop, Clock clock, GroupConfig config, MemoryPool memory, Supplier<Topics> topics,
+            Supplier<Function<String, ConsumerGroupConfig>> consumerConfigs) {
+        this.consumerConfigs = consumerConfigs;
         this.topics = topics;
         this.loop = loop;
         this.clock = clock;
@@ -58,7 +61,7 @@ public final class ShardContext {
 
     /** The settings of a consumer group. */
     public ConsumerGroupConfig consumerConfig(String groupId) {
-        return config.consumer();
+        return consumerConfigs.get().apply(groupId);
     }
 
     /** All groups as they are now. */

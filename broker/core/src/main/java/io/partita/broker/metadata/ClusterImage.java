@@ -30,6 +30,7 @@ public final class ClusterImage {
     private final List<BrokerImage> brokers;
     private final TopicTable topics;
     private final Map<Integer, Map<String, String>> brokerConfigs;
+    private final Map<String, Map<String, String>> groupConfigs;
     private final Acls acls;
     private final ClientQuotas quotas;
     private final ScramUsers scramUsers;
@@ -41,6 +42,7 @@ public final class ClusterImage {
             List<BrokerImage> brokers,
             TopicTable topics,
             Map<Integer, Map<String, String>> brokerConfigs,
+            Map<String, Map<String, String>> groupConfigs,
             Acls acls,
             ClientQuotas quotas,
             ScramUsers scramUsers) {
@@ -49,6 +51,7 @@ public final class ClusterImage {
         this.brokers = brokers;
         this.topics = topics;
         this.brokerConfigs = brokerConfigs;
+        this.groupConfigs = groupConfigs;
         this.acls = acls;
         this.quotas = quotas;
         this.scramUsers = scramUsers;
@@ -56,7 +59,7 @@ public final class ClusterImage {
 
     /** A cluster in which there is nothing yet. */
     public static ClusterImage empty(String clusterId) {
-        return new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), TopicTable.EMPTY, Map.of(), Acls.NONE, ClientQuotas.NONE,
+        return new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), TopicTable.EMPTY, Map.of(), Map.of(), Acls.NONE, ClientQuotas.NONE,
                 ScramUsers.NONE);
     }
 
@@ -129,6 +132,16 @@ public final class ClusterImage {
         return List.copyOf(brokerConfigs.keySet());
     }
 
+    /** The settings changed for one group, by name; empty when there are none. */
+    public Map<String, String> groupConfigs(String group) {
+        return groupConfigs.getOrDefault(group, Map.of());
+    }
+
+    /** The groups for which settings were changed, sorted. They need not exist. */
+    public List<String> configuredGroups() {
+        return List.copyOf(groupConfigs.keySet());
+    }
+
     /** The access rules, whether or not brokers ask them. */
     public Acls acls() {
         return acls;
@@ -145,7 +158,7 @@ public final class ClusterImage {
     public ClusterImage changed(
             List<BrokerImage> brokers, Collection<UUID> removed, Collection<TopicImage> put, Map<Integer, Map<String, String>> brokerConfigs, Acls acls,
             ClientQuotas quotas) {
-        Edit edit = new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), topics, Map.of(), acls, quotas, scramUsers).edit();
+        Edit edit = new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), topics, Map.of(), groupConfigs, acls, quotas, scramUsers).edit();
         brokers.forEach(edit::put);
         removed.forEach(edit::removeTopic);
         put.forEach(edit::put);
@@ -175,6 +188,7 @@ public final class ClusterImage {
         private List<BrokerImage> brokers;
         private TopicTable.Edit topics;
         private Map<Integer, Map<String, String>> brokerConfigs;
+        private Map<String, Map<String, String>> groupConfigs;
         /** Null as long as nothing changes. */
         private Set<AclBinding> acls;
         private ClientQuotas quotas;
@@ -185,6 +199,7 @@ public final class ClusterImage {
             this.controllerId = from.controllerId;
             this.brokers = from.brokers;
             this.brokerConfigs = from.brokerConfigs;
+            this.groupConfigs = from.groupConfigs;
             this.quotas = from.quotas;
             this.scramUsers = from.scramUsers;
         }
@@ -263,6 +278,21 @@ public final class ClusterImage {
             return this;
         }
 
+        Map<String, String> groupConfigs(String group) {
+            return groupConfigs.getOrDefault(group, Map.of());
+        }
+
+        /** Puts the settings of a group in place of what they were. */
+        void putGroup(String group, Map<String, String> configs) {
+            TreeMap<String, Map<String, String>> next = new TreeMap<>(groupConfigs);
+            if (configs.isEmpty()) {
+                next.remove(group);
+            } else {
+                next.put(group, Collections.unmodifiableMap(new TreeMap<>(configs)));
+            }
+            groupConfigs = Collections.unmodifiableMap(next);
+        }
+
         ClientQuotas quotas() {
             return quotas;
         }
@@ -311,7 +341,7 @@ public final class ClusterImage {
         }
 
         ClusterImage done() {
-            return new ClusterImage(from.clusterId, controllerId, brokers, topics == null ? from.topics : topics.done(), brokerConfigs,
+            return new ClusterImage(from.clusterId, controllerId, brokers, topics == null ? from.topics : topics.done(), brokerConfigs, groupConfigs,
                     acls == null ? from.acls : Acls.of(acls), quotas, scramUsers);
         }
     }

@@ -4,7 +4,7 @@ import io.partita.broker.config.ConfigChange;
 import java.util.List;
 
 /**
- * Changes of the settings of one topic or broker.
+ * Changes of the settings of one topic, broker or group.
  *
  * @param target what they are settings of
  * @param changes applied one after the other, all or none
@@ -16,6 +16,9 @@ public record ConfigAlteration(Target target, List<ConfigChange> changes, boolea
     public sealed interface Target {}
 
     public record Topic(String name) implements Target {}
+
+    /** A group, which need not be there. */
+    public record Group(String id) implements Target {}
 
     /** One broker, or {@link ClusterImage#ALL_BROKERS}. */
     public record Broker(int id) implements Target {}

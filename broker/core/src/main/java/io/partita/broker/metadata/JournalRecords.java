@@ -6,6 +6,7 @@ import io.partita.broker.protocol.message.MetadataJournalFrame.BrokerRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.CredentialRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.DirectoryRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.PartitionRecord;
+import io.partita.broker.protocol.message.MetadataJournalFrame.GroupSettingsRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.QuotaName;
 import io.partita.broker.protocol.message.MetadataJournalFrame.QuotaRecord;
 import io.partita.broker.protocol.message.MetadataJournalFrame.QuotaValue;
@@ -60,6 +61,7 @@ final class JournalRecords {
         for (Integer broker : image.configuredBrokers()) {
             frame.brokers.add(record(broker, image.brokerConfigs(broker)));
         }
+        image.configuredGroups().forEach(group -> frame.groups.add(groupRecord(group, image.groupConfigs(group))));
         image.acls().bindings().forEach(acl -> frame.acls.add(record(acl)));
         image.scramUsers().byName().forEach((user, credentials) -> frame.users.add(record(user, credentials)));
         image.quotas().byEntity().forEach((entity, values) -> frame.quotas.add(record(entity, values)));
@@ -176,6 +178,13 @@ final class JournalRecords {
                 record.host, Operation.forId(record.operation), PermissionType.forId(record.permissionType)));
     }
 
+    static GroupSettingsRecord groupRecord(String group, Map<String, String> configs) {
+        GroupSettingsRecord record = new GroupSettingsRecord();
+        record.id = group;
+        record.configs = settings(configs);
+        return record;
+    }
+
     private static List<Setting> settings(Map<String, String> configs) {
         List<Setting> settings = new ArrayList<>(configs.size());
         for (Map.Entry<String, String> config : configs.entrySet()) {
@@ -198,6 +207,9 @@ final class JournalRecords {
         }
         for (BrokerRecord broker : frame.brokers) {
             image.put(broker.id, configs(broker.configs));
+        }
+        for (GroupSettingsRecord group : frame.groups) {
+            image.putGroup(group.id, configs(group.configs));
         }
         frame.deletedAcls.forEach(record -> image.remove(acl(record)));
         frame.acls.forEach(record -> image.add(acl(record)));

@@ -31,6 +31,7 @@ public final class PlannedChanges {
     private final Entropy entropy;
     private final Set<UUID> touchedTopics = new LinkedHashSet<>();
     private final Set<Integer> touchedBrokers = new LinkedHashSet<>();
+    private final Set<String> touchedGroups = new LinkedHashSet<>();
     private final Set<AclBinding> touchedAcls = new LinkedHashSet<>();
     private final Set<String> touchedUsers = new LinkedHashSet<>();
     private final Set<QuotaEntity> touchedQuotas = new LinkedHashSet<>();
@@ -104,6 +105,7 @@ public final class PlannedChanges {
         return switch (alteration.target()) {
             case ConfigAlteration.Topic(String name) -> alterTopic(name, alteration, validateOnly);
             case ConfigAlteration.Broker(int id) -> alterBroker(id, alteration, validateOnly);
+            case ConfigAlteration.Group(String id) -> alterGroup(id, alteration, validateOnly);
         };
     }
 
@@ -161,6 +163,20 @@ public final class PlannedChanges {
         meant.forEach(image::remove);
         touchedAcls.addAll(meant);
         return Result.done(meant);
+    }
+
+    private Result<Void> alterGroup(String id, ConfigAlteration alteration, boolean validateOnly) {
+        Map<String, String> current = image.groupConfigs(id);
+        BrokerConfig inForce = config.overlaid(image.brokerConfigs(ClusterImage.ALL_BROKERS), Map.of());
+        ConfigChange.Outcome outcome = ConfigChange.ofGroup(alteration.fromScratch() ? Map.of() : current, alteration.changes(), inForce);
+        if (outcome.problem() != null) {
+            return Result.refused(ErrorCode.INVALID_CONFIG, outcome.problem());
+        }
+        if (!validateOnly && !outcome.overrides().equals(current)) {
+            image.putGroup(id, outcome.overrides());
+            touchedGroups.add(id);
+        }
+        return Result.done(null);
     }
 
     /** Plans other credentials of a user. */
@@ -226,7 +242,7 @@ public final class PlannedChanges {
             }
         }
         boolean none = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && touchedBrokers.isEmpty() && touchedAcls.isEmpty()
-                && touchedQuotas.isEmpty() && touchedUsers.isEmpty();
+                && touchedQuotas.isEmpty() && touchedUsers.isEmpty() && touchedGroups.isEmpty();
         return none
                 ? null
                 : new ImageChange(before, image.done(), deleted, created, changed, !touchedBrokers.isEmpty(), ImageChange.Basis.DECIDED, Set.of(), Set.of());
@@ -250,6 +266,9 @@ public final class PlannedChanges {
         for (Integer broker : touchedBrokers) {
             frame.brokers.add(JournalRecords.record(broker, change.after().brokerConfigs(broker)));
         }
+        for (String group : touchedGroups) {
+            frame.groups.add(JournalRecords.groupRecord(group, change.after().groupConfigs(group)));
+        }
         for (AclBinding acl : touchedAcls) {
             boolean isThere = change.after().acls().bindings().contains(acl);
             if (isThere != before.acls().bindings().contains(acl)) {
@@ -263,7 +282,7 @@ public final class PlannedChanges {
             frame.quotas.add(JournalRecords.record(entity, change.after().quotas().byEntity().getOrDefault(entity, Map.of())));
         }
         boolean empty = frame.topics.isEmpty() && frame.deletedTopics.isEmpty() && frame.brokers.isEmpty()
-                && frame.acls.isEmpty() && frame.deletedAcls.isEmpty() && frame.quotas.isEmpty() && frame.users.isEmpty()
+                && frame.acls.isEmpty() && frame.deletedAcls.isEmpty() && frame.quotas.isEmpty() && frame.users.isEmpty() && frame.groups.isEmpty()
                 && restartedBroker == JournalRecords.NO_BROKER;
         return empty ? null : frame;
     }

@@ -41,6 +41,15 @@ class SettingsReferenceTest {
         table(page, TopicSettings.definitions(), true);
         page.append("""
 
+                ## Settings of a group
+
+                Changed with `kafka-configs --entity-type groups`, in force at once, whether or not the group exists. A group that does not say takes the
+                broker setting in the last column. Kept by a broker that has its metadata in its own journal; not yet on Kubernetes.
+
+                """);
+        table(page, GroupSettings.definitions(), true);
+        page.append("""
+
                 ## Settings of a broker
 
                 From a properties file (`./run --config FILE`), from `./run --set NAME=VALUE`, or given to an embedded broker. Those that change *at once* can

@@ -173,6 +173,8 @@ final class ObjectCommands {
         return submit(alterations, (changes, alteration) -> switch (alteration.target()) {
             case ConfigAlteration.Topic(String name) -> alterTopic(changes, name, alteration, validateOnly);
             case ConfigAlteration.Broker(int id) -> alterBrokers(changes, id, alteration, validateOnly);
+            case ConfigAlteration.Group(String id) -> known(Result.refused(ErrorCode.INVALID_REQUEST,
+                    "Settings of group '" + id + "' are not kept on Kubernetes yet."));
         });
     }
 

@@ -84,7 +84,7 @@ class ConsumerGroupSimTest {
         }
 
         private GroupShard newShard() {
-            return new GroupShard("offsets-0", loop, loop.clock(), random::nextLong, config, memory, () -> topics, log, this::failed, defect -> {
+            return new GroupShard("offsets-0", loop, loop.clock(), random::nextLong, config, memory, () -> topics, () -> id -> config.consumer(), log, this::failed, defect -> {
                 throw new AssertionError(defect);
             });
         }

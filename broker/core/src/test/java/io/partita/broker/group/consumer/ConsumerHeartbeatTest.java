@@ -414,6 +414,20 @@ class ConsumerHeartbeatTest {
         assertEquals(ErrorCode.INVALID_REQUEST, f.consumer("", "orders").join().error());
     }
 
+    @Test
+    void aGroupThatSaysHowOftenIsAskedForThatAndOthersMoreOften() {
+        // Given
+        assertEquals(1_000, f.consumer("m-1", "orders").join().intervalMillis());
+        // When
+        var set = new ConsumerGroupFixture(GroupConfig.DEFAULTS.withConsumer(ConsumerGroupConfig.DEFAULTS.with(50_000, 7_000)));
+        // Then
+        assertEquals(7_000, set.consumer("m-1", "orders").join().intervalMillis());
+        set.shard.loop.advance(49_000);
+        assertEquals(1, set.group().size());
+        set.shard.loop.advance(2_000);
+        assertTrue(set.group().isEmpty());
+    }
+
     // ---- held answers
 
     @Test
