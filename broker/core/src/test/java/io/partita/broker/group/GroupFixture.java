@@ -64,9 +64,10 @@ public final class GroupFixture {
     public GroupShard newShard() {
         var random = new Random(7);
         Entropy entropy = random::nextLong;
-        return new GroupShard("__consumer_offsets-0", loop, clock, entropy, config, memory, () -> topics, () -> id -> config.consumer(), log, this::failed, defect -> {
-            throw new AssertionError(defect);
-        });
+        return new GroupShard("__consumer_offsets-0", loop, clock, entropy, config, memory, () -> topics, () -> id -> config.consumer(), log, this::failed,
+                defect -> {
+                    throw new AssertionError(defect);
+                });
     }
 
     // ---- joining

@@ -82,7 +82,8 @@ class GroupReplayPropertyTest {
         }
 
         private GroupShard newShard() {
-            return new GroupShard("offsets-0", loop, loop.clock(), random::nextLong, config, new MemoryPool(1 << 30), () -> topics, () -> id -> config.consumer(), log, this::failed,
+            return new GroupShard("offsets-0", loop, loop.clock(), random::nextLong, config, new MemoryPool(1 << 30), () -> topics,
+                    () -> id -> config.consumer(), log, this::failed,
                     defect -> {
                         throw new AssertionError(defect);
                     });

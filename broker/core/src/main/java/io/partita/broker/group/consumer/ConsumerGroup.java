@@ -282,20 +282,27 @@ public final class ConsumerGroup implements Group.Consumers {
     /** The names of the topics that a member reads, of which some may not exist. */
     Set<String> topicsOf(ConsumerMember member) {
         MemberMetadata metadata = member.metadata();
-        var names = new HashSet<>(metadata.topicNames());
-        if (metadata.hasPattern()) {
-            ResolvedPattern resolved = patterns.get(metadata.topicRegex());
-            if (resolved != null) {
-                names.addAll(resolved.topics());
-            }
+        ResolvedPattern resolved = metadata.hasPattern() ? patterns.get(metadata.topicRegex()) : null;
+        if (resolved == null) {
+            return metadata.topics();
         }
+        var names = new HashSet<>(metadata.topics());
+        names.addAll(resolved.topics());
         return names;
     }
 
     /** The names of all topics that members read. */
     Set<String> topics() {
         var names = new HashSet<String>();
-        members.values().forEach(member -> names.addAll(topicsOf(member)));
+        Set<String> last = null;
+        for (ConsumerMember member : members.values()) {
+            Set<String> of = topicsOf(member);
+            // Most groups read the same, member by member.
+            if (!of.equals(last)) {
+                names.addAll(of);
+                last = of;
+            }
+        }
         return names;
     }
 

@@ -26,7 +26,7 @@ final class EvenShares {
                 share.takeAny();
             }
         }
-        var left = UniformAssignor.unassigned(shares, partitionCounts).iterator();
+        var left = Share.unassigned(shares, partitionCounts).iterator();
         // Round after round, so that what one topic has is spread over all.
         while (left.hasNext()) {
             boolean given = false;

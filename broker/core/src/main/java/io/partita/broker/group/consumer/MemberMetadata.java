@@ -2,6 +2,7 @@ package io.partita.broker.group.consumer;
 
 import io.partita.broker.group.JoinProtocol;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Who a member is and what it wants, as the log has it.
@@ -37,6 +38,11 @@ record MemberMetadata(
         Classic {
             protocols = List.copyOf(protocols);
         }
+    }
+
+    /** What it subscribes to by name, as a set. */
+    Set<String> topics() {
+        return Set.copyOf(topicNames);
     }
 
     boolean isStatic() {

@@ -2,7 +2,8 @@ package io.partita.broker.group.consumer;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,13 +24,15 @@ final class Share {
 
     /** The members' shares, in which is what they had before, unless they do not read it, it is gone, or another one had it too. */
     static List<Share> of(List<Assignor.Member> members, Map<UUID, Integer> partitionCounts) {
-        var taken = new HashSet<Partition>();
+        var taken = new HashMap<UUID, BitSet>();
+        partitionCounts.forEach((topic, count) -> taken.put(topic, new BitSet(count)));
         var shares = new ArrayList<Share>(members.size());
         for (Assignor.Member member : members) {
             var share = new Share(member);
             member.before().forEach((topic, partition) -> {
                 boolean exists = partition < partitionCounts.getOrDefault(topic, 0);
-                if (exists && member.topics().contains(topic) && taken.add(new Partition(topic, partition))) {
+                if (exists && member.topics().contains(topic) && !taken.get(topic).get(partition)) {
+                    taken.get(topic).set(partition);
                     share.add(topic, partition);
                 }
             });
@@ -81,10 +84,20 @@ final class Share {
         take(most);
     }
 
-    List<Partition> all() {
-        var all = new ArrayList<Partition>(count);
-        topics.forEach((topic, partitions) -> partitions.forEach(partition -> all.add(new Partition(topic, partition))));
-        return all;
+    /** The partitions of {@code partitionCounts} that are in nobody's share, by topic and number. */
+    static List<Partition> unassigned(List<Share> shares, Map<UUID, Integer> partitionCounts) {
+        var left = new TreeMap<UUID, BitSet>();
+        partitionCounts.forEach((topic, count) -> {
+            var all = new BitSet(count);
+            all.set(0, count);
+            left.put(topic, all);
+        });
+        for (Share share : shares) {
+            share.topics.forEach((topic, partitions) -> partitions.forEach(left.get(topic)::clear));
+        }
+        var unassigned = new ArrayList<Partition>();
+        left.forEach((topic, partitions) -> partitions.stream().forEach(partition -> unassigned.add(new Partition(topic, partition))));
+        return unassigned;
     }
 
     Partitions partitions() {

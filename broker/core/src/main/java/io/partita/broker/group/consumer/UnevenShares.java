@@ -22,7 +22,7 @@ final class UnevenShares {
                 readers.computeIfAbsent(topic, id -> new ArrayList<>()).add(share);
             }
         }
-        var left = new ArrayList<>(UniformAssignor.unassigned(shares, partitionCounts));
+        var left = Share.unassigned(shares, partitionCounts);
         left.sort(Comparator.comparingInt((Share.Partition one) -> readers.getOrDefault(one.topic(), List.of()).size())
                 .thenComparing(Share.Partition::topic).thenComparingInt(Share.Partition::partition));
         for (Share.Partition partition : left) {

@@ -1,13 +1,10 @@
 package io.partita.broker.group.consumer;
 
 import io.partita.broker.group.classic.Member;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -38,21 +35,5 @@ final class UniformAssignor implements Assignor {
         var result = new LinkedHashMap<String, Partitions>();
         shares.forEach(share -> result.put(share.member().memberId(), share.partitions()));
         return result;
-    }
-
-    /** The partitions of {@code partitionCounts} that are in nobody's share. */
-    static Set<Share.Partition> unassigned(List<Share> shares, Map<UUID, Integer> partitionCounts) {
-        var taken = new HashSet<Share.Partition>();
-        shares.forEach(share -> taken.addAll(share.all()));
-        var left = new LinkedHashSet<Share.Partition>();
-        new TreeMap<>(partitionCounts).forEach((topic, count) -> {
-            for (int partition = 0; partition < count; partition++) {
-                var one = new Share.Partition(topic, partition);
-                if (!taken.contains(one)) {
-                    left.add(one);
-                }
-            }
-        });
-        return left;
     }
 }

@@ -84,9 +84,10 @@ class ConsumerGroupSimTest {
         }
 
         private GroupShard newShard() {
-            return new GroupShard("offsets-0", loop, loop.clock(), random::nextLong, config, memory, () -> topics, () -> id -> config.consumer(), log, this::failed, defect -> {
-                throw new AssertionError(defect);
-            });
+            return new GroupShard("offsets-0", loop, loop.clock(), random::nextLong, config, memory, () -> topics, () -> id -> config.consumer(), log,
+                    this::failed, defect -> {
+                        throw new AssertionError(defect);
+                    });
         }
 
         private void failed() {
