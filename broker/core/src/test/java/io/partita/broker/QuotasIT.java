@@ -10,6 +10,7 @@ import io.partita.broker.env.Clock;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.net.RawClient;
+import io.partita.broker.net.RequestObserver;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.CreateTopicsRequest;
@@ -50,6 +51,7 @@ class QuotasIT {
     private static final String RAW = "raw-client";
 
     private final AtomicLong millis = new AtomicLong(1_000);
+    private final AtomicLong throttledMillis = new AtomicLong();
     private final MemoryDisk disk = new MemoryDisk();
     private Broker broker;
 
@@ -70,7 +72,25 @@ class QuotasIT {
         for (int i = 0; i < settings.length; i += 2) {
             all.put(settings[i], settings[i + 1]);
         }
-        broker = Broker.start(BrokerOptions.of(BrokerConfig.of(all)).withDisk(disk).withClock(measuredBy));
+        broker = Broker.start(BrokerOptions.of(BrokerConfig.of(all)).withDisk(disk).withClock(measuredBy)
+                .withRequestObserver(new Throttled()));
+    }
+
+    /** What metrics would show. */
+    private final class Throttled implements RequestObserver {
+        @Override
+        public void completed(ApiKey key, long nanos, int requestBytes, long responseBytes) {}
+
+        @Override
+        public void throttled(ApiKey key, long forMillis) {
+            throttledMillis.addAndGet(forMillis);
+        }
+
+        @Override
+        public void connectionOpened() {}
+
+        @Override
+        public void connectionClosed() {}
     }
 
     @AfterEach
@@ -104,6 +124,7 @@ class QuotasIT {
             // 150 KB in what counts as ten seconds are half as much again as the bound.
             int throttled = produce(greedy, 100_000).throttleTimeMs;
             assertTrue(throttled > 4_900 && throttled < 5_300, throttled + " ms");
+            assertEquals(throttled, throttledMillis.get());
             greedy.send(ApiKey.METADATA, 9, 7, new MetadataRequest());
 
             assertEquals(0, other.call(ApiKey.METADATA, 9, new MetadataRequest(), new MetadataResponse()).errorCode);

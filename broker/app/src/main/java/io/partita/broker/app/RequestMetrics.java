@@ -61,6 +61,13 @@ class RequestMetrics implements RequestObserver {
     }
 
     @Override
+    public void throttled(ApiKey key, long millis) {
+        // Where it happens clients wait on purpose, so nobody minds the look-up.
+        Timer.builder("partita.throttled").description("For how long clients were not read because of their quotas").tag("api", key.title())
+                .register(registry).record(millis, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
     public void connectionOpened() {
         opened.increment();
     }

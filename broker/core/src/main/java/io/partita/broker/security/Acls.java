@@ -13,7 +13,7 @@ import java.util.Set;
 /**
  * The access rules of a cluster at one moment, each once. Immutable; a change makes another object.
  *
- * <p>What is asked per request is answered from an index, made when it is first needed: rules by the principal and the address that they name. A client has
+ * <p>What is asked per request is answered from an index, made by whoever changes the rules: rules by the principal and the address that they name. A client has
  * four entries there at most (its principal or everybody, its address or everywhere), which {@link Access} keeps until the rules change.
  */
 public final class Acls {
@@ -25,10 +25,11 @@ public final class Acls {
             .thenComparing(binding -> binding.acl().operation()).thenComparing(binding -> binding.acl().permission());
 
     private final Set<AclBinding> bindings;
-    private volatile Index index;
+    private final Index index;
 
     private Acls(Set<AclBinding> bindings) {
         this.bindings = bindings;
+        this.index = Index.of(bindings);
     }
 
     /** Rules without problems. */
@@ -55,10 +56,9 @@ public final class Acls {
 
     /** The rules for a client, in the parts in which clients share them. */
     List<RuleSet> of(String principal, String host) {
-        Index current = index();
         List<RuleSet> sets = new ArrayList<>(4);
         for (String who : List.of(principal, Acl.EVERYBODY)) {
-            Map<String, RuleSet> byHost = current.byPrincipal.getOrDefault(who, Map.of());
+            Map<String, RuleSet> byHost = index.byPrincipal.getOrDefault(who, Map.of());
             for (String where : List.of(host, Acl.EVERYWHERE)) {
                 RuleSet set = byHost.get(where);
                 if (set != null) {
@@ -71,7 +71,7 @@ public final class Acls {
 
     /** All rules, whomever they are for. */
     RuleSet all() {
-        return index().all;
+        return index.all;
     }
 
     /** The rule that denies something to a client, {@code null} when none does. Looks at every rule: for whoever explains a refusal. */
@@ -85,15 +85,6 @@ public final class Acls {
             }
         }
         return null;
-    }
-
-    private Index index() {
-        Index made = index;
-        if (made == null) {
-            made = Index.of(bindings);
-            index = made;
-        }
-        return made;
     }
 
     private record Index(Map<String, Map<String, RuleSet>> byPrincipal, RuleSet all) {

@@ -2,6 +2,7 @@ package io.partita.broker.security;
 
 import io.partita.broker.env.Clock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,8 +50,8 @@ public final class Audit {
      */
     public record Who(String principal, String host, String listener, String client) {}
 
-    /** Something was refused; {@code reason} is to be read after "because". */
-    public void refused(Who who, String api, Operation operation, ResourceType type, String name, String reason) {
+    /** Something was refused; {@code reason} is to be read after "because", and asked for only where it is written down. */
+    public void refused(Who who, String api, Operation operation, ResourceType type, String name, Supplier<String> reason) {
         long unwritten;
         synchronized (this) {
             long now = clock.monotonicMillis() / 1000;
@@ -72,7 +73,7 @@ public final class Audit {
         StringBuilder line = line("refused", who, api);
         pair(line, "operation", operation.name());
         pair(line, "resource", type + ":" + name);
-        pair(line, "reason", reason);
+        pair(line, "reason", reason.get());
         lines.accept(line.toString());
     }
 

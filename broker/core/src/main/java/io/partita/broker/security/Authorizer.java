@@ -7,12 +7,16 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decides what clients may do, by Kafka's rules: super users may do everything; else a rule that denies wins over one that allows, and what no rule allows is
  * refused, unless no rule is about the resource at all and {@code allow.everyone.if.no.acl.found} is set. Thread-safe.
  */
 public final class Authorizer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Authorizer.class);
 
     private final boolean enabled;
     private final Supplier<Acls> acls;
@@ -47,9 +51,15 @@ public final class Authorizer {
 
     /** The authorizer that a broker's settings ask for. */
     public static Authorizer of(BrokerConfig config, Supplier<Acls> acls, Audit audit) {
-        return config.value("authorizer.class.name").isEmpty()
-                ? disabled()
-                : of(acls, superUsers(config.value("super.users")), config.booleanValue("allow.everyone.if.no.acl.found"), audit);
+        if (config.value("authorizer.class.name").isEmpty()) {
+            return disabled();
+        }
+        Set<Principal> superUsers = superUsers(config.value("super.users"));
+        boolean everyoneWithoutRule = config.booleanValue("allow.everyone.if.no.acl.found");
+        if (superUsers.isEmpty() && !everyoneWithoutRule) {
+            LOG.warn("authorizer.class.name is set and super.users is not: clients may do what access rules allow, and nobody may make the first of them.");
+        }
+        return of(acls, superUsers, everyoneWithoutRule, audit);
     }
 
     /** {@code User:alice;User:bob}. Names may have commas, as those of certificates do. */
@@ -154,8 +164,12 @@ public final class Authorizer {
 
         @Override
         public void refused(Audit.Who who, String api, Operation operation, ResourceType type, String name) {
+            audit.refused(who, api, operation, type, name, () -> reason(operation, type, name));
+        }
+
+        private String reason(Operation operation, ResourceType type, String name) {
             AclBinding denying = acls.get().denying(principal, host, operation, type, name);
-            audit.refused(who, api, operation, type, name, denying != null ? "a rule says " + denying : "no rule allows it");
+            return denying != null ? "a rule says " + denying : "no rule allows it";
         }
     }
 }

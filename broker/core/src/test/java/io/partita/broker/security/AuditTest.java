@@ -14,7 +14,8 @@ class AuditTest {
     private final Audit audit = new Audit(clock, lines::add);
 
     private void refuse(String client, String topic) {
-        audit.refused(new Audit.Who("User:alice", "10.0.0.1", "SASL_SSL", client), "Produce", Operation.WRITE, ResourceType.TOPIC, topic, "no rule allows it");
+        audit.refused(new Audit.Who("User:alice", "10.0.0.1", "SASL_SSL", client), "Produce", Operation.WRITE, ResourceType.TOPIC, topic,
+                () -> "no rule allows it");
     }
 
     @Test

@@ -9,9 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-/** The authorizer against a model that looks at every rule, by Kafka's words: thousands of random sets of rules, each asked many questions. */
+/** The authorizer against a model that looks at every rule, by Kafka's words: hundreds of random sets of rules, each asked many questions. */
 class AuthorizerPropertyTest {
 
     private static final List<String> NAMES = List.of("a", "ab", "abc", "abd", "b", "ba", "orders", "orders-eu", "orders-eu-1", "o", "*", "", "\uffff", "aa");
@@ -23,7 +24,7 @@ class AuthorizerPropertyTest {
 
     @Test
     void decidesAsTheModelDoes() throws UnknownHostException {
-        for (long seed = 0; seed < 3_000; seed++) {
+        for (long seed = 0; seed < 600; seed++) {
             Random random = new Random(seed);
             List<AclBinding> rules = new ArrayList<>();
             int count = random.nextInt(12);
@@ -42,7 +43,8 @@ class AuthorizerPropertyTest {
                     for (ResourceType type : TYPES) {
                         for (Operation operation : ASKED) {
                             for (String resource : NAMES) {
-                                String what = "seed " + seed + ": " + name + " from " + host + " " + operation + " " + type + ":" + resource + " by " + rules;
+                                long of = seed;
+                                Supplier<String> what = () -> "seed " + of + ": " + name + " from " + host + " " + operation + " " + type + ":" + resource + " by " + rules;
                                 assertEquals(model.allows(operation, type, resource), access.allows(operation, type, resource), what);
                                 int bits = Operation.ALTER.bit() | operation.bit();
                                 assertEquals(access.allows(operation, type, resource), (access.allowed(bits, type, resource) & operation.bit()) != 0, what);
