@@ -115,7 +115,10 @@ public final class FileMetadataStore implements MetadataStore {
             adoption.problems().forEach(LOG::warn);
             adoption.notes().forEach(LOG::warn);
             LOG.info("{} topics of Apache Kafka's cluster {} are taken over.", adoption.topics().size(), context.clusterId());
-            return ClusterImage.of(context.clusterId(), List.of(), adoption.topics(), Map.of());
+            ClusterImage.Edit image = ClusterImage.of(context.clusterId(), List.of(), adoption.topics(), Map.of()).edit();
+            adoption.acls().forEach(image::add);
+            image.put(adoption.quotas());
+            return image.done();
         }
     }
 

@@ -11,10 +11,12 @@ import io.partita.broker.log.FoundDirectory;
 import io.partita.broker.log.LogId;
 import io.partita.broker.log.PartitionMetadata;
 import io.partita.broker.log.RecordFiles;
-import io.partita.broker.protocol.MessageReader;
 import io.partita.broker.protocol.MalformedMessageException;
+import io.partita.broker.protocol.MessageReader;
 import io.partita.broker.protocol.message.OffsetCommitKey;
+import io.partita.broker.quota.ClientQuotas;
 import io.partita.broker.record.RecordBatch;
+import io.partita.broker.security.AclBinding;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,10 +34,12 @@ import java.util.UUID;
  * Kafka's controllers where it is there. Looking changes nothing.
  *
  * @param topics what would be served
+ * @param acls the access rules that come along
+ * @param quotas what comes along of them
  * @param problems why that would not be all that Kafka served; each a sentence
  * @param notes what does not come along, or cannot be known; each a sentence
  */
-record KafkaAdoption(List<TopicImage> topics, List<String> problems, List<String> notes) {
+record KafkaAdoption(List<TopicImage> topics, List<AclBinding> acls, ClientQuotas quotas, List<String> problems, List<String> notes) {
 
     /** Kinds of keys in __consumer_offsets: 0 and 1 are of committed offsets. */
     private static final short OFFSET_KEY_MAX = 1;
@@ -98,12 +102,17 @@ record KafkaAdoption(List<TopicImage> topics, List<String> problems, List<String
                 notes.add("Settings of topics cannot be known, because there is no " + KafkaMetadataLog.DIRECTORY + ": nothing is deleted for its age or size"
                         + " (retention.ms=-1, retention.bytes=-1) before you set these; topics that were compacted before are compacted, others are not.");
             } else {
+                if (!known.acls().isEmpty() && config.value("authorizer.class.name").isEmpty()) {
+                    notes.add("Access rules are taken over, and asked only when authorizer.class.name is set, as in Kafka's server.properties.");
+                }
                 known.notTaken().forEach((what, count) -> notes.add("Not taken over: " + what + " (" + count + " records)."));
             }
             notes.add(
                     "What topics do not set themselves they take from the settings of this broker: start it with Kafka's server.properties (--config), or with its"
                             + " log.retention and other defaults.");
-            return new KafkaAdoption(List.copyOf(topics), List.copyOf(problems), List.copyOf(notes));
+            return new KafkaAdoption(List.copyOf(topics), known == null ? List.of() : List.copyOf(known.acls()),
+                    known == null ? ClientQuotas.NONE : known.quotas(),
+                    List.copyOf(problems), List.copyOf(notes));
         }
 
         private void take(String name, Map<Integer, Path> partitions, KafkaMetadataLog.Topic known) throws IOException {
@@ -254,6 +263,10 @@ record KafkaAdoption(List<TopicImage> topics, List<String> problems, List<String
         }
         text.append('\n').append(groups.size()).append(" groups have committed offsets:\n");
         groups.forEach((group, count) -> text.append("  ").append(group).append("  ").append(count).append(count == 1 ? " partition\n" : " partitions\n"));
+        if (!acls.isEmpty() || !quotas.isEmpty()) {
+            text.append('\n').append(acls.size()).append(acls.size() == 1 ? " access rule" : " access rules").append(" and quotas for ")
+                    .append(quotas.byEntity().size()).append(" users, client ids and addresses would be kept.\n");
+        }
         append(text, "What is in the way:", problems);
         append(text, "What does not come along, or cannot be known:", notes);
         text.append('\n').append(problems.isEmpty()

@@ -5,16 +5,27 @@ import io.partita.broker.env.Disk;
 import io.partita.broker.log.RecordFiles;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.MessageReader;
+import io.partita.broker.quota.ClientQuotas;
+import io.partita.broker.quota.QuotaAlteration;
+import io.partita.broker.quota.QuotaEntity;
+import io.partita.broker.security.Acl;
+import io.partita.broker.security.AclBinding;
+import io.partita.broker.security.Operation;
+import io.partita.broker.security.PatternType;
+import io.partita.broker.security.PermissionType;
+import io.partita.broker.security.ResourceType;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 
 /**
- * What the metadata log of Kafka's controllers ({@code __cluster_metadata-0}) says of topics: the newest snapshot, and the records behind it. Of each record only the
+ * What the metadata log of Kafka's controllers ({@code __cluster_metadata-0}) says of topics, access rules and quotas: the newest snapshot, and the records behind it. Of each record only the
  * fields are read that matter here, which are the first in all versions there are (Kafka 3.3 to 4.4). Nothing is changed. Used by one thread.
  */
 final class KafkaMetadataLog {
@@ -27,7 +38,10 @@ final class KafkaMetadataLog {
     private static final int CONFIG = 4;
     private static final int PARTITION_CHANGE = 5;
     private static final int REMOVE_TOPIC = 9;
-    private static final Map<Integer, String> NOT_TAKEN = Map.of(11, "SCRAM credentials", 14, "quotas", 18, "access rules", 10, "delegation tokens");
+    private static final int QUOTA = 14;
+    private static final int ACL = 18;
+    private static final int REMOVE_ACL = 19;
+    private static final Map<Integer, String> NOT_TAKEN = Map.of(11, "SCRAM credentials", 10, "delegation tokens");
 
     private static final byte CONFIG_OF_TOPIC = 2;
 
@@ -46,6 +60,8 @@ final class KafkaMetadataLog {
 
     private final Map<UUID, Topic> topics = new HashMap<>();
     private final Map<String, Map<String, String>> configs = new HashMap<>();
+    private final Map<UUID, AclBinding> acls = new LinkedHashMap<>();
+    private ClientQuotas quotas = ClientQuotas.NONE;
     private final Map<String, Integer> notTaken = new TreeMap<>();
 
     private KafkaMetadataLog() {}
@@ -135,6 +151,21 @@ final class KafkaMetadataLog {
                     configs.computeIfAbsent(resource, topic -> new TreeMap<>()).put(name, value);
                 }
             }
+            case ACL -> {
+                UUID id = in.uuid();
+                ResourceType type = ResourceType.forId(in.int8());
+                String name = in.string(true);
+                PatternType pattern = PatternType.forId(in.int8());
+                AclBinding acl = new AclBinding(type, name, pattern,
+                        new Acl(in.string(true), in.string(true), Operation.forId(in.int8()), PermissionType.forId(in.int8())));
+                if (acl.problem() == null) {
+                    acls.put(id, acl);
+                } else {
+                    notTaken.merge("access rules that mean nothing here", 1, Integer::sum);
+                }
+            }
+            case REMOVE_ACL -> acls.remove(in.uuid());
+            case QUOTA -> applyQuota(in);
             default -> {
                 String name = NOT_TAKEN.get(kind);
                 if (name != null) {
@@ -142,6 +173,42 @@ final class KafkaMetadataLog {
                 }
             }
         }
+    }
+
+    private void applyQuota(MessageReader in) {
+        QuotaEntity.Name user = null;
+        QuotaEntity.Name clientId = null;
+        QuotaEntity.Name ip = null;
+        for (int left = in.arrayCount(true, 3, 32); left > 0; left--) {
+            String type = in.string(true);
+            QuotaEntity.Name name = new QuotaEntity.Name(in.nullableString(true));
+            in.skipTaggedFields();
+            switch (type) {
+                case "user" -> user = name;
+                case "client-id" -> clientId = name;
+                case "ip" -> ip = name;
+                default -> {}
+            }
+        }
+        String key = in.string(true);
+        double value = in.float64();
+        Map<String, Double> change = new HashMap<>();
+        change.put(key, in.bool() ? null : (Double) value);
+        QuotaAlteration alteration = new QuotaAlteration(new QuotaEntity(user, clientId, ip), change);
+        if (alteration.problem() == null) {
+            quotas = quotas.with(alteration);
+        } else {
+            notTaken.merge("quotas that mean nothing here", 1, Integer::sum);
+        }
+    }
+
+    /** The access rules. */
+    Collection<AclBinding> acls() {
+        return acls.values();
+    }
+
+    ClientQuotas quotas() {
+        return quotas;
     }
 
     /** The topics by name. */

@@ -44,7 +44,8 @@ class AuthorizerPropertyTest {
                         for (Operation operation : ASKED) {
                             for (String resource : NAMES) {
                                 long of = seed;
-                                Supplier<String> what = () -> "seed " + of + ": " + name + " from " + host + " " + operation + " " + type + ":" + resource + " by " + rules;
+                                Supplier<String> what = () -> "seed " + of + ": " + name + " from " + host + " " + operation + " " + type + ":" + resource
+                                        + " by " + rules;
                                 assertEquals(model.allows(operation, type, resource), access.allows(operation, type, resource), what);
                                 int bits = Operation.ALTER.bit() | operation.bit();
                                 assertEquals(access.allows(operation, type, resource), (access.allowed(bits, type, resource) & operation.bit()) != 0, what);
