@@ -3,6 +3,7 @@ package io.partita.e2e;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -90,7 +91,10 @@ final class PodRunner implements AutoCloseable {
                 .editMetadata().withName(template.getMetadata().getName() + "-" + name + "-" + ordinal).withNamespace("default").endMetadata()
                 .build();
         if (client.resource(claim).get() == null) {
-            client.resource(claim).create();
+            // An API server calls a new claim pending; a provisioner, of which there is none, would bind it to a volume.
+            PersistentVolumeClaim made = client.resource(claim).create();
+            made.setStatus(new PersistentVolumeClaimStatusBuilder().withPhase("Bound").build());
+            client.resource(made).updateStatus();
         }
         ConfigMap settings = client.configMaps().inNamespace("default").withName(name + "-settings").get();
         BrokerPod pod = new BrokerPod(set, ordinal, settings, made("volume-" + ordinal), made(ordinal + "-start-" + starts++), environment);
