@@ -133,8 +133,9 @@ public final class PartitionFollower {
             // The leader's log may start within a batch, and a batch is stored whole.
             log.truncateFullyTo(RecordBatch.baseOffset(records, records.readerIndex()));
         }
-        if (records.isReadable()
-                && log.append(records, AppendOrigin.REPLICA, found.epoch()) instanceof AppendResult.Refused refused) {
+        // Compaction leaves gaps in what is committed, perhaps long ago, when the topic had other settings; nowhere else are there any.
+        AppendOrigin origin = found.offset() < found.highWatermark() ? AppendOrigin.REPLICA_WITH_GAPS : AppendOrigin.REPLICA;
+        if (records.isReadable() && log.append(records, origin, found.epoch()) instanceof AppendResult.Refused refused) {
             throw new IOException("What the leader sent at offset " + found.offset() + " could not be appended: " + refused.reason());
         }
         highWatermark = Math.max(highWatermark, Math.min(found.highWatermark(), log.logEndOffset()));

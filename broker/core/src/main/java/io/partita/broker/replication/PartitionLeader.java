@@ -2,6 +2,7 @@ package io.partita.broker.replication;
 
 import io.netty.buffer.ByteBuf;
 import io.partita.broker.Invariant;
+import io.partita.broker.control.InSyncReplica;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionState;
 import io.partita.broker.env.EventLoop;
@@ -16,6 +17,7 @@ import io.partita.broker.log.PartitionLog;
 import io.partita.broker.protocol.ErrorCode;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -475,10 +477,14 @@ public final class PartitionLeader implements Replica {
         PartitionState from = commitment.state();
         PartitionState next = commitment.wish(leadership.nowMillis(), leadership.lagMaxMillis());
         if (next != null) {
-            LOG.info("{}: in sync are to be {} instead of {}, in epoch {}", this, next.isr(), from.isr(), leaderEpoch);
+            LOG.info("{}: in sync are to be {} instead of {}, in epoch {}", this, brokers(next), brokers(from), leaderEpoch);
             commitment.asked(next);
             leadership.states().ask(new PartitionKey(topicId, partition), from, next, seen -> learned(seen.state(), seen.objectVersion()));
         }
+    }
+
+    private static List<Integer> brokers(PartitionState state) {
+        return state.isr().stream().map(InSyncReplica::broker).toList();
     }
 
     @Override

@@ -314,6 +314,24 @@ class ReplicaRolesTest {
     }
 
     @Test
+    void gapsOfACompactionOfLongAgoDoNotKeepAFollowerOut() throws IOException {
+        // Given a leader's log as it was compacted, before the topic's settings were changed
+        for (long offset : new long[] {2, 7}) {
+            ByteBuf batch = Requests.batch("v");
+            batch.setLong(batch.readerIndex(), offset);
+            assertInstanceOf(AppendResult.Appended.class, log(1).append(batch, AppendOrigin.REPLICA_WITH_GAPS, 0));
+        }
+        PartitionState state = state(1, 1, 1, 1);
+        lead(state, 1);
+        assertEquals(8, leader.highWatermark());
+        // When
+        follow(2, state);
+        // Then
+        assertEquals(8, logs.get(2).logEndOffset());
+        assertEquals(List.of(1, 2), asked.getLast().isr().stream().map(InSyncReplica::broker).toList());
+    }
+
+    @Test
     void aFetchOfAnotherEpochIsRefused() throws IOException {
         lead(state(2, 2, 1, 1, 2), 2);
         follow(2, state(1, 1, 1, 1, 2));
