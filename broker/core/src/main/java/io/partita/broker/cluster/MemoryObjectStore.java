@@ -47,9 +47,14 @@ public final class MemoryObjectStore {
         /** Nothing is late or lost. */
         Road OPEN = new Road() {};
 
-        /** Milliseconds that a request, an answer or an event takes. */
+        /** Milliseconds that a request or an answer takes. */
         default long delayMillis() {
             return 0;
+        }
+
+        /** Milliseconds that an event takes. */
+        default long eventDelayMillis() {
+            return delayMillis();
         }
 
         /** Whether a request does not arrive. */
@@ -287,17 +292,15 @@ public final class MemoryObjectStore {
                     return;
                 }
                 travelling.add(events);
-                if (travelling.size() == 1) {
-                    after(road.delayMillis(), this::arrive);
-                }
+                after(road.eventDelayMillis(), this::arrive);
             }
 
+            /** The oldest of those on their way: whatever each one's delay was, none overtakes another. */
             private void arrive() {
-                List<Event> all = travelling.stream().flatMap(List::stream).toList();
-                travelling.clear();
+                List<Event> events = travelling.removeFirst();
                 dead |= road.isSilent();
                 if (!ended && !dead) {
-                    watcher.changed(all);
+                    watcher.changed(events);
                 }
             }
 

@@ -72,6 +72,12 @@ final class StoreCluster {
         boolean isSilent;
         boolean loseAnswers;
         long delayMillis;
+        long eventDelayMillis;
+
+        @Override
+        public long eventDelayMillis() {
+            return Math.max(delayMillis, eventDelayMillis);
+        }
 
         @Override
         public long delayMillis() {
@@ -95,12 +101,16 @@ final class StoreCluster {
     }
 
     /** A process that can be killed: what it has handed over is not done any more. */
-    private static final class MortalLoop implements EventLoop {
+    static final class MortalLoop implements EventLoop {
         private final EventLoop loop;
         private boolean dead;
 
         private MortalLoop(EventLoop loop) {
             this.loop = loop;
+        }
+
+        void kill() {
+            dead = true;
         }
 
         private Runnable alive(Runnable task) {
@@ -137,6 +147,9 @@ final class StoreCluster {
         final List<ImageChange> changes = new ArrayList<>();
         String standstill;
         int epochOfLogs = -1;
+        /** The name of its logs. */
+        final String incarnation;
+        private boolean leaving;
 
         private Node(int id) {
             this.id = id;
@@ -147,6 +160,7 @@ final class StoreCluster {
             Workers workers = mortal::execute;
             try (DataDirectories found = DataDirectories.find(List.of(Path.of("data")), ID, id, disk, entropy)) {
                 LogIncarnation logs = LogIncarnation.of(disk, found, entropy);
+                incarnation = logs.name();
                 store = ObjectMetadataStore.of(objects.client(road), mortal, () -> standstill, () -> {})
                         .open(new MetadataStore.Context(config, disk, found, ID, logs, (topic, topicId, partition) -> epochOfLogs, workers, clock, entropy));
                 List<LogDirectory> claimed = new ArrayList<>();
@@ -183,6 +197,19 @@ final class StoreCluster {
             if (!isWhole && !changes.isEmpty()) {
                 throw new AssertionError("the step says " + change + " and differs in " + expected);
             }
+        }
+
+        boolean isDead() {
+            return mortal.dead;
+        }
+
+        /** Whether it was told to stop. */
+        boolean isLeaving() {
+            return leaving;
+        }
+
+        void leave() {
+            leaving = true;
         }
 
         ClusterImage image() {
