@@ -505,6 +505,11 @@ public final class Broker implements AutoCloseable {
         return memory;
     }
 
+    /** The port that other brokers come by, 0 where there are none. */
+    int replicationPort() {
+        return replication.port();
+    }
+
     /** The connections between this broker and the others. */
     public LinkMetrics replication() {
         return replication.metrics();

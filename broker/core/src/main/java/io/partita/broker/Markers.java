@@ -15,7 +15,8 @@ import java.util.function.Supplier;
 
 /**
  * Has markers written where their partitions are led: here, or by the broker that the image names. Whoever is told that it did not work asks again, and by then the
- * image may name another one. A marker that was written although its answer got lost is written again, which changes nothing.
+ * image may name another one. A marker that was written although its answer got lost is written again, which changes nothing; it
+ * cannot come late, behind the beginning of the next transaction, because what a broker sends by a new connection is done after what it sent by those before.
  */
 final class Markers implements MarkerSender {
 

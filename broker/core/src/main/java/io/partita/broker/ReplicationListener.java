@@ -34,6 +34,7 @@ final class ReplicationListener {
     /** {@code null} where the broker is alone. */
     private final BrokerLink link;
     private BrokerImage.Endpoint endpoint;
+    private int port;
 
     ReplicationListener(BrokerConfig config, MetadataStore store, String clusterId, Partitions partitions, NettyEventLoops loops, Workers workers,
             Clock clock) {
@@ -76,7 +77,7 @@ final class ReplicationListener {
     void bind() {
         if (link != null) {
             ListenerConfig listener = config.replicationListener();
-            int port = Listeners.bindAll(link::bind, listener);
+            port = Listeners.bindAll(link::bind, listener);
             endpoint = Listeners.advertise(listener, port, config.advertisedReplicationListener());
         }
     }
@@ -96,6 +97,11 @@ final class ReplicationListener {
         if (link != null) {
             link.open(served);
         }
+    }
+
+    /** What is listened on, 0 where nothing is. */
+    int port() {
+        return port;
     }
 
     LinkMetrics metrics() {

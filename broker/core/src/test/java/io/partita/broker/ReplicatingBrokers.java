@@ -4,12 +4,16 @@ import io.partita.broker.cluster.MemoryObjectStore;
 import io.partita.broker.cluster.ObjectMetadataStore;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.ThreadLoop;
+import io.partita.broker.link.Wire;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 
@@ -19,10 +23,24 @@ final class ReplicatingBrokers implements AutoCloseable {
     private final Path directory;
     private final ThreadLoop loop = new ThreadLoop("objects");
     private final MemoryObjectStore objects = new MemoryObjectStore(loop);
-    private final Map<Integer, Broker> brokers = new TreeMap<>();
+    private final Map<Integer, Broker> brokers = new ConcurrentSkipListMap<>();
+    /** What the others reach a broker by, where that is not direct. */
+    private final Map<Integer, Wire> wires = new TreeMap<>();
 
     ReplicatingBrokers(Path directory) {
+        this(directory, List.of());
+    }
+
+    /** @param wired the brokers that others reach by a wire */
+    ReplicatingBrokers(Path directory, List<Integer> wired) {
         this.directory = directory;
+        for (int id : wired) {
+            try {
+                wires.put(id, new Wire(() -> brokers.get(id).replicationPort()));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
         for (int id = 1; id <= 3; id++) {
             start(id);
         }
@@ -33,8 +51,18 @@ final class ReplicatingBrokers implements AutoCloseable {
         Map<String, String> settings = new HashMap<>(Map.of("node.id", Integer.toString(id), "listeners", "PLAINTEXT://127.0.0.1:0",
                 "log.dirs", directory.resolve("data-" + id).toString(), "offsets.topic.num.partitions", "3", "group.initial.rebalance.delay.ms", "0",
                 "transaction.state.log.num.partitions", "3"));
+        if (wires.containsKey(id)) {
+            settings.put("replication.advertised.listener", "127.0.0.1:" + wires.get(id).port());
+        }
         brokers.put(id, Broker.start(BrokerOptions.of(BrokerConfig.of(settings))
                 .withMetadata(ObjectMetadataStore.of(objects.client(), metadata, () -> null, metadata::close))));
+    }
+
+    /** Breaks all connections that go by wires. */
+    void breakConnections() throws IOException {
+        for (Wire wire : wires.values()) {
+            wire.reset();
+        }
     }
 
     void stop(int id) {
@@ -79,6 +107,13 @@ final class ReplicatingBrokers implements AutoCloseable {
     @Override
     public void close() {
         brokers.values().forEach(Broker::close);
+        for (Wire wire : wires.values()) {
+            try {
+                wire.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
         loop.close();
     }
 }

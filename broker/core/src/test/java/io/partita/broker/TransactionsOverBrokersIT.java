@@ -35,6 +35,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
@@ -156,6 +157,37 @@ class TransactionsOverBrokersIT {
                 producer.commitTransaction();
             }
         }
+        assertEquals(expected, committed(expected.size()));
+    }
+
+    /** Calls between brokers that get lost are made again, and neither tear a transaction nor end the next one. */
+    @Test
+    void connectionsThatBreakBetweenBrokersTearNoTransaction() throws Exception {
+        cluster.close();
+        cluster = new ReplicatingBrokers(directory.resolve("wired"), List.of(1, 2, 3));
+        cluster.create("orders", PARTITIONS);
+        Set<String> expected = new TreeSet<>();
+        try (KafkaProducer<String, String> producer = producer("a")) {
+            producer.initTransactions();
+            for (int i = 0; i < 3 * TRANSACTIONS; i++) {
+                Set<String> values = new TreeSet<>();
+                producer.beginTransaction();
+                for (int partition = 0; partition < PARTITIONS; partition++) {
+                    values.add(i + " " + partition);
+                    producer.send(new ProducerRecord<>("orders", partition, null, i + " " + partition));
+                    if (partition == i % PARTITIONS) {
+                        cluster.breakConnections();
+                    }
+                }
+                try {
+                    producer.commitTransaction();
+                    expected.addAll(values);
+                } catch (TransactionAbortableException refused) {
+                    producer.abortTransaction();
+                }
+            }
+        }
+        assertTrue(expected.size() > PARTITIONS * TRANSACTIONS, "most transactions go through");
         assertEquals(expected, committed(expected.size()));
     }
 

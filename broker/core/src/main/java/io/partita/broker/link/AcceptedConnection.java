@@ -22,6 +22,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,8 +89,22 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
         process = hello.self();
         link.meter().accepted.incrementAndGet();
         from = peers.apply(hello);
-        from.accepted(this);
-        hello(link.hello(hello.self().broker()));
+        List<AcceptedConnection> before = from.accepted(this);
+        // Nothing that the process sent by an earlier connection is done after what it sends by this one: it may have asked again for what got lost.
+        AtomicInteger open = new AtomicInteger(before.size() + 1);
+        Runnable ended = () -> {
+            if (open.decrementAndGet() == 0) {
+                loop.run(this::answerHello);
+            }
+        };
+        before.forEach(other -> other.replaced(ended));
+        ended.run();
+    }
+
+    private void answerHello() {
+        if (!isClosed()) {
+            hello(link.hello(process.broker()));
+        }
     }
 
     /** Any thread. */
@@ -103,8 +118,11 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
     }
 
     /** The same process has made another connection: this one is of no use to it any more. Any thread. */
-    void replaced() {
-        loop.run(() -> end(Ending.OURS, "the other end has made another connection"));
+    void replaced(Runnable done) {
+        loop.run(() -> {
+            end(Ending.OURS, "the other end has made another connection");
+            done.run();
+        });
     }
 
     // ---- fetches

@@ -16,8 +16,8 @@ final class FrameCutter extends ChannelInboundHandlerAdapter {
 
     /** Read at once, where no large frame is under way. */
     static final int READ_BYTES = 64 * 1024;
-    /** So much is there for a large frame once it has begun; then what is there doubles. */
-    private static final int GROWTH_BYTES = 1024 * 1024;
+    /** So much is there for a large frame once it has begun, enough for an answer of replica.fetch.max.bytes as it is by default; then what is there doubles. */
+    private static final int GROWTH_BYTES = 1024 * 1024 + 64 * 1024;
     private static final int LENGTH_BYTES = 4;
 
     /** Takes the frames. */

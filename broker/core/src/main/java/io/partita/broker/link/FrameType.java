@@ -7,7 +7,8 @@ package io.partita.broker.link;
  * HELLO        magic int32, version int16, cluster id, broker int32, process, addressee int32: the first frame in each direction
  * FAREWELL     code int8, reason: the last one
  * PING         nothing; every 250 ms in each direction
- * FETCH        id int32, topic id 16 bytes, partition int32, epoch int32, offset int64, last epoch int32, incarnation
+ * FETCH        id int32, topic id 16 bytes, partition int32, epoch int32, offset int64, last epoch int32, high watermark int64,
+ *              log start offset int64, incarnation
  * RECORDS      id int32, high watermark int64, log start offset int64, batches up to the frame's end
  * DIVERGING    id int32, epoch int32, end offset int64
  * BEFORE_START id int32, log start offset int64

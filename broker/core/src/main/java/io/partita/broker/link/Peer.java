@@ -287,15 +287,17 @@ final class Peer implements FollowerConnection.Owner {
 
     // ---- whether it is there
 
-    /** It has connected to this broker. Any thread. */
-    synchronized void accepted(AcceptedConnection from) {
+    /** It has connected to this broker. Returns what the same process has connected before: it would not make a second connection while it has the first. Any thread. */
+    synchronized List<AcceptedConnection> accepted(AcceptedConnection from) {
+        List<AcceptedConnection> before = new ArrayList<>(1);
         for (AcceptedConnection other : accepted) {
             if (other.isFrom(from.process())) {
-                // It would not make a second one while it has the first.
-                other.replaced();
+                before.add(other);
             }
         }
         accepted.add(from);
+        loop.run(() -> suspected = false);
+        return before;
     }
 
     /** A connection that it made is no more. Any thread. */

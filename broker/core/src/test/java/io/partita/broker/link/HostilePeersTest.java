@@ -192,10 +192,17 @@ class HostilePeersTest {
     @Test
     void aSecondConnectionOfOneProcessTakesThePlaceOfTheFirst() throws Exception {
         try (RawPeer first = new RawPeer(leader.port).introduced(5, 1); RawPeer second = new RawPeer(leader.port).introduced(5, 1)) {
+            // When the second is answered, nothing is done any more that the first sends
+            try {
+                first.send(FrameType.FETCH, RawPeer.fetch(9, 0, 0));
+            } catch (IOException closed) {
+                // It is closed already.
+            }
             first.farewell();
             second.send(FrameType.FETCH, RawPeer.fetch(1, 0, 0));
             assertEquals(FrameType.RECORDS, second.receive().type());
             assertTrue(leader.suspected.isEmpty());
+            assertEquals(1, leader.led.fetches.size());
         }
     }
 

@@ -12,13 +12,14 @@ import java.net.SocketException;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntSupplier;
 
 /** What lies between two brokers: passes bytes on, in pieces of its own, and does to them what networks do. */
-final class Wire implements Closeable {
+public final class Wire implements Closeable {
 
     private static final int PIECE_BYTES = 64 * 1024;
 
-    private final int target;
+    private final IntSupplier target;
     private final Object gate = new Object();
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final int port;
@@ -28,15 +29,19 @@ final class Wire implements Closeable {
     private boolean heldBack;
     private volatile int accepted;
 
-    /** @param target the port that is connected to whenever somebody comes */
     Wire(int target) throws IOException {
+        this(() -> target);
+    }
+
+    /** @param target gives the port that is connected to whenever somebody comes */
+    public Wire(IntSupplier target) throws IOException {
         this.target = target;
         this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         this.port = server.getLocalPort();
         accept(server);
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
@@ -50,7 +55,7 @@ final class Wire implements Closeable {
             while (true) {
                 Socket near = from.accept();
                 accepted++;
-                Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
+                Socket far = new Socket(InetAddress.getLoopbackAddress(), target.getAsInt());
                 near.setTcpNoDelay(true);
                 far.setTcpNoDelay(true);
                 sockets.add(near);
@@ -112,7 +117,7 @@ final class Wire implements Closeable {
     }
 
     /** Resets all connections. */
-    void reset() throws IOException {
+    public void reset() throws IOException {
         for (Socket socket : sockets) {
             try {
                 socket.setSoLinger(true, 0);
