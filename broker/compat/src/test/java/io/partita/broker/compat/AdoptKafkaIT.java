@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,18 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclBindingFilter;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.quota.ClientQuotaAlteration;
+import org.apache.kafka.common.quota.ClientQuotaEntity;
+import org.apache.kafka.common.quota.ClientQuotaFilter;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -32,7 +44,8 @@ class AdoptKafkaIT {
     @ParameterizedTest
     @ValueSource(strings = {"stopped", "killed"})
     void allRecordsOffsetsAndSettingsAreThere(String end) throws Exception {
-        try (var broker = BrokerProcess.start(new BrokerProcess.ApacheKafka(), Map.of("group.initial.rebalance.delay.ms", "0"))) {
+        try (var broker = BrokerProcess.start(new BrokerProcess.ApacheKafka(), Map.of("group.initial.rebalance.delay.ms", "0",
+                "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer", "allow.everyone.if.no.acl.found", "true"))) {
             // Given topics in every codec, a compacted one, a deleted one, and a group, all of Kafka
             var clients = new Clients(broker.bootstrap());
             var topics = new HashMap<String, String>();
@@ -53,6 +66,7 @@ class AdoptKafkaIT {
                 get(admin.deleteTopics(List.of(deleted)).all());
                 get(admin.describeTopics(topics.values()).allTopicNames()).forEach((name, description) -> ids.put(name, description.topicId()));
             }
+            rule(clients);
             if (end.equals("killed")) {
                 broker.kill();
             } else {
@@ -66,6 +80,7 @@ class AdoptKafkaIT {
             for (var topic : topics.values()) {
                 assertTrue(report.out().contains("  " + topic + "  id " + ids.get(topic) + "  2 partitions  retention.ms=7200000"), report.out());
             }
+            assertTrue(report.out().contains("\n1 access rule and quotas for 2 users, client ids and addresses would be kept.\n"), report.out());
             assertTrue(report.out().contains("1 groups have committed offsets:\n  readers  1 partition\n"), report.out());
             assertEquals(before, files(broker.logDirectory()));
             // When it is used without a word
@@ -94,6 +109,28 @@ class AdoptKafkaIT {
         }
     }
 
+    private static final AclBinding RULE = new AclBinding(new ResourcePattern(ResourceType.TOPIC, "secret-", PatternType.PREFIXED),
+            new AccessControlEntry("User:alice", "10.0.0.1", AclOperation.WRITE, AclPermissionType.ALLOW));
+    private static final ClientQuotaEntity ANYBODY = new ClientQuotaEntity(Collections.singletonMap("user", null));
+    private static final ClientQuotaEntity ALICE = new ClientQuotaEntity(Map.of("user", "alice", "client-id", "app"));
+
+    /** Rules and quotas, of which some are taken back. */
+    private static void rule(Clients clients) {
+        var taken = new AclBinding(new ResourcePattern(ResourceType.GROUP, "*", PatternType.LITERAL),
+                new AccessControlEntry("User:bob", "*", AclOperation.ALL, AclPermissionType.DENY));
+        try (var admin = clients.admin()) {
+            get(admin.createAcls(List.of(RULE, taken)).all());
+            get(admin.deleteAcls(List.of(taken.toFilter())).all());
+            get(admin.alterClientQuotas(List.of(
+                    new ClientQuotaAlteration(ANYBODY, List.of(new ClientQuotaAlteration.Op("consumer_byte_rate", 1e9))),
+                    new ClientQuotaAlteration(ALICE, List.of(new ClientQuotaAlteration.Op("producer_byte_rate", 1e6),
+                            new ClientQuotaAlteration.Op("request_percentage", 12.5)))))
+                    .all());
+            get(admin.alterClientQuotas(List.of(
+                    new ClientQuotaAlteration(ALICE, List.of(new ClientQuotaAlteration.Op("producer_byte_rate", null))))).all());
+        }
+    }
+
     private static void write(Clients clients, String topic, String codec) throws Exception {
         try (var producer = clients.producer("compression.type", codec, "linger.ms", "5")) {
             for (int i = 0; i < 2 * RECORDS; i++) {
@@ -117,6 +154,11 @@ class AdoptKafkaIT {
         }
         var values = clients.read(compacted, 0, 10).stream().map(record -> record.value()).toList();
         assertTrue(values.containsAll(List.of("v7", "v8", "v9")), values.toString());
+        try (var admin = clients.admin()) {
+            assertEquals(List.of(RULE), List.copyOf(get(admin.describeAcls(AclBindingFilter.ANY).values())));
+            assertEquals(Map.of(ANYBODY, Map.of("consumer_byte_rate", 1e9), ALICE, Map.of("request_percentage", 12.5)),
+                    get(admin.describeClientQuotas(ClientQuotaFilter.all()).entities()));
+        }
         try (var admin = clients.admin(); var consumer = clients.groupConsumer("readers")) {
             var found = consumer.committed(Set.of(committed)).get(committed);
             assertEquals(42, found.offset());
