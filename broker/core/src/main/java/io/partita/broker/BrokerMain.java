@@ -101,6 +101,7 @@ public final class BrokerMain {
             System.out.println("Partita has stopped.");
             stopped.countDown();
         }));
+        OpenListeners.warnings(config).forEach(System.out::println);
         System.out.println("Partita " + Broker.version() + " serves Kafka clients on " + broker.bootstrapServers() + " as broker " + config.nodeId() + ".");
         System.out.println("Its data is in " + String.join(", ", config.dataDirectories()) + ". Ctrl-C stops it.");
         stopped.await();

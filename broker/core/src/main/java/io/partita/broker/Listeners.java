@@ -163,9 +163,9 @@ final class Listeners {
     }
 
     void close() {
-        guards.close();
         for (KafkaListener listener : listeners) {
             listener.close().join();
         }
+        guards.close();
     }
 }

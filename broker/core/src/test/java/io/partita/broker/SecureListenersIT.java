@@ -12,6 +12,9 @@ import io.partita.broker.net.RawClient;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.message.ApiVersionsRequest;
 import io.partita.broker.protocol.message.ApiVersionsResponse;
+import io.partita.broker.protocol.message.FetchRequest;
+import io.partita.broker.protocol.message.FetchResponse;
+import io.partita.broker.protocol.message.ProduceResponse;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -35,6 +38,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
 import org.apache.kafka.clients.admin.UserScramCredentialDeletion;
@@ -222,6 +226,38 @@ class SecureListenersIT {
         }
     }
 
+    /** Records are read from files for it as it takes them, and requests behind the fetch wait: nothing piles up, however much it asks for. */
+    @Test
+    void aClientThatReadsSlowlyMakesTheBrokerHoldLittle() throws Exception {
+        String large = "x".repeat(900_000);
+        try (Admin admin = Admin.create(client("PLAINTEXT"))) {
+            admin.createTopics(List.of(new NewTopic("slow", 1, (short) 1))).all().get();
+        }
+        try (RawClient writer = new RawClient(port("PLAINTEXT"))) {
+            for (int i = 0; i < 40; i++) {
+                writer.call(ApiKey.PRODUCE, 9, Requests.produce("slow", 0, 1, 20_000, Requests.batch(large)), new ProduceResponse());
+            }
+        }
+        FetchRequest fetch = Requests.fetch("slow", 0, 0, 0, 1);
+        fetch.maxBytes = Integer.MAX_VALUE;
+        fetch.topics.getFirst().partitions.getFirst().partitionMaxBytes = Integer.MAX_VALUE;
+        long before = broker.memory().network().usedBytes();
+        try (RawClient reader = new RawClient(connect(port("TLS"), null))) {
+            for (int i = 0; i < 10; i++) {
+                reader.send(ApiKey.FETCH, 11, i, fetch);
+            }
+            // Then what is under way is a few chunks, where the ten answers are 360 MB
+            Watch.until("the answer is on its way", () -> broker.memory().network().usedBytes() > before);
+            for (int i = 0; i < 10; i++) {
+                FetchResponse response = new FetchResponse();
+                assertEquals(i, reader.receive(ApiKey.FETCH, 11, response));
+                assertTrue(response.responses.getFirst().partitions.getFirst().records.sizeInBytes() > 40 * large.length());
+                long held = broker.memory().network().usedBytes() - before;
+                assertTrue(held < 2_000_000, held + " bytes are held");
+            }
+        }
+    }
+
     // ---- what is wrong with a handshake
 
     /** The certificate that a listener shows now. */
@@ -272,6 +308,18 @@ class SecureListenersIT {
             }
             assertThrows(IOException.class, () -> connect(port("PLAINTEXT"), null));
             served(other);
+        }
+    }
+
+    /** Asking for it costs a client little, and the broker as much as each first one. */
+    @Test
+    void nobodyHandshakesTwice() throws Exception {
+        try (SSLSocket socket = connect(port("TLS"), null, "TLSv1.2"); RawClient client = new RawClient(socket)) {
+            served(client);
+            assertThrows(IOException.class, () -> {
+                socket.startHandshake();
+                served(client);
+            });
         }
     }
 

@@ -101,8 +101,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
     /** A whole request, in {@code frame}, which is a piece of {@code buffer}; one use of that is this method's now. */
     void receive(ByteBuf frame, ReceiveBuffer buffer) {
         if (session.takesTokens()) {
-            session.token(frame);
-            buffer.release();
+            try {
+                session.token(frame);
+            } finally {
+                buffer.release();
+            }
             return;
         }
         InFlightRequest request = new InFlightRequest(this, frame.readableBytes(), buffer);
