@@ -16,6 +16,7 @@ import io.partita.broker.control.Reassignments;
 import io.partita.broker.log.LogIncarnation;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -40,6 +41,9 @@ final class Duties {
     private final Settings settings;
     private final Set<PartitionKey> said = new HashSet<>();
 
+    /** With so many replicas what the cluster keeps for itself is to be on two before it counts, as users' topics are. */
+    private static final int REPLICAS_FOR_TWO = 3;
+
     /** The highest epochs that this broker's logs know of. */
     interface SeenEpochs {
 
@@ -51,6 +55,9 @@ final class Duties {
     interface Settings {
 
         int minInSync(TopicObject topic);
+
+        /** How many replicas a topic is to have with so many brokers, where that is the cluster's affair; 0 where it is its owner's. */
+        int replicas(TopicObject topic, int brokers);
 
         boolean isUncleanAllowed(TopicObject topic);
     }
@@ -92,7 +99,10 @@ final class Duties {
                 // Two brokers that were started with different minimums would else put each other's right for ever.
                 return next;
             }
+            int replicas = settings.replicas(topic.object(), electable.size());
+            next = grown(key, next, replicas, electable);
             int min = minimums.computeIfAbsent(key.topicId(), id -> settings.minInSync(topic.object()));
+            min = replicas > 0 && next.replicas().size() >= REPLICAS_FOR_TWO ? Math.max(2, min) : min;
             return Reassignments.setMin(next, min).nextOr(next);
         });
         PartitionSet next = new PartitionSet(states);
@@ -100,6 +110,16 @@ final class Duties {
             for (int dead : missing(next)) {
                 next = next.afterDeathOf(dead, electable);
             }
+        }
+        return next;
+    }
+
+    /** With as many replicas as the cluster's own topics are to have by now: the first broker of a cluster makes them alone. */
+    private static PartitionState grown(PartitionKey key, PartitionState state, int replicas, Map<Integer, BrokerProcess> electable) {
+        PartitionState next = state;
+        List<Integer> brokers = List.copyOf(electable.keySet());
+        for (int i = 0; i < brokers.size() && next.replicas().size() < replicas; i++) {
+            next = Reassignments.addReplica(next, brokers.get((key.partition() + i) % brokers.size())).nextOr(next);
         }
         return next;
     }

@@ -21,12 +21,14 @@ import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
 import io.partita.broker.metadata.ElectionWish;
 import io.partita.broker.metadata.ImageListener;
+import io.partita.broker.metadata.InternalTopics;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.NewPartitions;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicRules;
+import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.metadata.TopicSelector;
 import io.partita.broker.quota.QuotaAlteration;
 import io.partita.broker.security.AclBinding;
@@ -491,6 +493,11 @@ public final class ObjectMetadataStore implements MetadataStore {
         @Override
         public int minInSync(TopicObject topic) {
             return Integer.parseInt(TopicSettings.effective(MIN, topic.configs(), inForce()));
+        }
+
+        @Override
+        public int replicas(TopicObject topic, int brokers) {
+            return TopicNames.isInternal(topic.name()) ? InternalTopics.replicas(topic.name(), context.config(), brokers) : 0;
         }
 
         @Override

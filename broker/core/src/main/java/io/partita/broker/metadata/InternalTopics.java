@@ -14,15 +14,14 @@ public final class InternalTopics {
      * more replicas than there are brokers, so that a single broker can serve groups under Kafka's defaults.
      */
     public static NewTopic of(String name, BrokerConfig config, ClusterImage image) {
-        int brokers = Math.max(1, image.brokers().size());
+        int replicas = replicas(name, config, image.brokers().size());
         return switch (name) {
             case TopicNames.CONSUMER_OFFSETS -> new NewTopic(name, config.intValue("offsets.topic.num.partitions"),
-                    Math.min(brokers, config.intValue("offsets.topic.replication.factor")), null, Map.of(
+                    replicas, null, Map.of(
                             TopicSettings.CLEANUP_POLICY, "compact",
                             TopicSettings.COMPRESSION_TYPE, "producer",
                             segmentSetting(config.intValue("offsets.topic.segment.bytes")), config.value("offsets.topic.segment.bytes")));
             case TopicNames.TRANSACTION_STATE -> {
-                int replicas = Math.min(brokers, config.intValue("transaction.state.log.replication.factor"));
                 int inSync = Math.min(replicas, config.intValue("transaction.state.log.min.isr"));
                 yield new NewTopic(name, config.intValue("transaction.state.log.num.partitions"), replicas, null, Map.of(
                         TopicSettings.CLEANUP_POLICY, "compact",
@@ -32,6 +31,13 @@ public final class InternalTopics {
             }
             default -> throw new IllegalArgumentException(name + " is not a topic this cluster keeps its state in");
         };
+    }
+
+    /** How many replicas such a topic is to have: no more than there are brokers. */
+    public static int replicas(String name, BrokerConfig config, int brokers) {
+        int wanted = config
+                .intValue(name.equals(TopicNames.TRANSACTION_STATE) ? "transaction.state.log.replication.factor" : "offsets.topic.replication.factor");
+        return Math.min(Math.max(1, brokers), wanted);
     }
 
     /** The brokers' settings allow smaller segments than a topic's setting of that name does. */

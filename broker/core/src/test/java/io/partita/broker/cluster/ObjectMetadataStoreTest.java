@@ -6,13 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ConfigChange;
 import io.partita.broker.metadata.ConfigAlteration;
 import io.partita.broker.metadata.ElectionWish;
 import io.partita.broker.metadata.ImageChange;
+import io.partita.broker.metadata.InternalTopics;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.metadata.TopicSelector;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.quota.ClientQuotas;
@@ -31,6 +34,27 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ObjectMetadataStoreTest {
+
+    @Test
+    void whatTheFirstBrokerKeepsOfGroupsGetsReplicasWhenOthersCome() {
+        // Given
+        StoreCluster cluster = StoreCluster.of(1);
+        cluster.create(1,
+                InternalTopics.of(TopicNames.CONSUMER_OFFSETS, BrokerConfig.of(Map.of("offsets.topic.num.partitions", "6")), cluster.node(1).image()));
+        assertEquals(List.of(1), cluster.node(1).state(TopicNames.CONSUMER_OFFSETS, 0).replicas());
+        cluster.create(1, "users", 1);
+        // When
+        cluster.start(2);
+        cluster.start(3);
+        cluster.advance(5_000);
+        // Then
+        for (int partition = 0; partition < 6; partition++) {
+            assertEquals(Set.of(1, 2, 3), Set.copyOf(cluster.node(1).state(TopicNames.CONSUMER_OFFSETS, partition).replicas()));
+            assertEquals(2, cluster.node(1).state(TopicNames.CONSUMER_OFFSETS, partition).minInSync());
+            assertEquals(cluster.node(1).process(), cluster.node(1).state(TopicNames.CONSUMER_OFFSETS, partition).leader());
+        }
+        assertEquals(List.of(1), cluster.node(1).state("users", 0).replicas(), "what users made is theirs");
+    }
 
     @Test
     void brokersSeeEachOther() {
