@@ -144,12 +144,12 @@ class LeadershipIT {
     }
 
     @Test
-    void aTransactionalProducerIsToldAtOnceThatSeveralBrokersServeNoTransactionsYet() {
+    void aTransactionalProducerIsToldAtOnceThatBrokersWithoutReplicationServeNoTransactions() {
         Map<String, Object> settings = Map.of("bootstrap.servers", brokers.getFirst().bootstrapServers(), "transactional.id", "tid");
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
             KafkaException told = assertThrows(KafkaException.class, producer::initTransactions);
             assertFalse(told instanceof TimeoutException, told.toString());
-            assertTrue(told.getMessage().contains("clusters of one broker only"), told.getMessage());
+            assertTrue(told.getMessage().contains("several brokers that do not replicate to each other"), told.getMessage());
         }
     }
 

@@ -14,6 +14,7 @@ import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.Message;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -106,8 +107,12 @@ class GroupRecordFormatTest {
 
     @Test
     void recordsOfOtherKindsArePassedOver() {
+        // Those of groups of the consumer protocol are read by a class of its own.
+        Set<Integer> read = Set.of(3, 5, 6, 7, 8, 16);
         for (int version = 3; version < 24; version++) {
-            assertNull(read("00" + String.format("%02x", version) + GROUP_KEY.substring(4), "0000"));
+            if (!read.contains(version)) {
+                assertNull(read("00" + String.format("%02x", version) + GROUP_KEY.substring(4), "0000"));
+            }
         }
     }
 
