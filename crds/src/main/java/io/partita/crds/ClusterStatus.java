@@ -17,6 +17,12 @@ public class ClusterStatus {
     /** Type of the condition that says whether all is as wanted. */
     public static final String READY = "Ready";
 
+    /** Level of a cluster whose brokers all read PartitionSets; before that a partition has one replica. */
+    public static final int LEVEL_SETS = 2;
+
+    @JsonPropertyDescription("Newest forms of objects that all brokers read, and that are written therefore. It never goes back.")
+    public Integer level;
+
     @JsonPropertyDescription("Generation of the spec this status is about.")
     public Long observedGeneration;
 

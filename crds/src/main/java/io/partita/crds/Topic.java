@@ -15,8 +15,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 /**
  * A topic: this object is its metadata, whoever made it. Its uid is the topic id, so that a topic made anew under an old name never shows old records.
  *
- * <p>The status has two writers: the operator places partitions, brokers change leaders and ISRs. Both write what they change of it in one patch
- * for the resource version they read ({@link ObjectPatch}), and start over on a conflict; so leader, epoch, ISR and replicas of a partition always change together.
+ * <p>Who leads its partitions and who is in sync is in PartitionSets ({@link PartitionSetObject}); the status says in which, and shows to people how it stands. Only the operator writes it, what it
+ * changes in one patch for the resource version it read ({@link ObjectPatch}).
  */
 @Group(Cluster.GROUP)
 @Version(Cluster.VERSION)
@@ -26,7 +26,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ValidationRule(value = "has(self.spec.topicName) || size(self.metadata.name) <= 249", message = "a Kafka topic name has at most 249 characters: shorten metadata.name or give spec.topicName")
 @AdditionalPrinterColumn(name = "Cluster", jsonPath = ".spec.cluster", type = Type.STRING)
 @AdditionalPrinterColumn(name = "Partitions", jsonPath = ".spec.partitions", type = Type.INTEGER)
-@AdditionalPrinterColumn(name = "Replicas", jsonPath = ".spec.replicas", type = Type.INTEGER)
+@AdditionalPrinterColumn(name = "Replicas", jsonPath = ".status.replicas", type = Type.INTEGER)
 @AdditionalPrinterColumn(name = "Leaders", jsonPath = ".status.leaders", type = Type.INTEGER)
 @AdditionalPrinterColumn(name = "Under-Replicated", jsonPath = ".status.underReplicated", type = Type.INTEGER)
 @AdditionalPrinterColumn(name = "Ready", jsonPath = ".status.conditions[?(@.type==\"Ready\")].status", type = Type.STRING)

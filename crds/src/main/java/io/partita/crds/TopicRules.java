@@ -14,8 +14,8 @@ import java.util.TreeMap;
 /** What a Topic may ask for, and the status it gets. */
 public final class TopicRules {
 
-    /** Replicas a partition may have so far: brokers do not replicate yet. */
-    public static final int REPLICAS_SERVED_MAX = 1;
+    /** Replicas of a partition when nobody says anything, as far as there are brokers. */
+    public static final int REPLICAS_DEFAULT = 3;
 
     /** Reason of a topic that is ready. */
     public static final String SERVED = "Served";
@@ -23,7 +23,7 @@ public final class TopicRules {
     public static final String NO_LEADER = "NoLeader";
     /** Reason of a topic whose partitions have leaders, but some of these are away. */
     public static final String BROKER_AWAY = "BrokerAway";
-    /** Reasons of a topic as its spec wants it, which brokers may replace by one another. */
+    /** Reasons of a topic as its spec wants it. */
     private static final Set<String> OF_LEADERS = Set.of(SERVED, NO_LEADER, BROKER_AWAY);
     /** Reason of a topic that waits for brokers to be placed on: nothing is wrong with it. */
     public static final String WAITING_FOR_BROKERS = "WaitingForBrokers";
@@ -59,7 +59,7 @@ public final class TopicRules {
     }
 
     private static Problem numbersProblem(TopicSpec spec, TopicStatus status, Cluster cluster) {
-        int placed = status == null ? 0 : status.partitions.size();
+        int placed = status == null ? 0 : Math.max(status.places.size(), status.partitions.size());
         if (spec.partitions < placed) {
             return new Problem("PartitionsShrink", "The topic has " + placed + " partitions and cannot have " + spec.partitions
                     + ": records of a partition cannot be moved into another. Set partitions to at least " + placed + ".");
@@ -67,14 +67,20 @@ public final class TopicRules {
         if (spec.partitions < 1 || spec.partitions > TopicSpec.PARTITIONS_MAX) {
             return new Problem("PartitionsOutOfBounds", "A topic has 1 to " + TopicSpec.PARTITIONS_MAX + " partitions, not " + spec.partitions + ".");
         }
-        if (spec.replicas > cluster.getSpec().brokers) {
-            return new Problem("TooFewBrokers", "Each partition shall have " + spec.replicas + " replicas, but cluster '" + spec.cluster + "' has "
+        int replicas = replicas(spec, cluster);
+        if (replicas > cluster.getSpec().brokers) {
+            return new Problem("TooFewBrokers", "Each partition shall have " + replicas + " replicas, but cluster '" + spec.cluster + "' has "
                     + cluster.getSpec().brokers + " brokers: lower replicas, or scale the cluster up first.");
         }
-        if (spec.replicas < 1 || spec.replicas > REPLICAS_SERVED_MAX) {
-            return new Problem("ReplicasNotServed", "Brokers of this version keep one replica of each partition: set replicas to 1.");
+        if (replicas < 1 || replicas > TopicSpec.REPLICAS_MAX) {
+            return new Problem("ReplicasOutOfBounds", "A partition has 1 to " + TopicSpec.REPLICAS_MAX + " replicas, not " + replicas + ".");
         }
         return null;
+    }
+
+    /** Replicas that each new partition of a topic shall have. */
+    public static int replicas(TopicSpec spec, Cluster cluster) {
+        return spec.replicas != null ? spec.replicas : Math.clamp(cluster.getSpec().brokers, 1, REPLICAS_DEFAULT);
     }
 
     /** The older Topic of the same cluster whose Kafka name collides with this one's, {@code null} when there is none. */
@@ -100,11 +106,19 @@ public final class TopicRules {
         return status == null || status.topicId == null || status.topicId.equals(topic.getMetadata().getUid());
     }
 
-    /**
-     * What is wrong with the partitions of a status, {@code null} when nothing is. Only operator and brokers write them, by rules that keep them sound; but anybody with the
-     * rights can edit them, and nobody must act on what comes of it.
-     */
+    /** What is wrong with the places of a status, {@code null} when nothing is. Only the operator writes them; but anybody with the rights can edit them, and nobody must act on what comes of it. */
     public static String damage(TopicStatus status) {
+        for (int i = 0; i < status.places.size(); i++) {
+            if (Placed.read(status.places.get(i)) == null) {
+                return "status.places[" + i + "] is '" + status.places.get(i) + "' and should be the name of a PartitionSet and numbers of brokers";
+            }
+        }
+        boolean isStored = status.stored == null || status.stored >= 0 && status.stored <= status.places.size();
+        return isStored ? null : "status.stored is " + status.stored + ", and there are " + status.places.size() + " places";
+    }
+
+    /** What is wrong with the partitions of an earlier release's status, {@code null} when nothing is. */
+    public static String damageOfPartitions(TopicStatus status) {
         for (int i = 0; i < status.partitions.size(); i++) {
             PartitionStatus partition = status.partitions.get(i);
             if (partition == null || partition.partition() != i) {
@@ -133,29 +147,6 @@ public final class TopicRules {
         return partition.isr().stream().allMatch(member -> replicas.contains(member.broker()) && member.incarnation() != null)
                 ? null
                 : "has the ISR " + partition.isr() + ", its replicas are " + replicas;
-    }
-
-    /** The partitions for these replicas: those that are there stay as they are, new ones have no leader yet. */
-    public static List<PartitionStatus> grown(List<PartitionStatus> present, List<List<Integer>> placed) {
-        List<PartitionStatus> partitions = new ArrayList<>(placed.size());
-        partitions.addAll(present);
-        for (int i = present.size(); i < placed.size(); i++) {
-            partitions.add(PartitionStatus.placed(i, placed.get(i)));
-        }
-        return partitions;
-    }
-
-    /**
-     * Sets the counts, and whether all partitions have a leader unless the operator has found something wrong with the topic. For brokers, which call it after
-     * they changed partitions of a status: so the operator has nothing to add.
-     */
-    public static void settleLeaders(TopicStatus status, Instant now) {
-        Condition ready = Conditions.find(status.conditions, TopicStatus.READY);
-        if (isOfLeaders(ready)) {
-            settle(status, status.observedGeneration, now);
-        } else {
-            count(status);
-        }
     }
 
     /** Whether a condition says no more of a topic than whether its partitions have leaders: its spec is met. */
@@ -201,18 +192,5 @@ public final class TopicRules {
         }
         status.leaders = leaders;
         status.underReplicated = underReplicated;
-    }
-
-    /** Replicas of these topics on a broker. */
-    public static int replicasOn(int broker, Collection<Topic> topics) {
-        int count = 0;
-        for (Topic topic : topics) {
-            if (topic.getStatus() != null) {
-                for (PartitionStatus partition : topic.getStatus().partitions) {
-                    count += partition.replicas().contains(broker) ? 1 : 0;
-                }
-            }
-        }
-        return count;
     }
 }

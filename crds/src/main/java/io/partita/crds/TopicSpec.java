@@ -45,12 +45,10 @@ public class TopicSpec {
     @Max(PARTITIONS_MAX)
     public int partitions = 1;
 
-    @JsonPropertyDescription("Replicas of each partition, at most as many as there are brokers.")
-    @Default("1")
+    @JsonPropertyDescription("Replicas of each partition, at most as many as there are brokers. Default: 3, or one for each broker where there are fewer.")
     @Min(1)
     @Max(REPLICAS_MAX)
-    @ValidationRule(value = "self <= 1", message = "brokers of this version keep one replica of each partition: set replicas to 1")
-    public int replicas = 1;
+    public Integer replicas;
 
     @JsonPropertyDescription("Settings of the topic under Kafka's names, for example retention.ms. Values are strings: quote numbers and booleans. They apply at once.")
     @Size(max = 64)

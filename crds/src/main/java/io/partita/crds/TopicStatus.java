@@ -3,12 +3,14 @@ package io.partita.crds;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** State of a topic. See {@link Topic} for who writes it. */
+/** State of a topic, for people, and where its partitions are kept. Only the operator writes it. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public class TopicStatus {
@@ -33,6 +35,9 @@ public class TopicStatus {
     @JsonPropertyDescription("Brokers that are named as leaders and are away, by number, with the reason as far as it is known.")
     public Map<String, String> away;
 
+    @JsonPropertyDescription("Replicas of a partition.")
+    public Integer replicas;
+
     @JsonPropertyDescription("Partitions that have a leader which is there.")
     public Integer leaders;
 
@@ -42,7 +47,18 @@ public class TopicStatus {
     @JsonPropertyDescription("Settings in force, the last valid ones of the spec.")
     public Map<String, String> config;
 
-    @JsonPropertyDescription("The partitions; partition n is entry n.")
+    @JsonPropertyDescription("Where each partition is kept: name of a PartitionSet without that of the cluster, and the brokers that it began on. Never changes.")
+    @JsonSetter(nulls = Nulls.SKIP)
+    public List<String> places = new ArrayList<>();
+
+    @JsonPropertyDescription("So many of the partitions, from the first on, are known to have been in their PartitionSets: one that is missing there is lost.")
+    public Integer stored;
+
+    @JsonPropertyDescription("Whether partitions of an earlier release, as they are below, are being taken into PartitionSets.")
+    public Boolean adopting;
+
+    @JsonPropertyDescription("The partitions as they were a while ago, for people; partition n is entry n. What holds is in PartitionSets.")
+    @JsonSetter(nulls = Nulls.SKIP)
     public List<PartitionStatus> partitions = new ArrayList<>();
 
     @JsonPropertyDescription("Ready: the topic is as the spec wants it. The message says what to do if not.")
@@ -56,9 +72,13 @@ public class TopicStatus {
         copy.topicId = topicId;
         copy.clusterId = clusterId;
         copy.away = away;
+        copy.replicas = replicas;
         copy.leaders = leaders;
         copy.underReplicated = underReplicated;
         copy.config = config;
+        copy.places = new ArrayList<>(places);
+        copy.stored = stored;
+        copy.adopting = adopting;
         copy.partitions = new ArrayList<>(partitions);
         copy.conditions = conditions;
         return copy;

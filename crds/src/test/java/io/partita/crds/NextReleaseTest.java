@@ -44,7 +44,11 @@ class NextReleaseTest {
             if (!Modifier.isStatic(field.getModifiers())) {
                 Class<?> type = field.getType();
                 field.set(status,
-                        type == String.class ? "x" : type == Long.class ? 7L : type == Integer.class ? 7 : type == Map.class ? Map.of("a", "b") : List.of());
+                        type == String.class
+                                ? "x"
+                                : type == Long.class
+                                        ? 7L
+                                        : type == Integer.class ? 7 : type == Boolean.class ? true : type == Map.class ? Map.of("a", "b") : List.of());
             }
         }
 

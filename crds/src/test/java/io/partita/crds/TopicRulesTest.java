@@ -71,28 +71,46 @@ class TopicRulesTest {
     }
 
     @Test
-    void severalReplicasAreRefusedUntilBrokersReplicate() {
-        topic.getSpec().replicas = 3;
-        assertEquals("ReplicasNotServed", TopicRules.problem(topic, cluster, List.of()).reason());
+    void replicasAreThreeWhereNobodySaysOtherwise() {
+        assertEquals(3, TopicRules.replicas(topic.getSpec(), cluster));
+        assertEquals(2, TopicRules.replicas(topic.getSpec(), Samples.cluster("two", 2)));
+        topic.getSpec().replicas = 1;
+        assertEquals(1, TopicRules.replicas(topic.getSpec(), cluster));
+        topic.getSpec().replicas = 0;
+        assertEquals("ReplicasOutOfBounds", TopicRules.problem(topic, cluster, List.of()).reason());
     }
 
     @Test
     void partitionsDoNotShrink() {
         // Given
         topic.setStatus(new TopicStatus());
-        topic.getStatus().partitions = TopicRules.grown(List.of(), List.of(List.of(0), List.of(1)));
+        topic.getStatus().places = List.of("0-0 0", "1-0 1");
         // Then
         assertEquals("PartitionsShrink", TopicRules.problem(topic, cluster, List.of()).reason());
     }
 
     @Test
-    void growingKeepsWhatIsThere() {
-        // Given
-        PartitionStatus first = new PartitionStatus(0, new Leader(1, "p"), 4, 9, List.of(1), List.of(new InSyncReplica(1, "i")));
-        // When
-        List<PartitionStatus> grown = TopicRules.grown(List.of(first), List.of(List.of(1), List.of(2)));
-        // Then
-        assertEquals(List.of(first, PartitionStatus.placed(1, List.of(2))), grown);
+    void placesAreReadAsTheyWereWritten() {
+        List<Placed> places = List.of(new Placed("0-0", List.of(0, 2, 1)), new Placed("12-3", List.of(12)));
+        assertEquals(List.of("0-0 0,2,1", "12-3 12"), Placed.texts(places));
+        assertEquals(places, Placed.read(Placed.texts(places)));
+        for (String damaged : List.of("", "0-0", "0-0 ", "0-0 1,", "0 1", "0-0 1,1", "a-0 1", "0-0 -1", "0-0 1 ")) {
+            assertNull(Placed.read(damaged), damaged);
+        }
+    }
+
+    @Test
+    void damagedPlacesAreFound() {
+        TopicStatus status = new TopicStatus();
+        assertNull(TopicRules.damage(status));
+        status.places = List.of("0-0 0");
+        status.stored = 1;
+        assertNull(TopicRules.damage(status));
+        status.stored = 2;
+        assertTrue(TopicRules.damage(status).startsWith("status.stored is 2"));
+        status.stored = null;
+        status.places = List.of("0-0 0", "?");
+        assertTrue(TopicRules.damage(status).startsWith("status.places[1] is '?'"));
     }
 
     @Test
@@ -129,6 +147,7 @@ class TopicRulesTest {
         topic.getSpec().partitions = TopicSpec.PARTITIONS_MAX;
         topic.setStatus(new TopicStatus());
         topic.getStatus().partitions = partitions;
+        topic.getStatus().places = partitions.stream().map(partition -> new Placed("12-34", partition.replicas()).text()).toList();
         TopicRules.count(topic.getStatus());
         // When
         int bytes = Serialization.asJson(topic).getBytes(StandardCharsets.UTF_8).length;
@@ -148,9 +167,6 @@ class TopicRulesTest {
         // Then
         assertEquals(1, status.leaders);
         assertEquals(1, status.underReplicated);
-        topic.setStatus(status);
-        assertEquals(1, TopicRules.replicasOn(2, List.of(topic)));
-        assertSame(status, topic.getStatus());
     }
 
     @Test
@@ -168,45 +184,15 @@ class TopicRulesTest {
         Condition ready = Conditions.find(status.conditions, "Ready");
         assertEquals("BrokerAway", ready.getReason());
         assertEquals("1 of 2 partitions are not served, because their leader is away. Broker 2 is away: its node n2 is not ready.", ready.getMessage());
-        // When a broker writes it that knows nothing of that
-        TopicRules.settleLeaders(status, Instant.EPOCH);
-        // Then
-        assertEquals("BrokerAway", Conditions.find(status.conditions, "Ready").getReason());
         // When it is back
         status.away = null;
-        TopicRules.settleLeaders(status, Instant.EPOCH);
+        TopicRules.settle(status, 1L, Instant.EPOCH);
         // Then
         assertEquals("Served", Conditions.find(status.conditions, "Ready").getReason());
     }
 
     @Test
-    void leadersChangeTheConditionOnlyWhereNothingElseIsWrong() {
-        // Given
-        TopicStatus status = new TopicStatus();
-        status.partitions = List.of(PartitionStatus.placed(0, List.of(1)));
-        status.observedGeneration = 3L;
-        // When nobody has judged the spec yet
-        TopicRules.settleLeaders(status, Instant.EPOCH);
-        // Then
-        assertEquals(List.of(), status.conditions);
-        assertEquals(0, status.leaders);
-        // When it is fine
-        TopicRules.settle(status, 3L, Instant.EPOCH);
-        status.partitions = List.of(new PartitionStatus(0, new PartitionStatus.Leader(1, "p"), 1, 1, List.of(1), List.of()));
-        TopicRules.settleLeaders(status, Instant.EPOCH);
-        // Then
-        assertEquals("Served", Conditions.find(status.conditions, "Ready").getReason());
-        assertEquals(3L, Conditions.find(status.conditions, "Ready").getObservedGeneration());
-        // When it is not
-        status.conditions = Conditions.with(status.conditions, "Ready", false, "InvalidConfig", "no", 4L, Instant.EPOCH);
-        TopicRules.settleLeaders(status, Instant.EPOCH);
-        // Then
-        assertEquals("InvalidConfig", Conditions.find(status.conditions, "Ready").getReason());
-        assertEquals(1, status.leaders);
-    }
-
-    @Test
-    void damageIsFound() {
+    void damageOfAnEarlierReleasesPartitionsIsFound() {
         PartitionStatus sound = new PartitionStatus(0, new Leader(1, "p"), 1, 1, List.of(1), List.of(new InSyncReplica(1, "i")));
         assertNull(damage(sound));
         assertNull(damage(PartitionStatus.placed(0, List.of(2))));
@@ -222,7 +208,7 @@ class TopicRulesTest {
     private static String damage(PartitionStatus partition) {
         TopicStatus status = new TopicStatus();
         status.partitions = List.of(partition);
-        return TopicRules.damage(status);
+        return TopicRules.damageOfPartitions(status);
     }
 
     @Test

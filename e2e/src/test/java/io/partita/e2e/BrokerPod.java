@@ -101,7 +101,8 @@ final class BrokerPod {
 
     /** Settings with addresses and folders of this machine. */
     private String here(String content) {
-        String here = content.replace("/var/lib/partita", volume.toString()).replace("://:", "://" + ip(ordinal) + ":");
+        String here = content.replace("/var/lib/partita", volume.toString()).replace("://:", "://" + ip(ordinal) + ":").replace("replication.listener=:",
+                "replication.listener=" + ip(ordinal) + ":");
         for (int other = 0; other < 10; other++) {
             String set = this.set.getMetadata().getName();
             here = here.replace(set + "-" + other + "." + set + "-brokers." + this.set.getMetadata().getNamespace() + ".svc", ip(other));

@@ -2,6 +2,7 @@ package io.partita.operator;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Settings of the operator. */
@@ -18,6 +19,10 @@ public interface OperatorConfig {
     /** Whether objects are written by server-side apply. Off only for the mock API server of tests, which has none; they are then replaced whole. */
     @WithDefault("true")
     boolean serverSideApply();
+
+    /** After which the status of a Topic tells people of leaders and in-sync replicas that have changed. Nobody acts on it, and each Topic is a write. */
+    @WithDefault("60s")
+    Duration statusDelay();
 
     /** Name of the Lease by which one of several operators is the active one. */
     @WithDefault("partita-operator")

@@ -121,6 +121,7 @@ public final class KubernetesStandIn implements AutoCloseable {
                 .withNamespace(pod.getMetadata().getNamespace())
                 .addToLabels("partita.io/cluster", cluster)
                 .addToLabels("partita.io/broker", Integer.toString(ordinal))
+                .addToAnnotations("partita.io/level", "2")
                 .endMetadata()
                 .withNewSpec()
                 .withHolderIdentity("process")

@@ -29,16 +29,17 @@ import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderE
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.Elections;
+import io.partita.broker.control.PartitionKey;
+import io.partita.broker.control.PartitionState;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterSpec.ListenerSpec;
 import io.partita.crds.ClusterSpec.ListenerType;
 import io.partita.crds.Conditions;
-import io.partita.crds.Elections;
-import io.partita.crds.Elections.Outcome.Elected;
 import io.partita.crds.PartitionStatus;
-import io.partita.crds.PartitionStatus.Leader;
+import io.partita.crds.Placed;
 import io.partita.crds.Topic;
-import io.partita.crds.TopicRules;
 import io.partita.crds.TopicStatus;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -59,6 +60,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -496,8 +498,8 @@ class OperatorTest {
             it.getSpec().config.put("retention.ms", "1000");
         }));
         Topic placed = awaitReason(topic("events", "serves", it -> {}), "NoLeader");
-        assertEquals(2, TopicRules.replicasOn(0, List.of(placed)));
-        assertEquals(2, TopicRules.replicasOn(1, List.of(placed)));
+        assertEquals(4, replicasOn(0, List.of(placed)));
+        assertEquals(4, replicasOn(1, List.of(placed)));
         assertEquals(placed.getMetadata().getUid(), placed.getStatus().topicId);
         // When
         lead("events");
@@ -618,7 +620,7 @@ class OperatorTest {
         // Ours: one look at all for each second that it took, at most.
         assertTrue(requests.getOrDefault("GET topics", 0) < count, requests::toString);
         for (int broker = 0; broker < 3; broker++) {
-            assertEquals(count, TopicRules.replicasOn(broker, topics), 3);
+            assertEquals(3 * count, replicasOn(broker, topics), 3);
         }
         // When everything is looked at again
         edit(cluster("large", 0, it -> {}), it -> it.getSpec().brokers = 4);
@@ -633,18 +635,28 @@ class OperatorTest {
                 .forEach(topic -> assertEquals(versions.get(topic.getMetadata().getName()), topic.getMetadata().getResourceVersion()));
     }
 
-    /** What a broker does: leads the partitions placed on it, by compare-and-set. */
+    private static int replicasOn(int broker, List<Topic> topics) {
+        return (int) topics.stream().flatMap(topic -> topic.getStatus().places.stream()).filter(place -> Placed.read(place).replicas().contains(broker))
+                .count();
+    }
+
+    /** What brokers do: put the partitions into their sets, and lead them. */
     private void lead(String name) {
         await().atMost(PATIENCE).ignoreException(KubernetesClientException.class).until(() -> {
             Topic topic = client.resource(topic(name, "", it -> {})).get();
-            List<PartitionStatus> led = new ArrayList<>();
-            for (PartitionStatus partition : topic.getStatus().partitions) {
-                int broker = partition.replicas().getFirst();
-                led.add(((Elected) Elections.elect(partition, new Leader(broker, "p" + broker), "i" + broker, 1, -1)).next());
+            Cluster cluster = client.resource(cluster(topic.getSpec().cluster, 1, it -> {})).get();
+            for (int i = 0; i < topic.getStatus().places.size(); i++) {
+                Placed place = Placed.read(topic.getStatus().places.get(i));
+                PartitionKey key = new PartitionKey(UUID.fromString(topic.getMetadata().getUid()), i);
+                int broker = place.replicas().getFirst();
+                boolean isStored = new PartitionSets().change(client, cluster, place.set(), set -> {
+                    PartitionState state = set.states().getOrDefault(key, PartitionState.placed(place.replicas(), 1));
+                    return set.with(key, Elections.elect(state, new BrokerProcess(broker, "p" + broker), "i" + broker, -1).nextOr(state));
+                });
+                if (!isStored) {
+                    return false;
+                }
             }
-            topic.getStatus().partitions = led;
-            TopicRules.settle(topic.getStatus(), topic.getMetadata().getGeneration(), Instant.now());
-            client.resource(topic).updateStatus();
             return true;
         });
     }

@@ -18,6 +18,8 @@ final class BrokerServices {
 
     /** Port of health and metrics. */
     static final int HTTP_PORT = 8080;
+    /** Port by which brokers replicate to each other. */
+    static final int REPLICATION_PORT = 9091;
 
     private BrokerServices() {}
 
@@ -47,6 +49,7 @@ final class BrokerServices {
                 .withPublishNotReadyAddresses(true)
                 .withSelector(ClusterLabels.selector(cluster))
                 .withPorts(internalPorts(cluster))
+                .addNewPort().withName("replication").withPort(REPLICATION_PORT).withNewTargetPort("replication").withProtocol("TCP").endPort()
                 .endSpec()
                 .build();
     }
@@ -141,8 +144,7 @@ final class BrokerServices {
         Service service = observed.services().get(ClusterLabels.brokerService(cluster, listener.name, broker));
         String host = listener.advertisedHost == null ? null : listener.advertisedHost.replace("{broker}", Integer.toString(broker));
         if (listener.isOf(ListenerType.Internal)) {
-            return ClusterLabels.pod(cluster, broker) + "." + ClusterLabels.headlessService(cluster) + "." + cluster.getMetadata().getNamespace() + ".svc:"
-                    + listener.port;
+            return host(cluster, broker) + ":" + listener.port;
         }
         if (listener.isOf(ListenerType.NodePort)) {
             Integer port = service == null || service.getSpec().getPorts().isEmpty() ? null : service.getSpec().getPorts().getFirst().getNodePort();
@@ -151,6 +153,11 @@ final class BrokerServices {
         }
         String address = host != null ? host : listener.isOf(ListenerType.LoadBalancer) ? assigned(service) : null;
         return address == null ? null : address + ":" + listener.port;
+    }
+
+    /** The name that a broker has within Kubernetes, ready or not. */
+    static String host(Cluster cluster, int broker) {
+        return ClusterLabels.pod(cluster, broker) + "." + ClusterLabels.headlessService(cluster) + "." + cluster.getMetadata().getNamespace() + ".svc";
     }
 
     /** The port that Kubernetes opened on the nodes, {@code null} while there is none. */

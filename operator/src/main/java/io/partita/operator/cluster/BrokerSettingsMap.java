@@ -31,7 +31,11 @@ final class BrokerSettingsMap {
 
     /** What the operator decides. */
     private static final Set<String> OWN = Set.of("node.id", "broker.id", "cluster.id", "broker.rack", "listeners", "advertised.listeners",
-            "listener.security.protocol.map", "inter.broker.listener.name", "log.dir", "log.dirs");
+            "listener.security.protocol.map", "inter.broker.listener.name", "replication.listener", "replication.advertised.listener", "log.dir", "log.dirs");
+
+    /** From so many brokers on a record is to be on two of them before it is acknowledged. */
+    private static final int BROKERS_FOR_TWO_IN_SYNC = 3;
+    private static final String MIN_IN_SYNC = "min.insync.replicas";
 
     /** Most problems that one condition names. */
     private static final int TOLD_MAX = 10;
@@ -58,6 +62,7 @@ final class BrokerSettingsMap {
             }
         }
         settings.put("advertised.listeners", advertised.toString());
+        settings.put("replication.advertised.listener", BrokerServices.host(cluster, broker) + ":" + BrokerServices.REPLICATION_PORT);
         return settings;
     }
 
@@ -74,6 +79,10 @@ final class BrokerSettingsMap {
         settings.put("cluster.id", cluster.id());
         settings.put("listeners", listeners.toString());
         settings.put("listener.security.protocol.map", protocols.toString());
+        settings.put("replication.listener", ":" + BrokerServices.REPLICATION_PORT);
+        if (cluster.getSpec().brokers >= BROKERS_FOR_TWO_IN_SYNC) {
+            settings.putIfAbsent(MIN_IN_SYNC, "2");
+        }
         settings.put("log.dirs", BrokerStatefulSet.DATA_PATH + "/data");
         return settings;
     }

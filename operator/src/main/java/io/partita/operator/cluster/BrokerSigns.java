@@ -18,6 +18,10 @@ class BrokerSigns {
 
     /** Who holds a Lease, and what clients connect to. */
     static final String ENDPOINTS = "partita.io/endpoints";
+    /** The newest forms of objects that the process reads. */
+    static final String LEVEL = "partita.io/level";
+    /** The process stops. */
+    static final String LEAVING = "partita.io/leaving";
     /** Number of the broker, a label. */
     static final String BROKER = "partita.io/broker";
 

@@ -291,6 +291,7 @@ final class BrokerStatefulSet {
         for (ListenerSpec listener : spec.listeners) {
             ports.add(new ContainerPortBuilder().withName(listener.name).withContainerPort(listener.port).withProtocol("TCP").build());
         }
+        ports.add(new ContainerPortBuilder().withName("replication").withContainerPort(BrokerServices.REPLICATION_PORT).withProtocol("TCP").build());
         ports.add(new ContainerPortBuilder().withName("http").withContainerPort(BrokerServices.HTTP_PORT).withProtocol("TCP").build());
         return ports;
     }

@@ -107,12 +107,14 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
         if (spec.listeners.stream().noneMatch(listener -> listener.isOf(ListenerType.Internal))) {
             return new Problem("InvalidListeners", "One listener must be of type Internal, because brokers reach each other through it: add one.");
         }
-        Set<Object> taken = new HashSet<>(Set.of("http", BrokerServices.HTTP_PORT));
+        Set<Object> taken = new HashSet<>(Set.of("http", BrokerServices.HTTP_PORT, "replication", BrokerServices.REPLICATION_PORT));
         for (ListenerSpec listener : spec.listeners) {
             if (!taken.add(listener.name) || !taken.add(listener.port)) {
                 return new Problem("InvalidListeners",
                         "Listener '" + listener.name + "' on port " + listener.port + " has the name or the port of another one, or"
-                                + " of health and metrics (http, " + BrokerServices.HTTP_PORT + "): change it.");
+                                + " of health and metrics (http, " + BrokerServices.HTTP_PORT + ") or of replication (replication, "
+                                + BrokerServices.REPLICATION_PORT
+                                + "): change it.");
             }
         }
         return Stream.of(BrokerSettingsMap.problem(spec.config), BrokerStatefulSet.problem(cluster))

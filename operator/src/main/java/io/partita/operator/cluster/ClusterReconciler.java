@@ -30,10 +30,14 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.PartitionKey;
+import io.partita.broker.control.PartitionSet;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterStatus;
 import io.partita.crds.Conditions;
 import io.partita.crds.ObjectPatch;
+import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Problem;
 import io.partita.crds.Topic;
 import io.partita.operator.BrokerImage;
@@ -46,8 +50,10 @@ import io.partita.operator.ObjectWriter.Outcome.Taken;
 import io.partita.operator.ObjectWriter.Outcome.Unchanged;
 import io.partita.operator.ObjectWriter.Outcome.Written;
 import io.partita.operator.OperatorConfig;
+import io.partita.operator.PartitionSets;
 import io.partita.operator.Refusals;
 import io.partita.operator.Retries;
+import io.partita.operator.SeenSets;
 import io.partita.operator.cluster.Observed.NodeSeen;
 import io.partita.operator.cluster.Observed.Sign;
 import io.partita.operator.topic.PlacementBook;
@@ -58,6 +64,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -92,14 +99,18 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     private final RestartWatch restarts;
     private final ClusterMetrics metrics;
     private final PlacementBook placements;
+    private final PartitionSets partitionSets;
     private InformerEventSource<Node, Cluster> nodes;
+    private InformerEventSource<PartitionSetObject, Cluster> sets;
 
     ClusterReconciler(
             LeaderElection election, OperatorConfig config, BrokerImage image, ObjectWriter writer, EventRecorder events, BrokerSigns signs,
             BrokerReports reports,
             RestartWatch restarts,
             ClusterMetrics metrics,
-            PlacementBook placements) {
+            PlacementBook placements,
+            PartitionSets partitionSets) {
+        this.partitionSets = partitionSets;
         this.election = election;
         this.config = config;
         this.image = image;
@@ -115,8 +126,10 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     @Override
     public List<EventSource<?, Cluster>> prepareEventSources(EventSourceContext<Cluster> context) {
         nodes = nodes(context);
+        sets = sets(context);
         return List.of(
                 nodes,
+                sets,
                 leases(context),
                 labelled(StatefulSet.class, context),
                 labelled(Service.class, context),
@@ -185,13 +198,25 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         return new InformerEventSource<>(configuration, context);
     }
 
+    /** Read for what brokers hold. */
+    private static InformerEventSource<PartitionSetObject, Cluster> sets(EventSourceContext<Cluster> context) {
+        var configuration = InformerEventSourceConfiguration.from(PartitionSetObject.class, Cluster.class)
+                .withSecondaryToPrimaryMapper(set -> Set.of(new ResourceID(set.getSpec().cluster, set.getMetadata().getNamespace())))
+                .withOnAddFilter(set -> false)
+                .withOnUpdateFilter((after, before) -> false)
+                .build();
+        return new InformerEventSource<>(configuration, context);
+    }
+
     @Override
     public UpdateControl<Cluster> reconcile(Cluster cluster, Context<Cluster> context) {
         if (!election.isHeld()) {
             return UpdateControl.<Cluster>noUpdate().rescheduleAfter(LeaderElection.LOOK_AGAIN);
         }
         KubernetesClient client = context.getClient();
-        Observed observed = observe(cluster, context);
+        SeenSets seen = partitionSets.seen(sets(cluster), cluster.getMetadata().getName());
+        Observed observed = observe(cluster, seen, context);
+        elect(cluster, observed, client);
         Problem privileged = config.privilegedPodTemplates() ? null : PodTemplateRules.privileges(cluster.getSpec().podTemplate);
         ClusterPlan plan = ClusterPlan.of(cluster, observed, image.get(client));
         if (privileged != null && !plan.objects().isEmpty()) {
@@ -219,7 +244,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
             roll = reports.asked(roll);
         }
         ClusterStatus status = ClusterStatuses.of(cluster, observed, plan, roll, isBehind, Instant.now());
-        metrics.set(cluster, Leaderless.unserved(context.getSecondaryResources(Topic.class), observed),
+        metrics.set(cluster, Leaderless.unserved(seen, ids(context.getSecondaryResources(Topic.class)), observed),
                 Conditions.isTrue(status.conditions, ClusterStatus.READY));
         writeStatus(cluster, status, client);
         if (plan.mayRestart() && !isBehind && roll instanceof BrokerRoll.Restart restart) {
@@ -321,7 +346,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         }
     }
 
-    private Observed observe(Cluster cluster, Context<Cluster> context) {
+    private Observed observe(Cluster cluster, SeenSets seen, Context<Cluster> context) {
         StatefulSet statefulSet = named(ours(cluster, context.getSecondaryResources(StatefulSet.class)), ClusterLabels.name(cluster));
         Map<String, Pod> pods = byName(context.getSecondaryResources(Pod.class).stream().filter(pod -> isOf(statefulSet, pod)).collect(Collectors.toSet()));
         Map<String, NodeSeen> nodesByName = new HashMap<>();
@@ -333,7 +358,6 @@ public class ClusterReconciler implements Reconciler<Cluster> {
                 nodesByName.put(name, new NodeSeen(labels.get(cluster.getSpec().zoneKey), isReady(node)));
             }
         }
-        Set<Topic> topics = context.getSecondaryResources(Topic.class);
         return new Observed(
                 statefulSet,
                 byName(ours(cluster, context.getSecondaryResources(Service.class))),
@@ -341,8 +365,47 @@ public class ClusterReconciler implements Reconciler<Cluster> {
                 byName(context.getSecondaryResources(PersistentVolumeClaim.class)),
                 nodesByName,
                 signs(cluster, context),
-                placements.load(topics),
-                Leaderless.replicas(topics));
+                replicas(seen, context.getSecondaryResources(Topic.class)),
+                seen.leaderless(ids(context.getSecondaryResources(Topic.class))));
+    }
+
+    private static Set<UUID> ids(Set<Topic> topics) {
+        return topics.stream().map(topic -> UUID.fromString(topic.getMetadata().getUid())).collect(Collectors.toSet());
+    }
+
+    /** Replicas by broker: as they are stored, or were placed where nothing is yet. */
+    private Map<Integer, Integer> replicas(SeenSets seen, Set<Topic> topics) {
+        Map<Integer, Integer> count = new HashMap<>(seen.replicas(ids(topics)));
+        Set<Topic> unstored = topics.stream().filter(topic -> seen.setOf(new PartitionKey(UUID.fromString(topic.getMetadata().getUid()), 0)) == null)
+                .collect(Collectors.toSet());
+        placements.load(unstored).forEach((broker, replicas) -> count.merge(broker, replicas, Integer::sum));
+        return count;
+    }
+
+    /** The sets of a cluster, as they were seen last. */
+    private List<PartitionSetObject> sets(Cluster cluster) {
+        String name = cluster.getMetadata().getName();
+        return sets.list(cluster.getMetadata().getNamespace(), set -> set.setOf(name) != null).toList();
+    }
+
+    /**
+     * Elects for brokers that are gone, as their peers do, which are faster where they notice. Who is elected is the process that its Lease names.
+     */
+    private void elect(Cluster cluster, Observed observed, KubernetesClient client) {
+        Map<Integer, BrokerProcess> alive = Absent.electable(cluster, observed);
+        if (alive.isEmpty()) {
+            // Who sees nobody may be the one that is cut off.
+            return;
+        }
+        for (PartitionSetObject set : sets(cluster)) {
+            partitionSets.change(client, set, before -> {
+                PartitionSet after = before;
+                for (int gone : Absent.gone(before, cluster, observed)) {
+                    after = after.afterDeathOf(gone, alive);
+                }
+                return after;
+            });
+        }
     }
 
     private Map<Integer, Sign> signs(Cluster cluster, Context<Cluster> context) {
@@ -358,9 +421,14 @@ public class ClusterReconciler implements Reconciler<Cluster> {
                 // Before a broker is said to be away: the watch may be what has fallen silent.
                 newest = context.getClient().resource(lease).get();
             }
-            Map<String, String> annotations = newest == null ? null : newest.getMetadata().getAnnotations();
-            byBroker.put(Integer.parseInt(number), new Sign(newest != null && signs.isThere(newest, election.heldSinceNanos()),
-                    annotations == null ? null : annotations.get(BrokerSigns.ENDPOINTS)));
+            Map<String, String> annotations = newest == null || newest.getMetadata().getAnnotations() == null
+                    ? Map.of()
+                    : newest.getMetadata().getAnnotations();
+            String level = annotations.getOrDefault(BrokerSigns.LEVEL, "1");
+            byBroker.put(Integer.parseInt(number),
+                    new Sign(newest != null && signs.isThere(newest, election.heldSinceNanos()), annotations.get(BrokerSigns.ENDPOINTS),
+                            BrokerSigns.isHeld(newest) ? newest.getSpec().getHolderIdentity() : null, level.matches("[0-9]{1,4}") ? Integer.parseInt(level) : 1,
+                            annotations.containsKey(BrokerSigns.LEAVING)));
         }
         return byBroker;
     }

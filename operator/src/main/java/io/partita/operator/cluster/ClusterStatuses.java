@@ -36,6 +36,7 @@ final class ClusterStatuses {
         Long generation = cluster.getMetadata().getGeneration();
         ClusterStatus status = new ClusterStatus();
         status.observedGeneration = generation;
+        status.level = level(before, observed);
         // Until the cluster is made, its id can still be that of another one.
         status.clusterId = !plan.objects().isEmpty() ? cluster.id() : before == null ? null : before.clusterId;
         status.selector = ClusterLabels.selector(cluster).entrySet().stream()
@@ -55,6 +56,12 @@ final class ClusterStatuses {
                 ? Conditions.with(conditions(before), ClusterStatus.READY, true, "Serving", "All " + plan.brokers() + " brokers serve.", generation, now)
                 : Conditions.with(conditions(before), ClusterStatus.READY, false, problem.reason(), problem.message(), generation, now);
         return status;
+    }
+
+    /** Raised when no broker is left that reads only older forms, and never lowered: what was written since would not be read. */
+    private static Integer level(ClusterStatus before, Observed observed) {
+        boolean allRead = observed.signs().values().stream().allMatch(sign -> sign.process() == null || sign.level() >= ClusterStatus.LEVEL_SETS);
+        return before != null && before.level != null ? before.level : allRead ? Integer.valueOf(ClusterStatus.LEVEL_SETS) : null;
     }
 
     private static List<Condition> conditions(ClusterStatus before) {

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.partita.crds.ClusterStatus;
 import java.util.Map;
 
 /**
@@ -41,8 +42,16 @@ record Observed(
      *
      * @param isThere whether a process has it and renews it
      * @param endpoints what it tells clients to connect to, {@code null} when it does not say
+     * @param process the run of its process that says so, {@code null} when none does
+     * @param level the newest forms of objects that it reads
+     * @param isLeaving whether it stops, and is not to be elected
      */
-    record Sign(boolean isThere, String endpoints) {}
+    record Sign(boolean isThere, String endpoints, String process, int level, boolean isLeaving) {
+
+        Sign(boolean isThere, String endpoints) {
+            this(isThere, endpoints, isThere ? "process" : null, ClusterStatus.LEVEL_SETS, false);
+        }
+    }
 
     static Observed nothing() {
         return new Observed(null, Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());

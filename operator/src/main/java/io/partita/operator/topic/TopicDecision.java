@@ -2,18 +2,25 @@ package io.partita.operator.topic;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.partita.broker.config.TopicSettings;
+import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.PartitionKey;
+import io.partita.broker.control.PartitionState;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterStatus;
 import io.partita.crds.ClusterStatus.BrokerStatus;
 import io.partita.crds.Conditions;
 import io.partita.crds.ObjectNames;
+import io.partita.crds.PartitionSetObject;
 import io.partita.crds.PartitionStatus;
+import io.partita.crds.PartitionStatus.InSyncReplica;
 import io.partita.crds.PartitionStatus.Leader;
+import io.partita.crds.Placed;
 import io.partita.crds.Placement.Candidate;
 import io.partita.crds.Problem;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
 import io.partita.crds.TopicStatus;
+import io.partita.operator.SeenSets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,11 +31,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
-/** The status a topic gets: a pure function of the topic, its cluster and the topics beside it. */
+/** The status a topic gets: a pure function of the topic, its cluster, the topics beside it, and what is stored of its partitions. */
 final class TopicDecision {
 
     /** How long placement waits for the last of the brokers to get their nodes. */
@@ -36,47 +44,157 @@ final class TopicDecision {
     /** And for most of them: their first image may be on its way, while partitions stay where they are placed. */
     static final Duration FORMING_MOST_MAX = Duration.ofMinutes(15);
 
-    private static final String PARTITIONS_LEFT = " partitions are left of ";
-
     private TopicDecision() {}
+
+    /**
+     * What is to be done about a topic.
+     *
+     * @param status the next status
+     * @param writes by partition: what is to be made of its state, {@code null} where there is none yet, before the status is written
+     */
+    record Decided(TopicStatus status, Map<Integer, UnaryOperator<PartitionState>> writes) {}
 
     /**
      * The next status. What is wrong with the spec changes neither partitions nor settings, only the condition.
      *
      * @param rivals other topics whose Kafka name may collide
-     * @param placement gives replicas for all partitions, asked only when there are too few
+     * @param sets what is stored of partitions
+     * @param placement asked only when there are partitions without a place
      */
-    static TopicStatus decide(
-            Topic topic, Cluster cluster, Collection<Topic> rivals, Function<List<List<Integer>>, List<List<Integer>>> placement, Instant now) {
+    static Decided decide(Topic topic, Cluster cluster, Collection<Topic> rivals, SeenSets sets, Places placement, Instant now) {
         TopicStatus status = copyOf(topic);
+        UUID id = UUID.fromString(topic.getMetadata().getUid());
+        if (Placed.read(status.places) != null) {
+            restore(status, id, sets);
+        }
+        if (TopicRules.damage(status) == null) {
+            status.partitions = view(status, id, sets);
+        }
         status.away = away(status, cluster);
         Long generation = topic.getMetadata().getGeneration();
         status.observedGeneration = generation;
-        Problem problem = problem(topic, cluster, rivals, now);
+        Problem problem = problem(topic, status, cluster, rivals, sets, now);
         if (problem != null) {
             TopicRules.count(status);
             status.conditions = Conditions.with(status.conditions, TopicStatus.READY, false, problem.reason(), problem.message(), generation, now);
-            return status;
+            return new Decided(status, Map.of());
         }
+        Map<Integer, UnaryOperator<PartitionState>> writes = new TreeMap<>();
         if (isOfAnotherCluster(topic, cluster)) {
-            List<PartitionStatus> before = status.partitions;
-            List<List<Integer>> placed = placement.apply(List.of());
-            status.partitions = IntStream.range(0, placed.size())
-                    .mapToObj(i -> i < before.size() ? before.get(i).begunAnew(placed.get(i)) : PartitionStatus.placed(i, placed.get(i)))
-                    .toList();
+            beginAnew(status, id, sets, partition -> true, placement, writes);
         } else if (isGivenUp(status, cluster)) {
-            status.partitions = withoutGivenUp(status.partitions, cluster.givenUpBrokers(), placement);
-        } else if (status.partitions.size() < topic.getSpec().partitions) {
-            List<List<Integer>> present = status.partitions.stream().map(PartitionStatus::replicas).toList();
-            status.partitions = TopicRules.grown(status.partitions, placement.apply(present));
+            Set<Integer> givenUp = cluster.givenUpBrokers();
+            beginAnew(status, id, sets, partition -> givenUp.containsAll(partition.replicas()), placement, writes);
+        }
+        if (status.places.isEmpty() && !status.partitions.isEmpty()) {
+            status.places = Placed.texts(placement.kept(status.partitions.stream().map(PartitionStatus::replicas).toList()));
+            status.adopting = true;
+        } else if (Boolean.TRUE.equals(status.adopting)) {
+            adopt(status, id, sets, writes);
+        } else if (status.places.size() < topic.getSpec().partitions) {
+            status.places = Placed.texts(placement.grown(Placed.read(status.places)));
+        }
+        status.partitions = view(status, id, sets);
+        if (isStored(status, id, sets)) {
+            status.stored = status.places.size();
         }
         status.topicId = topic.getMetadata().getUid();
+        status.replicas = status.partitions.getFirst().replicas().size();
         if (cluster.getStatus() != null && cluster.getStatus().clusterId != null) {
             status.clusterId = cluster.getStatus().clusterId;
         }
         status.config = TopicSettings.canonical(topic.getSpec().config);
         TopicRules.settle(status, generation, now);
-        return status;
+        return new Decided(status, writes);
+    }
+
+    /** Places that somebody took away, where what was in them is still there. */
+    private static void restore(TopicStatus status, UUID id, SeenSets sets) {
+        List<String> places = new ArrayList<>(status.places);
+        for (PartitionKey key = new PartitionKey(id, places.size()); sets.setOf(key) != null; key = new PartitionKey(id, places.size())) {
+            places.add(new Placed(sets.setOf(key), sets.state(key).replicas()).text());
+        }
+        if (places.size() > status.places.size()) {
+            status.places = places;
+            status.stored = places.size();
+        }
+    }
+
+    /** The partitions as they are stored, for people; where nothing is yet, as they were before. */
+    private static List<PartitionStatus> view(TopicStatus status, UUID id, SeenSets sets) {
+        List<PartitionStatus> view = new ArrayList<>(status.partitions);
+        for (int i = 0; i < status.places.size(); i++) {
+            PartitionState state = sets.state(new PartitionKey(id, i));
+            PartitionStatus seen = state == null
+                    ? i < view.size() ? view.get(i) : PartitionStatus.placed(i, Placed.read(status.places.get(i)).replicas())
+                    : view(i, state);
+            if (i < view.size()) {
+                view.set(i, seen);
+            } else {
+                view.add(seen);
+            }
+        }
+        return view;
+    }
+
+    private static PartitionStatus view(int partition, PartitionState state) {
+        Leader leader = state.leader() == null ? null : new Leader(state.leader().broker(), state.leader().process());
+        return new PartitionStatus(partition, leader, state.epoch(), state.version(), state.replicas(),
+                state.isr().stream().map(member -> new InSyncReplica(member.broker(), member.isAnyLog() ? InSyncReplica.ANY_LOG : member.incarnation()))
+                        .toList());
+    }
+
+    /** Whether all partitions are stored and led. What nobody has led yet would begin with nothing anyway. */
+    private static boolean isStored(TopicStatus status, UUID id, SeenSets sets) {
+        for (int i = 0; i < status.places.size(); i++) {
+            PartitionState state = sets.state(new PartitionKey(id, i));
+            if (state == null || state.leader() == null) {
+                return false;
+            }
+        }
+        return !Boolean.TRUE.equals(status.adopting);
+    }
+
+    /** Partitions whose records are gone, or given up, begin anew where they are placed now. They stay in their sets. */
+    private static void beginAnew(TopicStatus status, UUID id, SeenSets sets, Predicate<PartitionStatus> isGone, Places placement,
+            Map<Integer, UnaryOperator<PartitionState>> writes) {
+        List<PartitionStatus> before = List.copyOf(status.partitions);
+        List<Placed> kept = new ArrayList<>();
+        before.stream().filter(partition -> !isGone.test(partition)).forEach(partition -> kept.add(new Placed("0-0", partition.replicas())));
+        Iterator<Placed> anew = placement.grown(kept).listIterator(kept.size());
+        for (PartitionStatus partition : before) {
+            if (isGone.test(partition)) {
+                List<Integer> on = anew.next().replicas();
+                PartitionState seen = sets.state(new PartitionKey(id, partition.partition()));
+                // Not twice: what has begun anew may have records already.
+                writes.put(partition.partition(), state -> Objects.equals(state, seen) ? (state == null ? adopted(partition) : state).begunAnew(on) : state);
+            }
+        }
+    }
+
+    /** Takes partitions of an earlier release over that are not stored yet. */
+    private static void adopt(TopicStatus status, UUID id, SeenSets sets, Map<Integer, UnaryOperator<PartitionState>> writes) {
+        for (PartitionStatus partition : status.partitions) {
+            if (sets.state(new PartitionKey(id, partition.partition())) == null) {
+                writes.putIfAbsent(partition.partition(), state -> state == null ? adopted(partition) : state);
+            }
+        }
+        if (writes.isEmpty()) {
+            status.adopting = null;
+        }
+    }
+
+    private static PartitionState adopted(PartitionStatus partition) {
+        if (partition.leaderEpoch() == 0 || partition.isr().isEmpty()) {
+            return PartitionState.placed(partition.replicas(), 1);
+        }
+        List<io.partita.broker.control.InSyncReplica> isr = partition.isr().stream()
+                .map(member -> new io.partita.broker.control.InSyncReplica(member.broker(),
+                        member.incarnation().isEmpty() ? io.partita.broker.control.InSyncReplica.ANY_LOG : member.incarnation()))
+                .toList();
+        boolean isLed = partition.leader() != null && isr.stream().anyMatch(member -> member.broker() == partition.leader().broker());
+        BrokerProcess leader = isLed ? new BrokerProcess(partition.leader().broker(), partition.leader().process()) : null;
+        return new PartitionState(partition.replicas(), leader, partition.leaderEpoch(), partition.version(), isr, 1, 0);
     }
 
     /** Of the brokers that are named as leaders those that are away, {@code null} when none is. */
@@ -94,12 +212,19 @@ final class TopicDecision {
         return away.isEmpty() ? null : away;
     }
 
-    private static Problem problem(Topic topic, Cluster cluster, Collection<Topic> rivals, Instant now) {
-        String damage = topic.getStatus() == null || !TopicRules.isOwnStatus(topic) ? null : damage(topic);
+    private static Problem problem(Topic topic, TopicStatus status, Cluster cluster, Collection<Topic> rivals, SeenSets sets, Instant now) {
+        String damage = TopicRules.damage(status);
+        if (damage == null && status.places.isEmpty()) {
+            damage = TopicRules.damageOfPartitions(status);
+        }
         if (damage != null) {
             return new Problem(TopicRules.DAMAGED_STATUS,
-                    "Somebody has changed what only operator and brokers may: " + damage + ". Brokers go on with what they saw before;"
+                    "Somebody has changed what only the operator may: " + damage + ". Brokers go on with what they saw before;"
                             + " put it back as it was (kubectl edit --subresource=status).");
+        }
+        Problem lost = isOfAnotherCluster(topic, cluster) ? null : lost(topic, status, sets);
+        if (lost != null) {
+            return lost;
         }
         Problem problem = TopicRules.problem(topic, cluster, rivals);
         if (problem != null) {
@@ -109,11 +234,36 @@ final class TopicDecision {
         if (setting != null) {
             return new Problem("InvalidConfig", "spec.config: " + setting);
         }
-        boolean grows = topic.getStatus() == null || topic.getStatus().partitions.size() < topic.getSpec().partitions;
-        boolean isPlaced = grows || isOfAnotherCluster(topic, cluster) || isGivenUp(topic.getStatus(), cluster);
-        if (isPlaced && (candidates(cluster).size() < topic.getSpec().replicas || isForming(cluster, now))) {
+        boolean isAdopted = status.places.isEmpty() && !status.partitions.isEmpty() || Boolean.TRUE.equals(status.adopting);
+        boolean grows = !isAdopted && status.places.size() < topic.getSpec().partitions;
+        boolean isPlaced = grows || isOfAnotherCluster(topic, cluster) || isGivenUp(status, cluster);
+        int replicas = TopicRules.replicas(topic.getSpec(), cluster);
+        if (isPlaced && replicas > 1 && !isReplicating(cluster)) {
+            return new Problem(TopicRules.WAITING_FOR_BROKERS, "Cluster '" + topic.getSpec().cluster
+                    + "' has brokers of an earlier release, which keep one replica of a partition: it is placed when all have restarted.");
+        }
+        if (isPlaced && (candidates(cluster).size() < replicas || isForming(cluster, now))) {
             return new Problem(TopicRules.WAITING_FOR_BROKERS,
                     "Cluster '" + topic.getSpec().cluster + "' has not the brokers to place partitions on yet: see its conditions.");
+        }
+        return null;
+    }
+
+    private static boolean isReplicating(Cluster cluster) {
+        return cluster.getStatus() != null && cluster.getStatus().level != null && cluster.getStatus().level >= ClusterStatus.LEVEL_SETS;
+    }
+
+    /** What was stored and is not there any more: to begin with nothing in its place would lose all records. */
+    private static Problem lost(Topic topic, TopicStatus status, SeenSets sets) {
+        UUID id = UUID.fromString(topic.getMetadata().getUid());
+        int stored = status.stored == null ? 0 : status.stored;
+        for (int i = 0; i < stored; i++) {
+            if (sets.setOf(new PartitionKey(id, i)) == null) {
+                String set = Placed.read(status.places.get(i)).set();
+                String found = sets.damaged().getOrDefault(set, "it has no partition " + i + " of the topic");
+                return new Problem("LostState", "PartitionSet " + PartitionSetObject.name(topic.getSpec().cluster, set)
+                        + " does not say any more who has the records: " + found + ". Brokers that have seen it go on; put it back as it was.");
+            }
         }
         return null;
     }
@@ -132,32 +282,6 @@ final class TopicDecision {
     static boolean isGivenUp(TopicStatus status, Cluster cluster) {
         Set<Integer> givenUp = cluster == null ? Set.of() : cluster.givenUpBrokers();
         return status != null && !givenUp.isEmpty() && status.partitions.stream().anyMatch(partition -> givenUp.containsAll(partition.replicas()));
-    }
-
-    /** Those partitions begin anew on brokers that stay; new ones are placed with them. */
-    private static List<PartitionStatus> withoutGivenUp(
-            List<PartitionStatus> partitions, Set<Integer> givenUp, Function<List<List<Integer>>, List<List<Integer>>> placement) {
-        List<List<Integer>> kept = partitions.stream().map(PartitionStatus::replicas).filter(replicas -> !givenUp.containsAll(replicas)).toList();
-        List<List<Integer>> placed = placement.apply(kept);
-        Iterator<List<Integer>> anew = placed.subList(kept.size(), placed.size()).iterator();
-        List<PartitionStatus> next = new ArrayList<>(placed.size());
-        partitions.forEach(partition -> next.add(givenUp.containsAll(partition.replicas()) ? partition.begunAnew(anew.next()) : partition));
-        while (anew.hasNext()) {
-            next.add(PartitionStatus.placed(next.size(), anew.next()));
-        }
-        return next;
-    }
-
-    /** Partitions of a topic whose spec was met do not become fewer: to place them anew would lead them from empty logs. */
-    private static String damage(Topic topic) {
-        TopicStatus status = topic.getStatus();
-        Condition ready = Conditions.find(status.conditions, TopicStatus.READY);
-        boolean wasWhole = ready != null && topic.getMetadata().getGeneration() != null
-                && topic.getMetadata().getGeneration().equals(ready.getObservedGeneration())
-                && (TopicRules.isOfLeaders(ready) || ready.getMessage().contains(PARTITIONS_LEFT));
-        return wasWhole && status.partitions.size() < topic.getSpec().partitions
-                ? status.partitions.size() + PARTITIONS_LEFT + topic.getSpec().partitions
-                : TopicRules.damage(status);
     }
 
     /**
@@ -190,6 +314,10 @@ final class TopicDecision {
             copy.topicId = present.topicId;
             copy.clusterId = present.clusterId;
             copy.config = present.config;
+            copy.replicas = present.replicas;
+            copy.places = present.places;
+            copy.stored = present.stored;
+            copy.adopting = present.adopting;
             copy.partitions = present.partitions;
             copy.conditions = present.conditions;
         }

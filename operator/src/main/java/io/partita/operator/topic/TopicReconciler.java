@@ -15,30 +15,46 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import io.partita.broker.control.PartitionKey;
+import io.partita.broker.control.PartitionSet;
+import io.partita.broker.control.PartitionSetText.Reading;
+import io.partita.broker.control.PartitionState;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterStatus.BrokerStatus;
 import io.partita.crds.Conditions;
 import io.partita.crds.ObjectNames;
 import io.partita.crds.ObjectPatch;
+import io.partita.crds.PartitionSetObject;
+import io.partita.crds.Placed;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
 import io.partita.crds.TopicStatus;
 import io.partita.operator.EventRecorder;
 import io.partita.operator.FailedLooks;
 import io.partita.operator.LeaderElection;
+import io.partita.operator.PartitionSets;
 import io.partita.operator.Retries;
+import io.partita.operator.SeenSets;
+import io.partita.operator.topic.TopicDecision.Decided;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * Places partitions and says in the status what is wrong. The status is written with the resource version it was computed from: where a broker was faster, the
+ * Places partitions and says in the status what is wrong, and how partitions stand. The status is written with the resource version it was computed from: where somebody was faster, the
  * write is refused and everything is computed again. There is no finalizer: an object that goes is gone, and brokers drop its data when they notice.
  */
 @GradualRetry(maxAttempts = Retries.NO_LIMIT, initialInterval = Retries.MILLIS_MIN, maxInterval = Retries.MILLIS_MAX)
@@ -47,6 +63,8 @@ public class TopicReconciler implements Reconciler<Topic> {
 
     private static final String BY_CLUSTER = "cluster";
     private static final String BY_KAFKA_NAME = "kafkaName";
+    private static final String BY_UID = "uid";
+    private static final Duration AGAIN = Duration.ofSeconds(1);
     /** Why a topic is not served yet that may end without an event about it: brokers are waited for no longer, or the older topic of its name is gone. */
     private static final Set<String> PASSING = Set.of(TopicRules.WAITING_FOR_BROKERS, TopicRules.NAME_TAKEN);
     private static final Duration PASSING_INTERVAL = Duration.ofSeconds(5);
@@ -55,11 +73,18 @@ public class TopicReconciler implements Reconciler<Topic> {
 
     private final LeaderElection election;
     private final PlacementBook placements;
+    private final PartitionSets partitionSets;
+    private final LateStatuses late;
     private final EventRecorder events;
+    private InformerEventSource<PartitionSetObject, Topic> sets;
+    /** By set: what was told of it last. */
+    private final Map<String, PartitionSet> told = new ConcurrentHashMap<>();
 
-    TopicReconciler(LeaderElection election, PlacementBook placements, EventRecorder events) {
+    TopicReconciler(LeaderElection election, PlacementBook placements, PartitionSets partitionSets, LateStatuses late, EventRecorder events) {
         this.election = election;
         this.placements = placements;
+        this.partitionSets = partitionSets;
+        this.late = late;
         this.events = events;
     }
 
@@ -68,6 +93,7 @@ public class TopicReconciler implements Reconciler<Topic> {
         IndexerResourceCache<Topic> topics = context.getPrimaryCache();
         topics.addIndexer(BY_CLUSTER, topic -> List.of(clusterKey(topic)));
         topics.addIndexer(BY_KAFKA_NAME, topic -> List.of(nameKey(topic)));
+        topics.addIndexer(BY_UID, topic -> List.of(topic.getMetadata().getUid()));
         var clusters = InformerEventSourceConfiguration.from(Cluster.class, Topic.class)
                 .withSecondaryToPrimaryMapper(cluster -> topics.byIndex(BY_CLUSTER, clusterKey(cluster)).stream()
                         .map(ResourceID::fromResource)
@@ -76,11 +102,37 @@ public class TopicReconciler implements Reconciler<Topic> {
                 // Readiness of brokers, their addresses and the like change nothing for topics.
                 .withOnUpdateFilter((after, before) -> !brokersOf(after).equals(brokersOf(before)))
                 .build();
-        return List.of(new InformerEventSource<>(clusters, context));
+        var states = InformerEventSourceConfiguration.from(PartitionSetObject.class, Topic.class)
+                .withSecondaryToPrimaryMapper(set -> changedTopics(set).stream()
+                        .flatMap(id -> topics.byIndex(BY_UID, id.toString()).stream())
+                        .map(ResourceID::fromResource)
+                        .collect(Collectors.toSet()))
+                .withPrimaryToSecondaryMapper((Topic topic) -> Set.of())
+                .build();
+        sets = new InformerEventSource<>(states, context);
+        SimpleInboundEventSource<Topic> dueStatuses = new SimpleInboundEventSource<>();
+        late.tell(dueStatuses::propagateEvent);
+        return List.of(new InformerEventSource<>(clusters, context), sets, dueStatuses);
+    }
+
+    /** Topics whose partitions a set has in another state than when this was asked last. */
+    private Set<UUID> changedTopics(PartitionSetObject set) {
+        if (!(partitionSets.read(set) instanceof Reading.Whole(PartitionSet now))) {
+            return Set.of();
+        }
+        PartitionSet before = told.put(set.getMetadata().getNamespace() + "/" + set.getMetadata().getName(), now);
+        Set<UUID> changed = new HashSet<>();
+        now.states().forEach((key, state) -> {
+            if (before == null || !state.equals(before.states().get(key))) {
+                changed.add(key.topicId());
+            }
+        });
+        return changed;
     }
 
     private static String brokersOf(Cluster cluster) {
-        return cluster.getSpec().brokers + " " + cluster.givenUpBrokers() + " " + (cluster.getStatus() == null ? null : cluster.getStatus().clusterId) + " "
+        return cluster.getSpec().brokers + " " + (cluster.getStatus() == null ? null : cluster.getStatus().level) + " " + cluster.givenUpBrokers() + " "
+                + (cluster.getStatus() == null ? null : cluster.getStatus().clusterId) + " "
                 + TopicDecision.candidates(cluster)
                 + " " + away(cluster);
     }
@@ -97,17 +149,33 @@ public class TopicReconciler implements Reconciler<Topic> {
         Cluster cluster = context.getSecondaryResource(Cluster.class).orElse(null);
         var topics = context.getPrimaryCache();
         Collection<Topic> rivals = topics.byIndex(BY_KAFKA_NAME, nameKey(topic));
-        TopicStatus next = TopicDecision.decide(
-                topic,
-                cluster,
-                rivals,
-                present -> placements.place(topic, cluster, present, topics.byIndex(BY_CLUSTER, clusterKey(topic))),
-                Instant.now());
+        SeenSets seen = partitionSets.seen(sets.list(topic.getMetadata().getNamespace(), set -> true).toList(), topic.getSpec().cluster);
+        Decided decided = TopicDecision.decide(topic, cluster, rivals, seen, new Places() {
+            @Override
+            public List<Placed> grown(List<Placed> present) {
+                return placements.place(topic, cluster, present, topics.byIndex(BY_CLUSTER, clusterKey(topic)));
+            }
+
+            @Override
+            public List<Placed> kept(List<List<Integer>> replicas) {
+                return placements.keep(topic, replicas, topics.byIndex(BY_CLUSTER, clusterKey(topic)));
+            }
+        }, Instant.now());
+        if (!store(topic, cluster, decided, context.getClient())) {
+            return UpdateControl.<Topic>noUpdate().rescheduleAfter(AGAIN);
+        }
+        TopicStatus next = decided.status();
         // Of a status that is another object's nothing stays.
         TopicStatus present = TopicRules.isOwnStatus(topic) ? topic.getStatus() : null;
         String patch = ObjectPatch.between(topic, "status", present, next);
-        if (patch != null && write(topic, next, patch, context)) {
-            tellWhatBeganAnew(topic, next, cluster, context.getClient());
+        ResourceID id = ResourceID.fromResource(topic);
+        if (patch == null) {
+            late.settled(id);
+        } else if (!tellsOnlyHowItStands(topic, present, next) || late.mayWrite(id, System.nanoTime())) {
+            if (write(topic, next, patch, context)) {
+                late.settled(id);
+                tellWhatBeganAnew(topic, next, cluster, context.getClient());
+            }
         }
         boolean isPassing = PASSING.contains(Conditions.find(next.conditions, TopicStatus.READY).getReason());
         return isPassing ? UpdateControl.<Topic>noUpdate().rescheduleAfter(PASSING_INTERVAL) : UpdateControl.noUpdate();
@@ -117,6 +185,44 @@ public class TopicReconciler implements Reconciler<Topic> {
     public ErrorStatusUpdateControl<Topic> updateErrorStatus(Topic topic, Context<Topic> context, Exception failure) {
         FailedLooks.tell(topic, failure);
         return ErrorStatusUpdateControl.defaultErrorProcessing();
+    }
+
+    /** Stores what is to be made of partitions; whether nobody was faster. */
+    private boolean store(Topic topic, Cluster cluster, Decided decided, KubernetesClient client) {
+        UUID id = UUID.fromString(topic.getMetadata().getUid());
+        Map<String, Map<Integer, UnaryOperator<PartitionState>>> bySet = new TreeMap<>();
+        decided.writes().forEach((partition, write) -> bySet
+                .computeIfAbsent(Placed.read(decided.status().places.get(partition)).set(), none -> new TreeMap<>()).put(partition, write));
+        boolean isStored = true;
+        for (var set : bySet.entrySet()) {
+            isStored &= partitionSets.change(client, cluster, set.getKey(), before -> {
+                PartitionSet after = before;
+                for (var write : set.getValue().entrySet()) {
+                    PartitionKey key = new PartitionKey(id, write.getKey());
+                    after = after.with(key, write.getValue().apply(before.states().get(key)));
+                }
+                return after;
+            });
+        }
+        return isStored;
+    }
+
+    /** Whether two statuses differ in nothing but what people are told of leaders and in-sync replicas. */
+    private static boolean tellsOnlyHowItStands(Topic topic, TopicStatus present, TopicStatus next) {
+        Condition before = present == null ? null : Conditions.find(present.conditions, TopicStatus.READY);
+        Condition after = Conditions.find(next.conditions, TopicStatus.READY);
+        boolean isOfLeaders = TopicRules.isOfLeaders(before) && TopicRules.isOfLeaders(after)
+                && Objects.equals(before.getObservedGeneration(), after.getObservedGeneration());
+        if (!isOfLeaders || present.partitions.size() != next.partitions.size()) {
+            return false;
+        }
+        TopicStatus calm = next.copy();
+        calm.partitions = present.partitions;
+        calm.conditions = present.conditions;
+        calm.away = present.away;
+        calm.leaders = present.leaders;
+        calm.underReplicated = present.underReplicated;
+        return ObjectPatch.between(topic, "status", present, calm) == null;
     }
 
     private void tellWhatBeganAnew(Topic topic, TopicStatus next, Cluster cluster, KubernetesClient client) {

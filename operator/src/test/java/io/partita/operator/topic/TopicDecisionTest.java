@@ -2,9 +2,14 @@ package io.partita.operator.topic;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.PartitionKey;
+import io.partita.broker.control.PartitionSet;
+import io.partita.broker.control.PartitionState;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterStatus;
 import io.partita.crds.ClusterStatus.BrokerStatus;
@@ -12,11 +17,18 @@ import io.partita.crds.Conditions;
 import io.partita.crds.PartitionStatus;
 import io.partita.crds.PartitionStatus.InSyncReplica;
 import io.partita.crds.PartitionStatus.Leader;
+import io.partita.crds.Placed;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicStatus;
+import io.partita.operator.SeenSets;
+import io.partita.operator.topic.TopicDecision.Decided;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class TopicDecisionTest {
@@ -26,6 +38,10 @@ class TopicDecisionTest {
     private final Topic topic = topic("web_log");
     private final Cluster cluster = cluster(2);
 
+    private static final UUID ID = new UUID(0, 1);
+
+    private final Map<PartitionKey, PartitionState> states = new TreeMap<>();
+
     @Test
     void partitionsArePlacedAndSettingsTakenOver() {
         // Given
@@ -34,44 +50,106 @@ class TopicDecisionTest {
         // When
         TopicStatus status = decide();
         // Then
+        assertEquals(List.of("0-0 0", "1-0 1"), status.places);
         assertEquals(List.of(PartitionStatus.placed(0, List.of(0)), PartitionStatus.placed(1, List.of(1))), status.partitions);
         assertEquals(Map.of("retention.ms", "1000"), status.config);
         assertEquals("web_log", status.topicName);
-        assertEquals("u-t", status.topicId);
+        assertEquals(ID.toString(), status.topicId);
         assertEquals("NoLeader", reason(status));
+        assertNull(status.stored);
+    }
+
+    @Test
+    void replicasAreOnDistinctBrokers() {
+        topic.getSpec().replicas = null;
+        assertEquals(List.of("0-0 0,1"), decide().places);
+        // Before all brokers know of them
+        cluster.getStatus().level = null;
+        assertEquals("WaitingForBrokers", reason(decide()));
     }
 
     @Test
     void withLeadersItIsReady() {
         // Given
         topic.setStatus(decide());
-        topic.getStatus().partitions = List.of(new PartitionStatus(0, new Leader(0, "p"), 1, 1, List.of(0), List.of(new InSyncReplica(0, "i"))));
+        store(0, led(0, 1));
         // When
         TopicStatus status = decide();
         // Then
         assertTrue(Conditions.isTrue(status.conditions, TopicStatus.READY));
         assertEquals(1, status.leaders);
         assertEquals(0, status.underReplicated);
+        assertEquals(1, status.stored);
+        assertEquals(List.of(new PartitionStatus(0, new Leader(0, "p"), 1, 1, List.of(0), List.of(new InSyncReplica(0, "i")))), status.partitions);
     }
 
     @Test
-    void partitionsThatSomebodyTookAwayAreNotPlacedAnew() {
+    void placesThatSomebodyTookAwayAreRestored() {
         // Given
         topic.getSpec().partitions = 2;
         topic.setStatus(decide());
-        List<PartitionStatus> whole = topic.getStatus().partitions;
+        List<String> whole = topic.getStatus().places;
+        store(0, led(0, 1));
+        store(1, led(1, 1));
+        topic.setStatus(decide());
         // When
-        topic.getStatus().partitions = whole.subList(0, 1);
+        topic.getStatus().places = whole.subList(0, 1);
+        topic.getStatus().partitions = List.of();
+        // Then
+        assertEquals(whole, decide().places);
+        assertEquals(2, decide().leaders);
+        // When all of the status is gone
+        topic.setStatus(null);
+        // Then
+        assertEquals(whole, decide().places);
+        assertEquals(2, decide().stored);
+    }
+
+    @Test
+    void whatWasStoredAndIsGoneIsNotMadeFromNothing() {
+        // Given
+        topic.setStatus(decide());
+        store(0, led(0, 1));
+        topic.setStatus(decide());
+        // When
+        states.clear();
         // Then, however often it is looked at
         for (int look = 0; look < 2; look++) {
             topic.setStatus(decide());
-            assertEquals("DamagedStatus", reason(topic.getStatus()));
-            assertEquals(whole.subList(0, 1), topic.getStatus().partitions);
+            assertEquals("LostState", reason(topic.getStatus()));
+            assertTrue(Conditions.find(topic.getStatus().conditions, TopicStatus.READY).getMessage().contains("PartitionSet main-0-0"));
         }
         // When it is put back
-        topic.getStatus().partitions = whole;
+        store(0, led(0, 1));
         // Then
-        assertEquals("NoLeader", reason(decide()));
+        assertEquals("Served", reason(decide()));
+    }
+
+    @Test
+    void partitionsOfAnEarlierReleaseAreTakenOverWithWhoHasTheRecords() {
+        // Given
+        topic.getSpec().partitions = 3;
+        TopicStatus earlier = new TopicStatus();
+        earlier.topicId = ID.toString();
+        earlier.partitions = List.of(new PartitionStatus(0, new Leader(1, "p"), 4, 9, List.of(1), List.of(new InSyncReplica(1, "i"))),
+                new PartitionStatus(1, null, 2, 3, List.of(0), List.of(new InSyncReplica(0, ""))), PartitionStatus.placed(2, List.of(1)));
+        topic.setStatus(earlier);
+        // When
+        TopicStatus first = decide();
+        // Then
+        assertEquals(List.of("1-0 1", "0-0 0", "1-0 1"), first.places);
+        assertEquals(true, first.adopting);
+        assertTrue(decided().writes().isEmpty());
+        // When
+        topic.setStatus(first);
+        decided().writes().forEach((partition, write) -> store(partition, write.apply(null)));
+        // Then
+        assertEquals(new PartitionState(List.of(1), new BrokerProcess(1, "p"), 4, 9, List.of(new io.partita.broker.control.InSyncReplica(1, "i")), 1, 0),
+                states.get(new PartitionKey(ID, 0)));
+        assertTrue(states.get(new PartitionKey(ID, 1)).member(0).isAnyLog());
+        assertTrue(states.get(new PartitionKey(ID, 2)).isUntouched());
+        assertNull(decide().adopting);
+        assertEquals(earlier.partitions, decide().partitions);
     }
 
     @Test
@@ -87,7 +165,7 @@ class TopicDecisionTest {
         // Then
         assertEquals("InvalidConfig", reason(status));
         assertEquals(Map.of("retention.ms", "1000"), status.config);
-        assertEquals(1, status.partitions.size());
+        assertEquals(1, status.places.size());
     }
 
     @Test
@@ -112,7 +190,7 @@ class TopicDecisionTest {
         assertEquals("WaitingForBrokers", reason(decide()));
         cluster.getStatus().conditions = Conditions.with(List.of(), ClusterStatus.READY, false, "BrokersNotReady", "", 1L, NOW.minusSeconds(901));
         // Then
-        assertEquals(List.of(List.of(0), List.of(0)), decide().partitions.stream().map(PartitionStatus::replicas).toList());
+        assertEquals(List.of("0-0 0", "0-0 0"), decide().places);
     }
 
     @Test
@@ -132,7 +210,7 @@ class TopicDecisionTest {
         cluster.getSpec().brokers = 1;
         topic.getSpec().partitions = 3;
         // Then
-        assertTrue(decide().partitions.stream().allMatch(partition -> partition.replicas().equals(List.of(0))));
+        assertEquals(List.of("0-0 0", "0-0 0", "0-0 0"), decide().places);
     }
 
     @Test
@@ -140,12 +218,14 @@ class TopicDecisionTest {
         // Given
         topic.setStatus(decide());
         topic.getStatus().topicId = "u-before";
+        topic.getStatus().places = List.of("1-0 1");
         topic.getStatus().partitions = List.of(new PartitionStatus(0, new Leader(1, "p"), 7, 7, List.of(1), List.of(new InSyncReplica(1, "i"))));
         // When
         TopicStatus status = decide();
         // Then
+        assertEquals(List.of("0-0 0"), status.places);
         assertEquals(0, status.partitions.getFirst().leaderEpoch());
-        assertEquals("u-t", status.topicId);
+        assertEquals(ID.toString(), status.topicId);
     }
 
     @Test
@@ -153,40 +233,45 @@ class TopicDecisionTest {
         // Given
         cluster.getStatus().clusterId = "first";
         topic.setStatus(decide());
-        PartitionStatus led = new PartitionStatus(0, new Leader(0, "p"), 7, 7, List.of(0), List.of(new InSyncReplica(0, "i")));
-        topic.getStatus().partitions = List.of(led);
+        PartitionState led = led(0, 7);
+        store(0, led);
+        topic.setStatus(decide());
         // When the next Cluster is not made yet, or is the same as before
         cluster.getStatus().clusterId = null;
-        assertEquals(List.of(led), decide().partitions);
+        assertTrue(decided().writes().isEmpty());
         assertEquals("first", decide().clusterId);
         cluster.getStatus().clusterId = "first";
-        assertEquals(List.of(led), decide().partitions);
+        assertTrue(decided().writes().isEmpty());
         // When it is another one
         cluster.getStatus().clusterId = "second";
-        TopicStatus status = decide();
+        Decided decided = decided();
         // Then no log is asked for any more, and no epoch is used again
-        assertEquals(List.of(led.begunAnew(status.partitions.getFirst().replicas())), status.partitions);
-        assertEquals(7, status.partitions.getFirst().leaderEpoch());
-        assertEquals("second", status.clusterId);
-        assertEquals("NoLeader", reason(status));
-        topic.setStatus(status);
-        assertEquals(status.partitions, decide().partitions);
+        PartitionState anew = decided.writes().get(0).apply(led);
+        assertTrue(anew.member(0).isAnyLog());
+        assertEquals(7, anew.epoch());
+        assertEquals("second", decided.status().clusterId);
+        // And not once more what has begun since
+        assertEquals(led(0, 8), decided.writes().get(0).apply(led(0, 8)));
+        // When the sets went with the Cluster
+        states.clear();
+        assertEquals(7, decided().writes().get(0).apply(null).epoch());
     }
 
     @Test
     void partitionsOfABrokerThatIsGivenUpBeginAnewOnOthers() {
         // Given
-        PartitionStatus stays = new PartitionStatus(0, new Leader(0, "p"), 3, 3, List.of(0), List.of(new InSyncReplica(0, "i")));
-        PartitionStatus goes = new PartitionStatus(1, new Leader(1, "q"), 5, 5, List.of(1), List.of(new InSyncReplica(1, "j")));
         topic.getSpec().partitions = 2;
         topic.setStatus(decide());
-        topic.getStatus().partitions = List.of(stays, goes);
+        store(0, led(0, 3));
+        store(1, led(1, 5));
+        topic.setStatus(decide());
         cluster.getSpec().brokers = 1;
-        assertEquals(List.of(stays, goes), decide().partitions);
+        assertTrue(decided().writes().isEmpty());
         // When
         cluster.getMetadata().setAnnotations(Map.of(Cluster.GIVE_UP_BROKERS, "1"));
         // Then
-        assertEquals(List.of(stays, goes.begunAnew(List.of(0))), decide().partitions);
+        assertEquals(Set.of(1), decided().writes().keySet());
+        assertEquals(led(1, 5).begunAnew(List.of(0)), decided().writes().get(1).apply(led(1, 5)));
     }
 
     @Test
@@ -194,7 +279,7 @@ class TopicDecisionTest {
         // Given
         PlacementBook book = new PlacementBook();
         Topic other = topic("other");
-        other.getMetadata().setUid("u-o");
+        other.getMetadata().setUid(new UUID(0, 2).toString());
         // When
         var first = book.place(topic, cluster, List.of(), List.of(topic, other));
         var second = book.place(other, cluster, List.of(), List.of(topic, other));
@@ -205,12 +290,44 @@ class TopicDecisionTest {
         assertEquals(1, book.load(List.of(topic, other)).size());
     }
 
+    private static PartitionState led(int broker, int epoch) {
+        return new PartitionState(List.of(broker), new BrokerProcess(broker, "p"), epoch, epoch,
+                List.of(new io.partita.broker.control.InSyncReplica(broker, "i")), 1, 0);
+    }
+
+    private void store(int partition, PartitionState state) {
+        states.put(new PartitionKey(ID, partition), state);
+    }
+
     private TopicStatus decide() {
+        return decided().status();
+    }
+
+    private Decided decided() {
         PlacementBook book = new PlacementBook();
-        return TopicDecision.decide(topic, cluster, List.of(topic), present -> {
-            var placed = book.place(topic, cluster, present, List.of());
-            return placed.getFirst().getFirst() == 0 ? placed : placed.reversed();
+        // Each in the set of the broker it was placed on.
+        Map<String, PartitionSet> sets = new HashMap<>();
+        states.forEach(
+                (key, state) -> sets.merge(state.replicas().getFirst() + "-0", PartitionSet.EMPTY.with(key, state), (one, other) -> one.with(key, state)));
+        return TopicDecision.decide(topic, cluster, List.of(topic), new SeenSets(sets, Map.of()), new Places() {
+            @Override
+            public List<Placed> grown(List<Placed> present) {
+                List<Placed> placed = book.place(topic, cluster, present, List.of());
+                boolean isMirrored = present.isEmpty() && cluster.getSpec().brokers == 2 && placed.getFirst().replicas().getFirst() == 1;
+                return isMirrored ? placed.stream().map(TopicDecisionTest::mirrored).toList() : placed;
+            }
+
+            @Override
+            public List<Placed> kept(List<List<Integer>> replicas) {
+                return book.keep(topic, replicas, List.of());
+            }
         }, NOW);
+    }
+
+    /** The first broker is the first to get something here. */
+    private static Placed mirrored(Placed place) {
+        List<Integer> replicas = place.replicas().stream().map(broker -> 1 - broker).toList();
+        return new Placed(replicas.getFirst() + "-0", replicas);
     }
 
     private static String reason(TopicStatus status) {
@@ -219,9 +336,10 @@ class TopicDecisionTest {
 
     private static Topic topic(String kafkaName) {
         Topic topic = new Topic();
-        topic.setMetadata(new ObjectMetaBuilder().withName("web-log").withNamespace("shop").withUid("u-t").withGeneration(1L).build());
+        topic.setMetadata(new ObjectMetaBuilder().withName("web-log").withNamespace("shop").withUid(ID.toString()).withGeneration(1L).build());
         topic.getSpec().cluster = "main";
         topic.getSpec().topicName = kafkaName;
+        topic.getSpec().replicas = 1;
         return topic;
     }
 
@@ -230,6 +348,7 @@ class TopicDecisionTest {
         cluster.setMetadata(new ObjectMetaBuilder().withName("main").withNamespace("shop").withUid("u-1").build());
         cluster.getSpec().brokers = brokers;
         cluster.setStatus(new ClusterStatus());
+        cluster.getStatus().level = ClusterStatus.LEVEL_SETS;
         for (int id = 0; id < brokers; id++) {
             cluster.getStatus().brokers.add(new BrokerStatus(id, "main-" + id, "node" + id, null, true, 0));
         }

@@ -4,20 +4,24 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.partita.broker.control.PartitionSet;
+import io.partita.broker.control.PartitionSetText;
 import io.partita.crds.Cluster;
-import io.partita.crds.PartitionStatus;
+import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicStatus;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Answers like an API server that has one cluster with one topic, so that the training of the image takes a broker's first seconds on Kubernetes in: lists, watches,
- * registration, an election. It remembers nothing.
+ * registration, an election. It remembers next to nothing.
  */
 final class TrainingApiServer implements AutoCloseable {
 
@@ -26,10 +30,12 @@ final class TrainingApiServer implements AutoCloseable {
     static final String CLUSTER_UID = "4f1c1c1e-0000-4000-8000-000000000001";
 
     private static final String TOPIC_UID = "4f1c1c1e-0000-4000-8000-000000000002";
+    private static final String SET_UID = "4f1c1c1e-0000-4000-8000-000000000003";
     private static final long STEP_SECONDS = 10;
 
     private final KubernetesSerialization serialization;
     private final HttpServer server;
+    private final AtomicInteger versions = new AtomicInteger(1);
 
     TrainingApiServer(Vertx vertx, int port, KubernetesSerialization serialization) throws Exception {
         this.serialization = serialization;
@@ -40,7 +46,7 @@ final class TrainingApiServer implements AutoCloseable {
     }
 
     private void answer(HttpServerRequest request) {
-        boolean single = request.path().matches(".*/(clusters|topics|leases)/[^/]+(/status)?");
+        boolean single = request.path().matches(".*/(clusters|topics|partitionsets|leases)/[^/]+(/status)?");
         if (request.method() == HttpMethod.GET && single && request.path().contains("/leases/")) {
             request.response().setStatusCode(404)
                     .end("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"reason\":\"NotFound\",\"code\":404}");
@@ -49,6 +55,8 @@ final class TrainingApiServer implements AutoCloseable {
             String items = request.path().endsWith("/leases") ? "" : object;
             request.response().putHeader("Content-Type", "application/json")
                     .end(single ? object : "{\"kind\":\"List\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[" + items + "]}");
+        } else if (request.method() == HttpMethod.PATCH && request.path().contains("/partitionsets")) {
+            request.bodyHandler(body -> request.response().putHeader("Content-Type", "application/json").end(serialization.asJson(changed(body))));
         } else if (request.method() == HttpMethod.PATCH) {
             request.response().putHeader("Content-Type", "application/json").end(serialization.asJson(kind(request.path())));
         } else if (request.method() == HttpMethod.POST && request.path().contains("/topics")) {
@@ -59,8 +67,16 @@ final class TrainingApiServer implements AutoCloseable {
         }
     }
 
+    /** A set as a patch of its version and lines makes it. */
+    private PartitionSetObject changed(Buffer patch) {
+        PartitionSetObject set = set();
+        set.getMetadata().setResourceVersion(Integer.toString(versions.incrementAndGet()));
+        set.getSpec().lines = patch.toJsonArray().getJsonObject(1).getJsonArray("value").stream().map(String::valueOf).toList();
+        return set;
+    }
+
     private static HasMetadata kind(String path) {
-        return path.contains("/leases") ? new Lease() : path.contains("/topics") ? topic() : cluster();
+        return path.contains("/leases") ? new Lease() : path.contains("/partitionsets") ? set() : path.contains("/topics") ? topic() : cluster();
     }
 
     private static Cluster cluster() {
@@ -70,6 +86,13 @@ final class TrainingApiServer implements AutoCloseable {
         return cluster;
     }
 
+    private static PartitionSetObject set() {
+        PartitionSetObject set = PartitionSetObject.of(NAMESPACE, CLUSTER, "0-0", PartitionSetText.write(PartitionSet.EMPTY));
+        set.getMetadata().setUid(SET_UID);
+        set.getMetadata().setResourceVersion("1");
+        return set;
+    }
+
     private static Topic topic() {
         Topic topic = new Topic();
         topic.setMetadata(
@@ -77,7 +100,7 @@ final class TrainingApiServer implements AutoCloseable {
         topic.getSpec().cluster = CLUSTER;
         topic.setStatus(new TopicStatus());
         topic.getStatus().topicId = TOPIC_UID;
-        topic.getStatus().partitions = List.of(PartitionStatus.placed(0, List.of(0)));
+        topic.getStatus().places = List.of("0-0 0");
         return topic;
     }
 

@@ -17,7 +17,7 @@ import java.util.List;
  * @param level the newest forms of objects that it reads
  * @param isLeaving whether it stops, and is not to be elected any more
  */
-record BrokerObject(BrokerImage broker, BrokerProcess process, String incarnation, String version, int level, boolean isLeaving) {
+public record BrokerObject(BrokerImage broker, BrokerProcess process, String incarnation, String version, int level, boolean isLeaving) {
 
     private static final String FOLDER = "brokers/";
 

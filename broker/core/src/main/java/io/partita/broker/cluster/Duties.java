@@ -197,7 +197,8 @@ final class Duties {
             LOG.error("{} has no leader: this broker should have its log {} but has another one, so its disk was lost or replaced. Bring the disk back, or set"
                     + " unclean.leader.election.enable to true on the topic to go on with what there is.", name(key, topic), expected);
         }
-        return state;
+        // Nobody is to be sent to a former process.
+        return state.leader() == null ? state : Elections.resign(state, state.leader()).nextOr(state);
     }
 
     private PartitionState unclean(PartitionKey key, PartitionState state, TopicObject topic, Integer epoch) {

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionStage;
  * a store is that one object changes by compare-and-set. Versions come from one counter of the store, so a later change of anything has a higher one. Callable from any
  * thread; answers come on any thread, each within a bounded time. A stage that fails says nothing of whether the change was stored, or will be.
  */
-public interface ObjectStore extends AutoCloseable {
+public interface ObjectStore extends VersionedObjects, AutoCloseable {
 
     /** In place of a version, for an object that is not there. */
     long ABSENT = 0;
@@ -61,17 +61,11 @@ public interface ObjectStore extends AutoCloseable {
         void end();
     }
 
-    /** The object of a name, {@code null} when there is none. Never older than what any write before had stored. */
-    CompletionStage<Stored> get(String name);
-
-    /** All objects, likewise. */
+    /** All objects, none older than what any write before had stored. */
     CompletionStage<Listing> list();
 
     /** Has a watcher told of all changes after a version. */
     Watch watch(long afterVersion, Watcher watcher);
-
-    /** Puts an object in place of the one of this version, or {@link #ABSENT}. */
-    CompletionStage<Outcome> put(String name, long ifVersion, String text);
 
     /** As {@link #put}; the object goes away by itself unless it is {@linkplain #renew renewed} within {@code ttlMillis}, again and again. */
     CompletionStage<Outcome> register(String name, long ifVersion, String text, long ttlMillis);

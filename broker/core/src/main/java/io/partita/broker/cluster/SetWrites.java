@@ -38,8 +38,9 @@ final class SetWrites implements PartitionStates {
     private static final long PAUSE_MILLIS_MAX = 2_000;
     /** After being overtaken so long at most, times how often in a row. */
     private static final int OVERTAKEN_MILLIS = 10;
+    private static final int FAILURES_MANY = 3;
 
-    private final ObjectStore store;
+    private final VersionedObjects store;
     private final SeenCluster seen;
     private final EventLoop loop;
     private final Entropy entropy;
@@ -49,7 +50,7 @@ final class SetWrites implements PartitionStates {
     private boolean isAway;
 
     /** @param news told of sets as they are after a write, or were found; has them seen */
-    SetWrites(ObjectStore store, SeenCluster seen, EventLoop loop, Entropy entropy, Consumer<Stored> news) {
+    SetWrites(VersionedObjects store, SeenCluster seen, EventLoop loop, Entropy entropy, Consumer<Stored> news) {
         this.store = store;
         this.seen = seen;
         this.loop = loop;
@@ -91,6 +92,12 @@ final class SetWrites implements PartitionStates {
     boolean isChanging(String set) {
         Queue queue = queues.get(set);
         return queue != null && (queue.writing || !queue.rules.isEmpty());
+    }
+
+    /** Whether a set's writes fail again and again. */
+    boolean isFailing(String set) {
+        Queue queue = queues.get(set);
+        return queue != null && queue.failures >= FAILURES_MANY;
     }
 
     /** A newer version of a set was seen. */
@@ -175,6 +182,7 @@ final class SetWrites implements PartitionStates {
                 next = rule.next.apply(next);
             }
             if (next.equals(now.set())) {
+                succeeded();
                 finish(applied);
                 end();
                 return;
@@ -209,7 +217,10 @@ final class SetWrites implements PartitionStates {
                     finish(applied);
                     again(0);
                 }
-                case Outcome.Overtaken overtaken -> look(0);
+                case Outcome.Overtaken overtaken -> {
+                    succeeded();
+                    look(0);
+                }
                 case null -> {
                     failed(failure);
                     look(pauseMillis());
@@ -230,7 +241,7 @@ final class SetWrites implements PartitionStates {
                     look(pauseMillis());
                     return;
                 }
-                succeeded();
+                // That it can be read does not say that it can be written.
                 if (found != null) {
                     news.accept(found);
                 }

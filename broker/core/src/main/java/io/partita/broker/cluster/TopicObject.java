@@ -17,7 +17,7 @@ import java.util.UUID;
  * @param storedCount so many of the partitions, from the first on, have had their entries
  * @param configs the settings given for this topic, in normal form, by name
  */
-record TopicObject(String name, UUID id, List<Place> places, int storedCount, Map<String, String> configs) {
+public record TopicObject(String name, UUID id, List<Place> places, int storedCount, Map<String, String> configs) {
 
     private static final String FOLDER = "topics/";
 
@@ -27,9 +27,9 @@ record TopicObject(String name, UUID id, List<Place> places, int storedCount, Ma
      * @param set name of the set that has its entry
      * @param replicas the brokers that it begins on, the preferred leader first
      */
-    record Place(String set, List<Integer> replicas) {}
+    public record Place(String set, List<Integer> replicas) {}
 
-    TopicObject {
+    public TopicObject {
         places = List.copyOf(places);
         configs = new TreeMap<>(configs);
     }

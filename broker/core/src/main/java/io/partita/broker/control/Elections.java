@@ -16,7 +16,8 @@ public final class Elections {
     private Elections() {}
 
     /**
-     * A process stands for election. Its log must be the one that is in sync, by name. Before the first leader any replica may lead.
+     * A process stands for election. Its log must be the one that is in sync, by name. Before the first leader any replica may lead, and where a partition begins anew any that it
+     * begins with.
      *
      * @param incarnation the name of the candidate's log as it is now
      * @param seenEpoch the highest epoch that its log or its disk knows of, -1 for none; a stored one below it comes from a backup, and the new one is above both
@@ -31,10 +32,10 @@ public final class Elections {
         }
         InSyncReplica log = new InSyncReplica(broker, incarnation);
         int epoch = Math.max(stored.epoch(), seenEpoch) + 1;
-        if (stored.isUntouched()) {
+        InSyncReplica member = stored.member(broker);
+        if (stored.isUntouched() || member != null && member.isAnyLog()) {
             return new Granted(stored.withLeader(candidate, epoch, List.of(log)));
         }
-        InSyncReplica member = stored.member(broker);
         if (!log.equals(member)) {
             return refused(member == null ? Refusal.NOT_IN_SYNC : Refusal.LOG_LOST);
         }
@@ -60,7 +61,9 @@ public final class Elections {
     }
 
     private static Decision lead(PartitionState stored, BrokerProcess next, List<InSyncReplica> isr) {
-        if (!stored.isInSync(next.broker())) {
+        InSyncReplica member = stored.member(next.broker());
+        if (member == null || member.isAnyLog()) {
+            // Which log it is to be only the broker can say.
             return refused(stored.replicas().contains(next.broker()) ? Refusal.NOT_IN_SYNC : Refusal.NOT_A_REPLICA);
         }
         return new Granted(stored.withLeader(next, stored.epoch() + 1, isr));

@@ -9,7 +9,15 @@ package io.partita.broker.control;
  */
 public record InSyncReplica(int broker, String incarnation) {
 
+    /** In place of the name of a log: any will do, because the records are gone or given up. No log has this name. */
+    public static final String ANY_LOG = "any";
+
     public InSyncReplica {
         Names.check(broker, incarnation);
+    }
+
+    /** Whether whatever log the broker has will do. */
+    public boolean isAnyLog() {
+        return incarnation.equals(ANY_LOG);
     }
 }

@@ -71,7 +71,7 @@ public final class InSyncSets {
      */
     public static Decision dropLost(PartitionState stored, int broker, String incarnation) {
         InSyncReplica member = stored.member(broker);
-        if (member == null || member.incarnation().equals(incarnation)) {
+        if (member == null || member.isAnyLog() || member.incarnation().equals(incarnation)) {
             return refused(Refusal.NOTHING_TO_DO);
         }
         List<InSyncReplica> remaining = stored.isrWithout(broker);

@@ -47,6 +47,16 @@ public record PartitionState(
         return new PartitionState(replicas, null, 0, 0, List.of(), minInSync, 0);
     }
 
+    /**
+     * The partition without its records, which are gone or given up: any of these replicas may lead it with the log it has, in a higher epoch than any before, because clients ignore a lower
+     * one.
+     */
+    public PartitionState begunAnew(List<Integer> on) {
+        return new PartitionState(on, null, Math.max(1, epoch), version + 1,
+                on.stream().map(broker -> new InSyncReplica(broker, InSyncReplica.ANY_LOG)).toList(),
+                minInSync, uncleanEpoch);
+    }
+
     /** How many must be in sync for a record to be committed: Kafka 4 takes the smaller of the setting and the number of replicas. */
     public int effectiveMin() {
         return Math.min(minInSync, replicas.size());

@@ -1,5 +1,6 @@
 package io.partita.broker.kubernetes;
 
+import io.partita.broker.env.EventLoop;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ImageChange;
 import io.partita.broker.metadata.ImageChange.Basis;
@@ -15,9 +16,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -25,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes images of the objects and lets the broker apply them, one at a time, on one thread: the owner. Many events are one look at all objects; what comes while an
+ * Makes images of the objects and lets the broker apply them, one at a time, on one loop: the owner. Many events are one look at all objects; what comes while an
  * image is applied is one look more. So late, repeated and missed events are nothing special.
  */
 final class ImageFollower {
@@ -41,7 +39,7 @@ final class ImageFollower {
         /** What an image of them rests on. */
         Basis basis();
 
-        /** Told of what is about to be made an image of. */
+        /** Told of what an image was made of, which is to be acted on too. */
         void looked(SeenObjects objects);
 
         /** Told of what was made an image of, and of the change with which the broker has applied it. */
@@ -58,7 +56,7 @@ final class ImageFollower {
     private final String clusterId;
     private final Images images;
     private final ImageListener listener;
-    private final ExecutorService owner = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("metadata").factory());
+    private final EventLoop owner;
     private final AtomicBoolean lookAhead = new AtomicBoolean();
     private final CompletableFuture<Void> first = new CompletableFuture<>();
 
@@ -85,8 +83,9 @@ final class ImageFollower {
         }
     }
 
-    ImageFollower(String clusterId, Images images, ImageListener listener) {
+    ImageFollower(String clusterId, Images images, ImageListener listener, EventLoop owner) {
         this.clusterId = clusterId;
+        this.owner = owner;
         this.images = images;
         this.listener = listener;
         this.applied = ClusterImage.empty(clusterId);
@@ -104,7 +103,7 @@ final class ImageFollower {
 
     /** Follows what a view sees, from now on. Any thread. */
     void follow(View next) {
-        onOwner(() -> {
+        owner.execute(() -> {
             view = next;
             look();
         });
@@ -116,7 +115,7 @@ final class ImageFollower {
      * @param existing ids of all topics there are, as the API server has just said, together with the Cluster that is to keep them
      */
     void sweep(Set<UUID> existing) {
-        onOwner(() -> {
+        owner.execute(() -> {
             sweeping = existing;
             look();
         });
@@ -125,19 +124,10 @@ final class ImageFollower {
     /** There is something to look at. Any thread. */
     void changed() {
         if (!closed && lookAhead.compareAndSet(false, true)) {
-            onOwner(() -> {
+            owner.execute(() -> {
                 lookAhead.set(false);
                 look();
             });
-        }
-    }
-
-    /** Runs something on the owner thread; nothing once it has ended. */
-    private void onOwner(Runnable task) {
-        try {
-            owner.execute(task);
-        } catch (RejectedExecutionException ended) {
-            LOG.debug("The metadata store has ended, so a late event is left out.");
         }
     }
 
@@ -186,7 +176,7 @@ final class ImageFollower {
         } catch (RuntimeException failed) {
             stage = CompletableFuture.failedStage(failed);
         }
-        stage.whenComplete((nothing, failure) -> onOwner(() -> shown(change, seenBy, objects, failure)));
+        stage.whenComplete((nothing, failure) -> owner.run(() -> shown(change, seenBy, objects, failure)));
     }
 
     private void shown(ImageChange change, View seenBy, SeenObjects objects, Throwable failure) {
@@ -224,7 +214,7 @@ final class ImageFollower {
     /** An outcome to be seen in images to come, or the answer that nobody knows. Any thread. */
     <T> CompletableFuture<Result<T>> seen(Supplier<Result<T>> outcome, Duration timeout) {
         CompletableFuture<Result<T>> future = new CompletableFuture<>();
-        onOwner(() -> {
+        owner.execute(() -> {
             waiters.add(new Waiter<>(outcome, future));
             settle();
         });
@@ -235,11 +225,10 @@ final class ImageFollower {
     /** Ends it: no image is applied any more, and whoever waits is told. Any thread. */
     void close(RuntimeException reason) {
         closed = true;
-        onOwner(() -> {
+        owner.execute(() -> {
             first.completeExceptionally(reason);
             waiters.forEach(waiter -> waiter.future.completeExceptionally(reason));
             waiters.clear();
         });
-        owner.shutdown();
     }
 }

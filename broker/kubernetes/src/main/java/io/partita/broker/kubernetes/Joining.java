@@ -26,6 +26,7 @@ final class Joining implements AutoCloseable {
     private final String namespace;
     private final String clusterId;
     private final String data;
+    private final String logs;
 
     private ObjectCache listed;
     private boolean closed;
@@ -37,14 +38,16 @@ final class Joining implements AutoCloseable {
      * @param lists lists and watches everything
      * @param clusterId the cluster that the broker's data is of
      * @param data where that is, for people
+     * @param logs the name of the broker's logs
      */
-    Joining(Supplier<ObjectCache> lists, Membership membership, String namespace, String clusterName, String clusterId, String data) {
+    Joining(Supplier<ObjectCache> lists, Membership membership, String namespace, String clusterName, String clusterId, String data, String logs) {
         this.lists = lists;
         this.membership = membership;
         this.namespace = namespace;
         this.clusterName = clusterName;
         this.clusterId = clusterId;
         this.data = data;
+        this.logs = logs;
     }
 
     /**
@@ -56,7 +59,7 @@ final class Joining implements AutoCloseable {
      */
     ObjectCache attempt(BrokerImage self, String process) {
         ObjectCache objects = objects();
-        membership.join(checked(objects.objects().cluster()), self, process);
+        membership.join(checked(objects.objects().cluster()), self, process, logs);
         synchronized (this) {
             listed = null;
         }

@@ -4,13 +4,22 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.partita.broker.cluster.SetKeeper;
+import io.partita.broker.cluster.TopicObject;
+import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ConfigDefinition;
 import io.partita.broker.config.TopicSettings;
+import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.PartitionSet;
+import io.partita.broker.control.PartitionSetText;
+import io.partita.broker.control.PartitionStates;
+import io.partita.broker.env.ThreadLoop;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.BrokerImage.Endpoint;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
+import io.partita.broker.metadata.ElectionWish;
 import io.partita.broker.metadata.ImageChange;
 import io.partita.broker.metadata.ImageChange.Basis;
 import io.partita.broker.metadata.ImageListener;
@@ -20,13 +29,14 @@ import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicSelector;
-import io.partita.crds.PartitionStatus.Leader;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.crds.Cluster;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
@@ -38,10 +48,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The metadata of a cluster on Kubernetes: Cluster and Topic objects are all there is. A command of a Kafka client becomes a write of objects, and is answered
+ * The metadata of a cluster on Kubernetes: Cluster, Topic and PartitionSet objects are all there is. A command of a Kafka client becomes a write of objects, and is answered
  * once the watch has brought it back and this broker has applied it; what {@code kubectl} writes comes the same way.
  *
- * <p>{@link ImageFollower} makes images of what {@link ObjectCache} sees, {@link ObjectCommands} writes, {@link Leaderships} takes and gives up partitions,
+ * <p>{@link ImageFollower} makes images of what {@link ObjectCache} sees, {@link ObjectCommands} writes, {@link SetKeeper} takes and gives up partitions,
  * {@link Joining} is the way in, {@link Membership} says that this broker is there. While the API server is away images stand still and commands fail; a start then goes by what {@link ObjectMemory}
  * remembers.
  */
@@ -70,12 +80,16 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private final Joining joining;
     private final Sweep sweep;
 
+    private final ThreadLoop loop = new ThreadLoop("metadata");
+    private final SetObjects sets;
     private final ScheduledExecutorService background = Executors
             .newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("metadata-background").factory());
 
     private volatile BrokerImage self;
-    private volatile String processName;
-    private volatile Leaderships leaderships;
+    private volatile BrokerProcess process;
+    private volatile SetKeeper keeper;
+    /** Whether it is being asked which process counts as this broker. */
+    private volatile boolean isContested;
     private volatile ObjectCache cache;
     private volatile ImageFollower follower;
     private volatile ObjectCommands commands;
@@ -89,6 +103,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         this.context = context;
         this.bounds = bounds;
         this.writes = new ObjectWrites(client, namespace, clusterName);
+        this.sets = new SetObjects(client, namespace, clusterName);
         this.memory = new ObjectMemory(context, this::inBackground);
         this.membership = new Membership(writes, context.clock(), standstill, new Membership.Listener() {
             @Override
@@ -102,7 +117,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
             }
         });
         this.joining = new Joining(this::listed, membership, namespace, clusterName, context.clusterId(),
-                context.directories().found().getFirst().path().toString());
+                context.directories().found().getFirst().path().toString(), context.incarnation().name());
         this.sweep = new Sweep(writes, context.clusterId(), context.clock(), existing -> follower.sweep(existing), this::inBackground);
     }
 
@@ -147,17 +162,67 @@ public final class KubernetesMetadataStore implements MetadataStore {
 
     /** How this broker stands in its cluster. Looks at every partition; any thread. */
     public Standing standing() {
-        Leaderships current = leaderships;
-        if (processName == null || current == null) {
+        SetKeeper current = keeper;
+        BrokerProcess running = process;
+        if (running == null || current == null) {
             return Standing.NONE;
         }
-        return Standing.of(processName, membership.isStandingBack(), self.id(), image(), topic -> current.isHopeless(topic.id()), this::minInSync);
+        // While the API server has not been there since the start nothing is to be had, and what is served is served.
+        return Standing.of(running, membership.isStandingBack(), context.incarnation().name(), image(),
+                partition -> cache == null || current.isStuck(partition));
     }
 
-    private int minInSync(TopicImage topic) {
-        ConfigDefinition definition = TopicSettings.definitions().find(TopicSettings.MIN_INSYNC_REPLICAS);
-        return Integer.parseInt(TopicSettings.effective(definition, topic.configs(),
-                context.config().overlaid(image().brokerConfigs(ClusterImage.ALL_BROKERS), Map.of())));
+    /** What settings say, as objects have them now. */
+    private final class LiveSettings implements SetKeeper.Settings {
+
+        private static final ConfigDefinition MIN = TopicSettings.definitions().find(TopicSettings.MIN_INSYNC_REPLICAS);
+        private static final ConfigDefinition UNCLEAN = TopicSettings.definitions().find(TopicSettings.UNCLEAN_LEADER_ELECTION_ENABLE);
+
+        private BrokerConfig inForce() {
+            ObjectCache current = cache;
+            Cluster cluster = current == null ? null : current.objects().cluster();
+            return cluster == null ? context.config() : context.config().overlaid(ObjectImages.liveSettings(cluster), Map.of());
+        }
+
+        @Override
+        public int minInSync(TopicObject topic) {
+            return Integer.parseInt(TopicSettings.effective(MIN, topic.configs(), inForce()));
+        }
+
+        @Override
+        public boolean isUncleanAllowed(TopicObject topic) {
+            return Boolean.parseBoolean(TopicSettings.effective(UNCLEAN, topic.configs(), inForce()));
+        }
+
+        @Override
+        public boolean isRebalanced() {
+            return inForce().booleanValue("auto.leader.rebalance.enable");
+        }
+
+        @Override
+        public long undeleteMillis() {
+            return inForce().longValue("log.undelete.retention.ms");
+        }
+    }
+
+    @Override
+    public BrokerProcess process() {
+        return process;
+    }
+
+    @Override
+    public PartitionStates states() {
+        return (partition, from, next, decided) -> keeper.states().ask(partition, from, next, decided);
+    }
+
+    @Override
+    public void suspect(int broker) {
+        loop.execute(() -> {
+            if (keeper != null && keeper.suspect(broker)) {
+                lookAgain();
+                loop.schedule(SetKeeper.SUSPICION_MILLIS + 1, this::lookAgain);
+            }
+        });
     }
 
     /** Bounds every call of a client: it fails within seconds, and a connection of which nothing is heard is noticed as soon. The store tries again by itself. */
@@ -241,14 +306,20 @@ public final class KubernetesMetadataStore implements MetadataStore {
         });
     }
 
-    private void beProcess(String process, ImageListener listener, CompletableFuture<Void> done) throws IOException {
-        context.incarnation().begin(process);
-        Leader leader = new Leader(self.id(), process);
-        leaderships = new Leaderships(writes, context, leader, () -> !membership.isStandingBack(), this::lookAgain);
-        follower = new ImageFollower(context.clusterId(),
-                (objects, last) -> ObjectImages.look(objects, membership::isThere, leader, membership.isStandingBack(), self, last), listener);
+    private void beProcess(String name, ImageListener listener, CompletableFuture<Void> done) throws IOException {
+        context.incarnation().begin(name);
+        BrokerProcess running = new BrokerProcess(self.id(), name);
+        SetKeeper keeping = new SetKeeper(sets, loop, context, running, new LiveSettings(), () -> cache != null && !isContested && !membership.isStandingBack(),
+                this::lookAgain, this::contested);
+        ObjectFeed feed = new ObjectFeed(keeping);
+        follower = new ImageFollower(context.clusterId(), (objects, last) -> {
+            Map<String, String> damage = feed.tell(objects, membership::isThere, last);
+            return ObjectImages.look(objects, membership::isThere, keeping, damage, running, cache == null ? former() : null, membership.isStandingBack(), self,
+                    last);
+        }, listener, loop);
         commands = new ObjectCommands(writes, context, bounds.command, follower, () -> cache == null ? null : cache.objects());
-        processName = process;
+        process = running;
+        keeper = keeping;
         follower.first().whenComplete((nothing, failure) -> {
             if (failure != null) {
                 done.completeExceptionally(failure);
@@ -258,23 +329,41 @@ public final class KubernetesMetadataStore implements MetadataStore {
         });
     }
 
+    /** Another process leads in this broker's name: the API server is asked which of the two counts, before this one stands for anything. */
+    private void contested() {
+        isContested = true;
+        membership.confirm().thenRun(() -> loop.execute(() -> {
+            isContested = false;
+            keeper.unsettle();
+            lookAgain();
+        }));
+    }
+
+    /** The process that had these logs before and is dead, {@code null} when that cannot be known. */
+    private BrokerProcess former() {
+        String former = context.incarnation().formerProcess();
+        return former == null ? null : new BrokerProcess(self.id(), former);
+    }
+
     /**
-     * While the API server is away no epoch can be had, so this process leads nothing; but where the one before it died on the same boot of this machine, and has nobody
-     * beside it who might have been elected since, it goes on in its place: nothing is different from a pause of that process.
+     * While the API server is away no epoch can be had, so this process leads nothing; but what the one before it led without a second replica, and died with on the same boot of this
+     * machine, it goes on with: nobody beside it might have been elected since, so nothing is different from a pause of that process. Where that is all there is it does so under its very name,
+     * and nothing has to be stored when the API server is back.
      */
     private String processWithoutApi(SeenObjects remembered) {
-        String former = context.incarnation().formerProcess();
-        Leader formerLeader = former == null ? null : new Leader(self.id(), former);
-        boolean alone = former != null && remembered.topics().stream()
-                .flatMap(topic -> topic.getStatus().partitions.stream())
-                .filter(partition -> formerLeader.equals(partition.leader()))
-                .allMatch(partition -> partition.replicas().size() == 1);
-        return alone ? former : LogIncarnation.newName(context.entropy());
+        BrokerProcess former = former();
+        boolean alone = former != null && remembered.sets().stream().allMatch(set -> isAlone(PartitionSetText.read(set.getSpec().lines), former));
+        return alone ? former.process() : LogIncarnation.newName(context.entropy());
+    }
+
+    private static boolean isAlone(PartitionSetText.Reading set, BrokerProcess former) {
+        return set instanceof PartitionSetText.Reading.Whole(PartitionSet whole)
+                && whole.states().values().stream().allMatch(state -> !state.isLedBy(former) || state.replicas().size() == 1);
     }
 
     private void joinLater() {
         try {
-            watch(joining.attempt(self, processName));
+            watch(joining.attempt(self, process.process()));
             LOG.info("The API server of Kubernetes is back: cluster '{}' is joined.", clusterName);
         } catch (RuntimeException notYet) {
             inBackground(this::joinLater, joining.failed(notYet, "going on with what is known until it can"));
@@ -352,7 +441,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
 
         @Override
         public void looked(SeenObjects seen) {
-            leaderships.consider(seen);
+            keeper.look();
         }
 
         @Override
@@ -375,7 +464,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
 
         @Override
         public void looked(SeenObjects seen) {
-            // Nobody can be elected while the API server is away.
+            // Nothing is stored while the API server is away.
         }
 
         @Override
@@ -406,7 +495,32 @@ public final class KubernetesMetadataStore implements MetadataStore {
         return commands.alterConfigs(alterations, validateOnly);
     }
 
+    @Override
+    public CompletionStage<List<Result<Void>>> electLeaders(List<ElectionWish> wishes) {
+        if (cache == null) {
+            return CompletableFuture.completedStage(Collections.nCopies(wishes.size(), Result.refused(ErrorCode.REQUEST_TIMED_OUT,
+                    "The API server of Kubernetes has not answered since this broker was started, so nothing can be changed. Try again when it is back.")));
+        }
+        Result<Void> unknown = Result.refused(ErrorCode.REQUEST_TIMED_OUT,
+                "The API server of Kubernetes does not answer, so it is not known whether there are other leaders. Look again when it is back.");
+        return keeper.elect(wishes, this::image).toCompletableFuture().completeOnTimeout(Collections.nCopies(wishes.size(), unknown),
+                bounds.command.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
     // ---- the way out
+
+    /** The registration says first that this broker goes, so that nobody elects it meanwhile. What it leads then goes to others that are in sync, as far as there are any. */
+    @Override
+    public CompletionStage<Void> handOver() {
+        SetKeeper keeping = keeper;
+        boolean isHeardOf = cache != null && membership.unreachedMillis() < UNHEARD.toMillis() && !membership.isStandingBack();
+        if (keeping == null || !isHeardOf) {
+            return CompletableFuture.completedStage(null);
+        }
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        membership.beLeaving().thenRun(() -> loop.execute(() -> keeping.handOver().whenComplete((nothing, failure) -> done.complete(null))));
+        return done.completeOnTimeout(null, bounds.goodbye.minus(LAST_CALLS).toMillis(), TimeUnit.MILLISECONDS);
+    }
 
     @Override
     public CompletionStage<Void> close() {
@@ -419,7 +533,15 @@ public final class KubernetesMetadataStore implements MetadataStore {
             }
         });
         // An API server that hangs must not keep the logs from being closed.
-        return done.completeOnTimeout(null, bounds.goodbye.toMillis(), TimeUnit.MILLISECONDS).thenRun(memory::letGo);
+        return done.completeOnTimeout(null, bounds.goodbye.toMillis(), TimeUnit.MILLISECONDS).thenRun(this::letGo);
+    }
+
+    private void letGo() {
+        memory.letGo();
+        if (keeper != null) {
+            loop.execute(keeper::close);
+        }
+        loop.close();
     }
 
     private void end() {
@@ -428,32 +550,39 @@ public final class KubernetesMetadataStore implements MetadataStore {
         if (commands != null) {
             commands.close();
         }
-        IllegalStateException reason = new IllegalStateException("the metadata store is closed, because the broker is stopping");
         ImageFollower following = follower;
+        ObjectCache watching = cache;
+        boolean isHeardOf = watching != null && membership.unreachedMillis() < UNHEARD.toMillis();
+        IllegalStateException reason = new IllegalStateException("the metadata store is closed, because the broker is stopping");
         if (following != null) {
             following.close(reason);
         }
         if (starting != null) {
             starting.completeExceptionally(reason);
         }
-        ObjectCache watching = cache;
         if (watching != null) {
             memory.write();
-            boolean isHeardOf = membership.unreachedMillis() < UNHEARD.toMillis();
-            if (isHeardOf) {
-                leave(watching.objects());
-            }
+        }
+        if (isHeardOf) {
+            leave();
+        }
+        if (watching != null) {
             watching.close();
         }
         membership.close();
     }
 
     /** Gives up registration and leaderships: the first is one write, by which everybody knows that nothing is led here any more, and goes beside the others. */
-    private void leave(SeenObjects seen) {
-        CompletableFuture<Integer> left = leaderships.resign(seen, bounds.goodbye.minus(LAST_CALLS));
+    private void leave() {
+        SetKeeper keeping = keeper;
+        CompletableFuture<Boolean> left = new CompletableFuture<>();
+        loop.execute(() -> keeping.handOver().whenComplete((nothing, failure) -> left.complete(failure == null)));
         membership.leave();
-        if (left.join() == 0) {
+        boolean isLeft = left.completeOnTimeout(false, bounds.goodbye.minus(LAST_CALLS).toMillis(), TimeUnit.MILLISECONDS).join();
+        if (isLeft) {
             memory.noteResigned(context.incarnation());
+        } else {
+            LOG.info("What this broker leads could not be given up in time: its next process takes it over.");
         }
     }
 }

@@ -13,6 +13,8 @@ import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -66,8 +68,8 @@ final class Membership implements AutoCloseable {
     /** When a renewal of our own was last seen. Before the first time: long ago, but not so long that a difference overflows. */
     private volatile long reachedMillis = Long.MIN_VALUE / 2;
     private volatile Lease own;
-    /** What clients connect to, where that has changed since this process registered; else {@code null}. */
-    private volatile String announced;
+    /** What the registration is to say now beside what it said at first, as annotations. */
+    private volatile Map<String, String> announced = Map.of();
     private volatile boolean isStandingBack;
     /** Since when a renewal is stored and not seen, 0 for none. */
     private volatile long unseenSinceMillis;
@@ -84,28 +86,48 @@ final class Membership implements AutoCloseable {
     }
 
     /** Registers this process in place of its broker's earlier ones, and renews from then on; nothing if it is. Blocks. */
-    void join(Cluster cluster, BrokerImage self, String process) {
+    void join(Cluster cluster, BrokerImage self, String process, String logs) {
         Invariant.check(!process.isEmpty(), "a process needs a name");
         if (own != null) {
             return;
         }
-        own = writes.register(Registration.lease(cluster, self, process, DURATION, now()));
+        own = writes.register(Registration.lease(cluster, self, process, logs, DURATION, now()));
         reachedMillis = clock.monotonicMillis();
         renewals.scheduleWithFixedDelay(this::renew, RENEWAL.toMillis(), RENEWAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Has others told of other addresses of this broker, with its next renewal, which is now. Any thread. */
     void announce(List<Endpoint> endpoints) {
-        announced = Registration.text(endpoints);
+        announce(Registration.ENDPOINTS, Registration.text(endpoints));
+    }
+
+    /** Has others told that this broker stops and is not to be elected; completes when that was tried. Any thread. */
+    CompletableFuture<Void> beLeaving() {
+        return announce(Registration.LEAVING, "true");
+    }
+
+    private synchronized CompletableFuture<Void> announce(String name, String value) {
+        Map<String, String> next = new TreeMap<>(announced);
+        next.put(name, value);
+        announced = next;
+        return confirm();
+    }
+
+    /** Renews now, by which it is known whether this process still counts; completes when that was tried. Any thread. */
+    CompletableFuture<Void> confirm() {
+        CompletableFuture<Void> tried = new CompletableFuture<>();
         try {
             renewals.execute(() -> {
                 if (own != null) {
                     renew();
                 }
+                tried.complete(null);
             });
         } catch (RejectedExecutionException ended) {
-            LOG.debug("The broker has left its cluster, so its addresses are nobody's business any more.");
+            LOG.debug("The broker has left its cluster, so what it would say is nobody's business any more.");
+            tried.complete(null);
         }
+        return tried;
     }
 
     private static ZonedDateTime now() {

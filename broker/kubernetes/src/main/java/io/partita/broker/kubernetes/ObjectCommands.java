@@ -1,6 +1,7 @@
 package io.partita.broker.kubernetes;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
 import io.partita.broker.metadata.MetadataStore;
@@ -43,6 +44,7 @@ final class ObjectCommands {
 
     /** Commands that may wait for those before them. */
     private static final int WAITING_MAX = 1_000;
+    private static final String REPLICATION_FACTOR = "default.replication.factor";
 
     private final ObjectWrites writes;
     private final MetadataStore.Context context;
@@ -69,27 +71,28 @@ final class ObjectCommands {
     }
 
     private CompletableFuture<Result<TopicImage>> create(PlannedChanges changes, NewTopic topic, boolean validateOnly) {
-        NewTopic wanted = TopicNames.isInternal(topic.name()) && topic.replicas() > TopicRules.REPLICAS_SERVED_MAX
-                ? new NewTopic(topic.name(), topic.partitions(), TopicRules.REPLICAS_SERVED_MAX, null, topic.configs())
-                : topic;
-        Result<TopicImage> planned = changes.create(wanted, validateOnly);
-        if (!planned.isDone()) {
-            return known(planned);
-        }
-        int replicas = planned.value().partition(0).replicas().size();
         if (topic.assignment() != null) {
-            return known(Result.refused(ErrorCode.INVALID_REPLICA_ASSIGNMENT, "The operator places the partitions of '" + topic.name()
-                    + "': give numbers of partitions and replicas instead of an assignment."));
+            Result<TopicImage> planned = changes.create(topic, true);
+            return known(!planned.isDone()
+                    ? planned
+                    : Result.refused(ErrorCode.INVALID_REPLICA_ASSIGNMENT, "The operator places the partitions of '" + topic.name()
+                            + "': give numbers of partitions and replicas instead of an assignment."));
         }
-        if (replicas > TopicRules.REPLICAS_SERVED_MAX) {
-            return known(Result.refused(ErrorCode.INVALID_REPLICATION_FACTOR, "Brokers of this version keep one replica of each partition, not " + replicas
-                    + ": ask for 1, or for -1."));
-        }
-        if (validateOnly) {
+        BrokerConfig inForce = context.config().overlaid(follower.image().brokerConfigs(ClusterImage.ALL_BROKERS), Map.of());
+        int brokers = objects.get().cluster().getSpec().brokers;
+        boolean isOpen = topic.replicas() == NewTopic.DEFAULT && !inForce.isSet(REPLICATION_FACTOR);
+        int asked = isOpen
+                ? Math.clamp(brokers, 1, TopicRules.REPLICAS_DEFAULT)
+                : topic.replicas() == NewTopic.DEFAULT ? inForce.intValue(REPLICATION_FACTOR) : topic.replicas();
+        int replicas = TopicNames.isInternal(topic.name()) ? Math.clamp(asked, 1, brokers) : asked;
+        // Some of the brokers may be away for a moment: they get their replicas all the same.
+        int planable = replicas <= brokers ? Math.min(replicas, follower.image().brokers().size()) : replicas;
+        Result<TopicImage> planned = changes.create(new NewTopic(topic.name(), topic.partitions(), planable, null, topic.configs()), validateOnly);
+        if (!planned.isDone() || validateOnly) {
             return known(planned);
         }
         Result<Topic> written = writes.create(
-                new NewTopic(topic.name(), planned.value().partitions().size(), replicas, null, planned.value().configs()));
+                new NewTopic(topic.name(), planned.value().partitions().size(), isOpen ? NewTopic.DEFAULT : replicas, null, planned.value().configs()));
         if (!written.isDone()) {
             return known(Result.refused(written.error(), written.message()));
         }
@@ -99,12 +102,13 @@ final class ObjectCommands {
 
     private Result<TopicImage> created(UUID id) {
         TopicImage image = follower.image().topic(id);
-        if (image != null && image.partitions().stream().allMatch(partition -> partition.leader() >= 0)) {
+        Topic object = objects.get().topic(id);
+        boolean isWhole = image != null && object != null && image.partitions().size() == object.getSpec().partitions;
+        if (isWhole && image.partitions().stream().allMatch(partition -> partition.leader() >= 0)) {
             return Result.done(image);
         }
-        Topic object = image == null ? objects.get().topic(id) : null;
         var ready = object == null || object.getStatus() == null ? null : Conditions.find(object.getStatus().conditions, TopicStatus.READY);
-        boolean refused = ready != null && "False".equals(ready.getStatus()) && object.getStatus().partitions.isEmpty()
+        boolean refused = ready != null && "False".equals(ready.getStatus()) && object.getStatus().places.isEmpty()
                 && !TopicRules.WAITING_FOR_BROKERS.equals(ready.getReason());
         if (refused) {
             deleteRefused(object);
@@ -164,7 +168,9 @@ final class ObjectCommands {
             }
             return seen(() -> {
                 TopicImage now = follower.image().topic(id);
-                return now == null ? unknownTopic(addition.topic()) : now.partitions().size() >= addition.count() ? Result.done(now) : null;
+                boolean isLed = now != null && now.partitions().size() >= addition.count()
+                        && now.partitions().stream().skip(addition.count() - 1L).allMatch(partition -> partition.leader() >= 0);
+                return now == null ? unknownTopic(addition.topic()) : isLed ? Result.done(now) : null;
             });
         });
     }

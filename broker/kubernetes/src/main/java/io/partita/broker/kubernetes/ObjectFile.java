@@ -61,7 +61,8 @@ final class ObjectFile {
     /** Replaces what was written last; whether that succeeded. A failure is said once; it costs no more than a start without the API server. */
     boolean write(SeenObjects objects) {
         SeenObjects own = new SeenObjects(
-                objects.cluster(), objects.topics().stream().filter(topic -> ObjectImages.isSound(topic, objects.cluster())).toList(), objects.leases());
+                objects.cluster(), objects.topics().stream().filter(topic -> ObjectFeed.isPlaced(topic, objects.cluster())).toList(), objects.leases(),
+                objects.sets());
         try {
             disk.writeAtomically(file, JSON.writeValueAsBytes(own));
             failed = false;

@@ -45,10 +45,7 @@ import java.util.function.UnaryOperator;
 final class ObjectWrites {
 
     private static final int CONFLICTS_MAX = 10;
-    /** Each is a leader, an epoch, a version and a log: below what the API server takes in one patch. */
-    private static final int PARTITIONS_PER_WRITE = ObjectPatch.OPERATIONS_MAX / 5;
     private static final String SPEC = "spec";
-    private static final String STATUS = "status";
     private static final PatchContext JSON_PATCH = PatchContext.of(PatchType.JSON);
 
     private final KubernetesClient client;
@@ -70,7 +67,7 @@ final class ObjectWrites {
             object.getSpec().cluster = clusterName;
             object.getSpec().topicName = ObjectNames.topicNameFor(name, topic.name());
             object.getSpec().partitions = topic.partitions();
-            object.getSpec().replicas = topic.replicas();
+            object.getSpec().replicas = topic.replicas() == NewTopic.DEFAULT ? null : topic.replicas();
             object.getSpec().config = new TreeMap<>(topic.configs());
             // The object there is, where there is one; null when this one was made.
             AtomicReference<Topic> existing = new AtomicReference<>();
@@ -144,70 +141,6 @@ final class ObjectWrites {
         return ObjectPatch.between(object, SPEC, Map.of("config", present), Map.of("config", config));
     }
 
-    /**
-     * What became of a change of partitions.
-     *
-     * @param count partitions that were changed
-     * @param version resource version of the object as it is known now, {@code null} when it is gone
-     */
-    record Changed(int count, String version) {}
-
-    /** One write: what it changed, and the object after it, {@code null} when that is gone. */
-    private record Step(int count, Topic topic) {}
-
-    /**
-     * Puts what {@code next} makes of each partition of a topic in its place, all in one write, or in several if there are thousands. What is damaged is left alone.
-     *
-     * @param seen the object as it was seen last; it is read when that is no longer so
-     */
-    Changed changePartitions(Topic seen, BiFunction<Topic, PartitionStatus, PartitionStatus> next) {
-        int count = 0;
-        Step step = new Step(PARTITIONS_PER_WRITE, seen);
-        while (step.topic != null && step.count == PARTITIONS_PER_WRITE) {
-            step = changeSome(step.topic, next);
-            count += step.count;
-        }
-        return new Changed(count, step.topic == null ? null : step.topic.getMetadata().getResourceVersion());
-    }
-
-    private Step changeSome(Topic seen, BiFunction<Topic, PartitionStatus, PartitionStatus> next) {
-        AtomicReference<Topic> known = new AtomicReference<>(seen);
-        return retry(() -> {
-            Topic first = known.getAndSet(null);
-            Topic topic = first != null ? first : topicObject(seen.getMetadata().getName()).get();
-            if (topic == null || !topic.getMetadata().getUid().equals(seen.getMetadata().getUid())) {
-                return new Step(0, null);
-            }
-            if (topic.getStatus() == null || !TopicRules.isOwnStatus(topic) || TopicRules.damage(topic.getStatus()) != null) {
-                return new Step(0, topic);
-            }
-            TopicStatus status = topic.getStatus().copy();
-            int changed = change(status.partitions, partition -> next.apply(topic, partition));
-            if (changed == 0) {
-                return new Step(0, topic);
-            }
-            TopicRules.settleLeaders(status, Instant.now());
-            String patch = ObjectPatch.between(topic, STATUS, topic.getStatus(), status);
-            return new Step(changed, client.resource(topic).subresource(STATUS).patch(JSON_PATCH, patch));
-        });
-    }
-
-    private static int change(List<PartitionStatus> partitions, UnaryOperator<PartitionStatus> next) {
-        int changed = 0;
-        for (int i = 0; i < partitions.size() && changed < PARTITIONS_PER_WRITE; i++) {
-            PartitionStatus before = partitions.get(i);
-            PartitionStatus after = next.apply(before);
-            if (after != before) {
-                Invariant.check(after.version() == before.version() + 1, "partition %d would go from version %d to %d", i, before.version(), after.version());
-                Invariant.check(after.leaderEpoch() >= before.leaderEpoch(), "partition %d would go from epoch %d to %d", i, before.leaderEpoch(),
-                        after.leaderEpoch());
-                partitions.set(i, after);
-                changed++;
-            }
-        }
-        return changed;
-    }
-
     /** Says that a broker is there, in place of its earlier process; the Lease as it was stored. */
     Lease register(Lease lease) {
         return retry(() -> {
@@ -250,16 +183,16 @@ final class ObjectWrites {
      * Renews a Lease.
      *
      * @param own as it was stored last
-     * @param endpoints what clients connect to now, {@code null} for what it says
+     * @param annotations what it is to say now beside what it says
      * @return as it is stored now, {@code null} when another process holds it
      */
-    Lease renew(Lease own, String endpoints, ZonedDateTime now) {
+    Lease renew(Lease own, Map<String, String> annotations, ZonedDateTime now) {
         return changeLease(own, lease -> {
             lease.getSpec().setRenewTime(now);
-            if (endpoints != null) {
-                Map<String, String> annotations = new TreeMap<>(Objects.requireNonNullElse(lease.getMetadata().getAnnotations(), Map.of()));
-                annotations.put(Registration.ENDPOINTS, endpoints);
-                lease.getMetadata().setAnnotations(annotations);
+            if (!annotations.isEmpty()) {
+                Map<String, String> all = new TreeMap<>(Objects.requireNonNullElse(lease.getMetadata().getAnnotations(), Map.of()));
+                all.putAll(annotations);
+                lease.getMetadata().setAnnotations(all);
             }
         });
     }

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.BrokerImage.Endpoint;
 import io.partita.crds.Cluster;
+import io.partita.crds.ClusterStatus;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
@@ -22,6 +23,12 @@ final class Registration {
     static final String CLUSTER_LABEL = "partita.io/cluster";
     static final String BROKER_LABEL = "partita.io/broker";
     static final String ENDPOINTS = "partita.io/endpoints";
+    /** Annotation: the newest forms of objects that the process reads. */
+    static final String LEVEL = "partita.io/level";
+    /** Annotation: the name of the process's logs. */
+    static final String LOGS = "partita.io/logs";
+    /** Annotation: the process stops, and is not to be elected any more. */
+    static final String LEAVING = "partita.io/leaving";
 
     private Registration() {}
 
@@ -35,13 +42,14 @@ final class Registration {
     }
 
     /** The Lease of a process that just started. */
-    static Lease lease(Cluster cluster, BrokerImage self, String process, Duration duration, ZonedDateTime now) {
+    static Lease lease(Cluster cluster, BrokerImage self, String process, String logs, Duration duration, ZonedDateTime now) {
         return new LeaseBuilder()
                 .withNewMetadata()
                 .withName(name(cluster.getMetadata().getName(), self.id()))
                 .withNamespace(cluster.getMetadata().getNamespace())
                 .withLabels(Map.of(CLUSTER_LABEL, cluster.getMetadata().getName(), BROKER_LABEL, Integer.toString(self.id())))
-                .withAnnotations(Map.of(ENDPOINTS, text(self.endpoints())))
+                .withAnnotations(Map.of(ENDPOINTS, text(self.endpoints()), LEVEL, Integer.toString(ClusterStatus.LEVEL_SETS),
+                        LOGS, logs))
                 .addNewOwnerReference()
                 .withApiVersion(cluster.getApiVersion())
                 .withKind(cluster.getKind())
@@ -67,6 +75,24 @@ final class Registration {
     static String holder(Lease lease) {
         String holder = lease.getSpec() == null ? null : lease.getSpec().getHolderIdentity();
         return holder == null || holder.isEmpty() ? null : holder;
+    }
+
+    /** The newest forms of objects that the broker reads. */
+    static int level(Lease lease) {
+        Map<String, String> annotations = lease.getMetadata().getAnnotations();
+        return annotations == null ? 0 : Math.max(0, number(annotations.get(LEVEL)));
+    }
+
+    /** The name of the broker's logs, "-" when it does not say. */
+    static String logs(Lease lease) {
+        Map<String, String> annotations = lease.getMetadata().getAnnotations();
+        return annotations == null ? "-" : annotations.getOrDefault(LOGS, "-");
+    }
+
+    /** Whether the broker stops. */
+    static boolean isLeaving(Lease lease) {
+        Map<String, String> annotations = lease.getMetadata().getAnnotations();
+        return annotations != null && annotations.containsKey(LEAVING);
     }
 
     /** How many processes took a Lease over from another one. */

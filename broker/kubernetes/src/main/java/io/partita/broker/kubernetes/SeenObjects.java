@@ -3,6 +3,7 @@ package io.partita.broker.kubernetes;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.partita.crds.Cluster;
+import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Topic;
 import java.util.List;
 import java.util.UUID;
@@ -13,12 +14,16 @@ import java.util.UUID;
  * @param cluster {@code null} when there is none any more
  * @param topics those of the namespace, or only those of the cluster
  * @param leases registrations of brokers
+ * @param sets what is stored of partitions
  */
-record SeenObjects(@JsonProperty("cluster") Cluster cluster, @JsonProperty("topics") List<Topic> topics, @JsonProperty("leases") List<Lease> leases) {
+record SeenObjects(
+        @JsonProperty("cluster") Cluster cluster, @JsonProperty("topics") List<Topic> topics, @JsonProperty("leases") List<Lease> leases,
+        @JsonProperty("sets") List<PartitionSetObject> sets) {
 
     SeenObjects {
         topics = topics == null ? List.of() : topics;
         leases = leases == null ? List.of() : leases;
+        sets = sets == null ? List.of() : sets;
     }
 
     /** The object of a topic, {@code null} when there is none. */

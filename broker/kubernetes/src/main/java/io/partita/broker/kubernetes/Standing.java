@@ -1,10 +1,13 @@
 package io.partita.broker.kubernetes;
 
+import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.InSyncReplica;
+import io.partita.broker.control.PartitionKey;
+import io.partita.broker.control.PartitionState;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.TopicImage;
 import java.util.function.Predicate;
-import java.util.function.ToIntFunction;
 
 /**
  * How a broker stands in its cluster: what an operator that rolls brokers one after the other has to know.
@@ -27,27 +30,34 @@ public record Standing(String process, boolean isReplaced, int leads, int waitin
     }
 
     /**
-     * @param isHopeless whether nothing is to be had in a topic for now
-     * @param minInSync min.insync.replicas of a topic
+     * @param logs name of the broker's logs
+     * @param isStuck whether nothing can be stored of a partition for now
      */
-    static Standing of(
-            String process, boolean isReplaced, int broker, ClusterImage image, Predicate<TopicImage> isHopeless, ToIntFunction<TopicImage> minInSync) {
+    static Standing of(BrokerProcess process, boolean isReplaced, String logs, ClusterImage image, Predicate<PartitionKey> isStuck) {
+        int broker = process.broker();
         int leads = 0;
         int waiting = 0;
         int behind = 0;
         int needed = 0;
         for (TopicImage topic : image.topics()) {
-            for (PartitionImage partition : topic.partitions()) {
+            for (int i = 0; i < topic.partitions().size(); i++) {
+                PartitionImage partition = topic.partition(i);
                 boolean isHere = partition.replicas().contains(broker);
-                boolean isInSync = partition.inSyncReplicas().contains(broker);
+                boolean isLed = partition.leader() != PartitionImage.NO_LEADER;
+                PartitionState state = partition.stored().state();
+                boolean isInSync = state.isInSync(broker);
                 leads += partition.leader() == broker ? 1 : 0;
-                waiting += isHere && partition.leader() == PartitionImage.NO_LEADER && !isHopeless.test(topic) ? 1 : 0;
-                behind += isHere && !isInSync && partition.leader() != PartitionImage.NO_LEADER ? 1 : 0;
-                boolean hasOthers = partition.replicas().size() > 1;
-                int wanted = Math.min(minInSync.applyAsInt(topic), partition.replicas().size());
-                needed += hasOthers && isInSync && partition.inSyncReplicas().size() - 1 < wanted ? 1 : 0;
+                waiting += isHere && !isLed && mayLead(state, broker, logs) && !isStuck.test(new PartitionKey(topic.id(), i)) ? 1 : 0;
+                behind += isHere && isLed && !isInSync ? 1 : 0;
+                needed += state.replicas().size() > 1 && isInSync && state.isr().size() - 1 < state.effectiveMin() ? 1 : 0;
             }
         }
-        return new Standing(process, isReplaced, leads, waiting, behind, needed);
+        return new Standing(process.process(), isReplaced, leads, waiting, behind, needed);
+    }
+
+    /** Whether the broker's log, as it is, is one that may lead. */
+    private static boolean mayLead(PartitionState state, int broker, String logs) {
+        InSyncReplica member = state.member(broker);
+        return state.isUntouched() || member != null && (member.isAnyLog() || member.incarnation().equals(logs));
     }
 }

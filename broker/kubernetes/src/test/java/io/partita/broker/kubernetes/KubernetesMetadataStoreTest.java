@@ -32,6 +32,9 @@ import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.log.LogLimits;
 import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.control.PartitionKey;
+import io.partita.broker.control.PartitionSetText;
+import io.partita.broker.control.PartitionState;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
 import io.partita.broker.metadata.ImageChange;
@@ -47,6 +50,7 @@ import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.metadata.TopicSelector;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.crds.Cluster;
+import io.partita.crds.PartitionSetObject;
 import io.partita.crds.PartitionStatus;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicStatus;
@@ -60,6 +64,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
@@ -83,7 +88,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Two brokers over a mock API server. */
 class KubernetesMetadataStoreTest {
 
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofSeconds(60);
     private static final Path DATA = Path.of("/data");
 
     private final KubernetesMock server = new KubernetesMock();
@@ -226,7 +231,7 @@ class KubernetesMetadataStoreTest {
         assertEquals("web_Log", object.getSpec().topicName);
         assertEquals(created.id().toString(), object.getMetadata().getUid());
         int of0 = created.partition(0).leader() == 0 ? 0 : 1;
-        assertEquals(incarnation0, object.getStatus().partitions.get(of0).isr().getFirst().incarnation());
+        assertEquals(incarnation0, states("web_Log").get(of0).isr().getFirst().incarnation());
         assertEquals(created.id(), told1.await(image -> image.topic("web_Log") != null).topic("web_Log").id());
         assertEquals("c-1", broker0.image().broker(1).endpoint("PLAIN").host());
     }
@@ -335,9 +340,8 @@ class KubernetesMetadataStoreTest {
         // Then
         told.await(image -> image.topic("orders") != null && led(image.topic("orders")));
         assertNotEquals(incarnation, incarnation0);
-        Topic object = client.resources(Topic.class).inNamespace("n").withName("orders").get();
         int of0 = before.partition(0).leader() == 0 ? 0 : 1;
-        assertEquals(incarnation0, object.getStatus().partitions.get(of0).isr().getFirst().incarnation());
+        assertEquals(incarnation0, states("orders").get(of0).isr().getFirst().incarnation());
     }
 
     @Test
@@ -369,11 +373,11 @@ class KubernetesMetadataStoreTest {
         // When the older one knows of it, and nothing else happens
         TopicImage other = one(newer.createTopics(List.of(new NewTopic("other", 4, 1, null, Map.of())), false));
         told0.await(image -> image.topic("other") != null);
-        List<PartitionStatus> then = partitions("orders");
+        List<PartitionState> then = states("orders");
         TimeUnit.MILLISECONDS.sleep(Membership.RENEWAL.toMillis() + 1_000);
         // Then they do not outbid each other
-        assertEquals(then, partitions("orders"));
-        partitions("other").forEach(partition -> assertEquals(1, partition.leaderEpoch(), partition::toString));
+        assertEquals(then, states("orders"));
+        states("other").forEach(state -> assertEquals(1, state.epoch(), state::toString));
         // When the newer one stops
         close(newer);
         // Then the older one comes forward
@@ -381,8 +385,18 @@ class KubernetesMetadataStoreTest {
         assertEquals(other.id(), broker0.image().topic("other").id());
     }
 
-    private List<PartitionStatus> partitions(String topic) {
-        return client.resources(Topic.class).inNamespace("n").withName(topic).get().getStatus().partitions;
+    /** What is stored of the partitions of a topic, by partition. */
+    private List<PartitionState> states(String topic) {
+        UUID id = broker1.image().topic(topic) == null ? broker0.image().topic(topic).id() : broker1.image().topic(topic).id();
+        TreeMap<PartitionKey, PartitionState> states = new TreeMap<>();
+        for (PartitionSetObject set : client.resources(PartitionSetObject.class).inNamespace("n").list().getItems()) {
+            ((PartitionSetText.Reading.Whole) PartitionSetText.read(set.getSpec().lines)).set().states().forEach((key, state) -> {
+                if (key.topicId().equals(id)) {
+                    states.put(key, state);
+                }
+            });
+        }
+        return List.copyOf(states.values());
     }
 
     @Test
@@ -508,9 +522,10 @@ class KubernetesMetadataStoreTest {
         TopicImage before = one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
         // When
         List<Consumer<TopicStatus>> edits = List.of(
-                status -> status.partitions = List.of(),
+                status -> status.places = List.of(),
                 status -> status.topicId = UUID.randomUUID().toString(),
-                status -> status.partitions = status.partitions.reversed(),
+                status -> status.places = status.places.reversed(),
+                status -> status.places = List.of("7-0 7", "?"),
                 status -> status.partitions = List.of(new PartitionStatus(0, new PartitionStatus.Leader(7, "x"), 9, 9, List.of(1), List.of())),
                 status -> status.conditions = List.of(new ConditionBuilder().withType("Ready").withStatus("True").build()));
         TopicStatus sound = client.resources(Topic.class).inNamespace("n").withName("orders").get().getStatus();
@@ -522,6 +537,7 @@ class KubernetesMetadataStoreTest {
             assertEquals(before, broker0.image().topic("orders"));
             editStatus("orders", status -> {
                 status.topicId = sound.topicId;
+                status.places = sound.places;
                 status.partitions = sound.partitions;
                 status.conditions = sound.conditions;
             });
@@ -556,6 +572,10 @@ class KubernetesMetadataStoreTest {
             object.<Map<String, Object>>get("status").put("config", object.get("spec", "config"));
             return object;
         });
+        raw(PartitionSetObject.class, "c-0-0").edit(object -> {
+            addTo(object.get("spec"));
+            return object;
+        });
         raw(Cluster.class, "c").edit(object -> {
             addTo(object.get("spec"));
             object.<Map<String, Object>>get("spec").put("nodeSpread", "Later");
@@ -580,9 +600,7 @@ class KubernetesMetadataStoreTest {
         assertEquals(Map.of(LATER, "x", "retention.ms", "5"), topic.get("spec", "config"));
         assertEquals("x", topic.get("spec", LATER));
         assertEquals("x", topic.get("status", LATER));
-        for (int i = 0; i < 2; i++) {
-            assertEquals("x", topic.<Map<String, Object>>get("status", "partitions", i).get(LATER));
-        }
+        assertEquals("x", raw(PartitionSetObject.class, "c-0-0").get().get("spec", LATER));
         assertEquals("7", raw(Cluster.class, "c").get().<Map<String, String>>get("spec", "config").get("log.retention.ms"));
         assertEquals("x", raw(Cluster.class, "c").get().get("spec", LATER));
         assertEquals("Later", raw(Cluster.class, "c").get().get("spec", "nodeSpread"));
@@ -616,9 +634,9 @@ class KubernetesMetadataStoreTest {
         Told told = new Told();
         start(0, told, machine0);
         told.await(image -> image.topic("orders") != null && led(image.topic("orders")));
-        // Then: three lists, three watches, a look at the Lease and its registration, the election, and what has to be asked before logs are deleted
+        // Then: four lists, four watches, a look at the Lease and its registration, the election, and what has to be asked before logs are deleted
         int requests = server.getRequestCount() - before;
-        assertTrue(requests <= 9 + 2, requests + " requests");
+        assertTrue(requests <= 11 + 2, requests + " requests");
     }
 
     @Test
@@ -653,7 +671,7 @@ class KubernetesMetadataStoreTest {
         // When
         start(0, new Told(), new Machine());
         // Then
-        await(() -> client.resources(Topic.class).inNamespace("n").withName("orders").get().getStatus().leaders == 1);
+        await(() -> states("orders").stream().filter(state -> state.leader() == null).count() == 1);
     }
 
     private static void await(BooleanSupplier condition) {
@@ -685,7 +703,7 @@ class KubernetesMetadataStoreTest {
     @Test
     void refusalsAreKafkasAndTheOperatorsOnesComeThrough() {
         assertEquals(ErrorCode.INVALID_CONFIG, result(broker0.createTopics(List.of(new NewTopic("a", 1, 1, null, Map.of("no.such", "1"))), false)).error());
-        assertEquals(ErrorCode.INVALID_REPLICATION_FACTOR, result(broker0.createTopics(List.of(new NewTopic("a", 1, 2, null, Map.of())), false)).error());
+        assertEquals(ErrorCode.INVALID_REPLICATION_FACTOR, result(broker0.createTopics(List.of(new NewTopic("a", 1, 3, null, Map.of())), false)).error());
         assertEquals(ErrorCode.INVALID_REPLICA_ASSIGNMENT, result(broker0.createTopics(
                 List.of(new NewTopic("a", -1, -1, List.of(List.of(0)), Map.of())), false)).error());
         assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, result(broker0.deleteTopics(List.of(TopicSelector.byName("a")))).error());
@@ -698,10 +716,10 @@ class KubernetesMetadataStoreTest {
 
     @Test
     void internalTopicsTakeTheReplicasThereCanBe() {
-        TopicImage offsets = one(broker0.createTopics(List.of(new NewTopic(TopicNames.CONSUMER_OFFSETS, 6, 2, null, Map.of())), false));
+        TopicImage offsets = one(broker0.createTopics(List.of(new NewTopic(TopicNames.CONSUMER_OFFSETS, 6, 3, null, Map.of())), false));
 
         assertEquals(6, offsets.partitions().size());
-        assertEquals(1, offsets.partition(0).replicas().size());
+        assertEquals(2, offsets.partition(0).replicas().size());
     }
 
     @Test
@@ -720,8 +738,8 @@ class KubernetesMetadataStoreTest {
         other.setMetadata(new ObjectMetaBuilder().withName("other").withNamespace("n").build());
         other.getSpec().cluster = "c";
         client.resource(other).create();
-        // Two brokers with three watches each
-        road.reopen(6);
+        // Two brokers with four watches each
+        road.reopen(8);
         // Then
         told0.await(image -> image.topic("orders") == null && image.topic("other") != null && led(image.topic("other")));
         one(broker1.createTopics(List.of(NewTopic.withDefaults("c")), false));
@@ -801,8 +819,7 @@ class KubernetesMetadataStoreTest {
         // Then it leads again, as a process with a name, and others see it
         told.await(image -> led(image.topic("orders")));
         told1.await(image -> image.brokers().size() == 2 && image.topic("orders") != null && led(image.topic("orders")));
-        client.resources(Topic.class).inNamespace("n").withName("orders").get().getStatus().partitions
-                .forEach(partition -> assertFalse(partition.leader().process().isEmpty()));
+        states("orders").forEach(state -> assertFalse(state.leader().process().isEmpty()));
     }
 
     @Test
@@ -858,7 +875,7 @@ class KubernetesMetadataStoreTest {
         close(broker0);
         assertEquals(Standing.NONE, ((KubernetesMetadataStore) open(0, "c", machine0, LONG)).standing());
         // When it cannot be elected
-        server.refuse(HttpMethod.PATCH, "/status", 503);
+        server.refuse(HttpMethod.PATCH, "/partitionsets/", 503);
         Told told = new Told();
         MetadataStore restarted = start(0, told, machine0);
         // Then
@@ -884,14 +901,14 @@ class KubernetesMetadataStoreTest {
     void whoStopsTriesAgainWhereTheApiServerHasNoTime() {
         // Given
         one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
-        server.refuse(HttpMethod.PATCH, "/orders/status", 429);
+        server.refuse(HttpMethod.PATCH, "/partitionsets/", 429);
         // When
         var stopped = broker0.close().toCompletableFuture();
         await(() -> server.refused() >= 2);
         server.refuse(null, null, 0);
         stopped.join();
         // Then
-        partitions("orders").forEach(partition -> assertTrue(partition.leader() == null || partition.leader().broker() == 1, partition::toString));
+        states("orders").forEach(state -> assertTrue(state.leader() == null || state.leader().broker() == 1, state::toString));
     }
 
     private final List<String> requests = new CopyOnWriteArrayList<>();
@@ -914,94 +931,82 @@ class KubernetesMetadataStoreTest {
     }
 
     @Test
-    void aTopicWhoseWriteIsRefusedDoesNotKeepOthersWaiting() throws InterruptedException {
-        // Given a broker for which no time passes
+    void aSetThatIsRefusedDoesNotKeepOthersWaiting() throws InterruptedException {
+        // Given
+        one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
         close(broker0);
-        close(broker1);
-        StoppedClock clock = new StoppedClock();
+        server.refuse(HttpMethod.PATCH, "/partitionsets/c-0-0", 403);
         Told told = new Told();
-        MetadataStore store = start(0, told, machine0, LONG, clock);
-        start(1, new Told(), machine1);
-        server.refuse(HttpMethod.PATCH, "/topics/refused/status", 403);
-        client.resource(topicOf("refused")).create();
-        // The operator of this test is refused too, so it is placed by hand.
-        place("refused");
-        await(() -> server.refused() >= 2);
+        MetadataStore store = start(0, told, machine0);
+        await(() -> server.refused() >= 3 && standing(store).hasCaughtUp());
         // When
-        TopicImage other = one(store.createTopics(List.of(new NewTopic("other", 2, 1, null, Map.of())), false));
-        // Then
-        assertTrue(led(other));
-        assertFalse(led(told.await(image -> image.topic("refused") != null).topic("refused")));
-        // When its time has come
+        // Then what is in another set is led
+        told1.await(image -> image.topic("orders") != null && image.topic("orders").partitions().stream().anyMatch(partition -> partition.leader() == 1));
+        // When it is taken again
         server.refuse(null, null, 0);
-        clock.millis.addAndGet(Duration.ofMinutes(2).toMillis());
-        one(store.createTopics(List.of(NewTopic.withDefaults("event")), false));
         // Then
-        await(() -> led(store.image().topic("refused")));
+        told.await(image -> image.topic("orders") != null && led(image.topic("orders")));
     }
 
     private static Topic topicOf(String name) {
         Topic topic = new Topic();
         topic.setMetadata(new ObjectMetaBuilder().withName(name).withNamespace("n").build());
         topic.getSpec().cluster = "c";
+        topic.getSpec().replicas = 1;
         return topic;
     }
 
-    private void place(String name) {
-        Topic topic = client.resources(Topic.class).inNamespace("n").withName(name).get();
-        topic.setStatus(new TopicStatus());
-        topic.getStatus().topicId = topic.getMetadata().getUid();
-        topic.getStatus().partitions = List.of(PartitionStatus.placed(0, List.of(0)));
-        client.resource(topic).updateStatus();
+    @Test
+    void hundredsOfTopicsAreLedByWritesThatDoNotGrowWithThem() throws InterruptedException {
+        // Given
+        for (int i = 0; i < 100; i++) {
+            client.resource(topicOf("t" + i)).create();
+        }
+        told0.await(image -> image.topics().size() == 100 && image.topics().stream().allMatch(KubernetesMetadataStoreTest::led));
+        close(broker0);
+        clearRequests();
+        // When
+        Told told = new Told();
+        start(0, told, machine0);
+        told.await(image -> image.topics().size() == 100 && image.topics().stream().allMatch(KubernetesMetadataStoreTest::led));
+        // Then
+        assertTrue(requests("PATCH", "/partitionsets/") <= 3, requests::toString);
     }
 
     @Test
-    void anApiServerWithTooMuchToDoIsLeftAloneForAll() throws InterruptedException {
+    void aSetThatSomebodyDamagedChangesNothingUntilItIsPutBack() throws InterruptedException {
         // Given
-        close(broker0);
-        close(broker1);
-        StoppedClock clock = new StoppedClock();
-        Told told = new Told();
-        MetadataStore store = start(0, told, machine0, LONG, clock);
-        operator.close();
-        server.refuse(HttpMethod.PATCH, "/status", 429);
-        client.resource(topicOf("first")).create();
-        place("first");
-        await(() -> server.refused() > 0);
-        // When there is more and more to lead
-        for (int i = 0; i < 100; i++) {
-            client.resource(topicOf("t" + i)).create();
-            place("t" + i);
+        TopicImage before = one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
+        List<String> sound = set("c-0-0").get().getSpec().lines;
+        // When
+        for (List<String> lines : List.of(List.<String>of(), sound.subList(0, sound.size() - 1), List.of("format 9"))) {
+            set("c-0-0").edit(object -> {
+                object.getSpec().lines = lines;
+                return object;
+            });
+            one(broker0.alterConfigs(List.of(new ConfigAlteration(new ConfigAlteration.Topic("orders"),
+                    List.of(set("retention.ms", Integer.toString(lines.size() + 1))), false)), false));
+            // Then
+            assertEquals(before.partitions(), broker0.image().topic("orders").partitions());
+            assertEquals(lines, set("c-0-0").get().getSpec().lines);
         }
-        told.await(image -> image.topics().size() == 101);
-        // Then it is not asked for each: sixteen were on their way, and the client tries once more by itself
-        assertTrue(server.refused() <= 2 * 17, server.refused() + " requests");
-        // When it has time again, and the pause is over
-        server.refuse(null, null, 0);
-        client.resource(topicOf("event")).create();
-        place("event");
-        await(() -> {
-            clock.millis.addAndGet(1_000);
-            client.resources(Topic.class).inNamespace("n").withName("event").patch(PatchContext.of(PatchType.JSON_MERGE),
-                    "{\"metadata\":{\"labels\":{\"at\":\"" + clock.monotonicMillis() + "\"}}}");
-            return store.image().topics().stream().allMatch(KubernetesMetadataStoreTest::led);
-        });
+        // When it is deleted
+        set("c-0-0").delete();
+        one(broker0.alterConfigs(List.of(new ConfigAlteration(new ConfigAlteration.Topic("orders"), List.of(set("retention.ms", "9")), false)), false));
+        // Then
+        assertEquals(before.partitions(), broker0.image().topic("orders").partitions());
+        assertNull(set("c-0-0").get());
+        // When it is put back
+        client.resource(PartitionSetObject.of("n", "c", "0-0", sound)).create();
+        close(broker0);
+        Told told = new Told();
+        start(0, told, machine0);
+        // Then
+        told.await(image -> image.topic("orders") != null && led(image.topic("orders")));
     }
 
-    /** Time passes when the test says so. */
-    private static final class StoppedClock implements Clock {
-
-        private final AtomicLong millis = new AtomicLong(1_000_000);
-
-        @Override
-        public long wallMillis() {
-            return Clock.SYSTEM.wallMillis();
-        }
-
-        @Override
-        public long monotonicMillis() {
-            return millis.get();
-        }
+    private Resource<PartitionSetObject> set(String name) {
+        return client.resources(PartitionSetObject.class).inNamespace("n").withName(name);
     }
 
     /** Until the file has the topic with its leaders. */
@@ -1009,8 +1014,13 @@ class KubernetesMetadataStoreTest {
         ObjectFile file = new ObjectFile(machine.disk(), DATA);
         for (long deadline = System.nanoTime() + LONG.toNanos(); System.nanoTime() < deadline; TimeUnit.MILLISECONDS.sleep(20)) {
             SeenObjects seen = file.read(clusterId);
-            Topic object = seen == null ? null : seen.topic(topic.id());
-            if (object != null && object.getStatus().leaders == topic.partitions().size()) {
+            boolean isPlaced = seen != null && seen.topic(topic.id()) != null;
+            long led = !isPlaced
+                    ? 0
+                    : seen.sets().stream()
+                            .flatMap(set -> ((PartitionSetText.Reading.Whole) PartitionSetText.read(set.getSpec().lines)).set().states().entrySet().stream())
+                            .filter(entry -> entry.getKey().topicId().equals(topic.id()) && entry.getValue().leader() != null).count();
+            if (led == topic.partitions().size()) {
                 return;
             }
         }

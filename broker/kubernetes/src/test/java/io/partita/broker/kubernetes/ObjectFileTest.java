@@ -10,9 +10,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.crds.Cluster;
-import io.partita.crds.PartitionStatus;
-import io.partita.crds.PartitionStatus.InSyncReplica;
-import io.partita.crds.PartitionStatus.Leader;
+import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicStatus;
 import java.io.IOException;
@@ -46,7 +44,7 @@ class ObjectFileTest {
         topic.getSpec().cluster = ofCluster;
         topic.setStatus(new TopicStatus());
         topic.getStatus().topicId = "uid-" + name;
-        topic.getStatus().partitions = List.of(new PartitionStatus(0, new Leader(1, "p"), 3, 4, List.of(1), List.of(new InSyncReplica(1, "i"))));
+        topic.getStatus().places = List.of("1-0 1");
         return topic;
     }
 
@@ -57,12 +55,14 @@ class ObjectFileTest {
         Lease lease = new LeaseBuilder().withNewMetadata().withName("c-1").endMetadata().withNewSpec().withHolderIdentity("p").withRenewTime(renewed).endSpec()
                 .build();
         // When
-        file.write(new SeenObjects(cluster, List.of(topic("a", "c"), topic("b", "another")), List.of(lease)));
+        file.write(new SeenObjects(cluster, List.of(topic("a", "c"), topic("b", "another")), List.of(lease),
+                List.of(PartitionSetObject.of("n", "c", "1-0", List.of("format 1")))));
         SeenObjects read = file.read("u");
         // Then
         assertEquals(cluster.getSpec().config, read.cluster().getSpec().config);
         assertEquals(List.of("a"), read.topics().stream().map(topic -> topic.getMetadata().getName()).toList());
-        assertEquals(topic("a", "c").getStatus().partitions, read.topics().getFirst().getStatus().partitions);
+        assertEquals(List.of("1-0 1"), read.topics().getFirst().getStatus().places);
+        assertEquals(List.of("format 1"), read.sets().getFirst().getSpec().lines);
         assertEquals(renewed.toInstant(), read.leases().getFirst().getSpec().getRenewTime().toInstant());
         assertFalse(new String(disk.readAll(DIRECTORY.resolve("kubernetes-objects.json")), StandardCharsets.UTF_8).contains("somebody"));
     }
@@ -71,7 +71,7 @@ class ObjectFileTest {
     void whatIsOfAnotherClusterOrDamagedIsNotUsed() throws IOException {
         assertNull(file.read("u"));
 
-        file.write(new SeenObjects(cluster, List.of(), List.of()));
+        file.write(new SeenObjects(cluster, List.of(), List.of(), List.of()));
         assertNull(file.read("another"));
 
         for (String damage : List.of("", "{", "[]", "{\"cluster\":7}", "{\"topics\":[]}")) {

@@ -23,7 +23,7 @@ class RegistrationTest {
     private Lease lease(int id) {
         cluster.setMetadata(new ObjectMetaBuilder().withName("c").withNamespace("n").withUid("u").build());
         BrokerImage broker = new BrokerImage(id, List.of(new Endpoint("PLAIN", "c-" + id, 9092), new Endpoint("EXTERNAL", "1.2.3.4", 30_001)), null);
-        return Registration.lease(cluster, broker, "p", Duration.ofSeconds(20), ZonedDateTime.now());
+        return Registration.lease(cluster, broker, "p", "i", Duration.ofSeconds(20), ZonedDateTime.now());
     }
 
     @Test

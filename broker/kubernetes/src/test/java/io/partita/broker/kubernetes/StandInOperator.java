@@ -10,7 +10,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.partita.crds.Conditions;
 import io.partita.crds.ObjectPatch;
 import io.partita.crds.Placement;
-import io.partita.crds.PartitionStatus;
+import io.partita.crds.Placed;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
 import io.partita.crds.TopicStatus;
@@ -37,7 +37,8 @@ final class StandInOperator implements Watcher<Topic>, AutoCloseable {
 
     @Override
     public void eventReceived(Action action, Topic seen) {
-        if (action == Action.DELETED || seen.getStatus() != null && seen.getStatus().partitions.size() >= seen.getSpec().partitions) {
+        boolean isWiped = seen.getStatus() != null && seen.getStatus().topicId != null && seen.getStatus().places.isEmpty();
+        if (action == Action.DELETED || isWiped || seen.getStatus() != null && seen.getStatus().places.size() >= seen.getSpec().partitions) {
             return;
         }
         Thread.startVirtualThread(() -> place(seen));
@@ -58,8 +59,12 @@ final class StandInOperator implements Watcher<Topic>, AutoCloseable {
                 for (int i = 0; i < brokers; i++) {
                     candidates.add(new Placement.Candidate(i, null, null, 0));
                 }
-                List<List<Integer>> placed = status.partitions.stream().map(PartitionStatus::replicas).toList();
-                status.partitions = TopicRules.grown(status.partitions, Placement.place(candidates, placed, topic.getSpec().partitions, 1, 0));
+                int replicas = topic.getSpec().replicas == null ? 1 : topic.getSpec().replicas;
+                List<List<Integer>> placed = status.places.stream().map(place -> Placed.read(place).replicas()).toList();
+                List<List<Integer>> all = Placement.place(candidates, placed, topic.getSpec().partitions, replicas, 0);
+                List<String> places = new ArrayList<>(status.places);
+                all.subList(places.size(), all.size()).forEach(on -> places.add(new Placed(on.getFirst() + "-0", on).text()));
+                status.places = places;
                 status.topicId = topic.getMetadata().getUid();
                 status.conditions = List.of();
             } else {
