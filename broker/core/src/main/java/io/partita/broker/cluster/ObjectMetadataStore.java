@@ -25,6 +25,7 @@ import io.partita.broker.metadata.InternalTopics;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.NewPartitions;
 import io.partita.broker.metadata.NewTopic;
+import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicRules;
@@ -72,6 +73,8 @@ public final class ObjectMetadataStore implements MetadataStore {
     private static final long SETTLED_MILLIS = 5_000;
     private static final int GIVEN_BACK_MAX = 100;
     private static final long HAND_OVER_MILLIS = 3_000;
+    /** So long clients of a broker that stops are told who leads instead, before their connections are closed; else they find out by trying. */
+    private static final long TELLING_MILLIS = 250;
 
     private final ObjectStore store;
     private final EventLoop loop;
@@ -606,9 +609,24 @@ public final class ObjectMetadataStore implements MetadataStore {
                     }));
                 }
             }
-            CompletableFuture.allOf(written.toArray(CompletableFuture[]::new)).thenRun(() -> done.complete(null));
+            boolean isSomebodyTold = leadsAny() && peers.electable().keySet().stream().anyMatch(other -> other != self.id());
+            CompletableFuture.allOf(written.toArray(CompletableFuture[]::new))
+                    .thenCompose(nothing -> steps.wait(() -> leadsAny() ? null : Result.done(null), HAND_OVER_MILLIS))
+                    .thenRun(() -> loop.schedule(isSomebodyTold ? TELLING_MILLIS : 0, () -> done.complete(null)));
         });
         return done;
+    }
+
+    /** Whether this process leads something in the image that was applied last. */
+    private boolean leadsAny() {
+        for (TopicImage topic : steps.applied().topics()) {
+            for (PartitionImage partition : topic.partitions()) {
+                if (partition.stored() != null && partition.stored().state().isLedBy(process)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     @Override
