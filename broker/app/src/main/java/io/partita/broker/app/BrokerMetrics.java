@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.partita.broker.Broker;
 import io.partita.broker.group.ListedGroup;
 import io.partita.broker.group.classic.GroupState;
+import io.partita.broker.group.consumer.ConsumerGroupState;
 import io.partita.broker.kubernetes.KubernetesMetadataStore;
 import io.partita.broker.link.LinkMetrics;
 import io.partita.broker.transaction.TransactionCounts;
@@ -16,6 +17,8 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToDoubleFunction;
@@ -40,16 +43,28 @@ class BrokerMetrics {
                 .register(registry);
         transactions(lifecycle, registry);
         replication(lifecycle, registry);
+        for (String state : groupStates()) {
+            AtomicInteger count = new AtomicInteger();
+            groups.put(state, count);
+            Gauge.builder("partita.groups", count, AtomicInteger::get)
+                    .description("Groups coordinated by this broker")
+                    .tag("state", state)
+                    .register(registry);
+        }
+    }
+
+    /** Those of groups of all protocols. */
+    private static Set<String> groupStates() {
+        Set<String> states = new TreeSet<>();
         for (GroupState state : GroupState.values()) {
             if (state != GroupState.DEAD) {
-                AtomicInteger count = new AtomicInteger();
-                groups.put(state.displayName(), count);
-                Gauge.builder("partita.groups", count, AtomicInteger::get)
-                        .description("Consumer groups coordinated by this broker")
-                        .tag("state", state.displayName())
-                        .register(registry);
+                states.add(state.displayName());
             }
         }
+        for (ConsumerGroupState state : ConsumerGroupState.values()) {
+            states.add(state.displayName());
+        }
+        return states;
     }
 
     private static void replication(BrokerLifecycle lifecycle, MeterRegistry registry) {
