@@ -30,7 +30,13 @@ final class GroupTopics {
         var names = new ArrayList<String>();
         change.deleted().forEach(topic -> names.add(topic.name()));
         change.created().forEach(topic -> names.add(topic.name()));
-        change.changed().forEach(topic -> names.add(topic.name()));
+        for (TopicImage topic : change.changed()) {
+            // Leaders and replicas change often, and mean nothing for who reads what.
+            TopicImage before = change.before().topic(topic.id());
+            if (before == null || before.partitions().size() != topic.partitions().size()) {
+                names.add(topic.name());
+            }
+        }
         groups.topicsChanged(new OfImage(change.after()), names);
     }
 

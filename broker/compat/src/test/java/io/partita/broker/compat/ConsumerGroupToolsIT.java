@@ -38,7 +38,8 @@ class ConsumerGroupToolsIT {
                 producer.send(new ProducerRecord<>(topic, "v" + i)).get();
             }
         }
-        try (var consumer = clients.groupConsumer(group, "group.protocol", "consumer", "enable.auto.commit", false, "max.poll.records", 3, "client.id", "reader")) {
+        try (var consumer = clients.groupConsumer(group, "group.protocol", "consumer", "enable.auto.commit", false, "max.poll.records", 3, "client.id",
+                "reader")) {
             consumer.subscribe(List.of(topic));
             Clients.poll(consumer, 3);
             consumer.commitSync();

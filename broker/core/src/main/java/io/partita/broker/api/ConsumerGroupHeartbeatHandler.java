@@ -4,11 +4,14 @@ import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.group.consumer.ConsumerHeartbeatRequest;
 import io.partita.broker.group.consumer.ConsumerHeartbeatResult;
 import io.partita.broker.group.consumer.Partitions;
+import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.ConsumerGroupHeartbeatRequest;
 import io.partita.broker.protocol.message.ConsumerGroupHeartbeatResponse;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * ConsumerGroupHeartbeat (key 68), versions 0–1 (KIP-848): joins, leaves, says what it wants and has, learns what it is to have. v1 patterns, and ids that
@@ -16,13 +19,12 @@ import java.util.UUID;
  */
 public final class ConsumerGroupHeartbeatHandler implements Handler<ConsumerGroupHeartbeatRequest> {
 
-    /** Above this no topic has a partition; a set with such a number in it would take memory for all below. */
-    private static final int PARTITION_MAX = 1 << 20;
-
     private final GroupCoordinator groups;
+    private final Supplier<ClusterImage> image;
 
-    public ConsumerGroupHeartbeatHandler(GroupCoordinator groups) {
+    public ConsumerGroupHeartbeatHandler(GroupCoordinator groups, Supplier<ClusterImage> image) {
         this.groups = groups;
+        this.image = image;
     }
 
     @Override
@@ -49,15 +51,17 @@ public final class ConsumerGroupHeartbeatHandler implements Handler<ConsumerGrou
         context.respond(refusal);
     }
 
-    /** What cannot be is left out: nobody was given it. */
-    private static Partitions owned(ConsumerGroupHeartbeatRequest request) {
+    /** What there is not is left out: nobody has it, and a set with a great number in it takes memory for all below. */
+    private Partitions owned(ConsumerGroupHeartbeatRequest request) {
         if (request.topicPartitions == null) {
             return null;
         }
+        ClusterImage cluster = image.get();
         var owned = new Partitions.Builder();
         for (var topic : request.topicPartitions) {
+            TopicImage known = cluster.topic(topic.topicId);
             for (int partition : topic.partitions) {
-                if (partition >= 0 && partition <= PARTITION_MAX) {
+                if (known != null && known.partition(partition) != null) {
                     owned.add(topic.topicId, partition);
                 }
             }

@@ -23,7 +23,7 @@ public final class GroupApis {
                 .serve(ApiKey.LIST_GROUPS, 0, 5, new ListGroupsHandler(groups))
                 .serve(ApiKey.DELETE_GROUPS, 0, 3, new DeleteGroupsHandler(groups))
                 .serve(ApiKey.OFFSET_DELETE, 0, 0, new OffsetDeleteHandler(groups, store::image))
-                .serve(ApiKey.CONSUMER_GROUP_HEARTBEAT, 0, 1, new ConsumerGroupHeartbeatHandler(groups))
+                .serve(ApiKey.CONSUMER_GROUP_HEARTBEAT, 0, 1, new ConsumerGroupHeartbeatHandler(groups, store::image))
                 .serve(ApiKey.CONSUMER_GROUP_DESCRIBE, 0, 1, new ConsumerGroupDescribeHandler(groups, store::image));
     }
 }

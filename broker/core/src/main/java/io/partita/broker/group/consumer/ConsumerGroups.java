@@ -121,7 +121,7 @@ public final class ConsumerGroups {
         }
         ConsumerGroup group = shard.consumerGroup(request.groupId());
         RequestRules.Problem problem = Memberships.check(group, request);
-        if (problem == null && request.joins()) {
+        if (problem == null && (request.joins() || request.topicNames() != null)) {
             problem = room(group, request);
         }
         if (problem != null) {

@@ -12,8 +12,9 @@ import java.util.function.Predicate;
  */
 final class TopicPatterns {
 
-    /** A pattern's program may be some hundred times as long. */
     private static final int LENGTH_MAX = 8_192;
+    /** Steps of a program, of which each takes some hundred bytes; a name takes as many looks at most as it has letters times that. */
+    private static final int SIZE_MAX = 10_000;
 
     private TopicPatterns() {}
 
@@ -22,13 +23,14 @@ final class TopicPatterns {
         if (regex.length() > LENGTH_MAX) {
             return "SubscribedTopicRegex has " + regex.length() + " characters, more than the " + LENGTH_MAX + " it may have.";
         }
+        if (PatternSize.of(regex) > SIZE_MAX) {
+            return "SubscribedTopicRegex is too large: what is repeated in it, taken as often as it may be, is longer than " + SIZE_MAX + ".";
+        }
         try {
             Pattern.compile(regex);
             return null;
         } catch (PatternSyntaxException e) {
             return "SubscribedTopicRegex `" + regex + "` is not a valid regular expression: " + e.getDescription() + ".";
-        } catch (StackOverflowError e) {
-            return "SubscribedTopicRegex is nested too deep.";
         }
     }
 
