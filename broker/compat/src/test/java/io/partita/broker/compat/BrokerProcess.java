@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 
 /**
  * A broker in a process of its own, on a free port of 127.0.0.1 and a data directory of its own, which can be stopped, killed and started
@@ -25,10 +26,10 @@ final class BrokerProcess implements AutoCloseable {
     private final Map<String, String> settings;
     private Process process;
 
-    private BrokerProcess(Target target, Map<String, String> settings) {
-        this.target = target;
+    private BrokerProcess(IntFunction<Target> target, Map<String, String> settings) {
         this.folder = Repository.newFolder("broker");
         this.port = freePort();
+        this.target = target.apply(port);
         this.settings = settings;
     }
 
@@ -39,6 +40,15 @@ final class BrokerProcess implements AutoCloseable {
 
     /** Starts a broker of a given kind. */
     static BrokerProcess start(Target target, Map<String, String> settings) {
+        return start(port -> target, settings);
+    }
+
+    /** Starts a broker of a kind that depends on the port it is to listen on. */
+    static BrokerProcess prepared(IntFunction<Target> target) {
+        return start(target, Map.of());
+    }
+
+    private static BrokerProcess start(IntFunction<Target> target, Map<String, String> settings) {
         var broker = new BrokerProcess(target, settings);
         try {
             broker.target.prepare(broker.folder, broker.port, settings);
@@ -161,7 +171,7 @@ final class BrokerProcess implements AutoCloseable {
     }
 
     /** The kind of broker that the tests run against. */
-    sealed interface Target {
+    interface Target {
         static Target underTest() {
             return switch (name()) {
                 case "partita" -> new Partita(List.of());

@@ -115,6 +115,21 @@ class ScramMechanismTest {
         return Base64.getEncoder().encodeToString(new byte[32]);
     }
 
+    /** librdkafka 2.0.2, which is what distributions have, says its own nonce twice. Kafka 4.4 sends it away. */
+    @Test
+    void aClientMaySayItsNonceTwice() {
+        SaslExchange exchange = mechanism.begin();
+        String first = challenge(next(exchange, "n,,n=user,r=abc"));
+        String nonce = "abc" + first.substring(2, first.indexOf(",s="));
+        String withoutProof = "c=biws,r=" + nonce;
+        byte[] clientKey = ScramHash.SHA_256.hmac(ScramHash.SHA_256.salted("pencil".getBytes(UTF_8), SALT, 4096), "Client Key".getBytes(UTF_8));
+        byte[] proof = ScramHash.SHA_256.hmac(pencil.storedKey(), ("n=user,r=abc," + first + "," + withoutProof).getBytes(UTF_8));
+        for (int i = 0; i < proof.length; i++) {
+            proof[i] ^= clientKey[i];
+        }
+        assertInstanceOf(SaslStep.Authenticated.class, next(exchange, withoutProof + ",p=" + Base64.getEncoder().encodeToString(proof)));
+    }
+
     @Test
     void namesMayContainWhatSeparates() {
         assertTrue(challenge(next(mechanism.begin(), "n,,n=a=3Db=2Cc,r=x")).contains(Base64.getEncoder().encodeToString(SALT)));
