@@ -50,6 +50,8 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
     private static final int ASKED_AGAIN_MAX = 8;
     /** Answers that may wait before the connection is not read. More than any follower has partitions. */
     private static final int ANSWERS_MAX = 200_000;
+    /** Bytes that wait for the socket before the connection is not read: those of answers to calls, as the others are not handed over before there is room. */
+    private static final int UNSENT_BYTES_MAX = 8 * 1024 * 1024;
     /** Calls that may be served at a time; one more is not. */
     private static final int CALLS_MAX = 1_000;
 
@@ -310,7 +312,7 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
 
     @Override
     public boolean takes() {
-        return answers.size() < ANSWERS_MAX;
+        return answers.size() < ANSWERS_MAX && channel.bytesBeforeWritable() < UNSENT_BYTES_MAX;
     }
 
     // ---- calls
@@ -325,7 +327,7 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
         Message request = entry.key().newRequest();
         content.readerIndex(in.position());
         request.read(new MessageReader(content), version);
-        var context = new PeerRequest(this, id, entry.key(), version, content.retain());
+        var context = new PeerRequest(this, id, entry.key(), version);
         calls.add(context);
         entry.handler().handle(context, request);
     }

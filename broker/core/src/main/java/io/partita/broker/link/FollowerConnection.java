@@ -173,7 +173,7 @@ final class FollowerConnection extends LinkConnection implements ReceivedRecords
     public void released(int bytes) {
         long left = heldBytes.addAndGet(-bytes);
         int bound = link.options().heldBytesMax();
-        if (left < bound && left + bytes >= bound) {
+        if (left < bound && left + bytes >= bound && !isClosed()) {
             loop.execute(this::updateReading);
         }
     }

@@ -1,6 +1,5 @@
 package io.partita.broker.link;
 
-import io.netty.buffer.ByteBuf;
 import io.partita.broker.api.ClientInfo;
 import io.partita.broker.api.RequestContext;
 import io.partita.broker.env.EventLoop;
@@ -13,24 +12,24 @@ import io.partita.broker.security.Principal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
-/** A request of another broker, served by the same handlers as a client's. Answers go back as they come, in any order. */
+/**
+ * A request of another broker, served by the same handlers as a client's. Answers go back as they come, in any order. None of those that are served carries records,
+ * which would be slices of a buffer that is gone when the request has been read.
+ */
 final class PeerRequest implements RequestContext, ClientInfo {
 
     private final AcceptedConnection connection;
     private final int id;
     private final ApiKey key;
     private final short version;
-    /** What records in the request are slices of. */
-    private final ByteBuf content;
     private Runnable onClose;
     private boolean closed;
 
-    PeerRequest(AcceptedConnection connection, int id, ApiKey key, short version, ByteBuf content) {
+    PeerRequest(AcceptedConnection connection, int id, ApiKey key, short version) {
         this.connection = connection;
         this.id = id;
         this.key = key;
         this.version = version;
-        this.content = content;
     }
 
     @Override
@@ -80,10 +79,7 @@ final class PeerRequest implements RequestContext, ClientInfo {
     }
 
     private void end(Message response) {
-        connection.loop.run(() -> {
-            content.release();
-            connection.served(this, id, version, response);
-        });
+        connection.loop.run(() -> connection.served(this, id, version, response));
     }
 
     @Override
