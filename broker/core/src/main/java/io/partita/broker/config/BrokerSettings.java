@@ -87,7 +87,7 @@ public final class BrokerSettings {
         {"log.dir.failure.timeout.ms", "a broken data directory is reported at once"},
         {"sasl.kerberos.", "Kerberos is not served"},
         {"sasl.login.", "the broker logs in nowhere"},
-        {"sasl.mechanism.inter.broker.protocol", "brokers know each other by certificate"},
+        {"sasl.mechanism.inter.broker.protocol", "brokers do not authenticate each other so far: only they should reach replication.listener"},
         {"sasl.mechanism.controller.protocol", "there is no controller quorum here"},
         {"sasl.client.callback.handler.class", "classes are not loaded from settings"},
         {"sasl.server.callback.handler.class", "classes are not loaded from settings; OAUTHBEARER and PLAIN are checked as their settings say"},

@@ -91,7 +91,7 @@ final class LogDefinitions {
                 "Data directories given up for good, by their directory.id, separated by commas: what was in them begins anew, empty. Partita's own setting."),
         of("log.undelete.retention.ms", LONG, "604800000", atLeast(0),
                 "On Kubernetes, milliseconds for which the records of a topic are kept whose Topic object is gone: they are served again when the object is there"
-                        + " again with the uid it had. A standalone broker deletes records with their topic. Partita's own setting.")
+                        + " again with the uid it had. Of brokers that share an etcd, those of a topic that was deleted. A broker alone deletes records with their topic. Partita's own setting.")
                 .atOnce(),
         of("log.retention.check.interval.ms", LONG, "300000", atLeast(1),
                 "Every so many milliseconds logs are looked through for segments that retention.ms or retention.bytes let go. Exact expiry"

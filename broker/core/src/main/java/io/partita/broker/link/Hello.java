@@ -58,7 +58,7 @@ record Hello(short version, String clusterId, BrokerProcess self, int addressee)
     /** What is wrong with the other end of a connection to {@code expected}, {@code null} for nothing. */
     String problem(Hello other, int expected) {
         if (!other.clusterId.equals(clusterId)) {
-            return "it belongs to the cluster " + other.clusterId + ", this is " + clusterId + ": check the addresses of replication.listener";
+            return "it belongs to another cluster: check the addresses of replication.listener";
         }
         if (other.addressee != self.broker()) {
             return "it looks for broker " + other.addressee + ", this is " + self.broker() + ": an address has gone to another broker";
