@@ -1,7 +1,7 @@
 package io.partita.broker.group.consumer;
 
 /**
- * About how many steps the program of a pattern has, found without making it: {@code ((a{1000}){1000}){1000}} has a milliard, for which there is no memory.
+ * About how many steps the program of a pattern has, found without making it: repeats within repeats multiply, and soon there is no memory for it.
  * What is written unlike a pattern counts as what it looks like.
  */
 final class PatternSize {
