@@ -18,10 +18,15 @@ import java.util.Map;
  */
 public final class Commitment {
 
+    /** A log that fetches in place of another one has to be the only one for so long before it is taken in. */
+    private static final long STEADY_MILLIS = 1_000;
+
     /** The last word of a follower. */
     private static final class Progress {
 
         private String incarnation;
+        /** Since when it fetches under this name. */
+        private long namedMillis;
         private long offset;
         /** When it last had everything there was, and what there was and when as it fetched last: whether it keeps up (KIP-16). */
         private long caughtUpMillis;
@@ -114,6 +119,8 @@ public final class Commitment {
         Invariant.check(fetch.epoch() == epoch && isFollower(fetch.broker()), "a fetch of broker %d in epoch %d", fetch.broker(), fetch.epoch());
         Progress progress = followers.computeIfAbsent(fetch.broker(), broker -> new Progress());
         if (!fetch.incarnation().equals(progress.incarnation)) {
+            // Two processes that take themselves for one broker would else be taken in and out in turn, without end.
+            progress.namedMillis = progress.incarnation == null ? nowMillis - STEADY_MILLIS : nowMillis;
             progress.incarnation = fetch.incarnation();
             progress.caughtUpMillis = beganMillis;
             progress.endAtFetch = Long.MAX_VALUE;
@@ -199,7 +206,7 @@ public final class Commitment {
         for (int replica : state.replicas()) {
             Progress progress = followers.get(replica);
             // What it said long ago is no sign of it: it would be taken in and out for ever.
-            boolean keepsUp = progress != null && nowMillis - progress.caughtUpMillis <= lagMaxMillis;
+            boolean keepsUp = progress != null && nowMillis - progress.caughtUpMillis <= lagMaxMillis && nowMillis - progress.namedMillis >= STEADY_MILLIS;
             if (keepsUp && !state.isInSync(replica) && progress.offset >= highWatermark && progress.offset >= epochStart
                     && InSyncSets.add(state, self, replica, progress.incarnation) instanceof Granted(PartitionState next)) {
                 return next;

@@ -51,6 +51,22 @@ class CommitmentTest {
     }
 
     @Test
+    void twoProcessesOfOneBrokerAreNotTakenInInTurn() {
+        Commitment commitment = leading(LOG_A, LOG_C);
+        commitment.fetched(fetch(2, "z", 10), 10, 1);
+        for (int millis = 10; millis < 900; millis += 10) {
+            commitment.fetched(fetch(1, millis % 20 == 0 ? "y" : "other", 10), 10, millis);
+            if (millis > 10) {
+                assertEquals(null, commitment.wish(millis, LAG_MAX));
+            }
+        }
+        commitment.fetched(fetch(1, "y", 10), 10, 900);
+        commitment.fetched(fetch(2, "z", 10), 10, 1_900);
+        commitment.fetched(fetch(1, "y", 10), 10, 1_900);
+        assertEquals(List.of(LOG_A, LOG_B, LOG_C), commitment.wish(1_900, LAG_MAX).isr(), "one of them has ended");
+    }
+
+    @Test
     void whoHadEverythingLongAgoIsNotTakenInAgain() {
         Commitment commitment = leading(LOG_A, LOG_B, LOG_C);
         commitment.fetched(fetch(1, "y", 10), 10, 1);
