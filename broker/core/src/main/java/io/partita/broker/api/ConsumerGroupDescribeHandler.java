@@ -46,7 +46,7 @@ public final class ConsumerGroupDescribeHandler implements Handler<ConsumerGroup
                     described.errorCode = error.code();
                 } else if (group == null) {
                     described.errorCode = ErrorCode.GROUP_ID_NOT_FOUND.code();
-                    described.errorMessage = "Group " + described.groupId + " is not a consumer group.";
+                    described.errorMessage = "Group " + described.groupId + " not found.";
                 } else if (!mayKnow(context, group, cluster)) {
                     described.errorCode = Permission.CONSUMER_GROUP_DESCRIBE_TOPIC.refusal().code();
                     described.errorMessage = "The described group uses topics that the client is not authorized to describe.";
