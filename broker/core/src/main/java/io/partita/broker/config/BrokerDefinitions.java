@@ -99,6 +99,9 @@ final class BrokerDefinitions {
                 "Most bytes of a partition that its leader sends a follower at once. A batch that is larger comes whole."),
         of("replica.fetch.response.max.bytes", INT, "10485760", atLeast(0),
                 "Bytes of records that came from one broker and are not written yet, beyond which no more is read from it."),
+        of("replication.session.timeout.ms", INT, "750", atLeast(3),
+                "How long other brokers may be silent before they are taken for gone, and others elected in their place; they ping each other three times as often. On machines that may stand still"
+                        + " for that long (too little CPU, swapping) take a few seconds: elections that are not needed hold up clients. Partita's own setting."),
         of("replica.lag.time.max.ms", LONG, "30000", atLeast(1),
                 "A follower that has not had all of its leader's log for so many milliseconds leaves the in-sync set."),
         of("replica.selector.class", STRING, "",
