@@ -14,14 +14,11 @@ import io.partita.broker.metadata.ElectionWish;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
-import io.partita.broker.metadata.TopicRules;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -324,41 +321,7 @@ public final class SetKeeper {
 
     /** Elects leaders that somebody has asked for; an answer for each. Any thread. */
     public CompletionStage<List<Result<Void>>> elect(List<ElectionWish> wishes, Supplier<ClusterImage> image) {
-        CompletableFuture<List<Result<Void>>> all = new CompletableFuture<>();
-        loop.execute(() -> {
-            Map<String, Map<PartitionKey, ElectionWish>> bySet = new HashMap<>();
-            List<Supplier<Result<Void>>> results = new ArrayList<>();
-            for (ElectionWish wish : wishes) {
-                Result<Void> refusal = TopicRules.refusal(wish, image.get());
-                if (refusal != null) {
-                    results.add(() -> refusal);
-                    continue;
-                }
-                PartitionKey key = new PartitionKey(image.get().topic(wish.topic()).id(), wish.partition());
-                PartitionState before = seen.state(key);
-                bySet.computeIfAbsent(seen.setOf(key), set -> new HashMap<>()).put(key, wish);
-                results.add(() -> {
-                    PartitionState after = seen.state(key);
-                    boolean isElected = after != null && before != null && after.epoch() > before.epoch();
-                    return isElected ? Result.done(null) : TopicRules.notThere(wish, image.get());
-                });
-            }
-            List<CompletableFuture<Void>> written = new ArrayList<>();
-            bySet.forEach((set, wanted) -> written.add(writes.change(set, present -> elected(present, wanted))));
-            CompletableFuture.allOf(written.toArray(CompletableFuture[]::new))
-                    .thenRun(() -> all.complete(results.stream().map(Supplier::get).toList()));
-        });
-        return all;
-    }
-
-    private PartitionSet elected(PartitionSet set, Map<PartitionKey, ElectionWish> wishes) {
-        Map<Integer, BrokerProcess> electable = peers.electable();
-        Map<Integer, String> logs = new HashMap<>();
-        seen.brokers().forEach(broker -> logs.put(broker.object().broker().id(), broker.object().incarnation()));
-        TreeMap<PartitionKey, PartitionState> states = new TreeMap<>(set.states());
-        wishes.forEach((key, wish) -> states.computeIfPresent(key,
-                (same, state) -> wish.unclean() ? Handovers.anybody(state, electable, logs) : Handovers.preferred(state, electable)));
-        return new PartitionSet(states);
+        return new WishedElections(loop, seen, writes, () -> peers).elect(wishes, image);
     }
 
     private Set<PartitionKey> stuckNow() {
