@@ -24,8 +24,6 @@ import java.util.List;
 /** The connections between this broker and the others, and its listener for them; nothing where the broker is alone. */
 final class ReplicationListener {
 
-    /** After so many pings that are missing a broker is taken for gone. */
-    private static final int PINGS_IN_TIMEOUT = 3;
     /** What a frame has beside the batches in it. */
     private static final int FRAME_OVERHEAD_BYTES = 1024;
 
@@ -51,7 +49,7 @@ final class ReplicationListener {
         long frameMax = (long) Math.max(recordsMax, config.intValue("socket.request.max.bytes")) + FRAME_OVERHEAD_BYTES;
         return new LinkOptions(recordsMax, config.intValue("replica.fetch.response.max.bytes"),
                 (int) Math.min(frameMax, Integer.MAX_VALUE - FRAME_OVERHEAD_BYTES),
-                Math.max(1, config.intValue("replication.session.timeout.ms") / PINGS_IN_TIMEOUT), Listeners.sockets(config));
+                Math.max(1, config.intValue("replication.session.timeout.ms") / LinkOptions.PINGS_MISSED_MAX), Listeners.sockets(config));
     }
 
     private void fetch(PartitionKey partition, ReplicaFetch fetch, int maxBytes, ReplicaFetchCallback callback) {

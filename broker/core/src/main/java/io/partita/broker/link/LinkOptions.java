@@ -13,7 +13,7 @@ import io.partita.broker.net.SocketOptions;
 public record LinkOptions(int recordsBytesMax, int heldBytesMax, int frameBytesMax, int pingMillis, SocketOptions sockets) {
 
     /** How many pings may be missing before the other end is taken for gone. */
-    static final int PINGS_MISSED_MAX = 3;
+    public static final int PINGS_MISSED_MAX = 3;
 
     /** How long the other end may take for what it does at once: to take a connection, to say who it is. */
     int patienceMillis() {
