@@ -20,6 +20,7 @@ import io.partita.broker.env.WorkerPools;
 import io.partita.broker.group.ConsumerGroupConfig;
 import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
+import io.partita.broker.group.GroupLag;
 import io.partita.broker.link.LinkMetrics;
 import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogConfig;
@@ -50,6 +51,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,6 +84,7 @@ public final class Broker implements AutoCloseable {
     private final LogUpkeep upkeep;
     private final ApiRegistry registry;
     private final MemoryBudget memory;
+    private final ConsumerLags lags;
     private boolean closed;
 
     private Broker(
@@ -98,7 +101,8 @@ public final class Broker implements AutoCloseable {
             ReplicationListener replication,
             LogUpkeep upkeep,
             ApiRegistry registry,
-            MemoryBudget memory) {
+            MemoryBudget memory,
+            ConsumerLags lags) {
         this.config = config;
         this.workers = workers;
         this.eventLoops = eventLoops;
@@ -113,6 +117,7 @@ public final class Broker implements AutoCloseable {
         this.upkeep = upkeep;
         this.registry = registry;
         this.memory = memory;
+        this.lags = lags;
     }
 
     /**
@@ -195,7 +200,7 @@ public final class Broker implements AutoCloseable {
             listeners.bind();
             replication.bind();
             // Images come from the start on, and with them whoever follows and is followed.
-            replication.open(served(store, transactions, markers));
+            replication.open(served(store, partitions, transactions, markers));
             BrokerImage self = new BrokerImage(config.nodeId(), replication.with(listeners.advertised()), config.value("broker.rack"));
             SerialImages images = new SerialImages(applied, local);
             await(store.start(self, images).toCompletableFuture(), START_SECONDS,
@@ -207,12 +212,13 @@ public final class Broker implements AutoCloseable {
             upkeep.start();
             UnpackedLibraries.problems().forEach(LOG::warn);
             return new Broker(config, workers, eventLoops, found, directories, store, partitions, groups, transactions, listeners, replication, upkeep,
-                    registry, memory);
+                    registry, memory, new ConsumerLags(config.nodeId(), groups, partitions, store::image, replication.calls(), workers, options.clock()));
         }
 
         /** What other brokers may ask for, on behalf of clients that may. */
-        private ApiRegistry served(MetadataStore store, TransactionCoordinator transactions, LocalMarkers markers) {
+        private ApiRegistry served(MetadataStore store, Partitions partitions, TransactionCoordinator transactions, LocalMarkers markers) {
             ApiRegistry.Builder registry = new ApiRegistry.Builder();
+            DataApis.serveBrokers(registry, store, config, partitions, workers);
             TransactionApis.serveBrokers(registry, store, config, transactions, markers);
             return registry.build(entries -> new ApiVersionsHandler(entries, store.image().clusterId(), config.nodeId()));
         }
@@ -508,6 +514,11 @@ public final class Broker implements AutoCloseable {
     /** The port that other brokers come by, 0 where there are none. */
     int replicationPort() {
         return replication.port();
+    }
+
+    /** Measures how far the groups are behind that this broker coordinates; {@code answer} is told once, on any thread. */
+    public void lags(Consumer<List<GroupLag>> answer) {
+        lags.measure(answer);
     }
 
     /** The connections between this broker and the others. */

@@ -101,6 +101,11 @@ class BrokerApplicationIT {
             assertEquals(0, metric("partita_transactional_ids{state=\"Ongoing\"}"));
             assertEquals(0, metric("partita_transactions_ended_total{outcome=\"committed\"}"));
             await().atMost(PATIENCE).until(() -> metric("partita_groups{state=\"Stable\"}") == 1);
+            consumer.commitSync();
+            await().atMost(PATIENCE).until(() -> metric("partita_group_lag_records{group=\"shop\",topic=\"orders\"}") == 0);
+            produce("orders", "another one");
+            await().atMost(PATIENCE).until(() -> metric("partita_group_lag_records{group=\"shop\",topic=\"orders\"}") == 1);
+            assertTrue(metric("partita_group_lag_seconds{group=\"shop\",topic=\"orders\"}") > 0);
         }
     }
 

@@ -36,4 +36,9 @@ public final class DataApis {
                 .serve(ApiKey.DESCRIBE_PRODUCERS, 0, 0, new DescribeProducersHandler(lookup))
                 .serve(ApiKey.OFFSET_FOR_LEADER_EPOCH, 0, 4, new OffsetForLeaderEpochHandler(lookup, workers));
     }
+
+    /** What brokers ask each other about logs. */
+    public static void serveBrokers(ApiRegistry.Builder registry, MetadataStore store, BrokerConfig config, Partitions partitions, Workers workers) {
+        registry.serve(ApiKey.LIST_OFFSETS, 11, 11, new LogPositionsHandler(new PartitionLookup(partitions, store, config.nodeId()), workers));
+    }
 }

@@ -183,6 +183,13 @@ public final class GroupCoordinator {
         });
     }
 
+    /** What all groups of the partitions led here have committed; those of partitions that are not loaded yet are missing. */
+    public void positions(Answer<List<CommittedPosition>> answer) {
+        BiConsumer<GroupShard, Answer<List<CommittedPosition>>> ask = (shard, one) -> shard.loop().run(
+                () -> one.give(shard.availability() == ErrorCode.NONE ? shard.positions() : List.of()));
+        gather(shards.served(), ask, results -> answer.give(results.stream().flatMap(List::stream).toList()));
+    }
+
     /** A described group, null with an error. */
     public record DescribeResult(ErrorCode error, DescribedGroup group) {}
 

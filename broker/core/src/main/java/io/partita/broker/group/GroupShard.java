@@ -246,6 +246,15 @@ public final class GroupShard implements CoordinatorShards.Shard {
         return listed;
     }
 
+    /** What all its groups have committed. Only when available. */
+    public List<CommittedPosition> positions() {
+        loop.check();
+        var positions = new ArrayList<CommittedPosition>(shard.offsets.count());
+        shard.offsets.all().forEach((group, topics) -> topics.forEach((topic, partitions) -> partitions.forEach(
+                (partition, committed) -> positions.add(new CommittedPosition(group, topic, partition, committed.offset())))));
+        return positions;
+    }
+
     /** One classic group, in state DEAD when there is none. Only when available. */
     public DescribedGroup describe(String groupId) {
         loop.check();
