@@ -48,6 +48,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -445,6 +446,13 @@ public final class Broker implements AutoCloseable {
     /** The loops that everything is done on. */
     List<EventLoop> loops() {
         return eventLoops.loops().all();
+    }
+
+    /**
+     * Completes with a sentence when this process can no longer be its broker, because another one is, and is to {@linkplain #close end}. What depends on it must not block.
+     */
+    public CompletionStage<String> mustEnd() {
+        return metadata.mustEnd();
     }
 
     /** What a client of the first listener gives as its bootstrap servers, for example {@code localhost:9092}. */

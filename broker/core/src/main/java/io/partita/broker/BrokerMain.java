@@ -20,6 +20,8 @@ public final class BrokerMain {
 
     private static final int EXIT_USAGE = 2;
     private static final int EXIT_FAILED = 1;
+    /** It cannot be this broker any more. */
+    private static final int EXIT_REPLACED = 3;
 
     private BrokerMain() {}
 
@@ -101,6 +103,11 @@ public final class BrokerMain {
             System.out.println("Partita has stopped.");
             stopped.countDown();
         }));
+        // On a thread of its own: the end waits for the broker, and with it for the thread that this is told on.
+        broker.mustEnd().thenAccept(sentence -> new Thread(() -> {
+            System.err.println(sentence);
+            System.exit(EXIT_REPLACED);
+        }, "partita-end").start());
         OpenListeners.warnings(config).forEach(System.out::println);
         System.out.println("Partita " + Broker.version() + " serves Kafka clients on " + broker.bootstrapServers() + " as broker " + config.nodeId() + ".");
         System.out.println("Its data is in " + String.join(", ", config.dataDirectories()) + ". Ctrl-C stops it.");

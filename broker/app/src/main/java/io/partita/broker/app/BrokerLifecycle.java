@@ -39,6 +39,8 @@ class BrokerLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(BrokerLifecycle.class);
     private static final int EXIT_FAILED = 1;
+    /** Another process has become this broker; the store has said so. */
+    private static final int EXIT_REPLACED = 3;
     /** The broker waits a little longer for its store to close. */
     private static final Duration GOODBYE_MAX = Duration.ofSeconds(25);
 
@@ -78,6 +80,7 @@ class BrokerLifecycle {
             Broker broker = Broker.start(options(settings));
             vitals.watch(broker);
             state = new Running(broker);
+            broker.mustEnd().thenAccept(sentence -> Quarkus.asyncExit(EXIT_REPLACED));
             LOG.info("Partita {} serves Kafka clients on {} as broker {} of cluster {}; its data is in {}.", Broker.version(), broker.bootstrapServers(),
                     broker.nodeId(), broker.clusterId(), String.join(", ", settings.dataDirectories()));
         } catch (InvalidConfigException | BrokerStartException e) {

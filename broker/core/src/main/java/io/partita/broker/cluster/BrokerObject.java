@@ -5,6 +5,8 @@ import io.partita.broker.cluster.ObjectText.UnreadableException;
 import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.BrokerImage.Endpoint;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,8 +18,10 @@ import java.util.List;
  * @param version its release, for people
  * @param level the newest forms of objects that it reads
  * @param isLeaving whether it stops, and is not to be elected any more
+ * @param sinceMillis since when it is there, for people, in milliseconds since the epoch; 0 where it does not say
  */
-public record BrokerObject(BrokerImage broker, BrokerProcess process, String incarnation, String version, int level, boolean isLeaving) {
+public record BrokerObject(
+        BrokerImage broker, BrokerProcess process, String incarnation, String version, int level, boolean isLeaving, long sinceMillis) {
 
     private static final String FOLDER = "brokers/";
 
@@ -31,7 +35,20 @@ public record BrokerObject(BrokerImage broker, BrokerProcess process, String inc
     }
 
     BrokerObject leaving() {
-        return new BrokerObject(broker, process, incarnation, version, level, true);
+        return new BrokerObject(broker, process, incarnation, version, level, true, sinceMillis);
+    }
+
+    /** Who and where it is, for people: {@code process 1f… at host:9092, since 2024-01-31T10:00:00Z}. */
+    String says() {
+        StringBuilder says = new StringBuilder("process ").append(process.process());
+        if (!broker.endpoints().isEmpty()) {
+            Endpoint first = broker.endpoints().getFirst();
+            says.append(" at ").append(first.host()).append(':').append(first.port());
+        }
+        if (sinceMillis > 0) {
+            says.append(", since ").append(Instant.ofEpochMilli(sinceMillis).truncatedTo(ChronoUnit.SECONDS));
+        }
+        return says.toString();
     }
 
     String text() {
@@ -39,6 +56,9 @@ public record BrokerObject(BrokerImage broker, BrokerProcess process, String inc
                 .line("version", version).line("level", level);
         if (broker.rack() != null) {
             writer.line("rack", broker.rack());
+        }
+        if (sinceMillis > 0) {
+            writer.line("since", sinceMillis);
         }
         if (isLeaving) {
             writer.line("leaving", "yes");
@@ -51,6 +71,7 @@ public record BrokerObject(BrokerImage broker, BrokerProcess process, String inc
         int id = -1;
         int level = 0;
         boolean isLeaving = false;
+        long since = 0;
         String process = null;
         String incarnation = null;
         String version = "";
@@ -64,6 +85,7 @@ public record BrokerObject(BrokerImage broker, BrokerProcess process, String inc
                 case "version" -> version = line.says();
                 case "level" -> level = line.number();
                 case "rack" -> rack = line.says();
+                case "since" -> since = ObjectText.longNumber(line.says());
                 case "leaving" -> isLeaving = true;
                 case "listener" -> {
                     String[] words = line.words(3);
@@ -76,7 +98,7 @@ public record BrokerObject(BrokerImage broker, BrokerProcess process, String inc
         }
         try {
             return new BrokerObject(new BrokerImage(id, endpoints, rack), new BrokerProcess(id, process == null ? "" : process), incarnation, version, level,
-                    isLeaving);
+                    isLeaving, since);
         } catch (IllegalArgumentException wrong) {
             throw new UnreadableException(wrong.getMessage());
         }

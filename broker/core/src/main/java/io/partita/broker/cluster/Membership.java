@@ -3,17 +3,20 @@ package io.partita.broker.cluster;
 import io.partita.broker.cluster.ObjectStore.Outcome;
 import io.partita.broker.cluster.ObjectStore.Stored;
 import io.partita.broker.cluster.SeenCluster.SeenBroker;
+import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says that this process is there as its broker, in place of an earlier one, and renews that. Where a later process has done the same, this one stands back for good. Owned by the
- * store's loop.
+ * Says that this process is there as its broker, and renews that. One that is registered already under the number is waited for as long as it may be dead; if it lives, this one is refused.
+ * A former process on the same logs, which is dead for certain, is replaced at once. Where another process has taken the place of one that was in, this one stands back for good and is
+ * to end. Owned by the store's loop.
  */
 final class Membership {
 
@@ -23,15 +26,23 @@ final class Membership {
     static final long TTL_MILLIS = 6_000;
     private static final long RENEW_MILLIS = TTL_MILLIS / 3;
     private static final long AGAIN_MILLIS = 500;
+    /** A store may take so much longer to notice that a registration has run out. */
+    private static final long GRACE_MILLIS = 3_000;
 
     private final ObjectStore store;
     private final SeenCluster seen;
     private final EventLoop loop;
+    private final Clock clock;
     private final Supplier<String> standstill;
     private final Consumer<Stored> news;
     private BrokerObject self;
+    private Predicate<BrokerObject> isDead;
+    /** Whether this process has been registered. */
     private boolean isJoined;
-    private boolean isReplaced;
+    /** The registration of another process that is waited for: its version, and until when. */
+    private long waitedFor = ObjectStore.ABSENT;
+    private long waitUntilMillis;
+    private final CompletableFuture<String> replaced = new CompletableFuture<>();
     private boolean isAway;
     private boolean closed;
     /** What keeps this broker from its work, as it was said last. */
@@ -41,33 +52,71 @@ final class Membership {
      * @param standstill says what keeps this broker from its work, {@code null} for nothing: while there is something it does not renew its registration
      * @param news told of the registration as it was stored
      */
-    Membership(ObjectStore store, SeenCluster seen, EventLoop loop, Supplier<String> standstill, Consumer<Stored> news) {
+    Membership(ObjectStore store, SeenCluster seen, EventLoop loop, Clock clock, Supplier<String> standstill, Consumer<Stored> news) {
         this.store = store;
         this.seen = seen;
         this.loop = loop;
+        this.clock = clock;
         this.standstill = standstill;
         this.news = news;
     }
 
-    /** Takes this broker's place, from whoever has it; completes when it is stored. */
-    CompletionStage<Void> join(BrokerObject broker) {
+    /**
+     * Takes this broker's place; completes when it is stored, and fails when another process has it and lives.
+     *
+     * @param provesDead whether it is certain of a process that is registered as this broker that it is dead
+     */
+    CompletionStage<Void> join(BrokerObject broker, Predicate<BrokerObject> provesDead) {
         self = broker;
+        isDead = provesDead;
         CompletableFuture<Void> joined = new CompletableFuture<>();
-        SeenBroker present = seen.broker(broker.broker().id());
-        register(joined, present == null ? ObjectStore.ABSENT : present.version(), true);
+        take(joined, seen.broker(broker.broker().id()));
         joined.thenRun(() -> loop.schedule(RENEW_MILLIS, this::renew));
         return joined;
     }
 
-    /** Whether another process has taken this broker's place. */
-    boolean isReplaced() {
-        return isReplaced;
+    /** Completes with a sentence when another process has taken this broker's place. */
+    CompletionStage<String> replaced() {
+        return replaced;
     }
 
-    /**
-     * @param mayReplace whether whoever is registered is taken for an earlier process
-     */
-    private void register(CompletableFuture<Void> joined, long ifVersion, boolean mayReplace) {
+    /** Whether another process has taken this broker's place. */
+    boolean isReplaced() {
+        return replaced.isDone();
+    }
+
+    /** Whether what is registered of this broker is this process. */
+    boolean isSeen() {
+        SeenBroker present = self == null ? null : seen.broker(self.broker().id());
+        return present != null && isSelf(present.object());
+    }
+
+    private boolean isSelf(BrokerObject registered) {
+        return registered.process().equals(self.process());
+    }
+
+    /** Registers, in place of who is there if that is this process or a dead one; else waits until it is gone. */
+    private void take(CompletableFuture<Void> joined, SeenBroker present) {
+        if (present == null || isSelf(present.object()) || isDead.test(present.object())) {
+            register(joined, present == null ? ObjectStore.ABSENT : present.version());
+            return;
+        }
+        long now = clock.monotonicMillis();
+        if (present.version() != waitedFor) {
+            waitedFor = present.version();
+            waitUntilMillis = now + TTL_MILLIS + GRACE_MILLIS;
+            LOG.warn("Broker {} is registered already: {}. This start waits up to {} s for that registration to run out, as it does if its process is gone.",
+                    self.broker().id(), present.object().says(), (TTL_MILLIS + GRACE_MILLIS) / 1_000);
+        }
+        if (now >= waitUntilMillis) {
+            joined.completeExceptionally(new IllegalStateException("Another process is broker " + self.broker().id() + ", and lives: " + present.object().says()
+                    + ". Stop it, or give this one a node.id of its own."));
+        } else {
+            loop.schedule(AGAIN_MILLIS, () -> look(joined));
+        }
+    }
+
+    private void register(CompletableFuture<Void> joined, long ifVersion) {
         String name = BrokerObject.objectName(self.broker().id());
         String text = self.text();
         store.register(name, ifVersion, text, TTL_MILLIS).whenComplete((outcome, failure) -> loop.execute(() -> {
@@ -80,56 +129,64 @@ final class Membership {
                     news.accept(new Stored(name, version, text));
                     joined.complete(null);
                 }
-                case Outcome.Overtaken overtaken -> look(joined, mayReplace);
+                case Outcome.Overtaken overtaken -> look(joined);
                 case null -> {
                     unheard(failure);
                     // It may have been stored: then the next attempt is overtaken by this very process.
-                    loop.schedule(AGAIN_MILLIS, () -> register(joined, ifVersion, mayReplace));
+                    loop.schedule(AGAIN_MILLIS, () -> register(joined, ifVersion));
                 }
             }
         }));
     }
 
-    private void look(CompletableFuture<Void> joined, boolean mayReplace) {
+    private void look(CompletableFuture<Void> joined) {
         store.get(BrokerObject.objectName(self.broker().id())).whenComplete((found, failure) -> loop.execute(() -> {
             if (closed) {
                 return;
             }
             if (failure != null) {
                 unheard(failure);
-                loop.schedule(AGAIN_MILLIS, () -> look(joined, mayReplace));
+                // Who cannot reach the store now cannot renew either.
+                waitedFor = ObjectStore.ABSENT;
+                loop.schedule(AGAIN_MILLIS, () -> look(joined));
                 return;
             }
-            if (found != null) {
-                news.accept(found);
+            if (found == null) {
+                register(joined, ObjectStore.ABSENT);
+                return;
             }
-            SeenBroker present = found == null ? null : seen.broker(self.broker().id());
-            boolean isOther = present != null && !present.object().process().equals(self.process());
-            if (isOther && !mayReplace) {
-                standBack();
+            news.accept(found);
+            SeenBroker present = seen.broker(self.broker().id());
+            boolean isOther = present != null && !isSelf(present.object());
+            if (isOther && isJoined) {
+                standBack(present.object());
+            } else if (isOther) {
+                take(joined, present);
             } else {
-                register(joined, found == null ? ObjectStore.ABSENT : found.version(), mayReplace);
+                register(joined, found.version());
             }
         }));
     }
 
-    private void standBack() {
-        if (!isReplaced) {
-            isReplaced = true;
-            LOG.error("Another process has become broker {}: this one leads nothing any more. Stop one of the two.", self.broker().id());
+    private void standBack(BrokerObject other) {
+        if (!replaced.isDone()) {
+            String sentence = "Another process has become broker " + self.broker().id() + ": " + other.says()
+                    + ". This one leads nothing any more and ends; give each process a node.id of its own.";
+            LOG.error(sentence);
+            replaced.complete(sentence);
         }
     }
 
     /** A broker's registration was seen. */
     void brokersSeen() {
         SeenBroker present = self == null ? null : seen.broker(self.broker().id());
-        if (present != null && !present.object().process().equals(self.process()) && isJoined) {
-            standBack();
+        if (present != null && !isSelf(present.object()) && isJoined) {
+            standBack(present.object());
         }
     }
 
     private void renew() {
-        if (closed || isReplaced) {
+        if (closed || isReplaced()) {
             return;
         }
         loop.schedule(RENEW_MILLIS, this::renew);
@@ -151,7 +208,7 @@ final class Membership {
             } else {
                 heard();
                 if (!isThere) {
-                    look(new CompletableFuture<>(), false);
+                    look(new CompletableFuture<>());
                 }
             }
         }));
@@ -178,12 +235,12 @@ final class Membership {
     CompletionStage<Void> beLeaving() {
         CompletableFuture<Void> stored = new CompletableFuture<>();
         SeenBroker present = seen.broker(self.broker().id());
-        if (isReplaced || present == null) {
+        if (isReplaced() || present == null) {
             stored.complete(null);
             return stored;
         }
         self = self.leaving();
-        register(stored, present.version(), false);
+        register(stored, present.version());
         return stored;
     }
 
@@ -196,7 +253,6 @@ final class Membership {
     CompletionStage<?> leave() {
         closed = true;
         SeenBroker present = self == null ? null : seen.broker(self.broker().id());
-        boolean isMine = present != null && present.object().process().equals(self.process());
-        return isMine ? store.delete(BrokerObject.objectName(self.broker().id()), present.version()) : CompletableFuture.completedStage(null);
+        return isSeen() ? store.delete(BrokerObject.objectName(self.broker().id()), present.version()) : CompletableFuture.completedStage(null);
     }
 }

@@ -114,7 +114,7 @@ public final class ObjectMetadataStore implements MetadataStore {
         this.context = context;
         this.closed = closed;
         this.writes = new SetWrites(store, seen, loop, context.entropy(), this::news);
-        this.membership = new Membership(store, seen, loop, standstill, this::news);
+        this.membership = new Membership(store, seen, loop, context.clock(), standstill, this::news);
         this.follower = new ObjectFollower(store, loop, context.clock(), new ObjectFollower.Listener() {
             @Override
             public void listed(Listing listing) {
@@ -191,6 +191,11 @@ public final class ObjectMetadataStore implements MetadataStore {
         return current == null ? ClusterImage.empty(context.clusterId()) : current.applied();
     }
 
+    @Override
+    public CompletionStage<String> mustEnd() {
+        return membership.replaced();
+    }
+
     // ---- the way into the cluster
 
     @Override
@@ -263,8 +268,12 @@ public final class ObjectMetadataStore implements MetadataStore {
         isJoined = true;
         String version = ObjectMetadataStore.class.getPackage().getImplementationVersion();
         BrokerObject registration = new BrokerObject(self, process, context.incarnation().name(), version == null ? "development" : version,
-                ClusterObject.LEVEL, false);
-        membership.join(registration).thenRun(() -> {
+                ClusterObject.LEVEL, false, context.clock().wallMillis());
+        membership.join(registration, other -> context.incarnation().provesDead(other.incarnation())).whenComplete((nothing, refused) -> {
+            if (refused != null) {
+                starting.completeExceptionally(refused);
+                return;
+            }
             long now = context.clock().monotonicMillis();
             sweepMillis = now + SWEEP_SOON_MILLIS + Math.floorMod(context.entropy().nextLong(), SWEEP_SOON_MILLIS);
             orphansMillis = now + ORPHANS_MILLIS;
@@ -282,9 +291,13 @@ public final class ObjectMetadataStore implements MetadataStore {
         }
     }
 
+    /** Whether nothing is to be seen by this broker: it is not in yet, for another process may be registered as it, and live, or it is no more. */
+    private boolean isOut() {
+        return isClosing || image().brokers().isEmpty() && (steps == null || !membership.isSeen());
+    }
+
     private void look() {
-        boolean isIn = steps != null && self != null && seen.broker(self.id()) != null;
-        if (isClosing || !isIn && image().brokers().isEmpty()) {
+        if (isOut()) {
             return;
         }
         SeenCluster.Touched touched = seen.takeTouched();
@@ -362,17 +375,18 @@ public final class ObjectMetadataStore implements MetadataStore {
     @Override
     public void suspect(int broker) {
         loop.execute(() -> {
-            if (!isClosing && peers != null && peers.suspect(broker)) {
-                steps.look(Set.of(), brokers());
-                considerAll();
-                loop.schedule(Peers.SUSPICION_MILLIS + 1, () -> {
-                    if (!isClosing) {
-                        steps.look(Set.of(), brokers());
-                        considerAll();
-                    }
-                });
+            if (peers != null && peers.suspect(broker)) {
+                lookAtBrokers();
+                loop.schedule(Peers.SUSPICION_MILLIS + 1, this::lookAtBrokers);
             }
         });
+    }
+
+    private void lookAtBrokers() {
+        if (!isOut()) {
+            steps.look(Set.of(), brokers());
+            considerAll();
+        }
     }
 
     /** What is done from time to time. */

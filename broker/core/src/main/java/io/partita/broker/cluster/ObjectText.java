@@ -89,6 +89,14 @@ final class ObjectText {
         }
     }
 
+    static long longNumber(String word) throws UnreadableException {
+        try {
+            return Long.parseLong(word);
+        } catch (NumberFormatException e) {
+            throw new UnreadableException("'" + word + "' is no number");
+        }
+    }
+
     static List<Integer> numbers(String words) throws UnreadableException {
         List<Integer> numbers = new ArrayList<>();
         for (String word : words.split(",", -1)) {

@@ -34,14 +34,17 @@ public final class LogIncarnation {
     private final List<String> formerNames;
     private final String formerProcess;
     private final Set<String> directories;
+    /** The name that was found, where its process is dead for certain, {@code null} elsewhere. */
+    private final String ended;
 
-    private LogIncarnation(Disk disk, Path file, String name, List<String> formerNames, String formerProcess, Set<String> directories) {
+    private LogIncarnation(Disk disk, Path file, String name, List<String> formerNames, String formerProcess, Set<String> directories, String ended) {
         this.disk = disk;
         this.file = file;
         this.name = name;
         this.formerNames = formerNames;
         this.formerProcess = formerProcess;
         this.directories = directories;
+        this.ended = ended;
     }
 
     /**
@@ -75,16 +78,19 @@ public final class LogIncarnation {
         directories.forEach(directory -> present.add(DirectoryIdentity.format(directory.id())));
         boolean isLess = written != null && written.directories != null && !present.containsAll(written.directories);
         if (written == null || isLess || directories.stream().anyMatch(FoundDirectory::isNew)) {
-            return new LogIncarnation(disk, file, newName(entropy), List.of(), null, present);
+            return new LogIncarnation(disk, file, newName(entropy), List.of(), null, present, null);
         }
         boolean sameBoot = written.boot.equals(disk.bootId());
+        // Where nobody can tell one boot from another the lock still says it of this machine, and directories seldom go to another one within seconds.
+        String ended = sameBoot || disk.bootId() == null ? written.name : null;
         if (sameBoot || directories.stream().allMatch(FoundDirectory::wasClosedProperly)) {
-            return new LogIncarnation(disk, file, written.name, written.formerNames, sameBoot && !written.process.isEmpty() ? written.process : null, present);
+            return new LogIncarnation(disk, file, written.name, written.formerNames, sameBoot && !written.process.isEmpty() ? written.process : null, present,
+                    ended);
         }
         List<String> formerNames = new ArrayList<>(written.formerNames);
         formerNames.add(written.name);
         List<String> newest = formerNames.subList(Math.max(0, formerNames.size() - FORMER_NAMES_MAX), formerNames.size());
-        return new LogIncarnation(disk, file, newName(entropy), List.copyOf(newest), null, present);
+        return new LogIncarnation(disk, file, newName(entropy), List.copyOf(newest), null, present, ended);
     }
 
     /** A name that no process and no log had before. */
@@ -109,6 +115,13 @@ public final class LogIncarnation {
     /** Name of the process that had these logs before on the same boot of the same machine, and is dead; {@code null} when that cannot be known. */
     public String formerProcess() {
         return formerProcess;
+    }
+
+    /**
+     * Whether whoever had these logs under that name is dead: it ran on this boot of this machine, and let go of their lock. Only a copy of the directory deceives: its lock is another one.
+     */
+    public boolean provesDead(String incarnation) {
+        return ended != null && ended.equals(incarnation);
     }
 
     /** Makes the name, and that of the process which has the logs from now on, durable. To be called before the name is told to anybody. */

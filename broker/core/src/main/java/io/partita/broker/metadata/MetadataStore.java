@@ -84,6 +84,14 @@ public interface MetadataStore {
     /** A peer is heard of no more, or cannot be reached: whoever may is to be elected in its place. Any thread. */
     default void suspect(int broker) {}
 
+    /**
+     * Completes with a sentence, of cause and remedy, when this process can no longer be its broker and is to end. Never where that does not happen. On a thread of the store, so what depends
+     * on it must not block.
+     */
+    default CompletionStage<String> mustEnd() {
+        return new CompletableFuture<>();
+    }
+
     /** Gives up what this broker leads, to others that are in sync, before it stops. Images go on meanwhile. Completes when it is done, or will not be. */
     default CompletionStage<Void> handOver() {
         return CompletableFuture.completedStage(null);

@@ -119,6 +119,7 @@ class ObjectMetadataStoreSimTest {
         private void run() {
             for (step = 0; step < STEPS; step++) {
                 act();
+                endThoseThatMust();
                 // Now and then long enough for a registration to run out.
                 int parts = random.nextInt(12);
                 long part = random.nextInt(12) == 0 ? 1_000 : 10;
@@ -128,6 +129,21 @@ class ObjectMetadataStoreSimTest {
                 }
             }
             heal();
+        }
+
+        /** A process that finds its place taken, or is not let in, ends. */
+        private void endThoseThatMust() {
+            for (Node node : ever) {
+                boolean isOver = node.store.mustEnd().toCompletableFuture().isDone() || node.started.isCompletedExceptionally();
+                if (!node.isDead() && isOver) {
+                    tell("a process of " + node.id + " ends");
+                    node.mortal.kill();
+                    node.road.isAway = true;
+                }
+                if (!node.isDead() && cluster.node(node.id).isDead()) {
+                    cluster.go(node);
+                }
+            }
         }
 
         private void tell(String what) {
@@ -242,11 +258,14 @@ class ObjectMetadataStoreSimTest {
             }
         }
 
-        /** Another process of a broker that runs, on a disk of its own: a pod that was deleted by force, and lives. */
+        /** Another process of a broker that runs, on a disk of its own, or on a copy: a pod that was deleted by force, and lives; somebody's mistake. */
         private void twin(Node node) {
             if (!node.isDead() && random.nextInt(3) == 0) {
-                tell("another process becomes " + node.id);
-                cluster.loseDisk(node.id);
+                boolean isCopy = random.nextInt(3) == 0;
+                tell("another process would be " + node.id + (isCopy ? ", on a copy of its disk" : ""));
+                if (!isCopy) {
+                    cluster.loseDisk(node.id);
+                }
                 ever.add(cluster.start(node.id));
             }
         }
@@ -340,6 +359,7 @@ class ObjectMetadataStoreSimTest {
         private void heal() {
             tell("healing");
             for (int id = 1; id <= BROKERS; id++) {
+                endThoseThatMust();
                 if (cluster.node(id).isDead() || !cluster.node(id).started.isDone() || cluster.node(id).isLeaving()) {
                     cluster.kill(id);
                     ever.add(cluster.start(id));
@@ -359,6 +379,12 @@ class ObjectMetadataStoreSimTest {
             for (long left = HEALING_MILLIS; left > 0; left -= 1_000) {
                 cluster.advance(1_000);
                 check();
+                endThoseThatMust();
+                for (int id = 1; id <= BROKERS; id++) {
+                    if (cluster.node(id).isDead()) {
+                        ever.add(cluster.start(id));
+                    }
+                }
             }
             Set<UUID> ids = new HashSet<>();
             for (int id = 1; id <= BROKERS; id++) {

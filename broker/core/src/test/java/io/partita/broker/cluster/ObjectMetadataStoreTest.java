@@ -149,7 +149,7 @@ class ObjectMetadataStoreTest {
         cluster.kill(1);
         cluster.loseDisk(1);
         cluster.start(1);
-        cluster.advance(2_000);
+        cluster.advance(Membership.TTL_MILLIS + 2_000);
         for (int index = 0; index < 3; index++) {
             assertFalse(cluster.node(1).partition("orders", index).inSyncReplicas().contains(1));
             assertTrue(cluster.node(1).partition("orders", index).leader() > 1);
@@ -163,7 +163,7 @@ class ObjectMetadataStoreTest {
         cluster.kill(1);
         cluster.loseDisk(1);
         cluster.start(1);
-        cluster.advance(2_000);
+        cluster.advance(Membership.TTL_MILLIS + 2_000);
         assertTrue(cluster.node(1).partition("orders", 0).stored().state().leader() != cluster.node(1).process());
     }
 
@@ -174,7 +174,7 @@ class ObjectMetadataStoreTest {
         cluster.kill(1);
         cluster.loseDisk(1);
         cluster.start(1);
-        cluster.advance(2_000);
+        cluster.advance(Membership.TTL_MILLIS + 2_000);
         assertEquals(cluster.node(1).process(), cluster.node(1).state("orders", 0).leader());
         assertEquals(2, cluster.node(1).state("orders", 0).uncleanEpoch());
     }
@@ -432,7 +432,98 @@ class ObjectMetadataStoreTest {
     }
 
     @Test
-    void ofTwoProcessesOfOneBrokerTheLaterOneLeads() {
+    void aSecondProcessOfABrokerThatLivesIsRefused() {
+        // Given
+        StoreCluster cluster = StoreCluster.of(2);
+        cluster.create(1, new NewTopic("orders", 2, 1, null, Map.of()));
+        StoreCluster.Node former = cluster.node(1);
+        List<Integer> led = leaders(cluster, "orders");
+        // When
+        cluster.loseDisk(1);
+        StoreCluster.Node later = cluster.start(1);
+        cluster.advance(5_000);
+        assertFalse(later.started.isDone(), "the first may be dead, so far");
+        cluster.advance(15_000);
+        // Then
+        String sentence = refusal(later);
+        assertTrue(sentence.startsWith("Another process is broker 1, and lives: process " + former.process().process() + " at host1:9092, since 20"), sentence);
+        assertFalse(former.store.mustEnd().toCompletableFuture().isDone());
+        cluster.go(former);
+        assertEquals(led, leaders(cluster, "orders"));
+        assertEquals(former.process().process(), registered(cluster, 1));
+    }
+
+    private static String refusal(StoreCluster.Node node) {
+        assertTrue(node.started.isCompletedExceptionally());
+        return node.started.exceptionNow().getMessage();
+    }
+
+    private static String registered(StoreCluster cluster, int broker) {
+        return cluster.objects.objects().stream().filter(object -> object.name().equals("brokers/" + broker)).findFirst().orElseThrow().text().lines()
+                .filter(line -> line.startsWith("process ")).findFirst().orElseThrow().substring(8);
+    }
+
+    @Test
+    void aBrokerOnItsLogsReplacesItsFormerProcessAtOnce() {
+        StoreCluster cluster = StoreCluster.of(2);
+        cluster.kill(1);
+        StoreCluster.Node later = cluster.start(1);
+        cluster.advance(10);
+        assertTrue(later.started.isDone());
+        assertEquals(later.process().process(), registered(cluster, 1));
+    }
+
+    @Test
+    void aBrokerOnAnotherDiskWaitsUntilTheRegistrationOfTheOneBeforeHasRunOut() {
+        StoreCluster cluster = StoreCluster.of(2);
+        cluster.kill(1);
+        cluster.loseDisk(1);
+        StoreCluster.Node later = cluster.start(1);
+        cluster.advance(Membership.TTL_MILLIS - 1_000);
+        assertFalse(later.started.isDone());
+        cluster.advance(2_500);
+        assertTrue(later.started.isDone() && !later.started.isCompletedExceptionally());
+        assertEquals(later.process().process(), registered(cluster, 1));
+    }
+
+    @Test
+    void whoWaitsForABrokerIsNotRefusedBecauseTheStoreWasAway() {
+        StoreCluster cluster = StoreCluster.of(2);
+        cluster.kill(1);
+        cluster.loseDisk(1);
+        StoreCluster.Node later = cluster.start(1);
+        cluster.advance(1_000);
+        later.road.isAway = true;
+        cluster.advance(30_000);
+        later.road.isAway = false;
+        cluster.advance(12_000);
+        assertTrue(later.started.isDone() && !later.started.isCompletedExceptionally());
+    }
+
+    @Test
+    void whoFindsItsPlaceTakenLeadsNothingAndIsToEnd() {
+        // Given: a process that hung, and another one that came meanwhile
+        StoreCluster cluster = StoreCluster.of(2);
+        cluster.create(1, new NewTopic("orders", 2, 1, null, Map.of()));
+        StoreCluster.Node former = cluster.node(1);
+        former.road.isAway = true;
+        cluster.loseDisk(1);
+        StoreCluster.Node later = cluster.start(1);
+        cluster.advance(10_000);
+        assertTrue(later.started.isDone() && !later.started.isCompletedExceptionally());
+        // When
+        former.road.isAway = false;
+        cluster.advance(15_000);
+        // Then
+        String sentence = former.store.mustEnd().toCompletableFuture().getNow("nothing");
+        assertTrue(sentence.startsWith("Another process has become broker 1: process " + later.process().process() + " at host1:9092, since "), sentence);
+        assertEquals(later.process().process(), registered(cluster, 1));
+        cluster.done(former.store.close());
+        assertEquals(later.process().process(), registered(cluster, 1), "the place that it leaves is not its own");
+    }
+
+    @Test
+    void ofTwoProcessesOnCopiesOfTheSameLogsTheLaterOneLeadsAndTheOtherIsToEnd() {
         StoreCluster cluster = StoreCluster.of(2);
         cluster.create(1, new NewTopic("orders", 2, 1, null, Map.of()));
         StoreCluster.Node former = cluster.node(1);
@@ -443,5 +534,7 @@ class ObjectMetadataStoreTest {
             assertTrue(leader.broker() == 2 || leader.equals(later.process()));
             assertFalse(leader.equals(former.process()));
         }
+        assertTrue(former.store.mustEnd().toCompletableFuture().isDone());
+        assertFalse(later.store.mustEnd().toCompletableFuture().isDone());
     }
 }

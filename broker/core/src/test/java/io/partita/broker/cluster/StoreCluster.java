@@ -240,6 +240,11 @@ final class StoreCluster {
         return node;
     }
 
+    /** A process that was started earlier is the one that runs. */
+    void go(Node node) {
+        nodes.put(node.id, node);
+    }
+
     /** As kill -9. */
     void kill(int id) {
         node(id).mortal.dead = true;

@@ -28,6 +28,11 @@ final class BrokerProcesses implements AutoCloseable {
 
     /** Begins to start a broker, again with the data and port it had. */
     void begin(int id, String... settings) throws IOException {
+        beginAs(id, id, settings);
+    }
+
+    /** Begins to start a process with data, port and log of its own, by whatever number it has in the cluster. */
+    void beginAs(int id, int nodeId, String... settings) throws IOException {
         if (!ports.containsKey(id)) {
             try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
                 ports.put(id, free.getLocalPort());
@@ -37,12 +42,17 @@ final class BrokerProcesses implements AutoCloseable {
         List<String> words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-Xmx128m",
                 "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
                 "-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS", "-cp",
-                System.getProperty("java.class.path"), StandaloneMain.class.getName(), "--node-id", Integer.toString(id), "--host", "127.0.0.1", "--port",
-                Integer.toString(ports.get(id)), "--data", directory.resolve("data-" + id).toString(), "--store", store));
+                System.getProperty("java.class.path"), StandaloneMain.class.getName(), "--node-id", Integer.toString(nodeId), "--host", "127.0.0.1", "--port",
+                Integer.toString(ports.get(id)), "--data", data(id).toString(), "--store", store));
         for (String setting : settings) {
             words.addAll(List.of("--set", setting));
         }
         processes.put(id, new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(log(id).toFile()).start());
+    }
+
+    /** Where its data are. */
+    Path data(int id) {
+        return directory.resolve("data-" + id);
     }
 
     private Path log(int id) {
@@ -74,6 +84,14 @@ final class BrokerProcesses implements AutoCloseable {
     int stop(int id) throws InterruptedException {
         processes.get(id).destroy();
         return processes.get(id).waitFor();
+    }
+
+    /** Its exit status, when it has ended by itself. */
+    int awaitEnd(int id) throws IOException, InterruptedException {
+        if (!processes.get(id).waitFor(START_SECONDS, TimeUnit.SECONDS)) {
+            throw new IOException("Broker " + id + " does not end:\n" + said(id));
+        }
+        return processes.get(id).exitValue();
     }
 
     /** What clients take as {@code bootstrap.servers}. */

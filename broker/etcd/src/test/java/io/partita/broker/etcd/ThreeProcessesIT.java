@@ -1,6 +1,7 @@
 package io.partita.broker.etcd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -175,6 +176,7 @@ class ThreeProcessesIT {
                     assertEquals(committed, committed(), "no committed offset goes back");
                     brokers.begin(victim, "offsets.topic.num.partitions=3", "default.replication.factor=3");
                     brokers.awaitServing(victim);
+                    assertFalse(brokers.said(victim).contains("is registered already"), "who is back on its logs waits for nobody");
                     await("three in sync again", () -> isWhole(admin, "orders") && isWhole(admin, "__consumer_offsets"));
                 }
                 load.longestMillis();
