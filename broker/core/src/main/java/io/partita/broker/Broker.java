@@ -161,7 +161,7 @@ public final class Broker implements AutoCloseable {
             // Nothing is written before it is certain that the directories are this broker's and all there.
             found = DataDirectories.find(config.dataDirectories().stream().map(Path::of).toList(), config.value("cluster.id"), config.nodeId(), options.disk(),
                     options.entropy());
-            found.join(await(options.metadata().clusterId(found.clusterId()).toCompletableFuture(), START_SECONDS,
+            found.join(await(options.metadata().clusterId(found, config).toCompletableFuture(), START_SECONDS,
                     "The store of the cluster's objects did not answer"), config.value("cluster.id") != null);
             String clusterId = found.clusterId();
             LogIncarnation incarnation = LogIncarnation.of(options.disk(), found, options.entropy());

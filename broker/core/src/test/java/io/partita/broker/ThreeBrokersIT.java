@@ -1,6 +1,7 @@
 package io.partita.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.broker.cluster.MemoryObjectStore;
@@ -10,10 +11,12 @@ import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.env.ThreadLoop;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -54,6 +57,36 @@ class ThreeBrokersIT {
 
     private String bootstrap() {
         return brokers.get(1).bootstrapServers();
+    }
+
+    @Test
+    void noClusterIsBegunInAnEmptyStoreUnderLogsOfAnotherUnlessSomebodySaysSo() throws Exception {
+        // Given a broker with records
+        MemoryDisk disk = new MemoryDisk();
+        MemoryObjectStore first = new MemoryObjectStore(loop);
+        try (Broker broker = start(disk, first, Map.of()); Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+            admin.createTopics(List.of(new NewTopic("orders", 1, (short) 1))).all().get();
+        }
+        // When its store is another one
+        MemoryObjectStore empty = new MemoryObjectStore(loop);
+        String sentence = assertThrows(BrokerStartException.class, () -> start(disk, empty, Map.of())).getMessage();
+        // Then
+        assertTrue(sentence.startsWith("There is no cluster in the store of the cluster's objects, and data directory data-1 has 1 log (orders-0) of cluster "),
+                sentence);
+        assertTrue(sentence.contains("metadata.store.begin=true"), sentence);
+        CompletableFuture<Integer> objectsMade = new CompletableFuture<>();
+        loop.execute(() -> objectsMade.complete(empty.objects().size()));
+        assertEquals(0, objectsMade.get());
+        start(disk, first, Map.of()).close();
+        start(disk, empty, Map.of("metadata.store.begin", "true")).close();
+    }
+
+    private static Broker start(MemoryDisk disk, MemoryObjectStore objects, Map<String, String> more) {
+        ThreadLoop metadata = new ThreadLoop("metadata");
+        Map<String, String> settings = new HashMap<>(Map.of("node.id", "1", "listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "data-1"));
+        settings.putAll(more);
+        return Broker.start(BrokerOptions.of(BrokerConfig.of(settings)).withDisk(disk)
+                .withMetadata(ObjectMetadataStore.of(objects.client(), metadata, () -> null, metadata::close)));
     }
 
     @Test

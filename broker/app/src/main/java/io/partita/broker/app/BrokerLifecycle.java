@@ -14,6 +14,7 @@ import io.partita.broker.config.BrokerSettings;
 import io.partita.broker.config.InvalidConfigException;
 import io.partita.broker.etcd.EtcdStores;
 import io.partita.broker.kubernetes.KubernetesMetadataStore;
+import io.partita.broker.log.DataDirectories;
 import io.partita.broker.metadata.MetadataStore;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
@@ -123,8 +124,8 @@ class BrokerLifecycle {
             }
 
             @Override
-            public CompletionStage<String> clusterId(String own) {
-                return factory.clusterId(own);
+            public CompletionStage<String> clusterId(DataDirectories directories, BrokerConfig config) {
+                return factory.clusterId(directories, config);
             }
         };
     }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -102,6 +103,33 @@ public final class MemoryObjectStore {
     public void compact() {
         history.clear();
         compacted = version;
+    }
+
+    /** A store as it was. */
+    record Copy(List<Stored> objects, Set<String> registrations, long version) {}
+
+    /** The store as it is. On the loop. */
+    Copy copy() {
+        return new Copy(objects(), Set.copyOf(expiries.keySet()), version);
+    }
+
+    /**
+     * Puts a copy in the place of what there is: the watches break, and registrations run out unless they are made anew. On the loop.
+     *
+     * @param from the version that the next ones come after: the copy's, or a later one where whoever restores it sees to that
+     */
+    void restore(Copy copy, long from) {
+        expiries.values().forEach(EventLoop.Timer::cancel);
+        expiries.clear();
+        objects.clear();
+        copy.objects.forEach(object -> objects.put(object.name(), object));
+        copy.registrations.forEach(name -> expireAfter(name, Membership.TTL_MILLIS));
+        history.clear();
+        version = from;
+        compacted = 0;
+        List<Client.MemoryWatch> broken = List.copyOf(watches);
+        watches.clear();
+        broken.forEach(watch -> watch.end(false, "the connection broke"));
     }
 
     private Outcome write(String name, long ifVersion, String text) {

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows all objects of a store: lists them, then watches what changes. A watch that ends, or has brought nothing for a while (it may be dead without anybody having noticed), is made
- * anew from where it was; with a gap everything is listed again. Owned by the store's loop.
+ * Follows all objects of a store: lists them, then watches what changes. After a watch that has ended everything is listed again; one that has brought nothing for a while (it may be dead
+ * without anybody having noticed) is made anew from where it was. Owned by the store's loop.
  */
 final class ObjectFollower {
 
@@ -25,8 +25,12 @@ final class ObjectFollower {
     /** Who is told. On the loop. */
     interface Listener {
 
-        /** Everything there is. */
-        void listed(Listing listing);
+        /**
+         * Everything there is.
+         *
+         * @param known a version that the store had when it was asked
+         */
+        void listed(Listing listing, long known);
 
         void changed(List<Event> events);
     }
@@ -52,6 +56,7 @@ final class ObjectFollower {
 
     /** Begins. */
     void list() {
+        long known = version;
         store.list().whenComplete((listing, failure) -> loop.execute(() -> {
             if (closed) {
                 return;
@@ -64,7 +69,7 @@ final class ObjectFollower {
             succeeded();
             version = listing.version();
             watch();
-            listener.listed(listing);
+            listener.listed(listing, known);
         }));
     }
 
@@ -110,7 +115,8 @@ final class ObjectFollower {
         failed(reason);
         // Not another watch before this one is over, so that it does not end twice.
         turn++;
-        loop.schedule(isGap ? 0 : pauseMillis(), isGap ? this::list : this::watch);
+        // Everything, also where nothing is missing: what broke may have been the end of this store, and an older copy may be in its place.
+        loop.schedule(isGap ? 0 : pauseMillis(), this::list);
     }
 
     private void checkSilence(int from) {
@@ -141,6 +147,11 @@ final class ObjectFollower {
 
     private long pauseMillis() {
         return Math.min(PAUSE_MILLIS_MAX, PAUSE_MILLIS << Math.min(failures, 6));
+    }
+
+    /** The newest version that the store is known to have. */
+    long version() {
+        return version;
     }
 
     void close() {

@@ -7,6 +7,7 @@ import io.partita.broker.cluster.ObjectStore.Stored;
 import io.partita.broker.cluster.SeenCluster.SeenBroker;
 import io.partita.broker.cluster.SeenCluster.SeenTopic;
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.BrokerSettings;
 import io.partita.broker.config.ConfigDefinition;
 import io.partita.broker.config.TopicSettings;
 import io.partita.broker.control.BrokerProcess;
@@ -15,6 +16,8 @@ import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionState;
 import io.partita.broker.control.PartitionStates;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.log.DataDirectories;
+import io.partita.broker.log.LogId;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
@@ -83,6 +86,7 @@ public final class ObjectMetadataStore implements MetadataStore {
     private final SetWrites writes;
     private final Membership membership;
     private final ObjectFollower follower;
+    private final CompletableFuture<String> mustEnd = new CompletableFuture<>();
     /** Sets of which somebody else is to do something first. */
     private final Set<String> watched = new HashSet<>();
     /** Sets that have changed and were not looked at yet. */
@@ -115,10 +119,11 @@ public final class ObjectMetadataStore implements MetadataStore {
         this.closed = closed;
         this.writes = new SetWrites(store, seen, loop, context.entropy(), this::news);
         this.membership = new Membership(store, seen, loop, context.clock(), standstill, this::news);
+        membership.replaced().thenAccept(mustEnd::complete);
         this.follower = new ObjectFollower(store, loop, context.clock(), new ObjectFollower.Listener() {
             @Override
-            public void listed(Listing listing) {
-                ObjectMetadataStore.this.listed(listing);
+            public void listed(Listing listing, long known) {
+                ObjectMetadataStore.this.listed(listing, known);
             }
 
             @Override
@@ -140,9 +145,9 @@ public final class ObjectMetadataStore implements MetadataStore {
     public static Factory of(ObjectStore store, EventLoop loop, Supplier<String> standstill, Runnable closed) {
         return new Factory() {
             @Override
-            public CompletionStage<String> clusterId(String own) {
+            public CompletionStage<String> clusterId(DataDirectories directories, BrokerConfig config) {
                 CompletableFuture<String> id = new CompletableFuture<>();
-                loop.execute(() -> findCluster(store, loop, own, id));
+                loop.execute(() -> findCluster(store, loop, directories, config, id));
                 return id;
             }
 
@@ -153,8 +158,25 @@ public final class ObjectMetadataStore implements MetadataStore {
         };
     }
 
+    /**
+     * Why this broker does not begin a cluster in a store that has none, {@code null} where it may. Logs are of a cluster that was: who leads their partitions and who has everything was
+     * stored, and is not there.
+     */
+    private static String refusal(DataDirectories directories, BrokerConfig config) {
+        List<LogId> logs = directories.found().stream().flatMap(directory -> directory.logs().stream()).toList();
+        if (logs.isEmpty() || config.booleanValue(BrokerSettings.METADATA_STORE_BEGIN)) {
+            return null;
+        }
+        return "There is no cluster in the store of the cluster's objects, and data directory " + directories.found().getFirst().path() + " has "
+                + DataDirectories.some(logs) + " of cluster " + directories.clusterId()
+                + ": the store was emptied, or is another one than before. Name the right one in "
+                + BrokerSettings.METADATA_STORE
+                + ", or restore it from a backup while all brokers are stopped. To begin a new cluster and have these logs set aside, start a broker once with "
+                + BrokerSettings.METADATA_STORE_BEGIN + "=true.";
+    }
+
     /** Finds the cluster's object, or makes it. */
-    private static void findCluster(ObjectStore store, EventLoop loop, String own, CompletableFuture<String> id) {
+    private static void findCluster(ObjectStore store, EventLoop loop, DataDirectories directories, BrokerConfig config, CompletableFuture<String> id) {
         store.get(ClusterObject.NAME).whenComplete((found, failure) -> loop.execute(() -> {
             try {
                 if (id.isDone()) {
@@ -164,10 +186,13 @@ public final class ObjectMetadataStore implements MetadataStore {
                     id.complete(ClusterObject.read(found.text()).id());
                 } else if (failure != null) {
                     LOG.warn("The store of the cluster's objects does not answer: {}. The start waits for it.", failure.getMessage());
-                    loop.schedule(AGAIN_MILLIS, () -> findCluster(store, loop, own, id));
+                    loop.schedule(AGAIN_MILLIS, () -> findCluster(store, loop, directories, config, id));
+                } else if (refusal(directories, config) != null) {
+                    id.completeExceptionally(new IllegalStateException(refusal(directories, config)));
                 } else {
-                    store.put(ClusterObject.NAME, ObjectStore.ABSENT, ClusterObject.begun(own).text())
-                            .whenComplete((outcome, lost) -> loop.schedule(lost == null ? 0 : AGAIN_MILLIS, () -> findCluster(store, loop, own, id)));
+                    store.put(ClusterObject.NAME, ObjectStore.ABSENT, ClusterObject.begun(directories.clusterId()).text())
+                            .whenComplete(
+                                    (outcome, lost) -> loop.schedule(lost == null ? 0 : AGAIN_MILLIS, () -> findCluster(store, loop, directories, config, id)));
                 }
             } catch (ObjectText.UnreadableException unreadable) {
                 id.completeExceptionally(new IllegalStateException("The object " + ClusterObject.NAME + " cannot be read: " + unreadable.getMessage() + "."));
@@ -193,7 +218,7 @@ public final class ObjectMetadataStore implements MetadataStore {
 
     @Override
     public CompletionStage<String> mustEnd() {
-        return membership.replaced();
+        return mustEnd;
     }
 
     // ---- the way into the cluster
@@ -233,7 +258,10 @@ public final class ObjectMetadataStore implements MetadataStore {
         follower.list();
     }
 
-    private void listed(Listing listing) {
+    private void listed(Listing listing, long known) {
+        if (hasGoneBack(listing, known)) {
+            return;
+        }
         seen.seeAll(listing);
         if (isJoined) {
             look();
@@ -242,10 +270,35 @@ public final class ObjectMetadataStore implements MetadataStore {
         }
     }
 
+    /**
+     * The store has forgotten what was stored. What this process has seen does not fit it any more, and it may be named as the leader of an epoch in which it wrote something else; so
+     * nothing is done by either, until another process begins anew (rule 8).
+     *
+     * @param known a version that the store had when it was asked
+     */
+    private boolean hasGoneBack(Listing listing, long known) {
+        boolean isBack = listing.version() < known || seen.isOlderThanSeen(listing);
+        if (isBack && !mustEnd.isDone()) {
+            String sentence = "The store of the cluster's objects has gone back: it has version " + listing.version()
+                    + ", and this broker has seen later ones. It was restored from"
+                    + " an older copy, or emptied. This broker leads nothing any more and ends. Stop all brokers, see to it that the store is the right one, and start them again;"
+                    + " records may be missing that were acknowledged after that copy was made.";
+            LOG.error(sentence);
+            membership.fallSilent();
+            mustEnd.complete(sentence);
+        }
+        return isBack;
+    }
+
     /** Makes sure that the cluster is this broker's, and joins it. */
     private void enter() {
         ClusterObject cluster = seen.cluster();
         if (cluster == null) {
+            String refusal = refusal(context.directories(), context.config());
+            if (refusal != null) {
+                starting.completeExceptionally(new IllegalStateException(refusal));
+                return;
+            }
             String text = ClusterObject.begun(context.clusterId()).text();
             store.put(ClusterObject.NAME, ObjectStore.ABSENT, text).whenComplete((outcome, failure) -> loop.execute(follower::list));
             return;
@@ -346,7 +399,7 @@ public final class ObjectMetadataStore implements MetadataStore {
     }
 
     private void consider(String set) {
-        if (isClosing || isLeaving || membership.isReplaced() || writes.isChanging(set) || seen.set(set).isDamaged()) {
+        if (isClosing || isLeaving || mustEnd.isDone() || writes.isChanging(set) || seen.set(set).isDamaged()) {
             return;
         }
         PartitionSet now = seen.set(set).set();
@@ -363,7 +416,7 @@ public final class ObjectMetadataStore implements MetadataStore {
 
     /** Somebody else had time enough. */
     private void takeTurn(String set) {
-        if (isClosing || isLeaving || membership.isReplaced() || writes.isChanging(set) || seen.set(set).isDamaged()) {
+        if (isClosing || isLeaving || mustEnd.isDone() || writes.isChanging(set) || seen.set(set).isDamaged()) {
             return;
         }
         PartitionSet now = seen.set(set).set();
@@ -395,7 +448,7 @@ public final class ObjectMetadataStore implements MetadataStore {
             return;
         }
         loop.schedule(UPKEEP_MILLIS, this::upkeep);
-        if (membership.isReplaced() || isLeaving) {
+        if (mustEnd.isDone() || isLeaving) {
             return;
         }
         long now = context.clock().monotonicMillis();
@@ -420,8 +473,9 @@ public final class ObjectMetadataStore implements MetadataStore {
 
     /** Asks which topics there are, so that the logs of those that are gone can be set aside. */
     private void sweep() {
+        long known = follower.version();
         store.list().whenComplete((listing, failure) -> loop.execute(() -> {
-            if (isClosing || failure != null) {
+            if (isClosing || failure != null || hasGoneBack(listing, known)) {
                 sweepMillis = Math.min(sweepMillis, context.clock().monotonicMillis() + SWEEP_SOON_MILLIS);
                 return;
             }
@@ -570,7 +624,7 @@ public final class ObjectMetadataStore implements MetadataStore {
     public CompletionStage<Void> handOver() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         loop.execute(() -> {
-            if (!isJoined || isClosing || membership.isReplaced()) {
+            if (!isJoined || isClosing || mustEnd.isDone()) {
                 done.complete(null);
                 return;
             }

@@ -125,6 +125,14 @@ final class SeenCluster {
         }
     }
 
+    /** Whether a list has an object in an earlier version than one that the store must have had by then: only a copy that was put in the store's place explains that. */
+    boolean isOlderThanSeen(Listing listing) {
+        return listing.objects().stream().anyMatch(object -> {
+            long known = versions.getOrDefault(object.name(), ObjectStore.ABSENT);
+            return object.version() < known && known <= listing.version();
+        });
+    }
+
     private boolean isThere(String name) {
         String topic = TopicObject.topicOf(name);
         String set = setName(name);

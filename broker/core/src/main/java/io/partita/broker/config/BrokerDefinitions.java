@@ -27,6 +27,9 @@ final class BrokerDefinitions {
                 "Where brokers keep together which topics there are and who leads them: etcd://host:port, several members separated by commas, and /NAME behind them"
                         + " where several clusters share an etcd (etcds:// for TLS). Without it a broker is alone and keeps them in its data directory."
                         + " Partita's own setting."),
+        of(BrokerSettings.METADATA_STORE_BEGIN, BOOLEAN, "false", ANY,
+                "Whether a broker with logs begins a new cluster where metadata.store has none. Without it such a start is refused: the store was emptied, or is the wrong one."
+                        + " The logs are set aside then, and deleted after log.undelete.retention.ms. Partita's own setting."),
     };
 
     static final ConfigDefinition[] NETWORK = {

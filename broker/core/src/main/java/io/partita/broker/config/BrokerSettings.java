@@ -8,6 +8,7 @@ public final class BrokerSettings {
 
     public static final String NODE_ID = "node.id";
     public static final String METADATA_STORE = "metadata.store";
+    public static final String METADATA_STORE_BEGIN = "metadata.store.begin";
     public static final String LISTENERS = "listeners";
     public static final String ADVERTISED_LISTENERS = "advertised.listeners";
     /** Name of the listener that other brokers come by. */

@@ -38,10 +38,11 @@ public interface MetadataStore {
         /**
          * The id of the cluster that brokers with this store are of. Asked before {@link #open}, and before anything is written to a new data directory.
          *
-         * @param own what the broker's data directories belong to, or would; a cluster that is not there yet begins under it
+         * @param directories the broker's; a cluster that is not there yet begins under the id that they belong to, or would
+         * @return fails where the directories have logs of a cluster that the store does not know; the message says what can be done
          */
-        default CompletionStage<String> clusterId(String own) {
-            return CompletableFuture.completedStage(own);
+        default CompletionStage<String> clusterId(DataDirectories directories, BrokerConfig config) {
+            return CompletableFuture.completedStage(directories.clusterId());
         }
     }
 

@@ -432,6 +432,53 @@ class ObjectMetadataStoreTest {
     }
 
     @Test
+    void brokersLeadNothingAndAreToEndWhenTheirStoreIsReplacedByAnOlderCopy() {
+        endWhenRestored(0);
+    }
+
+    @Test
+    void theyNoticeItAlsoWhereVersionsGoOnFromALaterOne() {
+        endWhenRestored(1_000_000_000);
+    }
+
+    private static void endWhenRestored(long versionsMore) {
+        // Given
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, "orders", 3);
+        cluster.catchUp("orders");
+        MemoryObjectStore.Copy copy = cluster.objects.copy();
+        cluster.kill(2);
+        cluster.advance(10_000);
+        cluster.start(2);
+        cluster.advance(20_000);
+        cluster.create(3, "users", 1);
+        // When
+        cluster.objects.restore(copy, copy.version() + versionsMore);
+        cluster.advance(5_000);
+        long writes = cluster.objects.writes();
+        cluster.advance(10_000);
+        // Then
+        for (int id = 1; id <= 3; id++) {
+            String sentence = cluster.node(id).store.mustEnd().toCompletableFuture().getNow("nothing");
+            assertTrue(sentence.startsWith("The store of the cluster's objects has gone back: it has version "), sentence);
+        }
+        assertEquals(writes, cluster.objects.writes());
+        // And when they are started again
+        for (int id = 1; id <= 3; id++) {
+            cluster.kill(id);
+        }
+        for (int id = 1; id <= 3; id++) {
+            cluster.start(id).epochOfLogs = 7;
+        }
+        cluster.advance(10_000);
+        for (int index = 0; index < 3; index++) {
+            int leader = cluster.node(1).partition("orders", index).leader();
+            assertEquals(cluster.node(leader).process(), cluster.node(1).state("orders", index).leader());
+            assertEquals(8, cluster.node(1).partition("orders", index).leaderEpoch(), "no epoch is used twice");
+        }
+    }
+
+    @Test
     void aSecondProcessOfABrokerThatLivesIsRefused() {
         // Given
         StoreCluster cluster = StoreCluster.of(2);
