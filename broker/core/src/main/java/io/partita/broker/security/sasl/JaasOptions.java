@@ -30,6 +30,15 @@ public final class JaasOptions {
         return users;
     }
 
+    /**
+     * All options of the login module, as a client has them.
+     *
+     * @throws IllegalArgumentException as {@link #users}
+     */
+    public static Map<String, String> all(String text) {
+        return new JaasOptions(text).read();
+    }
+
     private Map<String, String> read() {
         word("the class of a login module");
         word("required");

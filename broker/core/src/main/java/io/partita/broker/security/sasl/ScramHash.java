@@ -53,7 +53,8 @@ public enum ScramHash {
         return bytes;
     }
 
-    byte[] hash(byte[] data) {
+    /** RFC 5802: {@code H}. */
+    public byte[] hash(byte[] data) {
         try {
             return MessageDigest.getInstance(digest).digest(data);
         } catch (GeneralSecurityException e) {
@@ -61,7 +62,8 @@ public enum ScramHash {
         }
     }
 
-    byte[] hmac(byte[] key, byte[] data) {
+    /** RFC 5802: {@code HMAC}. */
+    public byte[] hmac(byte[] key, byte[] data) {
         return keyed(key).doFinal(data);
     }
 

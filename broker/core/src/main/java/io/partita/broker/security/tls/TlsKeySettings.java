@@ -62,7 +62,8 @@ public record TlsKeySettings(UnaryOperator<String> values) {
         return new TlsKeys(opened(keys, password, location == null ? "ssl.keystore.key" : location), NONE, trusted(files));
     }
 
-    private KeyStore trusted(KeyFiles files) throws TlsKeyException {
+    /** The certificates to trust, {@code null} where those of the JVM are meant. May block. */
+    public KeyStore trusted(KeyFiles files) throws TlsKeyException {
         String location = value("ssl.truststore.location");
         String certificates = value("ssl.truststore.certificates");
         if (location == null && certificates == null) {

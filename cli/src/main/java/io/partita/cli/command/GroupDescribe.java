@@ -1,0 +1,81 @@
+package io.partita.cli.command;
+
+import io.partita.cli.client.Cluster;
+import io.partita.cli.client.Sentences;
+import io.partita.cli.output.Output;
+import io.partita.cli.output.Table;
+import io.partita.cli.output.Terminal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "describe", mixinStandardHelpOptions = true, sortOptions = false, description = "Shows how far groups are in each partition, and who reads it.")
+final class GroupDescribe extends ClusterCommand {
+
+    @Parameters(paramLabel = "GROUP", arity = "1..*", description = "Groups.")
+    List<String> names;
+
+    @Option(names = {"-m", "--members"}, description = "Shows the members instead of the partitions.")
+    boolean members;
+
+    GroupDescribe(Terminal terminal) {
+        super(terminal);
+    }
+
+    @Override
+    protected void run(Cluster cluster, Output output) {
+        Groups groups = new Groups(cluster);
+        Table<GroupLag> lagTable = new Table<GroupLag>()
+                .column("topic", lag -> lag.partition().topic())
+                .column("partition", lag -> lag.partition().partition())
+                .column("committed", GroupLag::committed)
+                .column("end", GroupLag::end)
+                .column("lag", GroupLag::lag)
+                .column("client", lag -> lag.member() == null ? null : lag.member().clientId())
+                .column("host", lag -> lag.member() == null ? null : lag.member().host())
+                .wide("member", lag -> lag.member() == null ? null : lag.member().id())
+                .wide("metadata", GroupLag::metadata);
+        Table<GroupMember> memberTable = new Table<GroupMember>()
+                .column("client", GroupMember::clientId)
+                .column("host", GroupMember::host)
+                .column("instance", GroupMember::instanceId)
+                .column("epoch", GroupMember::epoch)
+                .column("partitions", member -> member.assigned().size())
+                .wide("assigned", member -> member.assigned().stream().map(TopicPartition::toString).toList())
+                .wide("member", GroupMember::id);
+        List<Object> all = new ArrayList<>();
+        for (String name : names) {
+            DescribedGroup group = groups.describe(name);
+            List<GroupLag> lag = groups.lag(group);
+            long behind = lag.stream().filter(one -> one.lag() != null).mapToLong(GroupLag::lag).sum();
+            if (output.format().structured()) {
+                Map<String, Object> fields = new LinkedHashMap<>();
+                fields.put("group", name);
+                fields.put("state", group.state());
+                fields.put("type", group.type());
+                fields.put("assignor", group.assignor());
+                fields.put("epoch", group.epoch());
+                fields.put("coordinator", group.coordinator());
+                fields.put("lag", behind);
+                fields.put("partitions", lagTable.structured(lag));
+                fields.put("members", memberTable.structured(group.members()));
+                all.add(fields);
+                continue;
+            }
+            output.line(output.terminal().strong(name) + ": " + group.state() + ", " + Sentences.count(group.members().size(), "member") + ", lag "
+                    + String.format("%,d", behind) + "; a " + group.type() + " group, coordinated by broker " + group.coordinator());
+            if (members) {
+                output.rows(memberTable, group.members(), "It has no members now.");
+            } else {
+                output.rows(lagTable, lag, "It has committed nothing.");
+            }
+        }
+        if (output.format().structured()) {
+            output.value(all);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+package io.partita.cli.command;
+
+import io.netty.buffer.Unpooled;
+import io.partita.broker.protocol.ApiKey;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.MalformedMessageException;
+import io.partita.broker.protocol.MessageReader;
+import io.partita.broker.protocol.message.ConsumerGroupDescribeRequest;
+import io.partita.broker.protocol.message.ConsumerGroupDescribeResponse;
+import io.partita.broker.protocol.message.ConsumerProtocolAssignment;
+import io.partita.broker.protocol.message.DescribeGroupsRequest;
+import io.partita.broker.protocol.message.DescribeGroupsResponse;
+import io.partita.broker.protocol.message.ListGroupsRequest;
+import io.partita.broker.protocol.message.ListGroupsResponse;
+import io.partita.broker.protocol.message.ListGroupsResponse.ListedGroup;
+import io.partita.broker.protocol.message.MetadataResponse.MetadataResponseTopic;
+import io.partita.broker.protocol.message.OffsetFetchRequest;
+import io.partita.broker.protocol.message.OffsetFetchRequest.OffsetFetchRequestGroup;
+import io.partita.broker.protocol.message.OffsetFetchResponse;
+import io.partita.broker.protocol.message.OffsetFetchResponse.OffsetFetchResponseGroup;
+import io.partita.cli.client.Cluster;
+import io.partita.cli.client.NearNames;
+import io.partita.cli.client.Sentences;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Asks coordinators about groups. */
+final class Groups {
+
+    private static final short CONSUMER_PROTOCOL_HIGHEST = ConsumerProtocolAssignment.HIGHEST_VERSION;
+
+    private final Cluster cluster;
+
+    Groups(Cluster cluster) {
+        this.cluster = cluster;
+    }
+
+    /** Those of all coordinators. */
+    List<ListedGroup> list() {
+        List<ListedGroup> all = new ArrayList<>();
+        for (int broker : cluster.brokers().keySet()) {
+            ListGroupsResponse response = cluster.broker(broker).call(ApiKey.LIST_GROUPS, 1, 5, new ListGroupsRequest(), new ListGroupsResponse());
+            Sentences.check(response.errorCode, null, "The groups of broker " + broker);
+            all.addAll(response.groups);
+        }
+        return all;
+    }
+
+    /** Whether it is a group of consumers, which commit offsets. */
+    static boolean hasOffsets(ListedGroup group) {
+        return group.protocolType.isEmpty() || group.protocolType.equals("consumer");
+    }
+
+    /** By the protocol of KIP-848 where it is such a group, else as a classic one. */
+    DescribedGroup describe(String id) {
+        int coordinator = cluster.coordinator(Cluster.GROUP, id);
+        if (cluster.broker(coordinator).serves(ApiKey.CONSUMER_GROUP_DESCRIBE, 0, 1)) {
+            ConsumerGroupDescribeRequest request = new ConsumerGroupDescribeRequest();
+            request.groupIds.add(id);
+            var group = cluster.callCoordinator(Cluster.GROUP, id, ApiKey.CONSUMER_GROUP_DESCRIBE, 0, 1, request, ConsumerGroupDescribeResponse::new,
+                    answer -> answer.groups.getFirst().errorCode).groups.getFirst();
+            if (ErrorCode.forCode(group.errorCode) != ErrorCode.GROUP_ID_NOT_FOUND && ErrorCode.forCode(group.errorCode) != ErrorCode.UNSUPPORTED_VERSION) {
+                Sentences.check(group.errorCode, group.errorMessage, "The group " + id);
+                return new DescribedGroup(id, group.groupState, "consumer", group.assignorName, group.groupEpoch, coordinator,
+                        group.members.stream().map(Groups::member).toList());
+            }
+        }
+        DescribeGroupsRequest request = new DescribeGroupsRequest();
+        request.groups.add(id);
+        var group = cluster.callCoordinator(Cluster.GROUP, id, ApiKey.DESCRIBE_GROUPS, 0, 6, request, DescribeGroupsResponse::new,
+                answer -> answer.groups.getFirst().errorCode).groups.getFirst();
+        if (ErrorCode.forCode(group.errorCode) == ErrorCode.GROUP_ID_NOT_FOUND || group.errorCode == 0 && group.groupState.equals("Dead")) {
+            throw unknown(id);
+        }
+        Sentences.check(group.errorCode, group.errorMessage, "The group " + id);
+        return new DescribedGroup(id, group.groupState, "classic", group.protocolData, null, coordinator, group.members.stream().map(Groups::member).toList());
+    }
+
+    private RuntimeException unknown(String id) {
+        return new NearNames(list().stream().map(group -> group.groupId).toList()).unknown("group", id, "partita group list shows all.");
+    }
+
+    private static GroupMember member(ConsumerGroupDescribeResponse.Member member) {
+        List<TopicPartition> assigned = new ArrayList<>();
+        member.assignment.topicPartitions.forEach(topic -> topic.partitions.forEach(partition -> assigned.add(new TopicPartition(topic.topicName, partition))));
+        return new GroupMember(member.memberId, member.instanceId, member.clientId, member.clientHost, member.memberEpoch, assigned);
+    }
+
+    private static GroupMember member(DescribeGroupsResponse.DescribedGroupMember member) {
+        List<TopicPartition> assigned = new ArrayList<>();
+        if (member.memberAssignment != null && member.memberAssignment.length > Short.BYTES) {
+            try {
+                MessageReader reader = new MessageReader(Unpooled.wrappedBuffer(member.memberAssignment));
+                ConsumerProtocolAssignment assignment = new ConsumerProtocolAssignment();
+                assignment.read(reader, (short) Math.min(reader.int16(), CONSUMER_PROTOCOL_HIGHEST));
+                assignment.assignedPartitions.forEach(topic -> topic.partitions.forEach(partition -> assigned.add(new TopicPartition(topic.topic, partition))));
+            } catch (MalformedMessageException e) {
+                // A group of another kind, whose assignments only its members understand.
+                assigned.clear();
+            }
+        }
+        return new GroupMember(member.memberId, member.groupInstanceId, member.clientId, member.clientHost, null, assigned);
+    }
+
+    /** What the group has committed, and where those partitions end; also of partitions that members have and nothing was committed for. */
+    List<GroupLag> lag(DescribedGroup group) {
+        Map<TopicPartition, GroupMember> members = new TreeMap<>();
+        group.members().forEach(member -> member.assigned().forEach(partition -> members.put(partition, member)));
+        return lag(group.id(), members);
+    }
+
+    /** The same without members. */
+    List<GroupLag> lag(String id) {
+        return lag(id, Map.of());
+    }
+
+    private List<GroupLag> lag(String id, Map<TopicPartition, GroupMember> members) {
+        Map<TopicPartition, OffsetFetchResponse.OffsetFetchResponsePartitions> committed = committed(id);
+        TreeSet<TopicPartition> partitions = new TreeSet<>(committed.keySet());
+        partitions.addAll(members.keySet());
+        Map<TopicPartition, Long> ends = ends(partitions);
+        List<GroupLag> lag = new ArrayList<>();
+        for (TopicPartition partition : partitions) {
+            var offset = committed.get(partition);
+            Long end = ends.get(partition);
+            lag.add(new GroupLag(partition, offset == null ? null : offset.committedOffset, end == null || end == Offsets.UNKNOWN ? null : end,
+                    offset == null ? null : offset.metadata, members.get(partition)));
+        }
+        return lag;
+    }
+
+    private Map<TopicPartition, Long> ends(TreeSet<TopicPartition> partitions) {
+        if (partitions.isEmpty()) {
+            return Map.of();
+        }
+        List<MetadataResponseTopic> topics = cluster.metadata(partitions.stream().map(TopicPartition::topic).distinct().toList()).topics;
+        return new Offsets(cluster).at(topics, partition -> partitions.contains(partition) ? Offsets.LATEST : Long.MIN_VALUE);
+    }
+
+    /** What it has committed. */
+    Map<TopicPartition, OffsetFetchResponse.OffsetFetchResponsePartitions> committed(String id) {
+        OffsetFetchRequest request = new OffsetFetchRequest();
+        OffsetFetchRequestGroup asked = new OffsetFetchRequestGroup();
+        asked.groupId = id;
+        asked.topics = null;
+        request.groups.add(asked);
+        OffsetFetchResponseGroup group = cluster.callCoordinator(Cluster.GROUP, id, ApiKey.OFFSET_FETCH, 8, 9, request, OffsetFetchResponse::new,
+                answer -> answer.groups.getFirst().errorCode).groups.getFirst();
+        if (ErrorCode.forCode(group.errorCode) != ErrorCode.GROUP_ID_NOT_FOUND) {
+            Sentences.check(group.errorCode, null, "The group " + id);
+        }
+        Map<TopicPartition, OffsetFetchResponse.OffsetFetchResponsePartitions> offsets = new TreeMap<>();
+        group.topics.forEach(topic -> topic.partitions.stream()
+                .filter(partition -> partition.errorCode == 0 && partition.committedOffset >= 0)
+                .sorted(Comparator.comparingInt(partition -> partition.partitionIndex))
+                .forEach(partition -> offsets.put(new TopicPartition(topic.name, partition.partitionIndex), partition)));
+        return offsets;
+    }
+}

@@ -1,0 +1,93 @@
+package io.partita.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is said when it cannot even begin. */
+class WordsTest {
+
+    @Test
+    void withoutACommandAllAreShown() {
+        Tool.Result result = Tool.alone("", false);
+        assertEquals(2, result.code());
+        assertTrue(result.err().contains("topic") && result.err().contains("Exit codes:"), result.err());
+    }
+
+    @Test
+    void aMistypedCommandIsMetWithThoseLikeIt() {
+        Tool.Result result = Tool.alone("", false, "tpoic", "list");
+        assertEquals(2, result.code());
+        assertTrue(result.err().contains("'tpoic' is not understood here."), result.err());
+        assertTrue(result.err().contains("topic"), result.err());
+    }
+
+    @Test
+    void aCommandThatNeedsAnotherBehindItNamesThem() {
+        Tool.Result result = Tool.alone("", false, "topic");
+        assertEquals(2, result.code());
+        assertTrue(result.err().startsWith("partita topic needs a command behind it: list, describe, create, alter, delete, trim."), result.err());
+    }
+
+    @Test
+    void whereNothingListensTheAddressIsNamed() throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        Tool.Result result = Tool.alone("", false, "topic", "list", "-b", "127.0.0.1:" + port);
+        assertEquals(3, result.code());
+        assertEquals("Nothing listens on 127.0.0.1:" + port + ".\nStart a broker (partita run), or name one that runs: --bootstrap host:port.\n", result.err());
+    }
+
+    @Test
+    void whereSomethingElseListensThatIsSaid() throws Exception {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread answer = Thread.startVirtualThread(() -> {
+                try (Socket socket = other.accept()) {
+                    socket.getInputStream().read();
+                    socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes());
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            Tool.Result result = Tool.alone("", false, "topic", "list", "-b", "127.0.0.1:" + other.getLocalPort());
+            answer.join();
+            assertEquals(3, result.code());
+            assertTrue(result.err().contains("does not speak Kafka's protocol"), result.err());
+        }
+    }
+
+    @Test
+    void aBrokerThatIsNotThereIsPassedOverForTheNextOne() throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        try (Tool tool = Tool.withBroker()) {
+            assertEquals(0, Tool.alone("", false, "topic", "list", "-b", "127.0.0.1:" + port + "," + tool.address()).code());
+        }
+    }
+
+    @Test
+    void settingsComeFromTheFileOfAnyKafkaClient(@TempDir Path directory) throws IOException {
+        try (Tool tool = Tool.withBroker()) {
+            Path file = directory.resolve("client.properties");
+            Files.writeString(file, "bootstrap.servers=" + tool.address() + "\nsecurity.protocol=PLAINTEXT\nenable.idempotence=true\n");
+            assertEquals(0, Tool.alone("", false, "topic", "list", "--config", file.toString()).code());
+        }
+        Path wrong = directory.resolve("wrong.properties");
+        Files.writeString(wrong, "security.protocol=TLS\n");
+        Tool.Result result = Tool.alone("", false, "topic", "list", "--config", wrong.toString());
+        assertEquals(2, result.code());
+        assertTrue(result.err().contains("PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL"), result.err());
+    }
+}
