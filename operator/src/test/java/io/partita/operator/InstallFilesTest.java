@@ -18,11 +18,13 @@ import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
 import io.partita.operator.cluster.ClusterChecks;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -36,6 +38,24 @@ class InstallFilesTest {
     private static final Path KUBERNETES = Path.of("../k8s");
     /** Strict, because the API server drops fields it does not know without a word. */
     private static final ObjectMapper STRICT = new ObjectMapper(new YAMLFactory()).enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    private static final Pattern METRIC = Pattern.compile("\\b[a-z]+_[a-z_]+\\b");
+    /** Of whoever measures. */
+    private static final List<String> SOURCES = sources();
+
+    private static List<String> sources() {
+        List<String> sources = new ArrayList<>();
+        for (String folder : List.of("../broker/app/src/main/java", "src/main/java")) {
+            try (Stream<Path> files = Files.walk(Path.of(folder))) {
+                for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                    sources.add(Files.readString(file));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return sources;
+    }
 
     @Test
     void everyFileIsInItsKustomization() throws IOException {
@@ -111,11 +131,13 @@ class InstallFilesTest {
     void alertsAskForWhatTheOperatorAndBrokersMeasure() throws IOException {
         JsonNode rules = STRICT.readTree(KUBERNETES.resolve("monitoring/PrometheusRule.partita.yaml").toFile()).path("spec").path("groups").path(0)
                 .path("rules");
+        String runbook = Files.readString(KUBERNETES.resolve("../docs/RUNBOOK.md"));
         assertFalse(rules.isEmpty());
         for (JsonNode rule : rules) {
-            String expression = rule.path("expr").asText();
-            assertTrue(Stream.of("partita_cluster_partitions_unserved", "partita_cluster_ready", "partita_kubernetes_unreached_seconds",
-                    "partita_partitions_without_leader", "partita_event_loop_lag_seconds").anyMatch(expression::contains), expression);
+            assertKnownMetrics(rule.path("expr").asText());
+            String section = rule.path("alert").asText();
+            assertTrue(runbook.contains("## " + section), "no section about " + section);
+            assertEquals("docs/RUNBOOK.md#" + section.toLowerCase(Locale.ROOT), rule.path("annotations").path("runbook").asText());
         }
     }
 
@@ -161,18 +183,28 @@ class InstallFilesTest {
     }
 
     @Test
-    void theDashboardAsksOnlyForWhatBrokersMeasure() throws IOException {
-        // Given
-        JsonNode dashboard = new ObjectMapper().readTree(KUBERNETES.resolve("monitoring/partita-dashboard.json").toFile());
-        // Then
-        assertFalse(dashboard.path("panels").isEmpty());
-        for (JsonNode panel : dashboard.path("panels")) {
-            assertFalse(panel.path("description").asText().isEmpty(), panel.path("title").asText());
-            for (JsonNode target : panel.path("targets")) {
-                String expression = target.path("expr").asText();
-                assertTrue(expression.contains("partita_") || expression.contains("jvm_") || expression.contains("reconciliations_"), expression);
+    void dashboardsAskOnlyForWhatBrokersAndOperatorMeasure() throws IOException {
+        for (String name : List.of("brokers", "topics", "groups", "operator")) {
+            JsonNode dashboard = new ObjectMapper().readTree(KUBERNETES.resolve("monitoring/partita-" + name + ".json").toFile());
+            assertFalse(dashboard.path("panels").isEmpty());
+            for (JsonNode panel : dashboard.path("panels")) {
+                assertFalse(panel.path("description").asText().isEmpty(), panel.path("title").asText());
+                panel.path("targets").forEach(target -> assertKnownMetrics(target.path("expr").asText()));
             }
         }
+    }
+
+    /** The names of an expression's metrics are in the sources of who measures them, with dots or, as Prometheus has them, underscores. */
+    private static void assertKnownMetrics(String expression) {
+        Matcher names = METRIC.matcher(expression);
+        assertTrue(names.find(), expression);
+        do {
+            String name = names.group().replaceFirst("_(total|count|sum|max|bucket)$", "");
+            if (name.startsWith("partita_") && !name.equals("partita_io_cluster")) {
+                Stream<String> spellings = Stream.of(name, name.replace('_', '.'), name.replaceFirst("_seconds$", "").replace('_', '.'));
+                assertTrue(spellings.anyMatch(spelling -> SOURCES.stream().anyMatch(source -> source.contains('"' + spelling + '"'))), name);
+            }
+        } while (names.find());
     }
 
     private static Cluster example() throws IOException {

@@ -2,7 +2,9 @@ package io.partita.broker.app;
 
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.partita.broker.Broker;
+import io.partita.broker.log.LogDirectory;
 import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.replication.PartitionLeader;
 import io.prometheus.client.Collector;
@@ -53,9 +55,15 @@ class LogMetrics extends Collector {
         private final GaugeMetricFamily partitions = gauge("partita_partitions", "Partitions led by this broker", List.of());
         private final GaugeMetricFamily unserved = gauge("partita_partitions_without_leader",
                 "Partitions of the whole cluster that nobody leads, or whose leader is away, as this broker sees it", List.of());
+        private final GaugeMetricFamily underReplicated = gauge("partita_partitions_under_replicated",
+                "Partitions led by this broker of whose replicas some are not in sync", List.of());
+        private final GaugeMetricFamily underMinIsr = gauge("partita_partitions_under_min_isr",
+                "Partitions led by this broker of whose replicas fewer are in sync than min.insync.replicas: acks=all is refused", List.of());
         private final GaugeMetricFamily size = gauge("partita_log_size_bytes", "Segments of all partitions led by this broker", List.of());
         private final GaugeMetricFamily shortOfSpace = gauge("partita_directory_short_of_space",
                 "1 while producers are refused because less than log.dirs.reserve.bytes is free", List.of("directory"));
+        private final GaugeMetricFamily freeSpace = gauge("partita_directory_free_bytes", "Bytes free on the disk of a data directory", List.of("directory"));
+        private final GaugeMetricFamily space = gauge("partita_directory_total_bytes", "Size of the disk of a data directory", List.of("directory"));
         private final CounterMetricFamily bytesIn = counter("partita_topic_bytes_in", "Record batches written by clients");
         private final CounterMetricFamily bytesOut = counter("partita_topic_bytes_out", "Record batches read by clients");
         private final GaugeMetricFamily topicSize = gauge("partita_topic_log_size_bytes", "Segments of a topic's partitions", TOPIC);
@@ -79,14 +87,31 @@ class LogMetrics extends Collector {
             topics.addMetric(List.of(), images.size());
             partitions.addMetric(List.of(), partitionCount);
             size.addMetric(List.of(), allBytes);
-            broker.directories().forEach(
-                    directory -> shortOfSpace.addMetric(List.of(directory.path().toString()), directory.isShortOfSpace() ? 1 : 0));
-            return List.of(topics, partitions, unserved, size, shortOfSpace, bytesIn, bytesOut, topicSize, partitionSize, startOffset, endOffset,
+            List<PartitionImage> led = images.stream().flatMap(topic -> topic.partitions().stream()).filter(partition -> partition.leader() == broker.nodeId())
+                    .toList();
+            underReplicated.addMetric(List.of(), led.stream().filter(partition -> partition.inSyncReplicas().size() < partition.replicas().size()).count());
+            underMinIsr.addMetric(List.of(), led.stream().filter(Look::refusesAcksAll).count());
+            broker.directories().forEach(this::add);
+            return List.of(topics, partitions, unserved, underReplicated, underMinIsr, size, shortOfSpace, freeSpace, space, bytesIn, bytesOut, topicSize,
+                    partitionSize, startOffset, endOffset,
                     highWatermark);
         }
 
         private static long unserved(TopicImage topic, ClusterImage image) {
             return topic.partitions().stream().filter(partition -> image.broker(partition.leader()) == null).count();
+        }
+
+        private static boolean refusesAcksAll(PartitionImage partition) {
+            return partition.stored() != null && partition.inSyncReplicas().size() < partition.stored().state().effectiveMin();
+        }
+
+        private void add(LogDirectory directory) {
+            List<String> labels = List.of(directory.path().toString());
+            shortOfSpace.addMetric(labels, directory.isShortOfSpace() ? 1 : 0);
+            if (directory.totalBytes() >= 0) {
+                freeSpace.addMetric(labels, directory.freeBytes());
+                space.addMetric(labels, directory.totalBytes());
+            }
         }
 
         private void add(TopicImage topic, List<PartitionLeader> leaders, boolean shown) {

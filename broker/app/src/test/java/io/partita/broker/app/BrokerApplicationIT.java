@@ -98,6 +98,7 @@ class BrokerApplicationIT {
             assertEquals(0, metric("partita_partition_log_start_offset{topic=\"orders\",partition=\"0\"}"));
             assertTrue(metric("partita_partition_log_size_bytes{topic=\"orders\",partition=\"0\"}") > 0);
             assertTrue(metric("partita_connections") >= 1);
+            assertTrue(metrics().lines().anyMatch(line -> line.startsWith("partita_directory_free_bytes{directory=")), "how much of the disk is free");
             assertEquals(0, metric("partita_transactional_ids{state=\"Ongoing\"}"));
             assertEquals(0, metric("partita_transactions_ended_total{outcome=\"committed\"}"));
             await().atMost(PATIENCE).until(() -> metric("partita_groups{state=\"Stable\"}") == 1);

@@ -62,6 +62,8 @@ class LogMetricsTest {
         assertEquals(9, families.get("partita_partition_high_watermark").size());
         assertEquals(3, families.get("partita_topic_bytes_in").size());
         assertEquals(0, families.get("partita_partitions_without_leader").getFirst().value);
+        assertEquals(0, families.get("partita_partitions_under_replicated").getFirst().value);
+        assertEquals(0, families.get("partita_partitions_under_min_isr").getFirst().value);
         assertEquals(List.of("a", "0"), families.get("partita_partition_log_end_offset").getFirst().labelValues);
     }
 

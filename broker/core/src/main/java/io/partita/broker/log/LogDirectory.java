@@ -140,6 +140,16 @@ public final class LogDirectory implements Closeable {
         return environment.reserve().isUsed();
     }
 
+    /** Bytes free for the broker when it looked last, some seconds ago at most; -1 before that. */
+    public long freeBytes() {
+        return environment.reserve().freeBytes();
+    }
+
+    /** Size of the disk, or of the volume; -1 before it was looked at. */
+    public long totalBytes() {
+        return environment.reserve().totalBytes();
+    }
+
     /** Sees whether at least so many bytes are free for producers. Asks the disk, so it is for a worker's thread. */
     public void reserve(long bytes) {
         environment.reserve().look(bytes);

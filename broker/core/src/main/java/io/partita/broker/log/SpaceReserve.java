@@ -22,6 +22,8 @@ final class SpaceReserve {
     private final Disk disk;
     private volatile boolean isUsed;
     private volatile String reason = "";
+    private volatile long freeBytes = -1;
+    private volatile long totalBytes = -1;
 
     SpaceReserve(Path directory, Disk disk) {
         this.directory = directory;
@@ -38,13 +40,26 @@ final class SpaceReserve {
         return reason;
     }
 
+    /** What was free when it was looked at last, -1 before that. */
+    long freeBytes() {
+        return freeBytes;
+    }
+
+    /** How large the disk is, -1 before it was looked at. */
+    long totalBytes() {
+        return totalBytes;
+    }
+
     /** Sees how much is free. A disk that does not say stays as it was: writing to it tells more. */
     void look(long reserveBytes) {
         long free;
         long reserve;
         try {
             free = disk.usableSpace(directory);
-            reserve = Math.min(reserveBytes, disk.totalSpace(directory) / PARTS_OF_DISK);
+            long total = disk.totalSpace(directory);
+            reserve = Math.min(reserveBytes, total / PARTS_OF_DISK);
+            freeBytes = free;
+            totalBytes = total;
         } catch (IOException e) {
             return;
         }
