@@ -19,6 +19,10 @@ final class ClassicRequests {
     }
 
     void join(JoinRequest request, Answer<JoinResult> answer) {
+        if (shard.shareGroup(request.groupId()) != null) {
+            answer.give(JoinResult.failed(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId()));
+            return;
+        }
         ConsumerGroup group = shard.consumerGroup(request.groupId());
         if (group != null && group.isEmpty()) {
             consumer.giveWay(group);

@@ -16,6 +16,9 @@ public sealed interface Group {
     /** The coordinator assigns, by what members say in heartbeats ({@link io.partita.broker.group.consumer}). */
     non-sealed interface Consumers extends Group {}
 
+    /** Members take records of the same partitions side by side ({@link io.partita.broker.group.share}). */
+    non-sealed interface Shares extends Group {}
+
     String groupId();
 
     GroupType type();

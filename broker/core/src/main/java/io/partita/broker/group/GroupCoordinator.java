@@ -9,6 +9,11 @@ import io.partita.broker.env.MemoryPool;
 import io.partita.broker.group.consumer.ConsumerHeartbeatRequest;
 import io.partita.broker.group.consumer.ConsumerHeartbeatResult;
 import io.partita.broker.group.consumer.DescribedConsumerGroup;
+import io.partita.broker.group.share.DescribedShareGroup;
+import io.partita.broker.group.share.ShareHeartbeatRequest;
+import io.partita.broker.group.share.ShareHeartbeatResult;
+import io.partita.broker.group.share.ShareOffsets;
+import io.partita.broker.group.share.ShareStates;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -41,13 +46,23 @@ public final class GroupCoordinator {
 
     private volatile Topics topics = Topics.NONE;
     private volatile Function<String, ConsumerGroupConfig> consumerConfigs;
+    private volatile Function<String, ShareGroupConfig> shareConfigs = id -> ShareGroupConfig.DEFAULTS;
     private final AtomicInteger defectCount = new AtomicInteger();
 
-    /** @param memory in which what clients make groups hold is counted */
+    /** Without share groups. */
     public GroupCoordinator(Clock clock, Entropy entropy, GroupConfig config, MemoryPool memory) {
+        this(clock, entropy, config, memory, ShareStates.NONE);
+    }
+
+    /**
+     * @param memory in which what clients make groups hold is counted
+     * @param states where the delivery state of share groups is kept
+     */
+    public GroupCoordinator(Clock clock, Entropy entropy, GroupConfig config, MemoryPool memory, ShareStates states) {
         this.consumerConfigs = id -> config.consumer();
         this.shards = new CoordinatorShards<>(TOPIC,
-                (name, loop, log, failed) -> new GroupShard(name, loop, clock, entropy, config, memory, () -> topics, () -> consumerConfigs, log, failed,
+                (name, loop, log, failed) -> new GroupShard(name, loop, clock, entropy, config, memory, () -> topics, () -> consumerConfigs,
+                        new ShareServices(states, () -> shareConfigs), log, failed,
                         defect -> {
                             defectCount.incrementAndGet();
                             LOG.error("The state of {} is thrown away. This is a defect of the broker; please report it.", name, defect);
@@ -72,6 +87,11 @@ public final class GroupCoordinator {
     /** These are the settings of consumer groups from now on, by id. */
     public void settingsChanged(Function<String, ConsumerGroupConfig> now) {
         consumerConfigs = now;
+    }
+
+    /** These are the settings of share groups from now on, by id. */
+    public void shareSettingsChanged(Function<String, ShareGroupConfig> now) {
+        shareConfigs = now;
     }
 
     /** These are the topics from now on; those of {@code names} came, went or changed. Before the shards of partitions that are led here since then. */
@@ -108,6 +128,23 @@ public final class GroupCoordinator {
     public void consumerHeartbeat(ConsumerHeartbeatRequest request, Answer<ConsumerHeartbeatResult> answer) {
         // An empty name is told with a sentence of the protocol's own.
         routeAnyName(request.groupId(), error -> ConsumerHeartbeatResult.failed(error, null), answer, (shard, once) -> shard.consumerHeartbeat(request, once));
+    }
+
+    public void shareHeartbeat(ShareHeartbeatRequest request, Answer<ShareHeartbeatResult> answer) {
+        routeAnyName(request.groupId(), error -> ShareHeartbeatResult.failed(error, null), answer, (shard, once) -> shard.shareHeartbeat(request, once));
+    }
+
+    /** @param places null for all that the group has read */
+    public void describeShareOffsets(String groupId, List<ShareStates.Place> places, Answer<ShareOffsets.Described> answer) {
+        route(groupId, error -> ShareOffsets.Described.failed(error, null), answer, (shard, once) -> shard.describeShareOffsets(groupId, places, once));
+    }
+
+    public void alterShareOffsets(String groupId, List<ShareStates.Start> starts, Answer<ShareOffsets.Changed> answer) {
+        route(groupId, error -> ShareOffsets.Changed.failed(error, null), answer, (shard, once) -> shard.alterShareOffsets(groupId, starts, once));
+    }
+
+    public void deleteShareOffsets(String groupId, List<UUID> topics, Answer<ShareOffsets.Changed> answer) {
+        route(groupId, error -> ShareOffsets.Changed.failed(error, null), answer, (shard, once) -> shard.deleteShareOffsets(groupId, topics, once));
     }
 
     public void leave(LeaveRequest request, Answer<LeaveResult> answer) {
@@ -164,6 +201,14 @@ public final class GroupCoordinator {
         }), answer);
     }
 
+    /** One result for each group, in their order; null with NONE for those that do not exist. */
+    public void describeShareGroups(List<String> groupIds, Answer<List<DescribeShareResult>> answer) {
+        gather(groupIds, (groupId, one) -> route(groupId, error -> new DescribeShareResult(error, null), one, (shard, once) -> {
+            ErrorCode error = shard.availability();
+            once.give(new DescribeShareResult(error, error == ErrorCode.NONE ? shard.describeShare(groupId) : null));
+        }), answer);
+    }
+
     /** All groups of all partitions led here; an error when one of them is not loaded yet. */
     public void listGroups(Answer<ListResult> answer) {
         BiConsumer<GroupShard, Answer<ListResult>> list = (shard, one) -> shard.loop().run(() -> {
@@ -195,6 +240,9 @@ public final class GroupCoordinator {
 
     /** A described consumer group, null with an error, or when there is none. */
     public record DescribeConsumerResult(ErrorCode error, DescribedConsumerGroup group) {}
+
+    /** A described share group, null with an error, or when there is none. */
+    public record DescribeShareResult(ErrorCode error, DescribedShareGroup group) {}
 
     /** Groups, none with an error. */
     public record ListResult(ErrorCode error, List<ListedGroup> groups) {}

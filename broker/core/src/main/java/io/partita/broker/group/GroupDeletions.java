@@ -1,6 +1,8 @@
 package io.partita.broker.group;
 
 import io.partita.broker.coordinator.WriteOutcome;
+import io.partita.broker.group.share.ShareGroup;
+import io.partita.broker.group.share.ShareOffsets;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 
@@ -9,9 +11,11 @@ import java.util.ArrayList;
 final class GroupDeletions {
 
     private final ShardContext shard;
+    private final ShareOffsets shareOffsets;
 
-    GroupDeletions(ShardContext shard) {
+    GroupDeletions(ShardContext shard, ShareOffsets shareOffsets) {
         this.shard = shard;
+        this.shareOffsets = shareOffsets;
     }
 
     void delete(String groupId, Answer<ErrorCode> answer) {
@@ -20,6 +24,17 @@ final class GroupDeletions {
             answer.give(ErrorCode.GROUP_ID_NOT_FOUND);
         } else if (!group.isEmpty()) {
             answer.give(ErrorCode.NON_EMPTY_GROUP);
+        } else if (group instanceof ShareGroup share) {
+            // What is known of its records first: once the group is gone nobody knows of which partitions that was.
+            shareOffsets.forgetAll(share, () -> {
+                if (!shard.isServed()) {
+                    answer.give(ErrorCode.NOT_COORDINATOR);
+                } else if (shard.shareGroup(groupId) != share || !share.isEmpty()) {
+                    answer.give(shard.shareGroup(groupId) == null ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.NON_EMPTY_GROUP);
+                } else {
+                    write(share, answer);
+                }
+            });
         } else {
             write(group, answer);
         }

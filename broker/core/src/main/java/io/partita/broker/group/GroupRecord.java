@@ -2,6 +2,8 @@ package io.partita.broker.group;
 
 import io.partita.broker.group.classic.GroupImage;
 import io.partita.broker.group.consumer.ConsumerRecord;
+import io.partita.broker.group.share.ShareRecord;
+
 /** A record of {@code __consumer_offsets}: a change of what must survive. */
 public sealed interface GroupRecord {
 
@@ -15,6 +17,14 @@ public sealed interface GroupRecord {
 
     /** Something of a consumer group changed. */
     record OfConsumerGroup(ConsumerRecord record) implements GroupRecord {
+        @Override
+        public String groupId() {
+            return record.groupId();
+        }
+    }
+
+    /** Something of a share group changed. */
+    record OfShareGroup(ShareRecord record) implements GroupRecord {
         @Override
         public String groupId() {
             return record.groupId();

@@ -6,6 +6,8 @@ import io.partita.broker.group.classic.GroupImage;
 import io.partita.broker.group.classic.MemberImage;
 import io.partita.broker.group.consumer.ConsumerRecord;
 import io.partita.broker.group.consumer.ConsumerRecordFormat;
+import io.partita.broker.group.share.ShareRecord;
+import io.partita.broker.group.share.ShareRecordFormat;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageReader;
@@ -18,8 +20,8 @@ import java.util.ArrayList;
 
 /**
  * The records of {@code __consumer_offsets} as Kafka 4.4 writes them. Keys and values begin with two bytes of version; the key's says what the
- * record is: 0 and 1 a committed offset, 2 a classic group, those of {@link ConsumerRecordFormat} consumer groups. The others (share and streams groups) are
- * passed over.
+ * record is: 0 and 1 a committed offset, 2 a classic group, those of {@link ConsumerRecordFormat} consumer groups, those of {@link
+ * ShareRecordFormat} share groups. The others (streams groups) are passed over.
  *
  * <p>Values are written in the version that Kafka writes: offsets in 4, or in 1 when they have an expiry of their own, which only 1 can hold;
  * groups in 3. All versions since 0 are read.
@@ -48,6 +50,7 @@ final class GroupRecordFormat implements RecordFormat<GroupRecord> {
                 write(key, GROUP_KEY_VERSION, out);
             }
             case GroupRecord.OfConsumerGroup(ConsumerRecord of) -> ConsumerRecordFormat.writeKey(of, out);
+            case GroupRecord.OfShareGroup(ShareRecord of) -> ShareRecordFormat.writeKey(of, out);
         }
     }
 
@@ -57,6 +60,7 @@ final class GroupRecordFormat implements RecordFormat<GroupRecord> {
             case GroupRecord.OffsetCommitted(var group, var topic, var partition, CommittedOffset offset) -> offset != null && write(offset, out);
             case GroupRecord.GroupWritten(var group, GroupImage image) -> image != null && write(image, out);
             case GroupRecord.OfConsumerGroup(ConsumerRecord of) -> ConsumerRecordFormat.writeValue(of, out);
+            case GroupRecord.OfShareGroup(ShareRecord of) -> ShareRecordFormat.writeValue(of, out);
         };
     }
 
@@ -117,7 +121,11 @@ final class GroupRecordFormat implements RecordFormat<GroupRecord> {
             }
             default -> {
                 ConsumerRecord of = ConsumerRecordFormat.read(type, in, value);
-                yield of == null ? null : new GroupRecord.OfConsumerGroup(of);
+                if (of != null) {
+                    yield new GroupRecord.OfConsumerGroup(of);
+                }
+                ShareRecord share = ShareRecordFormat.read(type, in, value);
+                yield share == null ? null : new GroupRecord.OfShareGroup(share);
             }
         };
     }

@@ -19,6 +19,13 @@ import io.partita.broker.group.consumer.ConsumerHeartbeatRequest;
 import io.partita.broker.group.consumer.ConsumerHeartbeatResult;
 import io.partita.broker.group.consumer.ConsumerRecord;
 import io.partita.broker.group.consumer.DescribedConsumerGroup;
+import io.partita.broker.group.share.DescribedShareGroup;
+import io.partita.broker.group.share.ShareGroups;
+import io.partita.broker.group.share.ShareHeartbeatRequest;
+import io.partita.broker.group.share.ShareHeartbeatResult;
+import io.partita.broker.group.share.ShareOffsets;
+import io.partita.broker.group.share.ShareRecord;
+import io.partita.broker.group.share.ShareStates;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -44,6 +51,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
     private final CoordinatorShard<GroupRecord> coordinator;
     private final ClassicGroups classic;
     private final ConsumerGroups consumer;
+    private final ShareGroups share;
     private final ClassicRequests protocols;
     private final OffsetCommits offsetCommits;
     private final OffsetExpiry expiry;
@@ -56,23 +64,26 @@ public final class GroupShard implements CoordinatorShards.Shard {
      * @param memory in which what clients make it hold is counted
      * @param topics those there are at the moment
      * @param consumerConfigs the settings of consumer groups at the moment, by id
+     * @param shares what share groups need
      * @param failed run when the shard has closed because the log did not take a change, or because something went wrong: another one is to load the log
      * @param defect told of what went wrong in a task of the shard
      */
     public GroupShard(String name, EventLoop partitionLoop, Clock clock, Entropy entropy, GroupConfig config, MemoryPool memory, Supplier<Topics> topics,
-            Supplier<Function<String, ConsumerGroupConfig>> consumerConfigs, CoordinatorLog log, Runnable failed, Consumer<Throwable> defect) {
+            Supplier<Function<String, ConsumerGroupConfig>> consumerConfigs, ShareServices shares, CoordinatorLog log, Runnable failed,
+            Consumer<Throwable> defect) {
         this.loop = new OwnedLoop(partitionLoop, thrown -> broken(thrown, failed, defect));
-        this.shard = new ShardContext(loop, clock, config, memory, topics, consumerConfigs);
+        this.shard = new ShardContext(loop, clock, config, memory, topics, consumerConfigs, shares.configs());
         this.coordinator = new CoordinatorShard<>(name, loop, clock, log, new GroupRecordFormat(), new Groups(), config.writeTimeoutMillis(), () -> {
             close();
             failed.run();
         });
         this.classic = new ClassicGroups(shard, entropy);
         this.consumer = new ConsumerGroups(shard, entropy, classic::adopt);
+        this.share = new ShareGroups(shard, shares.states());
         this.protocols = new ClassicRequests(shard, classic, consumer);
-        this.shard.coordinator(coordinator, classic::create, consumer::create);
+        this.shard.coordinator(coordinator, classic::create, consumer::create, share::create);
         this.offsetCommits = new OffsetCommits(shard);
-        this.deletions = new GroupDeletions(shard);
+        this.deletions = new GroupDeletions(shard, share.offsets());
         this.expiry = new OffsetExpiry(shard, deletions);
     }
 
@@ -152,8 +163,46 @@ public final class GroupShard implements CoordinatorShards.Shard {
         ErrorCode error = coordinator.availability();
         if (error != ErrorCode.NONE) {
             answer.give(ConsumerHeartbeatResult.failed(error, null));
+        } else if (shard.shareGroup(request.groupId()) != null) {
+            answer.give(ConsumerHeartbeatResult.failed(ErrorCode.GROUP_ID_NOT_FOUND, "Group " + request.groupId() + " is not a consumer group."));
         } else {
             consumer.heartbeat(request, answer);
+        }
+    }
+
+    public void shareHeartbeat(ShareHeartbeatRequest request, Answer<ShareHeartbeatResult> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(ShareHeartbeatResult.failed(error, null));
+        } else {
+            share.heartbeat(request, answer);
+        }
+    }
+
+    public void describeShareOffsets(String groupId, List<ShareStates.Place> places, Answer<ShareOffsets.Described> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(ShareOffsets.Described.failed(error, null));
+        } else {
+            share.offsets().describe(groupId, places, answer);
+        }
+    }
+
+    public void alterShareOffsets(String groupId, List<ShareStates.Start> starts, Answer<ShareOffsets.Changed> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(ShareOffsets.Changed.failed(error, null));
+        } else {
+            share.offsets().alter(groupId, starts, answer);
+        }
+    }
+
+    public void deleteShareOffsets(String groupId, List<UUID> topics, Answer<ShareOffsets.Changed> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(ShareOffsets.Changed.failed(error, null));
+        } else {
+            share.offsets().delete(groupId, topics, answer);
         }
     }
 
@@ -268,20 +317,32 @@ public final class GroupShard implements CoordinatorShards.Shard {
         return consumer.describe(groupId);
     }
 
+    /** One share group, null when there is none. Only when available. */
+    public DescribedShareGroup describeShare(String groupId) {
+        loop.check();
+        return share.describe(groupId);
+    }
+
     /** Topics of these names came, went or changed. A shard that is still loading looks at all of them when it is done. */
     public void topicsChanged(Collection<String> names) {
         if (coordinator.availability() == ErrorCode.NONE) {
             consumer.topicsChanged(names);
+            share.topicsChanged(names);
         }
     }
 
     /** Topics (id by name) were deleted: what was committed for them is, too, once the shard is loaded. */
     public void topicsDeleted(Map<String, UUID> topics) {
         switch (coordinator.availability()) {
-            case NONE -> expiry.topicsDeleted(topics);
+            case NONE -> forgetTopics(topics);
             case COORDINATOR_LOAD_IN_PROGRESS -> deletedMeanwhile.putAll(topics);
             default -> {}
         }
+    }
+
+    private void forgetTopics(Map<String, UUID> topics) {
+        expiry.topicsDeleted(topics);
+        share.topicsDeleted(topics);
     }
 
     /** Committed offsets of all groups. */
@@ -335,6 +396,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
                     }
                 }
                 case GroupRecord.OfConsumerGroup(ConsumerRecord of) -> consumer.apply(of);
+                case GroupRecord.OfShareGroup(ShareRecord of) -> share.apply(of);
             }
         }
 
@@ -374,10 +436,11 @@ public final class GroupShard implements CoordinatorShards.Shard {
                 switch (group) {
                     case Group.Classic ignored -> classic.loaded(shard.classicGroup(group.groupId()));
                     case Group.Consumers ignored -> consumer.loaded(shard.consumerGroup(group.groupId()));
+                    case Group.Shares ignored -> share.loaded(shard.shareGroup(group.groupId()));
                 }
             }
             expireRegularly();
-            expiry.topicsDeleted(deletedMeanwhile);
+            forgetTopics(deletedMeanwhile);
         }
     }
 }

@@ -3,7 +3,8 @@ package io.partita.broker.group;
 /** What protocol the members of a group speak. */
 public enum GroupType {
     CLASSIC("classic"),
-    CONSUMER("consumer");
+    CONSUMER("consumer"),
+    SHARE("share");
 
     private final String displayName;
 

@@ -7,6 +7,8 @@ import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.MemoryPool;
 import io.partita.broker.group.classic.ClassicGroup;
 import io.partita.broker.group.consumer.ConsumerGroup;
+import io.partita.broker.group.share.ShareGroup;
+import io.partita.broker.protocol.ErrorCode;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +34,15 @@ public final class ShardContext {
     private CoordinatorShard<GroupRecord> coordinator;
     private Function<String, ClassicGroup> classicGroups;
     private Function<String, ConsumerGroup> consumerGroups;
+    private Function<String, ShareGroup> shareGroups;
     private final Supplier<Topics> topics;
     private final Supplier<Function<String, ConsumerGroupConfig>> consumerConfigs;
+    private final Supplier<Function<String, ShareGroupConfig>> shareConfigs;
     private long saidMillis = -SAY_AGAIN_MILLIS;
 
     ShardContext(EventLoop loop, Clock clock, GroupConfig config, MemoryPool memory, Supplier<Topics> topics,
-            Supplier<Function<String, ConsumerGroupConfig>> consumerConfigs) {
+            Supplier<Function<String, ConsumerGroupConfig>> consumerConfigs, Supplier<Function<String, ShareGroupConfig>> shareConfigs) {
+        this.shareConfigs = shareConfigs;
         this.consumerConfigs = consumerConfigs;
         this.topics = topics;
         this.loop = loop;
@@ -48,10 +53,12 @@ public final class ShardContext {
     }
 
     /** To be called once, before anything else. {@code classic} makes a group for who does not say what its members speak. */
-    void coordinator(CoordinatorShard<GroupRecord> shard, Function<String, ClassicGroup> classic, Function<String, ConsumerGroup> consumer) {
+    void coordinator(CoordinatorShard<GroupRecord> shard, Function<String, ClassicGroup> classic, Function<String, ConsumerGroup> consumer,
+            Function<String, ShareGroup> share) {
         this.coordinator = shard;
         this.classicGroups = classic;
         this.consumerGroups = consumer;
+        this.shareGroups = share;
     }
 
     /** The topics there are now. */
@@ -62,6 +69,16 @@ public final class ShardContext {
     /** The settings of a consumer group. */
     public ConsumerGroupConfig consumerConfig(String groupId) {
         return consumerConfigs.get().apply(groupId);
+    }
+
+    /** The settings of a share group. */
+    public ShareGroupConfig shareConfig(String groupId) {
+        return shareConfigs.get().apply(groupId);
+    }
+
+    /** Whether requests are served: the log was read, and is led here. */
+    public boolean isServed() {
+        return coordinator.availability() == ErrorCode.NONE;
     }
 
     /** All groups as they are now. */
@@ -90,9 +107,10 @@ public final class ShardContext {
 
     /** As {@link #groupOrNew}, of which a record says that it is a classic one. */
     ClassicGroup classicOrNew(String groupId) {
-        if (groups.get(groupId) instanceof ConsumerGroup consumer) {
+        Group other = groups.get(groupId);
+        if (other != null && !(other instanceof ClassicGroup)) {
             // The records that say it is gone were compacted away.
-            forget(consumer);
+            forget(other);
         }
         return (ClassicGroup) groupOrNew(groupId);
     }
@@ -117,6 +135,26 @@ public final class ShardContext {
         return made;
     }
 
+    /** The group if it is a share group; null when it is another one, or there is none. */
+    public ShareGroup shareGroup(String groupId) {
+        return groups.get(groupId) instanceof ShareGroup share ? share : null;
+    }
+
+    /** The group of which a record says that it is a share group. */
+    public ShareGroup shareOrNew(String groupId) {
+        ShareGroup there = shareGroup(groupId);
+        if (there != null) {
+            return there;
+        }
+        Group other = groups.get(groupId);
+        if (other != null) {
+            forget(other);
+        }
+        ShareGroup made = shareGroups.apply(groupId);
+        groups.put(groupId, made);
+        return made;
+    }
+
     /** A group is deleted. Its offsets, if it has any, still make one. */
     public void gone(Group group) {
         forget(group);
@@ -125,11 +163,13 @@ public final class ShardContext {
         }
     }
 
-    /** Drops a group that came to nothing: nobody in it or about to be, and nothing in the log. */
-    public void forgetIfUnused(Group group) {
-        if (group.isUnused() && !hasOffsets(group.groupId())) {
+    /** Drops a group that came to nothing: nobody in it or about to be, and nothing in the log. Whether it was one. */
+    public boolean forgetIfUnused(Group group) {
+        boolean unused = group.isUnused() && !hasOffsets(group.groupId());
+        if (unused) {
             forget(group);
         }
+        return unused;
     }
 
     /** Whether a group has committed offsets, or a transaction is about to. */

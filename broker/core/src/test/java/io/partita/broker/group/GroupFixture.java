@@ -38,6 +38,7 @@ public final class GroupFixture {
     public final TestTopics topics = new TestTopics();
     public final GroupConfig config;
     public GroupShard shard;
+    public ShareServices shares = ShareServices.NONE;
 
     public GroupFixture() {
         this(GroupConfig.DEFAULTS.withInitialRebalanceDelayMillis(0));
@@ -64,7 +65,8 @@ public final class GroupFixture {
     public GroupShard newShard() {
         var random = new Random(7);
         Entropy entropy = random::nextLong;
-        return new GroupShard("__consumer_offsets-0", loop, clock, entropy, config, memory, () -> topics, () -> id -> config.consumer(), log, this::failed,
+        return new GroupShard("__consumer_offsets-0", loop, clock, entropy, config, memory, () -> topics, () -> id -> config.consumer(), shares, log,
+                this::failed,
                 defect -> {
                     throw new AssertionError(defect);
                 });

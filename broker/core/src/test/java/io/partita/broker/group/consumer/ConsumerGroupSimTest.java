@@ -15,6 +15,7 @@ import io.partita.broker.group.ConsumerGroupConfig;
 import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupFixture;
 import io.partita.broker.group.GroupShard;
+import io.partita.broker.group.ShareServices;
 import io.partita.broker.group.HeartbeatRequest;
 import io.partita.broker.group.JoinProtocol;
 import io.partita.broker.group.JoinRequest;
@@ -84,7 +85,8 @@ class ConsumerGroupSimTest {
         }
 
         private GroupShard newShard() {
-            return new GroupShard("offsets-0", loop, loop.clock(), random::nextLong, config, memory, () -> topics, () -> id -> config.consumer(), log,
+            return new GroupShard("offsets-0", loop, loop.clock(), random::nextLong, config, memory, () -> topics, () -> id -> config.consumer(),
+                    ShareServices.NONE, log,
                     this::failed, defect -> {
                         throw new AssertionError(defect);
                     });
