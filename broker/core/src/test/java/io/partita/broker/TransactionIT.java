@@ -40,6 +40,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidRegularExpression;
 import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -354,6 +355,14 @@ class TransactionIT {
                     .get();
             assertEquals(List.of("t"), open.stream().map(TransactionListing::transactionalId).toList());
             assertEquals(2, admin.listTransactions().all().get().size());
+            assertEquals(List.of("idle"), ids(new ListTransactionsOptions().filterOnTransactionalIdPattern("i.*e")));
+            assertEquals(List.of(), ids(new ListTransactionsOptions().filterOnTransactionalIdPattern("dl")), "a pattern fits the whole id");
+            assertEquals(List.of(), ids(new ListTransactionsOptions().filterOnDuration(3_600_000)));
+            for (String pattern : List.of("(", "((a{1000}){1000}){1000}")) {
+                ExecutionException refused = assertThrows(ExecutionException.class,
+                        () -> ids(new ListTransactionsOptions().filterOnTransactionalIdPattern(pattern)));
+                assertInstanceOf(InvalidRegularExpression.class, refused.getCause());
+            }
             ProducerState state = onlyProducer(FIRST);
             assertEquals(0, state.currentTransactionStartOffset().getAsLong());
 
@@ -378,6 +387,10 @@ class TransactionIT {
             other.send(to(FIRST, "open")).get();
             assertEquals(-1, maxTimestamp(IsolationLevel.READ_COMMITTED));
         }
+    }
+
+    private List<String> ids(ListTransactionsOptions options) throws Exception {
+        return admin.listTransactions(options).all().get().stream().map(TransactionListing::transactionalId).toList();
     }
 
     private long maxTimestamp(IsolationLevel isolation) throws Exception {

@@ -15,24 +15,30 @@ import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToDoubleFunction;
 
 /** Figures of the broker as a whole: connections, groups and transactional ids by state, transactions. */
 @Singleton
 class BrokerMetrics {
 
-    /** Groups are counted on the event loops that own them, every so often; whoever scrapes gets the last count. */
-    private static final long COUNT_GROUPS_MILLIS = TimeUnit.SECONDS.toMillis(2);
+    /** Groups and ages are taken on the event loops that own them, every so often; whoever scrapes gets the last ones. */
+    private static final long COUNT_MILLIS = TimeUnit.SECONDS.toMillis(2);
+
+    private static final Set<TransactionState> UNDER_WAY = EnumSet.of(TransactionState.ONGOING, TransactionState.PREPARE_COMMIT, TransactionState.PREPARE_ABORT);
 
     private final BrokerLifecycle lifecycle;
     private final Vertx vertx;
     private final Map<String, AtomicInteger> groups = new HashMap<>();
+    private final Map<TransactionState, AtomicLong> oldest = new EnumMap<>(TransactionState.class);
 
     BrokerMetrics(BrokerLifecycle lifecycle, Vertx vertx, MeterRegistry registry) {
         this.lifecycle = lifecycle;
@@ -90,7 +96,7 @@ class BrokerMetrics {
         return lifecycle.broker().map(broker -> figure.applyAsDouble(broker.replication())).orElse(0.0);
     }
 
-    private static void transactions(BrokerLifecycle lifecycle, MeterRegistry registry) {
+    private void transactions(BrokerLifecycle lifecycle, MeterRegistry registry) {
         for (TransactionState state : TransactionState.values()) {
             if (state != TransactionState.DEAD && state != TransactionState.PREPARE_EPOCH_FENCE) {
                 Gauge.builder("partita.transactional.ids", lifecycle, of -> counts(of, counts -> counts.ids(state)))
@@ -99,14 +105,29 @@ class BrokerMetrics {
                         .register(registry);
             }
         }
-        ended(lifecycle, registry, "committed", TransactionCounts::committed);
-        ended(lifecycle, registry, "aborted", TransactionCounts::aborted);
+        ended(lifecycle, registry, "committed", TransactionCounts::committed, TransactionCounts::committedMillis);
+        ended(lifecycle, registry, "aborted", TransactionCounts::aborted, TransactionCounts::abortedMillis);
+        for (TransactionState state : UNDER_WAY) {
+            AtomicLong age = new AtomicLong();
+            oldest.put(state, age);
+            Gauge.builder("partita.transactions.oldest.age", age, millis -> millis.get() / 1_000.0)
+                    .description("Seconds since the oldest transaction in this state began; readers of committed records wait for it")
+                    .baseUnit("seconds")
+                    .tag("state", state.displayName())
+                    .register(registry);
+        }
         FunctionCounter.builder("partita.transactions.timed.out", lifecycle, of -> counts(of, TransactionCounts::timedOut))
                 .description("Transactions aborted because they took longer than their timeout")
                 .register(registry);
     }
 
-    private static void ended(BrokerLifecycle lifecycle, MeterRegistry registry, String how, ToDoubleFunction<TransactionCounts> count) {
+    private static void ended(BrokerLifecycle lifecycle, MeterRegistry registry, String how, ToDoubleFunction<TransactionCounts> count,
+            ToDoubleFunction<TransactionCounts> millis) {
+        FunctionCounter.builder("partita.transactions.duration", lifecycle, of -> counts(of, millis) / 1_000.0)
+                .description("Seconds that the transactions that ended took in sum, from their first partition to their last marker")
+                .baseUnit("seconds")
+                .tag("outcome", how)
+                .register(registry);
         FunctionCounter.builder("partita.transactions.ended", lifecycle, of -> counts(of, count))
                 .description("Transactions that ended, coordinated by this broker")
                 .tag("outcome", how)
@@ -129,10 +150,11 @@ class BrokerMetrics {
     }
 
     void onStart(@Observes StartupEvent event) {
-        vertx.setPeriodic(COUNT_GROUPS_MILLIS, timer -> lifecycle.broker().ifPresent(this::countGroups));
+        vertx.setPeriodic(COUNT_MILLIS, timer -> lifecycle.broker().ifPresent(this::count));
     }
 
-    private void countGroups(Broker broker) {
+    private void count(Broker broker) {
+        oldest.forEach((state, age) -> broker.transactions().oldestAge(state, age::set));
         broker.groups().listGroups(result -> {
             Map<String, Integer> counts = new HashMap<>();
             for (ListedGroup group : result.groups()) {

@@ -101,6 +101,8 @@ class BrokerApplicationIT {
             assertTrue(metrics().lines().anyMatch(line -> line.startsWith("partita_directory_free_bytes{directory=")), "how much of the disk is free");
             assertEquals(0, metric("partita_transactional_ids{state=\"Ongoing\"}"));
             assertEquals(0, metric("partita_transactions_ended_total{outcome=\"committed\"}"));
+            assertEquals(0, metric("partita_transactions_duration_seconds_total{outcome=\"committed\"}"));
+            assertEquals(0, metric("partita_transactions_oldest_age_seconds{state=\"Ongoing\"}"));
             await().atMost(PATIENCE).until(() -> metric("partita_groups{state=\"Stable\"}") == 1);
             consumer.commitSync();
             await().atMost(PATIENCE).until(() -> metric("partita_group_lag_records{group=\"shop\",topic=\"orders\"}") == 0);

@@ -1,6 +1,8 @@
 package io.partita.broker.api;
 
+import io.partita.broker.coordinator.BoundedPattern;
 import io.partita.broker.env.Clock;
+import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.ListTransactionsRequest;
 import io.partita.broker.protocol.message.ListTransactionsResponse;
 import io.partita.broker.transaction.DescribedTransaction;
@@ -9,10 +11,11 @@ import io.partita.broker.transaction.TransactionState;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
- * ListTransactions (key 66), versions 0–1 (KIP-664): the ids this broker coordinates. v1 those that take longer than so many milliseconds (KIP-994). Not v2, a
- * pattern of ids: an expression of a client's choice can take for ever.
+ * ListTransactions (key 66), versions 0–2 (KIP-664): the ids this broker coordinates. v1 those that take longer than so many milliseconds (KIP-994); v2 those that
+ * a pattern fits (KIP-1152).
  */
 final class ListTransactionsHandler implements Handler<ListTransactionsRequest> {
 
@@ -27,6 +30,13 @@ final class ListTransactionsHandler implements Handler<ListTransactionsRequest> 
     @Override
     public void handle(RequestContext context, ListTransactionsRequest request) {
         var response = new ListTransactionsResponse();
+        boolean anyId = request.transactionalIdPattern == null || request.transactionalIdPattern.isEmpty();
+        if (!anyId && BoundedPattern.problem("TransactionalIdPattern", request.transactionalIdPattern) != null) {
+            response.errorCode = ErrorCode.INVALID_REGULAR_EXPRESSION.code();
+            context.respond(response);
+            return;
+        }
+        Predicate<String> ids = anyId ? id -> true : BoundedPattern.of(request.transactionalIdPattern)::fits;
         Set<TransactionState> states = EnumSet.noneOf(TransactionState.class);
         for (String name : request.stateFilters) {
             TransactionState state = TransactionState.named(name);
@@ -43,7 +53,8 @@ final class ListTransactionsHandler implements Handler<ListTransactionsRequest> 
             for (DescribedTransaction transaction : result.transactions()) {
                 boolean wanted = (request.stateFilters.isEmpty() || states.contains(transaction.state()))
                         && (producers.isEmpty() || producers.contains(transaction.producer().id()))
-                        && (request.durationFilter < 0 || transaction.startMillis() >= 0 && now - transaction.startMillis() > request.durationFilter);
+                        && (request.durationFilter < 0 || transaction.startMillis() >= 0 && now - transaction.startMillis() > request.durationFilter)
+                        && ids.test(transaction.transactionalId());
                 if (wanted && Permission.LIST_TRANSACTIONS.isGranted(context, transaction.transactionalId())) {
                     var listed = new ListTransactionsResponse.TransactionState();
                     listed.transactionalId = transaction.transactionalId();

@@ -32,7 +32,7 @@ public final class TransactionApis {
                 .serve(ApiKey.WRITE_TXN_MARKERS, 1, 2, new WriteTxnMarkersHandler(markers))
                 .serve(ApiKey.TXN_OFFSET_COMMIT, 0, 6, new TxnOffsetCommitHandler(admissions, groups, partitions))
                 .serve(ApiKey.DESCRIBE_TRANSACTIONS, 0, 0, new DescribeTransactionsHandler(transactions))
-                .serve(ApiKey.LIST_TRANSACTIONS, 0, 1, new ListTransactionsHandler(transactions, clock));
+                .serve(ApiKey.LIST_TRANSACTIONS, 0, 2, new ListTransactionsHandler(transactions, clock));
     }
 
     /**

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -121,6 +122,12 @@ public final class TransactionCoordinator implements TransactionAdmission {
             }
             answer.accept(new ListResult(ErrorCode.NONE, all));
         });
+    }
+
+    /** How long ago the oldest transaction in {@code state} of all partitions led here began, in milliseconds; 0 when there is none. */
+    public void oldestAge(TransactionState state, LongConsumer answer) {
+        CoordinatorShards.<TransactionShard, Long>gather(shards.served(), (shard, one) -> shard.loop().run(() -> one.accept(shard.oldestAgeMillis(state))),
+                ages -> answer.accept(ages.stream().mapToLong(Long::longValue).max().orElse(0)));
     }
 
     /** A described id, null with an error. */

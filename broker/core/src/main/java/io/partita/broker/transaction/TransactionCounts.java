@@ -3,13 +3,15 @@ package io.partita.broker.transaction;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How many transactional ids are in which state, and how transactions ended, over all shards of a broker. Any thread. */
+/** How many transactional ids are in which state, how transactions ended and how long they took, over all shards of a broker. Any thread. */
 public final class TransactionCounts {
 
     private final AtomicIntegerArray ids = new AtomicIntegerArray(TransactionState.values().length);
     private final LongAdder committed = new LongAdder();
     private final LongAdder aborted = new LongAdder();
     private final LongAdder timedOut = new LongAdder();
+    private final LongAdder committedMillis = new LongAdder();
+    private final LongAdder abortedMillis = new LongAdder();
 
     void entered(TransactionState state) {
         ids.incrementAndGet(state.ordinal());
@@ -19,8 +21,11 @@ public final class TransactionCounts {
         ids.decrementAndGet(state.ordinal());
     }
 
-    void ended(boolean commit) {
+    /** @param tookMillis from its first partition to its last marker */
+    void ended(boolean commit, long tookMillis) {
         (commit ? committed : aborted).increment();
+        // The clock may have been set back.
+        (commit ? committedMillis : abortedMillis).add(Math.max(0, tookMillis));
     }
 
     void ranOut() {
@@ -40,6 +45,16 @@ public final class TransactionCounts {
     /** Transactions aborted since the start, whoever wanted it. */
     public long aborted() {
         return aborted.sum();
+    }
+
+    /** How long the committed ones took, in sum. */
+    public long committedMillis() {
+        return committedMillis.sum();
+    }
+
+    /** How long the aborted ones took, in sum. */
+    public long abortedMillis() {
+        return abortedMillis.sum();
     }
 
     /** Those of the aborted ones that took longer than their timeout. */

@@ -248,6 +248,20 @@ public final class TransactionShard implements CoordinatorShards.Shard {
                 transaction.openPartitions());
     }
 
+    /** Milliseconds since the oldest transaction that is in {@code state} now began; 0 when none is. */
+    long oldestAgeMillis(TransactionState state) {
+        loop.check();
+        long now = clock.wallMillis();
+        long oldest = now;
+        for (Transaction transaction : transactions.values()) {
+            TransactionImage image = transaction.image;
+            if (image.state() == state && image.startMillis() >= 0) {
+                oldest = Math.min(oldest, image.startMillis());
+            }
+        }
+        return now - oldest;
+    }
+
     /** For tests: what the log has, or is about to have. */
     Map<String, TransactionImage> images() {
         var images = new HashMap<String, TransactionImage>();
@@ -366,7 +380,7 @@ public final class TransactionShard implements CoordinatorShards.Shard {
     }
 
     private void complete(Transaction transaction) {
-        counts.ended(transaction.image.state() == TransactionState.PREPARE_COMMIT);
+        counts.ended(transaction.image.state() == TransactionState.PREPARE_COMMIT, clock.wallMillis() - transaction.image.startMillis());
         transaction.withoutMarker = null;
         write(transaction.transactionalId, Transitions.completed(transaction.image, clock.wallMillis()), new WriteOutcome() {
             @Override

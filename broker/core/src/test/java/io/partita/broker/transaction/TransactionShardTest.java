@@ -25,6 +25,25 @@ class TransactionShardTest {
         return new Producer(producer.id(), (short) epoch);
     }
 
+    @Test
+    void whoWatchesSeesHowLongTransactionsTakeAndHowOldTheOldestIs() {
+        Producer producer = f.initialized();
+        assertEquals(0, f.shard.oldestAgeMillis(TransactionState.ONGOING));
+        f.add(producer, NEW, A);
+        f.loop.advance(30);
+        assertEquals(30, f.shard.oldestAgeMillis(TransactionState.ONGOING));
+        f.markers.hold();
+        f.end(producer, true, NEW);
+        f.loop.advance(12);
+        assertEquals(0, f.shard.oldestAgeMillis(TransactionState.ONGOING));
+        assertEquals(42, f.shard.oldestAgeMillis(TransactionState.PREPARE_COMMIT));
+        f.markers.answer(A, ErrorCode.NONE);
+        f.loop.runTasks();
+        assertEquals(42, f.counts.committedMillis());
+        assertEquals(0, f.counts.abortedMillis());
+        assertEquals(0, f.shard.oldestAgeMillis(TransactionState.PREPARE_COMMIT));
+    }
+
     // ---- the newer protocol
 
     @Test

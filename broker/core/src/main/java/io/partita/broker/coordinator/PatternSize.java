@@ -1,4 +1,4 @@
-package io.partita.broker.group.consumer;
+package io.partita.broker.coordinator;
 
 /**
  * About how many steps the program of a pattern has, found without making it: repeats within repeats multiply, and soon there is no memory for it.
