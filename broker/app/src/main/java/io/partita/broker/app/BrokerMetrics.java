@@ -33,7 +33,8 @@ class BrokerMetrics {
     /** Groups and ages are taken on the event loops that own them, every so often; whoever scrapes gets the last ones. */
     private static final long COUNT_MILLIS = TimeUnit.SECONDS.toMillis(2);
 
-    private static final Set<TransactionState> UNDER_WAY = EnumSet.of(TransactionState.ONGOING, TransactionState.PREPARE_COMMIT, TransactionState.PREPARE_ABORT);
+    private static final Set<TransactionState> UNDER_WAY = EnumSet.of(TransactionState.ONGOING, TransactionState.PREPARE_COMMIT,
+            TransactionState.PREPARE_ABORT);
 
     private final BrokerLifecycle lifecycle;
     private final Vertx vertx;
