@@ -148,7 +148,13 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    static void pause() {
+    /** Waits a moment before leaders are asked for again. */
+    public void pauseAndForget() {
+        brokers = null;
+        pause();
+    }
+
+    private static void pause() {
         try {
             Thread.sleep(RETRY_MILLIS);
         } catch (InterruptedException e) {

@@ -24,7 +24,7 @@ final class Offsets {
     static final long EARLIEST = -2;
     /** In the place of an offset: the partition has no leader now. */
     static final long UNKNOWN = -1;
-    private static final int LOWEST = 1;
+    private static final int LOWEST = 2;
     private static final int HIGHEST = 7;
 
     private final Cluster cluster;
@@ -38,8 +38,17 @@ final class Offsets {
         return at(topics, partition -> time);
     }
 
+    /** The same for those who read only what is committed. */
+    Map<TopicPartition, Long> at(Collection<MetadataResponseTopic> topics, long time, boolean committed) {
+        return at(topics, partition -> time, committed);
+    }
+
     /** The same with a time for each; those of {@link Long#MIN_VALUE} are left out. */
     Map<TopicPartition, Long> at(Collection<MetadataResponseTopic> topics, ToLongFunction<TopicPartition> time) {
+        return at(topics, time, false);
+    }
+
+    private Map<TopicPartition, Long> at(Collection<MetadataResponseTopic> topics, ToLongFunction<TopicPartition> time, boolean committed) {
         Map<Integer, ListOffsetsRequest> requests = new TreeMap<>();
         Map<TopicPartition, Long> offsets = new TreeMap<>();
         for (MetadataResponseTopic topic : topics) {
@@ -62,6 +71,7 @@ final class Offsets {
                     one.name = topic.name;
                     ListOffsetsRequest request = requests.computeIfAbsent(leader, none -> new ListOffsetsRequest());
                     request.replicaId = -1;
+                    request.isolationLevel = (byte) (committed ? 1 : 0);
                     request.topics.add(one);
                     return one;
                 }).partitions.add(asked);

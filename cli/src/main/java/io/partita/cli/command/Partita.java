@@ -16,7 +16,7 @@ public final class Partita extends Parent {
 
     @Override
     List<Class<?>> children() {
-        return List.of(TopicCommand.class, GroupCommand.class, ClusterGroup.class, HelpCommand.class, GenerateCompletion.class);
+        return List.of(TopicCommand.class, GroupCommand.class, Produce.class, Consume.class, ClusterGroup.class, HelpCommand.class, GenerateCompletion.class);
     }
 
     /**

@@ -1,0 +1,2 @@
+/** Records: how they are read from leaders, sent to them, and shown. */
+package io.partita.cli.record;
