@@ -81,7 +81,7 @@ final class Configs {
         request.resources.add(resource);
         request.validateOnly = dryRun;
         var result = connection(kind, name).call(ApiKey.INCREMENTAL_ALTER_CONFIGS, 0, 1, request, new IncrementalAlterConfigsResponse()).responses.getFirst();
-        Sentences.check(result.errorCode, result.errorMessage, "The " + kind + " " + name);
+        Sentences.check(result.errorCode, result.errorMessage, name.isEmpty() ? "All brokers" : "The " + kind + " " + name);
     }
 
     private static AlterableConfig operation(String name, byte operation, String value) {

@@ -21,8 +21,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "consume", mixinStandardHelpOptions = true, sortOptions = false, description = {"Prints records of a topic, up to those that are there now, or on and on.",
-        "It is in no group, and commits nothing."})
+@Command(name = "consume", mixinStandardHelpOptions = true, sortOptions = false, description = {
+    "Prints records of a topic, up to those that are there now, or on and on.",
+    "It is in no group, and commits nothing."})
 final class Consume implements Callable<Integer> {
 
     @Mixin
@@ -31,8 +32,9 @@ final class Consume implements Callable<Integer> {
     @Parameters(paramLabel = "TOPIC", description = "The topic.")
     String name;
 
-    @Option(names = "--from", paramLabel = "POSITION", converter = PositionWord.class, description = {"beginning (default; with --follow: end), end, an offset, -N (the last N of each partition),",
-            "a time as 10m (ago), 2026-01-31T08:00 or @EPOCHMILLIS."})
+    @Option(names = "--from", paramLabel = "POSITION", converter = PositionWord.class, description = {
+        "beginning (default; with --follow: end), end, an offset, -N (the last N of each partition),",
+        "a time as 10m (ago), 2026-01-31T08:00 or @EPOCHMILLIS."})
     Position from;
 
     @Option(names = {"-f", "--follow"}, description = "Goes on with records as they come; Ctrl-C ends it.")
@@ -44,8 +46,9 @@ final class Consume implements Callable<Integer> {
     @Option(names = {"-p", "--partition"}, paramLabel = "N", split = ",", description = "Only these partitions.")
     Set<Integer> partitions = Set.of();
 
-    @Option(names = {"-o", "--output"}, paramLabel = "FORM", description = {"text (default), json (an object a line), hex, or what kcat takes, as in '%%p %%o %%k %%v\\n':",
-            "%%t topic, %%p partition, %%o offset, %%T timestamp, %%k key, %%v value, %%h headers, %%K and %%S lengths."})
+    @Option(names = {"-o", "--output"}, paramLabel = "FORM", description = {
+        "text (default), json (an object a line), hex, or what kcat takes, as in '%%p %%o %%k %%v\\n':",
+        "%%t topic, %%p partition, %%o offset, %%T timestamp, %%k key, %%v value, %%h headers, %%K and %%S lengths."})
     String form = "text";
 
     @Option(names = {"-k", "--key"}, description = "Shows the key and a tab before the value.")

@@ -16,7 +16,9 @@ public final class Partita extends Parent {
 
     @Override
     List<Class<?>> children() {
-        return List.of(TopicCommand.class, GroupCommand.class, Produce.class, Consume.class, ClusterGroup.class, HelpCommand.class, GenerateCompletion.class);
+        return List.of(TopicCommand.class, GroupCommand.class, Produce.class, Consume.class, ClusterGroup.class, ConfigCommand.class, AclCommand.class,
+                UserCommand.class,
+                QuotaCommand.class, TransactionCommand.class, HelpCommand.class, GenerateCompletion.class);
     }
 
     /**

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "produce", mixinStandardHelpOptions = true, sortOptions = false, description = {"Sends lines as records, and tells how many were acknowledged.",
-        "A topic's records are copied by: partita consume a -o json | partita produce b --json"})
+    "A topic's records are copied by: partita consume a -o json | partita produce b --json"})
 final class Produce implements Callable<Integer> {
 
     private static final int BUFFER_BYTES = 1 << 16;

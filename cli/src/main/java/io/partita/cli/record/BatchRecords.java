@@ -60,8 +60,9 @@ final class BatchRecords {
             } else if (!RecordBatch.isTransactional(bytes, at) || !aborting.contains(producer)) {
                 while (reader.next()) {
                     if (reader.offset() >= from) {
-                        target.accept(new ReadRecord(topic, data.partitionIndex, reader.offset(), reader.timestamp(), bytes(reader.key()), bytes(reader.value()),
-                                reader.headers()));
+                        target.accept(
+                                new ReadRecord(topic, data.partitionIndex, reader.offset(), reader.timestamp(), bytes(reader.key()), bytes(reader.value()),
+                                        reader.headers()));
                     }
                 }
             }

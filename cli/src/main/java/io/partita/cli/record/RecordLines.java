@@ -34,7 +34,8 @@ public interface RecordLines {
             if (between != null) {
                 int at = indexOf(line, between);
                 if (at < 0) {
-                    throw new Failure(Kind.USAGE, "The line '" + new String(line, StandardCharsets.UTF_8) + "' has no '" + separator + "' between key and value.");
+                    throw new Failure(Kind.USAGE,
+                            "The line '" + new String(line, StandardCharsets.UTF_8) + "' has no '" + separator + "' between key and value.");
                 }
                 keyBytes = java.util.Arrays.copyOf(line, at);
                 value = java.util.Arrays.copyOfRange(line, at + between.length, line.length);

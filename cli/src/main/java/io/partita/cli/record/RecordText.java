@@ -102,7 +102,8 @@ public interface RecordText {
     private static String headers(List<RecordHeader> headers) {
         StringBuilder text = new StringBuilder();
         for (RecordHeader header : headers) {
-            text.append(text.isEmpty() ? "" : ",").append(header.key()).append('=').append(header.value() == null ? "" : new String(header.value(), StandardCharsets.UTF_8));
+            text.append(text.isEmpty() ? "" : ",").append(header.key()).append('=')
+                    .append(header.value() == null ? "" : new String(header.value(), StandardCharsets.UTF_8));
         }
         return text.toString();
     }

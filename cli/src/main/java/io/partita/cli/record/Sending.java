@@ -73,7 +73,9 @@ public final class Sending {
 
     /** Takes a record, and sends those for its partition once they are many. */
     public void add(NewRecord record) {
-        int partition = record.partition() != null ? record.partition() : record.key() != null ? Partitioner.partition(record.key(), partitions.size()) : roundRobin;
+        int partition = record.partition() != null
+                ? record.partition()
+                : record.key() != null ? Partitioner.partition(record.key(), partitions.size()) : roundRobin;
         if (!leaders.containsKey(partition)) {
             throw new Failure(Kind.NOT_FOUND, "The topic " + topic + " has no partition " + partition + ".",
                     "It has " + Sentences.count(partitions.size(), "partition") + ", numbered from 0.");
@@ -111,7 +113,9 @@ public final class Sending {
                 return;
             }
             if (!error.retriable() || System.nanoTime() > end) {
-                String reason = answer == null ? null : answer.recordErrors.isEmpty() ? answer.errorMessage : answer.recordErrors.getFirst().batchIndexErrorMessage;
+                String reason = answer == null
+                        ? null
+                        : answer.recordErrors.isEmpty() ? answer.errorMessage : answer.recordErrors.getFirst().batchIndexErrorMessage;
                 throw Sentences.failure(error.code(), reason, "The partition " + topic + "-" + partition);
             }
             cluster.pauseAndForget();
@@ -152,7 +156,8 @@ public final class Sending {
         one.records = new BufferRecords(batch.duplicate());
         data.partitionData.add(one);
         request.topicData.add(data);
-        return cluster.broker(leaders.get(partition)).call(ApiKey.PRODUCE, PRODUCE_LOWEST, PRODUCE_HIGHEST, request, new ProduceResponse()).responses.getFirst().partitionResponses
+        return cluster.broker(leaders.get(partition)).call(ApiKey.PRODUCE, PRODUCE_LOWEST, PRODUCE_HIGHEST, request, new ProduceResponse()).responses
+                .getFirst().partitionResponses
                 .getFirst();
     }
 }
