@@ -10,6 +10,7 @@ import io.partita.broker.log.AppendResult;
 import io.partita.broker.log.FaultyDisk;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.PartitionImage;
+import io.partita.broker.metadata.ReassignmentWish;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.record.BatchBuilder;
 import io.partita.broker.record.RecordBatch;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,7 +35,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Whole clusters on one thread: three brokers with their metadata stores, roles, leaders, followers and logs, all real, over an object store, a network and disks that fail:
- * processes that are killed or paused, machines that fail, one-way cuts, a store that is away, silent or loses answers, and producers that want all in sync to have their
+ * processes that are killed or paused, machines that fail, one-way cuts, a store that is away, silent or loses answers, partitions that are moved meanwhile, and producers that want all in sync to have their
  * records. After every step: one leader an epoch, and below any high watermark the same records everywhere and for ever. At the end, when all is well again: everybody in
  * sync with the same bytes, and nothing acknowledged is missing. A failure names its seed; {@code -Dpartita.sim.seed=N} runs that one alone, {@code -Dpartita.sim.seeds=N} as
  * many as are wanted.
@@ -59,6 +61,7 @@ class ClusterSimTest {
         long simulated = 0;
         long acknowledged = 0;
         long epochs = 0;
+        long moves = 0;
         try {
             for (long seed = from; seed < from + seeds; seed++) {
                 Run run = new Run(seed);
@@ -70,12 +73,14 @@ class ClusterSimTest {
                 simulated += run.clock.monotonicMillis();
                 acknowledged += run.acknowledged;
                 epochs += run.leaderOfEpoch.size();
+                moves += run.begun;
             }
         } finally {
             System.setErr(err);
         }
-        System.out.printf("%d clusters, %.1f simulated hours, %d records acknowledged, %d leaderships%n", seeds, simulated / 3_600_000.0, acknowledged, epochs);
-        if (only == null && seeds >= SEEDS && acknowledged < seeds * 20) {
+        System.out.printf("%d clusters, %.1f simulated hours, %d records acknowledged, %d leaderships, %d moves%n", seeds, simulated / 3_600_000.0, acknowledged,
+                epochs, moves);
+        if (only == null && seeds >= SEEDS && (acknowledged < seeds * 20 || moves < seeds)) {
             throw new AssertionError("hardly anything is acknowledged in what is simulated: " + acknowledged);
         }
     }
@@ -102,6 +107,7 @@ class ClusterSimTest {
         final Map<ClusterNode, long[]> compared = new HashMap<>();
         final boolean fsync;
         long acknowledged;
+        long begun;
         int written;
         boolean isHealing;
 
@@ -251,11 +257,26 @@ class ClusterSimTest {
                     }
                 }
                 case 15 -> loop.advance(random.nextInt(5_000));
+                case 16, 17 -> {
+                    if (node.isAlive() && node.store.image().topic(TOPIC) != null) {
+                        move(node);
+                    }
+                }
                 default -> {
                     produce(node);
                     loop.advance(random.nextInt(100));
                 }
             }
+        }
+
+        /** Two replicas at least: of one alone a machine that fails may take what is acknowledged. */
+        private void move(ClusterNode node) {
+            List<Integer> to = new ArrayList<>(List.of(1, 2, 3));
+            Collections.shuffle(to, random);
+            ReassignmentWish wish = new ReassignmentWish(TOPIC, random.nextInt(PARTITIONS), random.nextInt(4) == 0 ? null : to.subList(0, 2 + random.nextInt(2)),
+                    true);
+            say(node.id + " is asked for " + wish);
+            node.store.reassign(List.of(wish)).thenAccept(results -> begun += results.getFirst().isDone() ? 1 : 0);
         }
 
         private boolean isEverybodyInSync() {
@@ -377,6 +398,9 @@ class ClusterSimTest {
             }
             for (int round = 0; round < 60; round++) {
                 loop.advance(5_000);
+                for (int partition = 0; partition < PARTITIONS; partition++) {
+                    nodes.get(1).store.reassign(List.of(new ReassignmentWish(TOPIC, partition, List.of(1, 2, 3), true)));
+                }
                 check();
                 if (isWell() == null) {
                     break;
@@ -418,7 +442,8 @@ class ClusterSimTest {
                 }
                 for (int index = 0; index < PARTITIONS; index++) {
                     PartitionImage partition = topic.partition(index);
-                    if (partition == null || partition.stored() == null || partition.inSyncReplicas().size() < BROKERS) {
+                    if (partition == null || partition.stored() == null || partition.inSyncReplicas().size() < BROKERS
+                            || partition.stored().state().reassignment() != null) {
                         return "broker " + node.id + " sees " + partition;
                     }
                     UUID id = topic.id();

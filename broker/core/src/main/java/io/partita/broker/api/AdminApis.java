@@ -32,7 +32,7 @@ public final class AdminApis {
                 .serve(ApiKey.ELECT_LEADERS, 0, 2, new ElectLeadersHandler(cluster))
                 .serve(ApiKey.INCREMENTAL_ALTER_CONFIGS, 0, 1, new IncrementalAlterConfigsHandler(cluster))
                 .serve(ApiKey.ALTER_PARTITION_REASSIGNMENTS, 0, 1, new AlterPartitionReassignmentsHandler(cluster))
-                .serve(ApiKey.LIST_PARTITION_REASSIGNMENTS, 0, 0, new ListPartitionReassignmentsHandler())
+                .serve(ApiKey.LIST_PARTITION_REASSIGNMENTS, 0, 0, new ListPartitionReassignmentsHandler(cluster))
                 .serve(ApiKey.DESCRIBE_CLUSTER, 0, 2, new DescribeClusterHandler(cluster))
                 .serve(ApiKey.LIST_CONFIG_RESOURCES, 0, 1, new ListConfigResourcesHandler(cluster))
                 .serve(ApiKey.DESCRIBE_TOPIC_PARTITIONS, 0, 0, new DescribeTopicPartitionsHandler(cluster));

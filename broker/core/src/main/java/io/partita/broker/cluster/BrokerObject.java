@@ -23,6 +23,12 @@ import java.util.List;
 public record BrokerObject(
         BrokerImage broker, BrokerProcess process, String incarnation, String version, int level, boolean isLeaving, long sinceMillis) {
 
+    /** Reads sets with partitions that are on their way to other brokers. */
+    static final int LEVEL_MOVES = 2;
+
+    /** The newest forms of objects that this release reads; those of {@link ClusterObject#LEVEL} are enough for a cluster, as long as nobody needs others. */
+    static final int LEVEL = LEVEL_MOVES;
+
     private static final String FOLDER = "brokers/";
 
     static String objectName(int broker) {

@@ -17,7 +17,7 @@ record ClusterObject(String id, int level, Map<Integer, Map<String, String>> set
 
     static final String NAME = "cluster";
 
-    /** The newest forms that this release reads and writes. */
+    /** The forms that a cluster begins with, and the newest that this release knows of a whole cluster. Of single objects brokers read newer ones ({@link BrokerObject#level}). */
     static final int LEVEL = 1;
 
     ClusterObject {

@@ -9,6 +9,7 @@ import io.partita.broker.control.Decision.Refused;
 import io.partita.broker.control.Elections;
 import io.partita.broker.control.InSyncReplica;
 import io.partita.broker.control.InSyncSets;
+import io.partita.broker.control.Moves;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionState;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What this process would make of a set, as it sees it and everybody else: it stands for election where its turn is, says so where its log was lost, and where it is the
- * first to see to a set, or whoever that is does not, it adds entries that are missing, elects for the dead, and puts minimums right. All of it is one step from a set to the next, which is worked
+ * first to see to a set, or whoever that is does not, it adds entries that are missing, elects for the dead, puts minimums right, and takes the next step of moves. All of it is one step from a set to the next, which is worked
  * out anew when another was faster. Owned by the store's loop.
  */
 final class Duties {
@@ -100,11 +101,14 @@ final class Duties {
                 return next;
             }
             int replicas = settings.replicas(topic.object(), electable.size());
-            next = grown(key, next, replicas, electable);
+            next = next.reassignment() == null ? grown(key, next, replicas, electable) : next;
             int min = minimums.computeIfAbsent(key.topicId(), id -> settings.minInSync(topic.object()));
             min = replicas > 0 && next.replicas().size() >= REPLICAS_FOR_TWO ? Math.max(2, min) : min;
-            return Reassignments.setMin(next, min).nextOr(next);
+            return Reassignments.setMin(next, Moves.minimum(next, min)).nextOr(next);
         });
+        if (isMine) {
+            states.replaceAll((key, state) -> seen.topic(key.topicId()) != null && name.equals(seen.setOf(key)) ? Moves.next(state, electable) : state);
+        }
         PartitionSet next = new PartitionSet(states);
         if (isMine) {
             for (int dead : missing(next)) {

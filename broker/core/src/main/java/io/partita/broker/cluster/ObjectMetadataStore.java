@@ -29,6 +29,7 @@ import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.NewPartitions;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.PartitionImage;
+import io.partita.broker.metadata.ReassignmentWish;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicNames;
@@ -75,6 +76,8 @@ public final class ObjectMetadataStore implements MetadataStore {
     private static final long SETTLED_MILLIS = 5_000;
     private static final int GIVEN_BACK_MAX = 100;
     private static final long HAND_OVER_MILLIS = 3_000;
+    /** So long the answer to a command waits at most until this broker shows what it has stored. */
+    private static final long SHOWN_MILLIS = 5_000;
     /** So long clients of a broker that stops are told who leads instead, before their connections are closed; else they find out by trying. */
     private static final long TELLING_MILLIS = 250;
 
@@ -321,7 +324,7 @@ public final class ObjectMetadataStore implements MetadataStore {
         isJoined = true;
         String version = ObjectMetadataStore.class.getPackage().getImplementationVersion();
         BrokerObject registration = new BrokerObject(self, process, context.incarnation().name(), version == null ? "development" : version,
-                ClusterObject.LEVEL, false, context.clock().wallMillis());
+                BrokerObject.LEVEL, false, context.clock().wallMillis());
         membership.join(registration, other -> context.incarnation().provesDead(other.incarnation())).whenComplete((nothing, refused) -> {
             if (refused != null) {
                 starting.completeExceptionally(refused);
@@ -616,6 +619,12 @@ public final class ObjectMetadataStore implements MetadataStore {
     @Override
     public CompletionStage<List<Result<Void>>> electLeaders(List<ElectionWish> wishes) {
         return new WishedElections(loop, seen, writes, () -> peers).elect(wishes, () -> steps.made());
+    }
+
+    @Override
+    public CompletionStage<List<Result<Void>>> reassign(List<ReassignmentWish> wishes) {
+        WishedMoves moves = new WishedMoves(loop, seen, writes, shown -> steps.wait(() -> shown.getAsBoolean() ? Result.done(null) : null, SHOWN_MILLIS));
+        return moves.begin(wishes, () -> steps.made(), () -> steps.applied());
     }
 
     // ---- the way out

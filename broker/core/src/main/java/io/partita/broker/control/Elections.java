@@ -81,7 +81,7 @@ public final class Elections {
         }
         int epoch = Math.max(stored.epoch(), seenEpoch) + 1;
         return new Granted(new PartitionState(stored.replicas(), candidate, epoch, stored.version() + 1,
-                List.of(new InSyncReplica(candidate.broker(), incarnation)), stored.minInSync(), epoch));
+                List.of(new InSyncReplica(candidate.broker(), incarnation)), stored.minInSync(), epoch, stored.reassignment()));
     }
 
     /** A leader stops, and there is nobody to hand over to: nobody leads, and the in-sync set stays as it is. */

@@ -22,13 +22,20 @@ import java.util.zip.CRC32C;
  * crc32c 9a8b7c6d                             of all lines above, each with a line feed behind it
  * </pre>
  *
- * In a partition's line {@code 0-3} is partition 3 of topic 0, {@code leader} the number of a process or {@code -}, {@code isr} numbers of logs or {@code -}.
+ * A partition on its way to other brokers has {@code from 2,0,1 to 3,4,5} at its line's end, and while there is one the form is 2: a release that knows nothing of moves leaves the set alone
+ * until it is over.
+ *
+ * <p>In a partition's line {@code 0-3} is partition 3 of topic 0, {@code leader} the number of a process or {@code -}, {@code isr} numbers of logs or {@code -}.
  * Whoever may write the object can edit it: what cannot be read, or does not fit its checksum, is damaged, is said to be, and is not acted on.
  */
 public final class PartitionSetText {
 
-    /** The form that is written, and the newest that is read. */
-    public static final int FORMAT = 1;
+    /** The newest form that is read; written while a partition of the set is on its way to other brokers. */
+    public static final int FORMAT = 2;
+
+    private static final int FORMAT_WITHOUT_MOVES = 1;
+    private static final int WORDS = 15;
+    private static final int WORDS_WITH_MOVE = 19;
 
     private static final int LINES_MAX = 10_000;
     private static final int LINE_CHARS_MAX = 4_096;
@@ -77,9 +84,12 @@ public final class PartitionSetText {
         set.states().forEach((key, state) -> entries.add(topics.of(key.topicId()) + "-" + key.partition() + " replicas " + numbers(state.replicas())
                 + " leader " + (state.leader() == null ? NOTHING : processes.of(state.leader())) + " epoch " + state.epoch() + " version " + state.version()
                 + " isr " + (state.isr().isEmpty() ? NOTHING : String.join(",", state.isr().stream().map(logs::of).toList())) + " min " + state.minInSync()
-                + " unclean " + state.uncleanEpoch()));
+                + " unclean " + state.uncleanEpoch() + (state.reassignment() == null
+                        ? ""
+                        : " from " + numbers(state.reassignment().from()) + " to " + numbers(state.reassignment().to()))));
+        boolean isMoving = set.states().values().stream().anyMatch(state -> state.reassignment() != null);
         List<String> lines = new ArrayList<>();
-        lines.add("format " + FORMAT);
+        lines.add("format " + (isMoving ? FORMAT : FORMAT_WITHOUT_MOVES));
         topics.numbers.forEach((id, number) -> lines.add("topic " + number + " = " + id));
         processes.numbers.forEach((process, number) -> lines.add("process " + number + " = " + process.broker() + " " + process.process()));
         logs.numbers.forEach((log, number) -> lines.add("log " + number + " = " + log.broker() + " " + log.incarnation()));
@@ -104,7 +114,7 @@ public final class PartitionSetText {
     /** Reads what {@link #write} has written, or anything else that an object may hold. Bounded; never throws. */
     public static Reading read(List<String> lines) {
         if (lines.isEmpty() || !lines.getFirst().startsWith("format ")) {
-            return new Reading.Damaged("it does not begin with 'format " + FORMAT + "'");
+            return new Reading.Damaged("it does not begin with 'format " + FORMAT_WITHOUT_MOVES + "'");
         }
         if (lines.size() > LINES_MAX || lines.stream().anyMatch(line -> line == null || line.length() > LINE_CHARS_MAX)) {
             return new Reading.Damaged("it has more than " + LINES_MAX + " lines, or one of more than " + LINE_CHARS_MAX + " characters");
@@ -118,13 +128,13 @@ public final class PartitionSetText {
             if (!lines.getLast().equals(expected)) {
                 return new Reading.Damaged("its last line is '" + lines.getLast() + "' and should be '" + expected + "': it was edited or cut");
             }
-            return new Reading.Whole(entries(lines));
+            return new Reading.Whole(entries(lines, format));
         } catch (Unreadable damaged) {
             return new Reading.Damaged(damaged.getMessage());
         }
     }
 
-    private static PartitionSet entries(List<String> lines) throws Unreadable {
+    private static PartitionSet entries(List<String> lines, int format) throws Unreadable {
         List<UUID> topics = new ArrayList<>();
         List<BrokerProcess> processes = new ArrayList<>();
         List<InSyncReplica> logs = new ArrayList<>();
@@ -141,7 +151,7 @@ public final class PartitionSetText {
                     String[] words = words(named(line, "log", logs.size()), 2);
                     logs.add(new InSyncReplica(number(words[0]), words[1]));
                 } else {
-                    entry(line, topics, processes, logs, states);
+                    entry(line, format, topics, processes, logs, states);
                 }
             } catch (IllegalArgumentException | Unreadable wrong) {
                 throw new Unreadable("line " + (i + 1) + ", '" + line + "': " + wrong.getMessage());
@@ -150,28 +160,35 @@ public final class PartitionSetText {
         return new PartitionSet(states);
     }
 
-    private static void entry(String line, List<UUID> topics, List<BrokerProcess> processes, List<InSyncReplica> logs,
+    private static void entry(String line, int format, List<UUID> topics, List<BrokerProcess> processes, List<InSyncReplica> logs,
             Map<PartitionKey, PartitionState> states) throws Unreadable {
-        String[] words = words(line, 15);
+        boolean isMoving = format > FORMAT_WITHOUT_MOVES && line.contains(" to ");
+        String[] words = words(line, isMoving ? WORDS_WITH_MOVE : WORDS);
         int dash = words[0].indexOf('-');
         if (dash < 0) {
             throw new Unreadable("it does not begin with TOPIC-PARTITION");
         }
         PartitionKey key = new PartitionKey(at(topics, words[0].substring(0, dash), "topic"), number(words[0].substring(dash + 1)));
-        List<Integer> replicas = new ArrayList<>();
-        for (String broker : list(value(words, 1, "replicas"))) {
-            replicas.add(number(broker));
-        }
+        List<Integer> replicas = brokers(value(words, 1, "replicas"));
         String leader = value(words, 3, "leader");
         List<InSyncReplica> isr = new ArrayList<>();
         for (String log : list(value(words, 9, "isr"))) {
             isr.add(at(logs, log, "log"));
         }
         PartitionState state = new PartitionState(replicas, leader.equals(NOTHING) ? null : at(processes, leader, "process"), number(value(words, 5, "epoch")),
-                number(value(words, 7, "version")), isr, number(value(words, 11, "min")), number(value(words, 13, "unclean")));
+                number(value(words, 7, "version")), isr, number(value(words, 11, "min")), number(value(words, 13, "unclean")),
+                isMoving ? new Reassignment(brokers(value(words, 15, "from")), brokers(value(words, 17, "to"))) : null);
         if (states.put(key, state) != null) {
             throw new Unreadable("the partition is there twice");
         }
+    }
+
+    private static List<Integer> brokers(String numbers) throws Unreadable {
+        List<Integer> brokers = new ArrayList<>();
+        for (String broker : list(numbers)) {
+            brokers.add(number(broker));
+        }
+        return brokers;
     }
 
     private static String named(String line, String what, int number) throws Unreadable {

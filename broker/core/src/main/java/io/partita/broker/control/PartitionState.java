@@ -15,9 +15,17 @@ import java.util.Set;
  * @param minInSync min.insync.replicas as all go by it, 1 or above; at most the number of replicas counts (rule 23)
  * @param uncleanEpoch epoch of the last election of a replica that was not in sync, 0 for never; under it and later ones a log may be cut below its high
  *        watermark (rule 24)
+ * @param reassignment the brokers that it is on its way to, {@code null} while it stays where it is ({@link Moves})
  */
 public record PartitionState(
-        List<Integer> replicas, BrokerProcess leader, int epoch, int version, List<InSyncReplica> isr, int minInSync, int uncleanEpoch) {
+        List<Integer> replicas, BrokerProcess leader, int epoch, int version, List<InSyncReplica> isr, int minInSync, int uncleanEpoch,
+        Reassignment reassignment) {
+
+    /** A partition that stays where it is. */
+    public PartitionState(
+            List<Integer> replicas, BrokerProcess leader, int epoch, int version, List<InSyncReplica> isr, int minInSync, int uncleanEpoch) {
+        this(replicas, leader, epoch, version, isr, minInSync, uncleanEpoch, null);
+    }
 
     public PartitionState {
         replicas = List.copyOf(replicas);
@@ -57,9 +65,13 @@ public record PartitionState(
                 minInSync, uncleanEpoch);
     }
 
-    /** How many must be in sync for a record to be committed: Kafka 4 takes the smaller of the setting and the number of replicas. */
+    /**
+     * How many must be in sync for a record to be committed: Kafka 4 takes the smaller of the setting and the number of replicas. Those that are being added do not count: until they have come
+     * in sync producers are to notice nothing of them.
+     */
     public int effectiveMin() {
-        return Math.min(minInSync, replicas.size());
+        int count = reassignment == null ? replicas.size() : Math.min(replicas.size(), reassignment.from().size());
+        return Math.min(minInSync, count);
     }
 
     /** Whether the broker's log, whatever its name, is in sync. */
@@ -88,12 +100,12 @@ public record PartitionState(
     }
 
     PartitionState withLeader(BrokerProcess next, int nextEpoch, List<InSyncReplica> nextIsr) {
-        return new PartitionState(replicas, next, nextEpoch, version + 1, nextIsr, minInSync, uncleanEpoch);
+        return new PartitionState(replicas, next, nextEpoch, version + 1, nextIsr, minInSync, uncleanEpoch, reassignment);
     }
 
     PartitionState withIsr(List<InSyncReplica> next) {
         BrokerProcess remaining = leader != null && next.stream().noneMatch(member -> member.broker() == leader.broker()) ? null : leader;
-        return new PartitionState(replicas, remaining, epoch, version + 1, next, minInSync, uncleanEpoch);
+        return new PartitionState(replicas, remaining, epoch, version + 1, next, minInSync, uncleanEpoch, reassignment);
     }
 
     List<InSyncReplica> isrWithout(int broker) {

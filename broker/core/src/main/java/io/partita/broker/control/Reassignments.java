@@ -26,7 +26,8 @@ public final class Reassignments {
         List<Integer> replicas = new ArrayList<>(stored.replicas());
         replicas.add(broker);
         int epoch = stored.isUntouched() ? 0 : stored.epoch() + 1;
-        return new Granted(new PartitionState(replicas, stored.leader(), epoch, stored.version() + 1, stored.isr(), stored.minInSync(), stored.uncleanEpoch()));
+        return new Granted(new PartitionState(replicas, stored.leader(), epoch, stored.version() + 1, stored.isr(), stored.minInSync(), stored.uncleanEpoch(),
+                stored.reassignment()));
     }
 
     /**
@@ -54,7 +55,8 @@ public final class Reassignments {
         }
         BrokerProcess leader = leads ? successor : stored.leader();
         int epoch = leads && successor != null ? stored.epoch() + 1 : stored.epoch();
-        return new Granted(new PartitionState(replicas, leader, epoch, stored.version() + 1, isr, stored.minInSync(), stored.uncleanEpoch()));
+        return new Granted(new PartitionState(replicas, leader, epoch, stored.version() + 1, isr, stored.minInSync(), stored.uncleanEpoch(),
+                stored.reassignment()));
     }
 
     /** min.insync.replicas changes for all at once, because it is in the entry that all go by (rule 23). */
@@ -62,6 +64,6 @@ public final class Reassignments {
         return stored.minInSync() == minInSync
                 ? refused(Refusal.NOTHING_TO_DO)
                 : new Granted(new PartitionState(stored.replicas(), stored.leader(), stored.epoch(), stored.version() + 1, stored.isr(), minInSync,
-                        stored.uncleanEpoch()));
+                        stored.uncleanEpoch(), stored.reassignment()));
     }
 }

@@ -131,6 +131,18 @@ public interface MetadataStore {
         }).toList());
     }
 
+    /** Has partitions moved to other brokers, or back, each on its own; done is what is stored, and the move goes on after that. */
+    default CompletionStage<List<Result<Void>>> reassign(List<ReassignmentWish> wishes) {
+        ClusterImage image = image();
+        return CompletableFuture.completedStage(wishes.stream().map(wish -> {
+            Result<Void> refusal = ReassignmentRules.refusal(wish, image);
+            boolean isThere = refusal == null && image.topic(wish.topic()).partition(wish.partition()).replicas().equals(wish.replicas());
+            return refusal != null || isThere
+                    ? refusal == null ? Result.<Void>done(null) : refusal
+                    : Result.<Void>refused(ErrorCode.INVALID_REPLICA_ASSIGNMENT, "Where partitions are is not decided by this cluster's brokers.");
+        }).toList());
+    }
+
     /** Adds access rules, each on its own. One that is there already is done at once. */
     default CompletionStage<List<Result<Void>>> createAcls(List<AclBinding> acls) {
         return CompletableFuture.completedStage(Collections.nCopies(acls.size(), keepsNoRules()));

@@ -14,10 +14,12 @@ import io.partita.broker.metadata.ConfigAlteration;
 import io.partita.broker.metadata.ElectionWish;
 import io.partita.broker.metadata.NewPartitions;
 import io.partita.broker.metadata.NewTopic;
+import io.partita.broker.metadata.ReassignmentWish;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicSelector;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,7 +33,7 @@ import org.junit.jupiter.api.Test;
  * Metadata stores of several brokers over one store of objects, on one thread: requests and answers that are late or lost, watches that are silent or have a gap, the store away, false suspicions,
  * processes that are killed, disks that are lost, two processes of one broker, leaders that change their in-sync sets meanwhile. After every step: no state of a partition goes back,
  * an epoch has one leader, an entry is in one set, and nothing that was stored is begun anew. At the end, when all is well again: every broker has the same image, every partition
- * that somebody in sync is there for is led by a process that lives, and every ask was decided. A failure names its seed; {@code -Dpartita.sim.seed=N} runs that one alone,
+ * that somebody in sync is there for is led by a process that lives, every ask was decided, and what was moved is where it was to go. A failure names its seed; {@code -Dpartita.sim.seed=N} runs that one alone,
  * {@code -Dpartita.sim.seeds=N} as many as are wanted.
  */
 class ObjectMetadataStoreSimTest {
@@ -156,7 +158,7 @@ class ObjectMetadataStoreSimTest {
 
         private void act() {
             Node node = anyNode();
-            switch (random.nextInt(20)) {
+            switch (random.nextInt(22)) {
                 case 0, 1 -> create(node);
                 case 2 -> delete(node);
                 case 3 -> alter(node);
@@ -193,6 +195,7 @@ class ObjectMetadataStoreSimTest {
                 }
                 case 15 -> leave(node);
                 case 16 -> wish(node);
+                case 17, 18 -> move(node);
                 default -> {
                     for (int i = 0; i < 6; i++) {
                         ask(node);
@@ -286,6 +289,18 @@ class ObjectMetadataStoreSimTest {
             TopicImage topic = anyTopic(node);
             if (topic != null) {
                 node.store.electLeaders(List.of(new ElectionWish(topic.name(), random.nextInt(topic.partitions().size()), random.nextInt(8) == 0)));
+            }
+        }
+
+        private void move(Node node) {
+            TopicImage topic = anyTopic(node);
+            if (topic != null) {
+                List<Integer> to = new ArrayList<>(List.of(1, 2, 3));
+                Collections.shuffle(to, random);
+                ReassignmentWish wish = new ReassignmentWish(topic.name(), random.nextInt(topic.partitions().size()),
+                        random.nextInt(4) == 0 ? null : to.subList(0, 1 + random.nextInt(3)), true);
+                tell(node.id + " is asked for " + wish);
+                node.store.reassign(List.of(wish));
             }
         }
 
@@ -386,6 +401,12 @@ class ObjectMetadataStoreSimTest {
                     }
                 }
             }
+            for (int round = 0; round < 3; round++) {
+                // As leaders do with followers that have caught up; then moves come to their ends.
+                cluster.putAllInSync();
+                cluster.advance(3_000);
+                check();
+            }
             Set<UUID> ids = new HashSet<>();
             for (int id = 1; id <= BROKERS; id++) {
                 Node node = cluster.node(id);
@@ -414,6 +435,7 @@ class ObjectMetadataStoreSimTest {
                 isSomebodyThere |= cluster.node(member.broker()).incarnation.equals(member.incarnation());
             }
             boolean isLed = state.leader() != null && state.leader().equals(cluster.node(state.leader().broker()).process());
+            require(!isLed || state.reassignment() == null, topic.name() + "-" + index + " is where it was to go: " + state);
             require(isLed || !isSomebodyThere, topic.name() + "-" + index + " is led by somebody who lives: " + state);
         }
     }

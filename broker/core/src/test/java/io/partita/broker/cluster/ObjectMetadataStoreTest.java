@@ -8,11 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ConfigChange;
+import io.partita.broker.control.InSyncSets;
+import io.partita.broker.control.PartitionSetText;
+import io.partita.broker.control.PartitionState;
 import io.partita.broker.metadata.ConfigAlteration;
 import io.partita.broker.metadata.ElectionWish;
 import io.partita.broker.metadata.ImageChange;
 import io.partita.broker.metadata.InternalTopics;
 import io.partita.broker.metadata.NewTopic;
+import io.partita.broker.metadata.ReassignmentWish;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicNames;
@@ -314,6 +318,115 @@ class ObjectMetadataStoreTest {
     }
 
     // ---- many topics
+
+    private static Result<Void> reassign(StoreCluster cluster, int asked, int partition, List<Integer> to) {
+        return cluster.done(cluster.node(asked).store.reassign(List.of(new ReassignmentWish("orders", partition, to, true)))).getFirst();
+    }
+
+    @Test
+    void aPartitionMovesToOtherBrokersWithAHandfulOfWrites() {
+        // Given
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.start(4);
+        cluster.start(5);
+        cluster.advance(10);
+        cluster.create(1, new NewTopic("orders", NewTopic.DEFAULT, NewTopic.DEFAULT, List.of(List.of(1, 2, 3)), Map.of("min.insync.replicas", "2")));
+        cluster.catchUp("orders");
+        cluster.advance(2_000);
+        long before = cluster.objects.writes();
+        // When
+        assertEquals(ErrorCode.NONE, reassign(cluster, 2, 0, List.of(4, 5, 3)).error());
+        // Then
+        assertEquals(List.of(4, 5, 3, 1, 2), cluster.node(2).state("orders", 0).replicas(), "shown by whoever was asked");
+        cluster.catchUp("orders");
+        cluster.advance(1_000);
+        PartitionState moved = cluster.node(1).state("orders", 0);
+        assertEquals(List.of(4, 5, 3), moved.replicas());
+        assertNull(moved.reassignment());
+        assertEquals(cluster.node(4).process(), moved.leader());
+        assertEquals(5, cluster.objects.writes() - before, "it begins, two catch up, the leader changes, two go");
+    }
+
+    @Test
+    void aMoveThatIsCancelledLeavesThePartitionWhereItWas() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, new NewTopic("orders", NewTopic.DEFAULT, NewTopic.DEFAULT, List.of(List.of(1, 2)), Map.of("min.insync.replicas", "2")));
+        cluster.catchUp("orders");
+        assertEquals(ErrorCode.NO_REASSIGNMENT_IN_PROGRESS, reassign(cluster, 1, 0, null).error());
+        reassign(cluster, 1, 0, List.of(3, 2));
+
+        assertEquals(ErrorCode.NONE, reassign(cluster, 3, 0, null).error());
+
+        cluster.advance(1_000);
+        assertEquals(List.of(1, 2), cluster.node(1).state("orders", 0).replicas());
+        assertNull(cluster.node(1).state("orders", 0).reassignment());
+    }
+
+    @Test
+    void aMoveGoesOnWithoutWhoeverBeganIt() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, new NewTopic("orders", NewTopic.DEFAULT, NewTopic.DEFAULT, List.of(List.of(1, 2)), Map.of("min.insync.replicas", "1")));
+        cluster.catchUp("orders");
+        reassign(cluster, 1, 0, List.of(3, 2));
+        cluster.kill(1);
+        cluster.node(2).store.suspect(1);
+        cluster.node(3).store.suspect(1);
+        cluster.advance(1_000);
+        assertEquals(cluster.node(2).process(), cluster.node(2).state("orders", 0).leader());
+
+        PartitionState now = cluster.node(2).state("orders", 0);
+        cluster.node(2).store.states().ask(cluster.node(2).key("orders", 0), now,
+                InSyncSets.add(now, now.leader(), 3, cluster.incarnation(3)).nextOr(null), seen -> {});
+        cluster.advance(1_000);
+
+        assertEquals(List.of(3, 2), cluster.node(2).state("orders", 0).replicas());
+    }
+
+    @Test
+    void fewerReplicasThanTheMinimumAreAllowedToWhoeverAsksForThem() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, "orders", 1);
+        cluster.catchUp("orders");
+        List<Integer> replicas = cluster.node(1).state("orders", 0).replicas();
+
+        assertEquals(ErrorCode.NONE, reassign(cluster, 1, 0, List.of(replicas.get(1))).error());
+        cluster.advance(2_000);
+
+        PartitionState alone = cluster.node(1).state("orders", 0);
+        assertEquals(List.of(replicas.get(1)), alone.replicas());
+        assertEquals(cluster.node(replicas.get(1)).process(), alone.leader());
+        assertEquals(2, alone.minInSync(), "as it is set");
+    }
+
+    @Test
+    void whatCannotBeMovedIsSaidAndChangesNothing() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, "orders", 1);
+
+        assertEquals(ErrorCode.INVALID_REPLICA_ASSIGNMENT, reassign(cluster, 1, 0, List.of(1, 7)).error());
+        assertEquals(ErrorCode.INVALID_REPLICA_ASSIGNMENT, reassign(cluster, 1, 0, List.of()).error());
+        assertEquals(ErrorCode.INVALID_REPLICA_ASSIGNMENT, reassign(cluster, 1, 0, List.of(1, 1)).error());
+        assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, reassign(cluster, 1, 5, List.of(1)).error());
+        assertEquals(ErrorCode.INVALID_REPLICATION_FACTOR,
+                cluster.done(cluster.node(1).store.reassign(List.of(new ReassignmentWish("orders", 0, List.of(1), false)))).getFirst().error());
+    }
+
+    @Test
+    void aReleaseThatKnowsNoMovesIsNotShownAny() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, "orders", 1);
+        ObjectStore.Stored third = cluster.objects.objects().stream().filter(object -> object.name().equals("brokers/3")).findFirst().orElseThrow();
+        List<String> lines = new ArrayList<>(ObjectText.split(third.text()).stream().map(line -> line.startsWith("level ") ? "level 1" : line).toList());
+        lines.removeLast();
+        lines.add(PartitionSetText.checksum(lines));
+        cluster.done(cluster.objects.client().put("brokers/3", third.version(), ObjectText.join(lines)));
+        cluster.advance(10);
+
+        Result<Void> refused = reassign(cluster, 1, 0, List.of(1));
+
+        assertEquals(ErrorCode.UNSUPPORTED_VERSION, refused.error());
+        assertTrue(refused.message().startsWith("Broker 3 runs release development, which cannot move partitions"), refused.message());
+    }
 
     @Test
     void theDeathOfABrokerWithAThousandTopicsIsAHandfulOfWrites() {

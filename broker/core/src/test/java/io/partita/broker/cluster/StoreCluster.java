@@ -305,7 +305,7 @@ final class StoreCluster {
                     && PartitionSetText.read(ObjectText.split(object.text())) instanceof PartitionSetText.Reading.Whole(PartitionSet set)) {
                 PartitionSet next = set.changed(state -> {
                     PartitionState all = state;
-                    for (int replica : state.replicas()) {
+                    for (int replica : state.leader() == null ? List.<Integer>of() : state.replicas()) {
                         all = InSyncSets.add(all, all.leader(), replica, incarnation(replica)).nextOr(all);
                     }
                     return all;

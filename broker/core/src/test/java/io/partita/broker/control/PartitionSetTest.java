@@ -84,6 +84,20 @@ class PartitionSetTest {
     }
 
     @Test
+    void aSetIsOfTheNewerFormOnlyWhileSomethingInItMoves() {
+        PartitionState moving = Moves.begin(LED, List.of(3, 1, 2)).nextOr(LED);
+        List<String> lines = PartitionSetText.write(of(LED, moving));
+
+        assertEquals("format 2", lines.getFirst());
+        assertEquals("0-1 replicas 3,1,2,0 leader 0 epoch 6 version 12 isr 1,2,0 min 2 unclean 0 from 0,1,2 to 3,1,2", lines.get(7));
+        PartitionState over = Moves.cancel(moving).nextOr(moving);
+        for (int i = 0; over.reassignment() != null && i < 3; i++) {
+            over = Moves.next(over, Map.of(0, A, 1, B, 2, C));
+        }
+        assertEquals("format 1", PartitionSetText.write(of(LED, over)).getFirst());
+    }
+
+    @Test
     void everythingThatIsEditedIsNoticedAndSaid() {
         List<String> lines = PartitionSetText.write(of(LED, LED));
         for (int seed = 0; seed < 2_000; seed++) {
@@ -100,7 +114,7 @@ class PartitionSetTest {
                     edited.set(at, line.substring(0, position) + (line.charAt(position) == '1' ? '2' : '1') + line.substring(position + 1));
                 }
             }
-            boolean newer = edited.getFirst().matches("format 1.+|format 2");
+            boolean newer = edited.getFirst().matches("format 1.+|format 2.+");
             assertTrue(PartitionSetText.read(edited) instanceof PartitionSetText.Reading.Damaged || newer, "seed " + seed + ": " + edited);
         }
     }
@@ -110,7 +124,7 @@ class PartitionSetTest {
         for (String line : List.of(
                 "0-2 replicas 0,0 leader - epoch 0 version 0 isr - min 1 unclean 0", "0-2 replicas 0 leader 9 epoch 1 version 0 isr 0 min 1 unclean 0",
                 "0-2 replicas 1 leader - epoch 1 version 0 isr 0 min 1 unclean 0", "0-0 replicas 0 leader - epoch 0 version 0 isr - min 1 unclean 0",
-                "0-2 replicas 0 leader - epoch -1 version 0 isr - min 1 unclean 0", "0-2 replicas 0 leader - epoch 99999999999 version 0 isr - min 1 unclean 0",
+                "0-2 replicas 0 leader - epoch 0 version 0 isr - min 1 unclean 0 from 0 to 1", "0-2 replicas 0 leader - epoch -1 version 0 isr - min 1 unclean 0", "0-2 replicas 0 leader - epoch 99999999999 version 0 isr - min 1 unclean 0",
                 "nonsense", "", "topic 7 = 00000000-0000-0001-0000-000000000002", "topic 1 = x", "process 1 = 1", "log 3 = 1 a b")) {
             List<String> lines = new ArrayList<>(PartitionSetText.write(of(LED)));
             lines.set(lines.size() - 1, line);
@@ -123,7 +137,7 @@ class PartitionSetTest {
 
     @Test
     void whatALaterReleaseWroteIsLeftAlone() {
-        assertEquals(new PartitionSetText.Reading.Newer(2), PartitionSetText.read(List.of("format 2", "something else")));
+        assertEquals(new PartitionSetText.Reading.Newer(3), PartitionSetText.read(List.of("format 3", "something else")));
         assertInstanceOf(PartitionSetText.Reading.Damaged.class, PartitionSetText.read(List.of()));
     }
 

@@ -45,7 +45,8 @@ final class States {
         }
         int leader = isr.get(random.nextInt(isr.size())).broker();
         int epoch = 1 + random.nextInt(1_000);
+        Reassignment move = random.nextInt(4) > 0 ? null : new Reassignment(replicas, brokers.subList(random.nextInt(3), 3 + random.nextInt(3)));
         return new PartitionState(replicas, random.nextInt(5) == 0 ? null : new BrokerProcess(leader, "p" + random.nextInt(3)), epoch, random.nextInt(100_000),
-                isr, min, random.nextInt(6) == 0 ? 1 + random.nextInt(epoch) : 0);
+                isr, min, random.nextInt(6) == 0 ? 1 + random.nextInt(epoch) : 0, move);
     }
 }

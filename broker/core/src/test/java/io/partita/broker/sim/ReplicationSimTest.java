@@ -6,6 +6,7 @@ import io.partita.broker.control.Decision;
 import io.partita.broker.control.Elections;
 import io.partita.broker.control.InSyncReplica;
 import io.partita.broker.control.InSyncSets;
+import io.partita.broker.control.Moves;
 import io.partita.broker.control.PartitionState;
 import io.partita.broker.control.Reassignments;
 import io.partita.broker.env.TestClock;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -348,6 +350,10 @@ class ReplicationSimTest {
             }
             int base = newestVersion() - random.nextInt(Math.min(2, versions.size()));
             PartitionState seen = versions.get(base);
+            if (random.nextInt(3) > 0) {
+                move(base, seen);
+                return;
+            }
             int broker = random.nextInt(BROKERS);
             SimReplica successor = any();
             if (seen.replicas().contains(broker)) {
@@ -357,6 +363,34 @@ class ReplicationSimTest {
             } else {
                 write(base, Reassignments.addReplica(seen, broker), "adds replica " + broker);
             }
+        }
+
+        /** As somebody who sees the partition, perhaps in an older state, would move it on. */
+        private void move(int base, PartitionState seen) {
+            switch (random.nextInt(6)) {
+                case 0 -> {
+                    List<Integer> to = new ArrayList<>(List.of(0, 1, 2, 3));
+                    Collections.shuffle(to, random);
+                    write(base, Moves.begin(seen, to.subList(0, 2 + random.nextInt(2))), "begins to move");
+                }
+                case 1 -> write(base, Moves.cancel(seen), "turns a move back");
+                default -> {
+                    PartitionState next = Moves.next(seen, processes());
+                    if (!next.equals(seen)) {
+                        write(base, new Decision.Granted(next), "moves on");
+                    }
+                }
+            }
+        }
+
+        private Map<Integer, BrokerProcess> processes() {
+            Map<Integer, BrokerProcess> there = new HashMap<>();
+            for (SimReplica replica : replicas) {
+                if (replica != null) {
+                    there.put(replica.broker, replica.process);
+                }
+            }
+            return there;
         }
 
         private void expire() throws IOException {
@@ -516,6 +550,10 @@ class ReplicationSimTest {
                     exchange(replica, leader);
                 }
                 change(leader);
+                PartitionState moved = Moves.next(newest(), processes());
+                if (!moved.equals(newest()) && leader.commitment().pending() == null) {
+                    versions.add(moved);
+                }
                 invariants();
             }
             if (!isHealed()) {
@@ -547,7 +585,7 @@ class ReplicationSimTest {
 
         private boolean isHealed() {
             SimReplica leader = leader();
-            return leader != null && newest().isr().size() == newest().replicas().size() && leader.highWatermark() == leader.endOffset()
+            return leader != null && newest().reassignment() == null && newest().isr().size() == newest().replicas().size() && leader.highWatermark() == leader.endOffset()
                     && newest().isr().stream().allMatch(member -> replicas[member.broker()].endOffset() == leader.endOffset()
                             && member.incarnation().equals(replicas[member.broker()].incarnationName()));
         }
