@@ -105,6 +105,7 @@ final class LocalPartitions implements ImageListener {
         image = change.after();
         unopened.keySet().removeIf(one -> !isHeldHere(one, change.after()));
         BrokerConfig config = configIn(change.after());
+        roles.throttles().rates(config);
         LogConfigs logConfigs = new LogConfigs(config);
         List<CompletableFuture<Void>> pending = new ArrayList<>();
         for (TopicImage topic : change.deleted()) {
@@ -170,7 +171,11 @@ final class LocalPartitions implements ImageListener {
                 continue;
             }
             try {
-                switch (open(topic, index, partition, change, config, logConfig)) {
+                Replica opened = open(topic, index, partition, change, config, logConfig);
+                if (opened != null) {
+                    roles.throttles().apply(opened, topic);
+                }
+                switch (opened) {
                     case null -> {
                     }
                     case PartitionLeader leader -> led.add(leader);
@@ -335,6 +340,7 @@ final class LocalPartitions implements ImageListener {
         if (!replicas.isEmpty()) {
             LogConfig logConfig = logConfigs.of(topic.configs());
             for (Replica replica : replicas) {
+                roles.throttles().apply(replica, topic);
                 switch (replica) {
                     case PartitionLeader leader -> leader.reconfigure(logConfig, minInSyncReplicas(topic, leader.partition(), config));
                     case FollowingReplica follower -> follower.log().reconfigure(logConfig);

@@ -40,6 +40,7 @@ final class ReplicaRoles {
     private final Clock clock;
     private final Workers workers;
     private final long lagMaxMillis;
+    private final ReplicationThrottles throttles;
     private final Map<LogId, SeenEpoch> seenEpochs = new ConcurrentHashMap<>();
     private final Map<LogId, Long> highWatermarks = new ConcurrentHashMap<>();
 
@@ -52,6 +53,12 @@ final class ReplicaRoles {
         this.clock = clock;
         this.workers = workers;
         this.lagMaxMillis = lagMaxMillis;
+        this.throttles = new ReplicationThrottles(nodeId, clock);
+    }
+
+    /** What bounds replicas that catch up. */
+    ReplicationThrottles throttles() {
+        return throttles;
     }
 
     /** Whether this broker is to hold a partition: as one of its replicas, or where one broker alone decides, as its leader. */

@@ -111,6 +111,14 @@ final class BrokerDefinitions {
                 oneOf("", "org.apache.kafka.common.replica.RackAwareReplicaSelector", "org.apache.kafka.common.replica.LeaderSelector"),
                 "Which replica consumers read from: empty or Kafka's LeaderSelector for the leader, Kafka's RackAwareReplicaSelector for one in sync in their rack"
                         + " (client.rack of the consumer, broker.rack of the broker). No other class is loaded."),
+        of(BrokerSettings.LEADER_REPLICATION_THROTTLED_RATE, LONG, "9223372036854775807", atLeast(1),
+                "Bytes a second that a broker sends at most to replicas that catch up, of those in leader.replication.throttled.replicas of their topic, all of them"
+                        + " together. Replicas in sync are not held up.")
+                .atOnce(),
+        of(BrokerSettings.FOLLOWER_REPLICATION_THROTTLED_RATE, LONG, "9223372036854775807", atLeast(1),
+                "Bytes a second that a broker takes at most for its replicas that catch up, of those in follower.replication.throttled.replicas of their topic, all of"
+                        + " them together. Replicas in sync are not held up.")
+                .atOnce(),
         of("auto.leader.rebalance.enable", BOOLEAN, "true", ANY,
                 "Whether a partition is given back to its preferred leader, the first of its replicas, once that is in sync again."),
         of("delete.topic.enable", BOOLEAN, "true", ANY, "Whether topics can be deleted by clients."),

@@ -14,6 +14,8 @@ public final class BrokerSettings {
     /** Name of the listener that other brokers come by. */
     static final String REPLICATION = "REPLICATION";
     public static final String REPLICATION_LISTENER = "replication.listener";
+    public static final String LEADER_REPLICATION_THROTTLED_RATE = "leader.replication.throttled.rate";
+    public static final String FOLLOWER_REPLICATION_THROTTLED_RATE = "follower.replication.throttled.rate";
     public static final String REPLICATION_ADVERTISED_LISTENER = "replication.advertised.listener";
     public static final String LISTENER_SECURITY_PROTOCOL_MAP = "listener.security.protocol.map";
 
@@ -77,9 +79,7 @@ public final class BrokerSettings {
         {"log.flush.start.offset.checkpoint.interval.ms", "log start offsets are written down with the recovery points"},
         {"producer.id.expiration.check.interval.ms", "old producer ids are looked for when retention is"},
         {"num.replica.fetchers", "event loops carry the records of followers (num.network.threads)"},
-        {"replication.quota.", "replication is not throttled"},
-        {"follower.", "replication is not throttled"},
-        {"leader.", "replication is not throttled"},
+        {"replication.quota.", "the rate of a throttled replica is kept from piece to piece here"},
         {"unclean.leader.election.interval.ms", "elections are held as soon as they are needed"},
         {"controlled.shutdown.", "a broker that stops hands over for five seconds at most"},
         {"security.inter.broker.protocol", "brokers talk to each other on a listener of their own (replication.listener)"},

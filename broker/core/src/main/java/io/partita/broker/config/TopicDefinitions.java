@@ -58,13 +58,15 @@ final class TopicDefinitions {
                         + " lose. Acknowledgements do not wait for it.")
                 .or("log.flush.interval.ms").or("log.flush.scheduler.interval.ms"),
         of(TopicSettings.FOLLOWER_REPLICATION_THROTTLED_REPLICAS, LIST, "", new Constraint.ThrottledReplicas(),
-                "Followers whose replication is throttled, as partition:broker pairs, or * for all. Has no effect: replication is not throttled."),
+                "Replicas that take no more than follower.replication.throttled.rate while they catch up, as partition:broker pairs, or * for all. kafka-reassign-partitions.sh"
+                        + " --throttle sets it, and takes it away with --verify."),
         of(TopicSettings.INDEX_INTERVAL_BYTES, INT, "4096", atLeast(0),
                 "An entry is added to a segment's offset and time index after about so many bytes of records.").or("log.index.interval.bytes"),
         of(TopicSettings.INTERNAL_SEGMENT_BYTES, INT, null, Constraint.atLeast(14),
                 "As segment.bytes and before it, without its lower bound. For tests that roll segments quickly.").hidden(),
         of(TopicSettings.LEADER_REPLICATION_THROTTLED_REPLICAS, LIST, "", new Constraint.ThrottledReplicas(),
-                "Leaders whose replication is throttled, as partition:broker pairs, or * for all. Has no effect: replication is not throttled."),
+                "Replicas that, while they lead, send no more than leader.replication.throttled.rate to others that catch up, as partition:broker pairs, or * for all."
+                        + " kafka-reassign-partitions.sh --throttle sets it, and takes it away with --verify."),
         of(TopicSettings.LOCAL_RETENTION_BYTES, LONG, "-2", atLeast(-2),
                 "Bytes of a partition kept locally before older segments are read from tiered storage; -2 takes retention.bytes." + TIERED)
                 .or("log.local.retention.bytes"),

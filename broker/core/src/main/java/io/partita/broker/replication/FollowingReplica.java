@@ -46,6 +46,8 @@ public final class FollowingReplica implements Replica {
     private volatile ErrorCode ended = ErrorCode.NONE;
     private final FetchWaiters waiters = new FetchWaiters();
     private final PartitionTraffic traffic = new PartitionTraffic();
+    /** While it is not in sync. */
+    private volatile ReplicationThrottle throttle = ReplicationThrottle.NONE;
     private volatile boolean broken;
     private long backOffMillis = BACK_OFF_MIN_MILLIS;
     private EventLoop.Timer again;
@@ -164,6 +166,11 @@ public final class FollowingReplica implements Replica {
         if (isEnded()) {
             return;
         }
+        long wait = follower.isInSync() ? 0 : throttle.waitMillis();
+        if (wait > 0) {
+            againIn(wait, this::fetchNext);
+            return;
+        }
         ReplicaFetch fetch;
         try {
             fetch = follower.nextFetch();
@@ -198,6 +205,9 @@ public final class FollowingReplica implements Replica {
         boolean taken;
         try {
             taken = !isEnded() && follower.take(fetch, answer);
+            if (answer instanceof ReplicaAnswer.Records<ByteBuf> found && !follower.isInSync()) {
+                throttle.took(found.records().readableBytes());
+            }
         } catch (IOException e) {
             follower.lost(fetch);
             diskFailure("be written", e);
@@ -226,6 +236,11 @@ public final class FollowingReplica implements Replica {
         }
         fetchNext();
         flusher.flushIfNeeded();
+    }
+
+    /** What it takes while it catches up is bounded by this from now on. Any thread. */
+    public void throttle(ReplicationThrottle next) {
+        throttle = next;
     }
 
     private void diskFailure(String what, Throwable failure) {

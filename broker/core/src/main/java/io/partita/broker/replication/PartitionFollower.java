@@ -69,6 +69,11 @@ public final class PartitionFollower {
         }
     }
 
+    /** Whether it has everything that was acknowledged, by the state that it follows. */
+    boolean isInSync() {
+        return state != null && state.isInSync(broker);
+    }
+
     /** Follows nobody: stands for election, or leads. Answers under way count for nothing any more. */
     public void stop() {
         state = null;

@@ -79,6 +79,8 @@ public final class PartitionLeader implements Replica {
     private boolean openFailed;
     private final FetchWaiters waiters = new FetchWaiters();
     private final PartitionTraffic traffic = new PartitionTraffic();
+    /** For followers that are not in sync. */
+    private volatile ReplicationThrottle throttle = ReplicationThrottle.NONE;
     private volatile long highWatermark;
     /** What whoever comes is answered with; NONE while the partition is led here. */
     private volatile ErrorCode ended = ErrorCode.NONE;
@@ -432,7 +434,17 @@ public final class PartitionLeader implements Replica {
     }
 
     private void sendRecords(ReplicaFetch fetch, int maxBytes, ReplicaFetchCallback callback) {
-        callback.answered(fetches.records(fetch, maxBytes));
+        boolean isBehind = !commitment.state().isInSync(fetch.broker());
+        long wait = isBehind ? throttle.waitMillis() : 0;
+        if (wait > 0) {
+            owner.schedule(wait, () -> replicaFetch(fetch, maxBytes, callback));
+            return;
+        }
+        ReplicaAnswer<LogSlice> answer = fetches.records(fetch, maxBytes);
+        if (isBehind && answer instanceof ReplicaAnswer.Records<LogSlice> found) {
+            throttle.took(found.records().sizeInBytes());
+        }
+        callback.answered(answer);
     }
 
     /** Followers that wait at the end of the log are told before long how much of it is committed: with the next records, or without. */
@@ -548,6 +560,11 @@ public final class PartitionLeader implements Replica {
     public int waitingCount() {
         owner.check();
         return waiters.size();
+    }
+
+    /** What is sent to followers that catch up is bounded by this from now on. Any thread. */
+    public void throttle(ReplicationThrottle next) {
+        throttle = next;
     }
 
     /** Takes new settings of the topic. Any thread. */
