@@ -78,7 +78,8 @@ class ClusterSimTest {
         } finally {
             System.setErr(err);
         }
-        System.out.printf("%d clusters, %.1f simulated hours, %d records acknowledged, %d leaderships, %d moves%n", seeds, simulated / 3_600_000.0, acknowledged,
+        System.out.printf("%d clusters, %.1f simulated hours, %d records acknowledged, %d leaderships, %d moves%n", seeds, simulated / 3_600_000.0,
+                acknowledged,
                 epochs, moves);
         if (only == null && seeds >= SEEDS && (acknowledged < seeds * 20 || moves < seeds)) {
             throw new AssertionError("hardly anything is acknowledged in what is simulated: " + acknowledged);
@@ -273,7 +274,8 @@ class ClusterSimTest {
         private void move(ClusterNode node) {
             List<Integer> to = new ArrayList<>(List.of(1, 2, 3));
             Collections.shuffle(to, random);
-            ReassignmentWish wish = new ReassignmentWish(TOPIC, random.nextInt(PARTITIONS), random.nextInt(4) == 0 ? null : to.subList(0, 2 + random.nextInt(2)),
+            ReassignmentWish wish = new ReassignmentWish(TOPIC, random.nextInt(PARTITIONS),
+                    random.nextInt(4) == 0 ? null : to.subList(0, 2 + random.nextInt(2)),
                     true);
             say(node.id + " is asked for " + wish);
             node.store.reassign(List.of(wish)).thenAccept(results -> begun += results.getFirst().isDone() ? 1 : 0);

@@ -21,6 +21,8 @@ enum KafkaTool {
     BROKER_API_VERSIONS("org.apache.kafka.tools.BrokerApiVersionsCommand", null),
     TRANSACTIONS("org.apache.kafka.tools.TransactionsCommand", null),
     ACLS("org.apache.kafka.tools.AclCommand", null),
+    REASSIGN_PARTITIONS("org.apache.kafka.tools.reassign.ReassignPartitionsCommand", null),
+    LEADER_ELECTION("org.apache.kafka.tools.LeaderElectionCommand", null),
     DUMP_LOG("org.apache.kafka.tools.DumpLogSegments", null);
 
     /** The newest tools that can be had, and those of the release that many introductions download. */

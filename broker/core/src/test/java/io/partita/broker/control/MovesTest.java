@@ -97,7 +97,8 @@ class MovesTest {
         assertTrue(back.isLedBy(A), "the first of those that it was on");
         assertEquals(List.of(0, 1, 2), Moves.next(back, ALL).replicas());
 
-        PartitionState alone = InSyncSets.remove(InSyncSets.remove(InSyncSets.remove(cancelled, D, 0, false).nextOr(null), D, 1, false).nextOr(null), D, 2, false)
+        PartitionState alone = InSyncSets
+                .remove(InSyncSets.remove(InSyncSets.remove(cancelled, D, 0, false).nextOr(null), D, 1, false).nextOr(null), D, 2, false)
                 .nextOr(null);
         assertEquals(alone, Moves.next(alone, ALL), "nobody of before has everything");
         assertEquals(refused(Refusal.NOTHING_TO_DO), Moves.cancel(alone), "it is on its way back");

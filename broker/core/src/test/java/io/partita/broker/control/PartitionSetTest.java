@@ -124,7 +124,8 @@ class PartitionSetTest {
         for (String line : List.of(
                 "0-2 replicas 0,0 leader - epoch 0 version 0 isr - min 1 unclean 0", "0-2 replicas 0 leader 9 epoch 1 version 0 isr 0 min 1 unclean 0",
                 "0-2 replicas 1 leader - epoch 1 version 0 isr 0 min 1 unclean 0", "0-0 replicas 0 leader - epoch 0 version 0 isr - min 1 unclean 0",
-                "0-2 replicas 0 leader - epoch 0 version 0 isr - min 1 unclean 0 from 0 to 1", "0-2 replicas 0 leader - epoch -1 version 0 isr - min 1 unclean 0", "0-2 replicas 0 leader - epoch 99999999999 version 0 isr - min 1 unclean 0",
+                "0-2 replicas 0 leader - epoch 0 version 0 isr - min 1 unclean 0 from 0 to 1",
+                "0-2 replicas 0 leader - epoch -1 version 0 isr - min 1 unclean 0", "0-2 replicas 0 leader - epoch 99999999999 version 0 isr - min 1 unclean 0",
                 "nonsense", "", "topic 7 = 00000000-0000-0001-0000-000000000002", "topic 1 = x", "process 1 = 1", "log 3 = 1 a b")) {
             List<String> lines = new ArrayList<>(PartitionSetText.write(of(LED)));
             lines.set(lines.size() - 1, line);

@@ -585,7 +585,8 @@ class ReplicationSimTest {
 
         private boolean isHealed() {
             SimReplica leader = leader();
-            return leader != null && newest().reassignment() == null && newest().isr().size() == newest().replicas().size() && leader.highWatermark() == leader.endOffset()
+            return leader != null && newest().reassignment() == null && newest().isr().size() == newest().replicas().size()
+                    && leader.highWatermark() == leader.endOffset()
                     && newest().isr().stream().allMatch(member -> replicas[member.broker()].endOffset() == leader.endOffset()
                             && member.incarnation().equals(replicas[member.broker()].incarnationName()));
         }
