@@ -89,7 +89,8 @@ final class ObjectImages {
         return !isOurs
                 ? partition
                 : PartitionImage.of(
-                        new PartitionState(state.replicas(), self, state.epoch(), state.version(), state.isr(), state.minInSync(), state.uncleanEpoch()),
+                        new PartitionState(state.replicas(), self, state.epoch(), state.version(), state.isr(), state.minInSync(), state.uncleanEpoch(),
+                                state.reassignment()),
                         partition.stored().objectVersion());
     }
 
