@@ -208,8 +208,7 @@ public final class Broker implements AutoCloseable {
                     "The metadata of the cluster were not there (see the log for what was tried)");
             listeners.open();
             LogUpkeep upkeep = new LogUpkeep(config, () -> inForce(store.image()).longValue("log.dirs.reserve.bytes"), partitions, images::retry, directories,
-                    eventLoops.loops().next(), workers, options.clock(),
-                    options.entropy());
+                    store::hindered, eventLoops.loops().next(), workers, options.clock(), options.entropy());
             upkeep.start();
             UnpackedLibraries.problems().forEach(LOG::warn);
             return new Broker(config, workers, eventLoops, found, directories, store, partitions, groups, transactions, listeners, replication, upkeep,

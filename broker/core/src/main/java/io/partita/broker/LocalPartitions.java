@@ -363,11 +363,11 @@ final class LocalPartitions implements ImageListener {
         List<PartitionLog> broken = new ArrayList<>();
         for (Replica replica : partitions.replicasOf(topic.id())) {
             boolean isLoadedAnew = replica.isBroken() && roles.mayGoOn(replica, topic.partition(replica.partition()));
-            if (isLoadedAnew) {
-                broken.add(replica.log());
-            }
             if (isLoadedAnew || !roles.goesOn(replica, topic.partition(replica.partition()))) {
                 resigning.add(replica);
+                if (replica.isBroken()) {
+                    broken.add(replica.log());
+                }
             }
         }
         partitions.remove(resigning.stream().filter(PartitionLeader.class::isInstance).map(PartitionLeader.class::cast).toList());

@@ -2,6 +2,7 @@ package io.partita.broker;
 
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.LogConfigs;
+import io.partita.broker.control.Hindrances;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.EventLoop;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +44,7 @@ final class LogUpkeep {
     private final Partitions partitions;
     private final Runnable openAgain;
     private final List<LogDirectory> directories;
+    private final Consumer<Hindrances> hindrances;
     private final EventLoop loop;
     private final Workers workers;
     private final WorkerPool cleanerThreads;
@@ -51,15 +54,18 @@ final class LogUpkeep {
     private final AtomicBoolean expiring = new AtomicBoolean();
     private boolean stopped;
 
-    /** @param reserveBytes what of each disk producers do not get, as it is set now */
-    LogUpkeep(BrokerConfig config, LongSupplier reserveBytes, Partitions partitions, Runnable openAgain, List<LogDirectory> directories, EventLoop loop,
-            Workers workers, Clock clock,
-            Entropy entropy) {
+    /**
+     * @param reserveBytes what of each disk producers do not get, as it is set now
+     * @param hindrances told every second what keeps replicas from their work
+     */
+    LogUpkeep(BrokerConfig config, LongSupplier reserveBytes, Partitions partitions, Runnable openAgain, List<LogDirectory> directories,
+            Consumer<Hindrances> hindrances, EventLoop loop, Workers workers, Clock clock, Entropy entropy) {
         this.config = config;
         this.reserveBytes = reserveBytes;
         this.partitions = partitions;
         this.openAgain = openAgain;
         this.directories = directories;
+        this.hindrances = hindrances;
         this.loop = loop;
         this.workers = workers;
         CleanerConfig cleanerConfig = LogConfigs.cleaner(config);
@@ -81,7 +87,10 @@ final class LogUpkeep {
         if (LogConfigs.cleaner(config).threads() > 0) {
             every(compaction, compaction, this::compact);
         }
-        every(0, SPACE_CHECK_MILLIS, () -> workers.of(Workers.Kind.UPKEEP).execute(this::reserve));
+        every(0, SPACE_CHECK_MILLIS, () -> workers.of(Workers.Kind.UPKEEP).execute(() -> {
+            reserve();
+            hindrances.accept(partitions.hindrances());
+        }));
         every(AGE_MILLIS, AGE_MILLIS, () -> directories.forEach(LogDirectory::age));
     }
 

@@ -85,12 +85,20 @@ final class ClusterNode {
             ReplicaRoles roles = new ReplicaRoles(id, store, incarnation, new Link(), disk, time.clock(), workers, config.longValue("replica.lag.time.max.ms"));
             LocalPartitions local = new LocalPartitions(id, config, claimed, List.of(), partitions, roles, () -> loop, workers);
             BrokerImage self = new BrokerImage(id, List.of(new BrokerImage.Endpoint("PLAINTEXT", "broker-" + id, 9092)), null);
-            store.start(self, new SerialImages(local, local));
+            store.start(self, new SerialImages(local, local)).whenComplete((nothing, failure) -> {
+                if (failure != null) {
+                    // Its process ends.
+                    kill();
+                }
+            });
         }
-        every(1_000, () -> partitions.forEachReplica(replica -> {
-            replica.flushIfTimely();
-            replica.tick();
-        }));
+        every(1_000, () -> {
+            partitions.forEachReplica(replica -> {
+                replica.flushIfTimely();
+                replica.tick();
+            });
+            store.hindered(partitions.hindrances());
+        });
         every(5_000, this::checkpoint);
     }
 

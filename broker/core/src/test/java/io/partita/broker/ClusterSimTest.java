@@ -1,5 +1,9 @@
 package io.partita.broker;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.partita.broker.cluster.MemoryObjectStore;
@@ -84,6 +88,44 @@ class ClusterSimTest {
         if (only == null && seeds >= SEEDS && (acknowledged < seeds * 20 || moves < seeds)) {
             throw new AssertionError("hardly anything is acknowledged in what is simulated: " + acknowledged);
         }
+    }
+
+    @Test
+    void aBrokerWithoutSpaceHoldsUpNobody() throws IOException {
+        Run run = new Run(2);
+        run.begin();
+        run.loop.advance(5_000);
+        for (int broker = 1; broker <= BROKERS; broker++) {
+            // Given
+            assertTrue(run.isEverybodyInSync());
+            run.disks.get(broker).leaveSpace(0);
+            produceToAll(run);
+            // When
+            run.loop.advance(2_500);
+            long before = run.acknowledged;
+            produceToAll(run);
+            run.loop.advance(100);
+            // Then
+            assertEquals(PARTITIONS, run.acknowledged - before);
+            ClusterNode other = run.nodes.get(broker % BROKERS + 1);
+            for (PartitionImage partition : other.store.image().topic(TOPIC).partitions()) {
+                assertEquals(BROKERS - 1, partition.inSyncReplicas().size());
+                assertFalse(partition.inSyncReplicas().contains(broker));
+            }
+            run.loop.advance(10_000);
+            assertFalse(run.isEverybodyInSync(), "it is not taken in while it has no space");
+            run.disks.get(broker).leaveSpace(Long.MAX_VALUE);
+            run.loop.advance(10_000);
+        }
+        run.heal();
+    }
+
+    private static void produceToAll(Run run) {
+        run.nodes.values().forEach(node -> {
+            for (int partition = 0; partition < PARTITIONS; partition++) {
+                run.produce(node, partition);
+            }
+        });
     }
 
     private static final class Run implements ClusterNode.Network {
@@ -182,7 +224,16 @@ class ClusterSimTest {
             say("broker " + broker + " starts");
         }
 
-        void run() throws IOException {
+        private void startIfItCan(int broker) {
+            try {
+                start(broker);
+            } catch (IOException noSpace) {
+                say("broker " + broker + " does not start: " + noSpace.getMessage());
+                disks.get(broker).crashProcess();
+            }
+        }
+
+        void begin() throws IOException {
             for (int broker = 1; broker <= BROKERS; broker++) {
                 start(broker);
             }
@@ -190,6 +241,10 @@ class ClusterSimTest {
             Map<String, String> configs = fsync ? Map.of("flush.messages", "1", "min.insync.replicas", "2") : Map.of("min.insync.replicas", "2");
             nodes.get(1).store.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, 3, null, configs)), false);
             loop.advance(2_000);
+        }
+
+        void run() throws IOException {
+            begin();
             for (int step = 0; step < STEPS; step++) {
                 step();
                 check();
@@ -216,7 +271,7 @@ class ClusterSimTest {
                 }
                 case 2, 3, 4 -> {
                     if (!node.isAlive()) {
-                        start(broker);
+                        startIfItCan(broker);
                     }
                 }
                 case 5 -> {
@@ -263,6 +318,11 @@ class ClusterSimTest {
                         move(node);
                     }
                 }
+                case 18 -> {
+                    boolean isFull = random.nextInt(4) == 0;
+                    say("the disk of " + broker + " is full: " + isFull);
+                    disks.get(broker).leaveSpace(isFull ? random.nextInt(2_000) : Long.MAX_VALUE);
+                }
                 default -> {
                     produce(node);
                     loop.advance(random.nextInt(100));
@@ -287,11 +347,14 @@ class ClusterSimTest {
         }
 
         private void produce(ClusterNode node) {
+            produce(node, random.nextInt(PARTITIONS));
+        }
+
+        private void produce(ClusterNode node, int partition) {
             TopicImage topic = node.isAlive() ? node.store.image().topic(TOPIC) : null;
             if (topic == null || node.isPaused()) {
                 return;
             }
-            int partition = random.nextInt(topic.partitions().size());
             PartitionLeader leader = node.partitions.find(topic.id(), partition);
             if (leader == null) {
                 return;
@@ -391,6 +454,7 @@ class ClusterSimTest {
                 road.isAway = false;
                 road.isSilent = false;
                 road.losesAnswers = false;
+                disks.get(broker).leaveSpace(Long.MAX_VALUE);
                 ClusterNode node = nodes.get(broker);
                 if (!node.isAlive()) {
                     start(broker);

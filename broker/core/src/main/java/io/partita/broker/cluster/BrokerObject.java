@@ -18,10 +18,12 @@ import java.util.List;
  * @param version its release, for people
  * @param level the newest forms of objects that it reads
  * @param isLeaving whether it stops, and is not to be elected any more
+ * @param isHindered whether its disks lack space or fail, so that it had better not be given leaderships
  * @param sinceMillis since when it is there, for people, in milliseconds since the epoch; 0 where it does not say
  */
 public record BrokerObject(
-        BrokerImage broker, BrokerProcess process, String incarnation, String version, int level, boolean isLeaving, long sinceMillis) {
+        BrokerImage broker, BrokerProcess process, String incarnation, String version, int level, boolean isLeaving, boolean isHindered,
+        long sinceMillis) {
 
     /** Reads sets with partitions that are on their way to other brokers. */
     static final int LEVEL_MOVES = 2;
@@ -41,7 +43,11 @@ public record BrokerObject(
     }
 
     BrokerObject leaving() {
-        return new BrokerObject(broker, process, incarnation, version, level, true, sinceMillis);
+        return new BrokerObject(broker, process, incarnation, version, level, true, isHindered, sinceMillis);
+    }
+
+    BrokerObject hindered(boolean isNow) {
+        return new BrokerObject(broker, process, incarnation, version, level, isLeaving, isNow, sinceMillis);
     }
 
     /** Who and where it is, for people: {@code process 1f… at host:9092, since 2024-01-31T10:00:00Z}. */
@@ -66,6 +72,9 @@ public record BrokerObject(
         if (sinceMillis > 0) {
             writer.line("since", sinceMillis);
         }
+        if (isHindered) {
+            writer.line("hindered", "yes");
+        }
         if (isLeaving) {
             writer.line("leaving", "yes");
         }
@@ -77,6 +86,7 @@ public record BrokerObject(
         int id = -1;
         int level = 0;
         boolean isLeaving = false;
+        boolean isHindered = false;
         long since = 0;
         String process = null;
         String incarnation = null;
@@ -91,6 +101,7 @@ public record BrokerObject(
                 case "version" -> version = line.says();
                 case "level" -> level = line.number();
                 case "rack" -> rack = line.says();
+                case "hindered" -> isHindered = true;
                 case "since" -> since = ObjectText.longNumber(line.says());
                 case "leaving" -> isLeaving = true;
                 case "listener" -> {
@@ -104,7 +115,7 @@ public record BrokerObject(
         }
         try {
             return new BrokerObject(new BrokerImage(id, endpoints, rack), new BrokerProcess(id, process == null ? "" : process), incarnation, version, level,
-                    isLeaving, since);
+                    isLeaving, isHindered, since);
         } catch (IllegalArgumentException wrong) {
             throw new UnreadableException(wrong.getMessage());
         }

@@ -7,6 +7,7 @@ import io.partita.broker.control.Decision.Granted;
 import io.partita.broker.control.Decision.Refusal;
 import io.partita.broker.control.Decision.Refused;
 import io.partita.broker.control.Elections;
+import io.partita.broker.control.Hindrances;
 import io.partita.broker.control.InSyncReplica;
 import io.partita.broker.control.InSyncSets;
 import io.partita.broker.control.Moves;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +41,7 @@ final class Duties {
     private final BrokerProcess self;
     private final LogIncarnation logs;
     private final SeenEpochs epochs;
+    private final Supplier<Hindrances> hindrances;
     private final Settings settings;
     private final Set<PartitionKey> said = new HashSet<>();
 
@@ -63,12 +66,13 @@ final class Duties {
         boolean isUncleanAllowed(TopicObject topic);
     }
 
-    Duties(SeenCluster seen, Peers peers, BrokerProcess self, LogIncarnation logs, SeenEpochs epochs, Settings settings) {
+    Duties(SeenCluster seen, Peers peers, BrokerProcess self, LogIncarnation logs, SeenEpochs epochs, Supplier<Hindrances> hindrances, Settings settings) {
         this.seen = seen;
         this.peers = peers;
         this.self = self;
         this.logs = logs;
         this.epochs = epochs;
+        this.hindrances = hindrances;
         this.settings = settings;
     }
 
@@ -110,6 +114,10 @@ final class Duties {
             states.replaceAll((key, state) -> seen.topic(key.topicId()) != null && name.equals(seen.setOf(key)) ? Moves.next(state, electable) : state);
         }
         PartitionSet next = new PartitionSet(states);
+        Hindrances now = hindrances.get();
+        if (!now.equals(Hindrances.NONE)) {
+            next = Handovers.hindered(next, self, now, electable, peers::isHindered);
+        }
         if (isMine) {
             for (int dead : missing(next)) {
                 next = next.afterDeathOf(dead, electable);
@@ -154,10 +162,14 @@ final class Duties {
 
     private PartitionState stand(PartitionKey key, PartitionState stored, TopicObject topic, Map<Integer, BrokerProcess> electable, boolean isLate) {
         int broker = self.broker();
-        if (!stored.replicas().contains(broker) || stored.isLedBy(self)) {
+        InSyncReplica mine = stored.member(broker);
+        boolean isLogThere = mine != null && (mine.isAnyLog() || mine.incarnation().equals(logs.name()));
+        if (!stored.replicas().contains(broker) || stored.isLedBy(self) && isLogThere) {
             return stored;
         }
-        PartitionState state = InSyncSets.dropLost(stored, broker, logs.name()).nextOr(stored);
+        // Who elected this process may have known only the log that its machine has lost since (rule 17).
+        PartitionState led = stored.isLedBy(self) ? Elections.resign(stored, self).nextOr(stored) : stored;
+        PartitionState state = InSyncSets.dropLost(led, broker, logs.name()).nextOr(led);
         boolean isWithoutLeader = state.leader() == null || state.leader().broker() == broker;
         boolean isLeaderGone = !isWithoutLeader && !peers.isThere(state.leader().broker());
         if (!isWithoutLeader && !isLeaderGone) {

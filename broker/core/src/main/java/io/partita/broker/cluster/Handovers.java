@@ -3,7 +3,9 @@ package io.partita.broker.cluster;
 import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.control.Decision;
 import io.partita.broker.control.Elections;
+import io.partita.broker.control.Hindrances;
 import io.partita.broker.control.InSyncReplica;
+import io.partita.broker.control.InSyncSets;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionState;
@@ -11,6 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 
 /** Leaderships that change hands while everybody is well: by a stop, by the return of the preferred leader, by somebody's wish. Pure functions over a set. */
 final class Handovers {
@@ -18,29 +21,66 @@ final class Handovers {
     private Handovers() {}
 
     /**
-     * The set after a broker has given up all that it leads: to members of the in-sync set that can be elected, each to the one that was given the fewest; to nobody where there is none.
+     * The set after a broker has given up all that it leads: to members of the in-sync set that can be elected, each to the one that was given the fewest, to one that is hindered only where
+     * all are; to nobody where there is none.
      *
      * @param electable without the broker itself
      */
-    static PartitionSet all(PartitionSet set, BrokerProcess leader, Map<Integer, BrokerProcess> electable) {
+    static PartitionSet all(PartitionSet set, BrokerProcess leader, Map<Integer, BrokerProcess> electable, IntPredicate isHindered) {
         Map<Integer, Integer> given = new HashMap<>();
         return set.changed(state -> {
             if (!state.isLedBy(leader)) {
                 return state;
             }
-            BrokerProcess successor = null;
-            for (int replica : state.replicas()) {
-                BrokerProcess candidate = replica == leader.broker() ? null : electable.get(replica);
-                boolean isBetter = candidate != null && state.isInSync(replica)
-                        && (successor == null || given.getOrDefault(replica, 0) < given.getOrDefault(successor.broker(), 0));
-                successor = isBetter ? candidate : successor;
-            }
+            BrokerProcess successor = successor(state, leader, electable, isHindered.negate(), given);
+            successor = successor == null ? successor(state, leader, electable, replica -> true, given) : successor;
             if (successor == null) {
                 return Elections.resign(state, leader).nextOr(state);
             }
             given.merge(successor.broker(), 1, Integer::sum);
             return Elections.handOver(state, leader, successor).nextOr(state);
         });
+    }
+
+    /** Of the members of the in-sync set that may lead the one that was given the fewest, {@code null} where none may. */
+    private static BrokerProcess successor(PartitionState state, BrokerProcess leader, Map<Integer, BrokerProcess> electable, IntPredicate mayLead,
+            Map<Integer, Integer> given) {
+        BrokerProcess successor = null;
+        for (int replica : state.replicas()) {
+            BrokerProcess candidate = replica == leader.broker() || !mayLead.test(replica) ? null : electable.get(replica);
+            boolean isBetter = candidate != null && state.isInSync(replica)
+                    && (successor == null || given.getOrDefault(replica, 0) < given.getOrDefault(successor.broker(), 0));
+            successor = isBetter ? candidate : successor;
+        }
+        return successor;
+    }
+
+    /**
+     * The set after a broker has given up what it cannot do as others can: leaderships, to members of the in-sync set whose disks have room, and its own place in in-sync sets where it can
+     * write nothing. The minimum stays, and where nobody else could do more, all stays as it is. What a defect has ended here is led by anybody else.
+     */
+    static PartitionSet hindered(PartitionSet set, BrokerProcess broker, Hindrances hindrances, Map<Integer, BrokerProcess> electable,
+            IntPredicate isHindered) {
+        Map<Integer, Integer> given = new HashMap<>();
+        TreeMap<PartitionKey, PartitionState> next = new TreeMap<>(set.states());
+        next.replaceAll((key, state) -> {
+            if (!hindrances.concerns(key)) {
+                return state;
+            }
+            if (!state.isLedBy(broker)) {
+                return hindrances.unwritable().contains(key) ? InSyncSets.dropOnBehalf(state, broker.broker()).nextOr(state) : state;
+            }
+            BrokerProcess successor = successor(state, broker, electable, isHindered.negate(), given);
+            if (successor == null && hindrances.broken().contains(key)) {
+                successor = successor(state, broker, electable, replica -> true, given);
+            }
+            if (successor == null) {
+                return state;
+            }
+            given.merge(successor.broker(), 1, Integer::sum);
+            return (hindrances.stops(key) ? Elections.electOnBehalf(state, successor) : Elections.handOver(state, broker, successor)).nextOr(state);
+        });
+        return new PartitionSet(next);
     }
 
     /**

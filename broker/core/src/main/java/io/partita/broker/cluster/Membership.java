@@ -244,6 +244,14 @@ final class Membership {
         return stored;
     }
 
+    /** Says whether this broker had better not be given leaderships. */
+    void beHindered(boolean isNow) {
+        if (self != null && isSeen() && self.isHindered() != isNow) {
+            self = self.hindered(isNow);
+            register(new CompletableFuture<>(), seen.broker(self.broker().id()).version());
+        }
+    }
+
     /** Says no more; the registration runs out. */
     void fallSilent() {
         closed = true;

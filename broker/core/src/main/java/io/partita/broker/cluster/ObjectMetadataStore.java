@@ -11,6 +11,7 @@ import io.partita.broker.config.BrokerSettings;
 import io.partita.broker.config.ConfigDefinition;
 import io.partita.broker.config.TopicSettings;
 import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.Hindrances;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionState;
@@ -103,6 +104,7 @@ public final class ObjectMetadataStore implements MetadataStore {
     private ReadEpochs epochs;
     private Peers peers;
     private TopicCommands commands;
+    private Hindrances hindrances = Hindrances.NONE;
     private boolean isJoined;
     private boolean isLeaving;
     private boolean isClosing;
@@ -248,7 +250,7 @@ public final class ObjectMetadataStore implements MetadataStore {
         peers = new Peers(seen, context.clock(), broker.id());
         epochs = new ReadEpochs(context.epochs(), key -> seen.topic(key.topicId()) == null ? null : seen.topic(key.topicId()).object().name(),
                 context.workers(), loop, this::considerAll);
-        duties = new Duties(seen, peers, process, context.incarnation(), epochs, new LiveSettings());
+        duties = new Duties(seen, peers, process, context.incarnation(), epochs, () -> hindrances, new LiveSettings());
         steps = new ImageSteps(context.clusterId(), seen, loop, listener);
         commands = new TopicCommands(store, seen, steps, loop, context.clock(), context.config(), context.entropy(), this::news);
         steps.first().whenComplete((nothing, failure) -> {
@@ -324,7 +326,7 @@ public final class ObjectMetadataStore implements MetadataStore {
         isJoined = true;
         String version = ObjectMetadataStore.class.getPackage().getImplementationVersion();
         BrokerObject registration = new BrokerObject(self, process, context.incarnation().name(), version == null ? "development" : version,
-                BrokerObject.LEVEL, false, context.clock().wallMillis());
+                BrokerObject.LEVEL, false, false, context.clock().wallMillis());
         membership.join(registration, other -> context.incarnation().provesDead(other.incarnation())).whenComplete((nothing, refused) -> {
             if (refused != null) {
                 starting.completeExceptionally(refused);
@@ -438,6 +440,18 @@ public final class ObjectMetadataStore implements MetadataStore {
         });
     }
 
+    @Override
+    public void hindered(Hindrances now) {
+        loop.execute(() -> {
+            if (isOut() || mustEnd.isDone() || now.equals(hindrances)) {
+                return;
+            }
+            hindrances = now;
+            membership.beHindered(now.isOfDisks());
+            considerAll();
+        });
+    }
+
     private void lookAtBrokers() {
         if (!isOut()) {
             steps.look(Set.of(), brokers());
@@ -520,7 +534,7 @@ public final class ObjectMetadataStore implements MetadataStore {
     private void giveBack(long now) {
         Map<Integer, BrokerProcess> settled = peers.electable();
         thereSince.keySet().retainAll(settled.values());
-        settled.values().removeIf(other -> now - thereSince.computeIfAbsent(other, first -> now) < SETTLED_MILLIS);
+        settled.values().removeIf(other -> now - thereSince.computeIfAbsent(other, first -> now) < SETTLED_MILLIS || peers.isHindered(other.broker()));
         if (!context.config().overlaid(seen.cluster().settings(ClusterImage.ALL_BROKERS), Map.of()).booleanValue("auto.leader.rebalance.enable")) {
             return;
         }
@@ -647,7 +661,7 @@ public final class ObjectMetadataStore implements MetadataStore {
                     written.add(writes.change(set, present -> {
                         Map<Integer, BrokerProcess> others = peers.electable();
                         others.remove(self.id());
-                        return Handovers.all(present, process, others);
+                        return Handovers.all(present, process, others, peers::isHindered);
                     }));
                 }
             }

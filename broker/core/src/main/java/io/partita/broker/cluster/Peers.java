@@ -64,6 +64,12 @@ final class Peers {
         return electable;
     }
 
+    /** Whether a broker is registered as one whose disks lack space or fail. */
+    boolean isHindered(int broker) {
+        SeenBroker present = seen.broker(broker);
+        return present != null && present.object().isHindered();
+    }
+
     /**
      * Who of those that can be elected sees to a set before all others: the broker that it is named after, which changes it most, else one that everybody knows from the name.
      *

@@ -2,6 +2,7 @@ package io.partita.broker.cluster;
 
 import io.partita.broker.cluster.ObjectStore.Stored;
 import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.Hindrances;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionState;
@@ -106,7 +107,7 @@ public final class SetKeeper {
         this.peers = new Peers(seen, context.clock(), self.broker());
         ReadEpochs epochs = new ReadEpochs(context.epochs(), key -> seen.topic(key.topicId()) == null ? null : seen.topic(key.topicId()).object().name(),
                 context.workers(), loop, this::considerAll);
-        this.duties = new Duties(seen, peers, self, context.incarnation(), epochs, new Duties.Settings() {
+        this.duties = new Duties(seen, peers, self, context.incarnation(), epochs, () -> Hindrances.NONE, new Duties.Settings() {
             @Override
             public int minInSync(TopicObject topic) {
                 return settings.minInSync(topic);
@@ -386,7 +387,7 @@ public final class SetKeeper {
         others.remove(self.broker());
         return CompletableFuture.allOf(seen.setNames().stream()
                 .filter(set -> seen.set(set).set().states().values().stream().anyMatch(state -> state.isLedBy(self)))
-                .map(set -> writes.change(set, present -> Handovers.all(present, self, others)))
+                .map(set -> writes.change(set, present -> Handovers.all(present, self, others, peers::isHindered)))
                 .toArray(CompletableFuture[]::new));
     }
 

@@ -444,6 +444,16 @@ public final class PartitionLog {
         return state.loaded();
     }
 
+    /** Whether anything can be appended, as far as is known of the disk; asks a full one whether it has space again, once a second at most. Any thread. */
+    public boolean isWritable() {
+        return state.environment.health().writable();
+    }
+
+    /** Whether clients are refused because little space is left. Any thread. */
+    public boolean isShortOfSpace() {
+        return state.environment.reserve().isUsed();
+    }
+
     LogEnvironment environment() {
         return state.environment;
     }

@@ -2,6 +2,7 @@ package io.partita.broker.metadata;
 
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.Hindrances;
 import io.partita.broker.control.PartitionStates;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Disk;
@@ -84,6 +85,9 @@ public interface MetadataStore {
 
     /** A peer is heard of no more, or cannot be reached: whoever may is to be elected in its place. Any thread. */
     default void suspect(int broker) {}
+
+    /** What keeps replicas of this broker from their work by now: whoever is in sync and is not hindered is to lead in their place, and not to wait for them. Any thread. */
+    default void hindered(Hindrances hindrances) {}
 
     /**
      * Completes with a sentence, of cause and remedy, when this process can no longer be its broker and is to end. Never where that does not happen. On a thread of the store, so what depends

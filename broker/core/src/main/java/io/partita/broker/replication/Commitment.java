@@ -32,6 +32,8 @@ public final class Commitment {
         private long caughtUpMillis;
         private long fetchedMillis;
         private long endAtFetch;
+        /** Whether it has left the in-sync set and not fetched since. */
+        private boolean hasLeft;
     }
 
     /** A change of the set that was asked for and not seen decided. @param added the member, {@code null} for a removal */
@@ -130,6 +132,7 @@ public final class Commitment {
         } else if (fetch.offset() >= progress.endAtFetch) {
             progress.caughtUpMillis = Math.max(progress.caughtUpMillis, progress.fetchedMillis);
         }
+        progress.hasLeft = false;
         progress.fetchedMillis = nowMillis;
         progress.endAtFetch = logEnd;
         progress.offset = fetch.offset();
@@ -151,6 +154,15 @@ public final class Commitment {
     public boolean learned(PartitionState newer, long newerVersion) {
         Invariant.check(newer.isLedBy(self) && newer.epoch() == epoch, "epoch %d is not this leadership's %d", newer.epoch(), epoch);
         Invariant.check(newerVersion > version, "version %d seen after %d", newerVersion, version);
+        for (InSyncReplica member : state.isr()) {
+            if (!newer.isr().contains(member)) {
+                // It may have left by its own word, for a full disk: what it said before does not bring it back.
+                Progress progress = followers.get(member.broker());
+                if (progress != null) {
+                    progress.hasLeft = true;
+                }
+            }
+        }
         state = newer;
         version = newerVersion;
         pending = null;
@@ -206,7 +218,8 @@ public final class Commitment {
         for (int replica : state.replicas()) {
             Progress progress = followers.get(replica);
             // What it said long ago is no sign of it: it would be taken in and out for ever.
-            boolean keepsUp = progress != null && nowMillis - progress.caughtUpMillis <= lagMaxMillis && nowMillis - progress.namedMillis >= STEADY_MILLIS;
+            boolean keepsUp = progress != null && !progress.hasLeft && nowMillis - progress.caughtUpMillis <= lagMaxMillis
+                    && nowMillis - progress.namedMillis >= STEADY_MILLIS;
             if (keepsUp && !state.isInSync(replica) && progress.offset >= highWatermark && progress.offset >= epochStart
                     && InSyncSets.add(state, self, replica, progress.incarnation) instanceof Granted(PartitionState next)) {
                 return next;

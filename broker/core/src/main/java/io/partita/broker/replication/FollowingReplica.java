@@ -166,6 +166,11 @@ public final class FollowingReplica implements Replica {
         if (isEnded()) {
             return;
         }
+        if (!log.isWritable()) {
+            // Whoever fetches may be taken into the in-sync set, and could keep nothing of what comes. That the disk takes nothing was said once for all of its logs.
+            againIn(DISK_BACK_OFF_MILLIS, this::fetchNext);
+            return;
+        }
         long wait = follower.isInSync() ? 0 : throttle.waitMillis();
         if (wait > 0) {
             againIn(wait, this::fetchNext);

@@ -472,8 +472,12 @@ public final class PartitionLeader implements Replica {
                     || !state.isLedBy(leadership.self())) {
                 return;
             }
+            boolean hasSomebodyLeft = !state.isr().containsAll(commitment.state().isr());
             if (commitment.learned(state, objectVersion)) {
                 committed();
+            }
+            if (hasSomebodyLeft) {
+                followers.wakeThoseOutside(state, this::sendRecords);
             }
             if (!commitment.hasEnoughInSync() && pendingAcks.isAnybodyWaitingForAll()) {
                 // What a coordinator has appended it has applied; it goes on waiting.

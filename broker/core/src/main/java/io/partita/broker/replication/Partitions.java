@@ -1,11 +1,15 @@
 package io.partita.broker.replication;
 
 import io.partita.broker.Invariant;
+import io.partita.broker.control.Hindrances;
+import io.partita.broker.control.PartitionKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -131,6 +135,25 @@ public final class Partitions {
                 }
             }
         }
+    }
+
+    /** What keeps replicas here from their work. A broken follower is loaded anew here, and takes no part. */
+    public Hindrances hindrances() {
+        Set<PartitionKey> shortOfSpace = new HashSet<>();
+        Set<PartitionKey> unwritable = new HashSet<>();
+        Set<PartitionKey> broken = new HashSet<>();
+        forEachReplica(replica -> {
+            PartitionKey key = new PartitionKey(replica.topicId(), replica.partition());
+            if (replica instanceof PartitionLeader && replica.isBroken()) {
+                broken.add(key);
+            }
+            if (!replica.log().isWritable()) {
+                unwritable.add(key);
+            } else if (replica.log().isShortOfSpace()) {
+                shortOfSpace.add(key);
+            }
+        });
+        return new Hindrances(shortOfSpace, unwritable, broken);
     }
 
     /** All leaders, in no particular order. */

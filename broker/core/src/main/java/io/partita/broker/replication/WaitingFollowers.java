@@ -1,5 +1,6 @@
 package io.partita.broker.replication;
 
+import io.partita.broker.control.PartitionState;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -77,6 +78,15 @@ final class WaitingFollowers {
     void wakeThoseWhoKnowLess(long highWatermark, long logStartOffset, Answer answer) {
         for (int i = 0; i < followers.size(); i++) {
             if (knowsLess(followers.get(i), highWatermark, logStartOffset)) {
+                answer(followers.get(i), answer);
+            }
+        }
+    }
+
+    /** Has those answered of whom nothing is in sync any more: if they can, they come again. */
+    void wakeThoseOutside(PartitionState state, Answer answer) {
+        for (int i = 0; i < followers.size(); i++) {
+            if (followers.get(i).callback != null && !state.isInSync(followers.get(i).broker)) {
                 answer(followers.get(i), answer);
             }
         }

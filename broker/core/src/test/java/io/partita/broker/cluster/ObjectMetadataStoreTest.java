@@ -8,7 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ConfigChange;
+import io.partita.broker.control.Hindrances;
+import io.partita.broker.control.InSyncReplica;
 import io.partita.broker.control.InSyncSets;
+import io.partita.broker.control.PartitionKey;
+import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionSetText;
 import io.partita.broker.control.PartitionState;
 import io.partita.broker.metadata.ConfigAlteration;
@@ -32,6 +36,7 @@ import io.partita.broker.security.PatternType;
 import io.partita.broker.security.PermissionType;
 import io.partita.broker.security.ResourceType;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -542,6 +547,128 @@ class ObjectMetadataStoreTest {
         cluster.node(1).standstill = "its disk hangs";
         cluster.advance(Membership.TTL_MILLIS + 3_000);
         assertEquals(List.of(2), cluster.node(2).image().brokers().stream().map(broker -> broker.id()).toList());
+    }
+
+    @Test
+    void whoIsElectedByOthersForALogThatItHasLostLeavesItToTheRest() {
+        electedForALostLog(List.of(1, 2), Set.of(1));
+    }
+
+    @Test
+    void andWhereNobodyElseIsInSyncNobodyLeads() {
+        electedForALostLog(List.of(2), Set.of(2));
+    }
+
+    private static void electedForALostLog(List<Integer> inSync, Set<Integer> expected) {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, "orders", 1);
+        cluster.catchUp("orders");
+        PartitionState now = cluster.node(1).state("orders", 0);
+        PartitionState elected = new PartitionState(now.replicas(), cluster.node(2).process(), now.epoch() + 1, now.version() + 1,
+                inSync.stream().map(id -> id == 2 ? new InSyncReplica(2, "lost") : now.member(id)).toList(), now.minInSync(), 0);
+        for (ObjectStore.Stored object : cluster.objects.objects()) {
+            if (object.name().startsWith("sets/")) {
+                cluster.done(cluster.objects.client().put(object.name(), object.version(),
+                        ObjectText.join(PartitionSetText.write(PartitionSet.EMPTY.with(cluster.node(1).key("orders", 0), elected)))));
+            }
+        }
+        cluster.advance(3_000);
+        PartitionState after = cluster.node(1).state("orders", 0);
+        assertEquals(expected, Set.copyOf(after.isr().stream().map(InSyncReplica::broker).toList()));
+        assertEquals(inSync.size() > 1 ? cluster.node(1).process() : null, after.leader());
+    }
+
+    private static Set<PartitionKey> keys(StoreCluster cluster, String topic) {
+        Set<PartitionKey> keys = new HashSet<>();
+        for (int index = 0; index < cluster.node(1).image().topic(topic).partitions().size(); index++) {
+            keys.add(cluster.node(1).key(topic, index));
+        }
+        return keys;
+    }
+
+    @Test
+    void whoCanWriteNothingLeavesItsLeadershipsToThoseInSyncThatCan() {
+        // Given
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, "orders", 6);
+        cluster.catchUp("orders");
+        long writes = cluster.objects.writes();
+        // When
+        cluster.node(2).store.hindered(new Hindrances(Set.of(), keys(cluster, "orders"), Set.of()));
+        cluster.advance(500);
+        // Then
+        for (int index = 0; index < 6; index++) {
+            assertEquals(Set.of(1, 3), Set.copyOf(cluster.node(1).partition("orders", index).inSyncReplicas()));
+            assertTrue(cluster.node(1).partition("orders", index).leader() != 2);
+        }
+        assertEquals(4, cluster.objects.writes() - writes, "one for each set, and its registration");
+        // And it is not given them back, nor taken in, before it has room
+        cluster.advance(20_000);
+        assertEquals(List.of(1, 3), leaders(cluster, "orders"));
+        cluster.node(2).store.hindered(Hindrances.NONE);
+        cluster.catchUp("orders");
+        cluster.advance(20_000);
+        assertEquals(List.of(1, 2, 3), leaders(cluster, "orders"));
+    }
+
+    @Test
+    void whoIsShortOfSpaceLeadsNothingAndStaysInSync() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, "orders", 6);
+        cluster.catchUp("orders");
+        cluster.node(2).store.hindered(new Hindrances(keys(cluster, "orders"), Set.of(), Set.of()));
+        cluster.advance(20_000);
+        for (int index = 0; index < 6; index++) {
+            assertEquals(Set.of(1, 2, 3), Set.copyOf(cluster.node(1).partition("orders", index).inSyncReplicas()));
+        }
+        assertEquals(List.of(1, 3), leaders(cluster, "orders"));
+    }
+
+    @Test
+    void whoCanWriteNothingStaysInSyncWhereTheMinimumNeedsIt() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, new NewTopic("orders", 3, 2, null, Map.of("min.insync.replicas", "2")));
+        cluster.catchUp("orders");
+        cluster.node(2).store.hindered(new Hindrances(Set.of(), keys(cluster, "orders"), Set.of()));
+        cluster.advance(20_000);
+        for (int index = 0; index < 3; index++) {
+            assertEquals(2, cluster.node(1).partition("orders", index).inSyncReplicas().size());
+            assertTrue(cluster.node(1).partition("orders", index).leader() != 2);
+        }
+    }
+
+    @Test
+    void whereAllAreShortOfSpaceEverythingStaysAsItIs() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, "orders", 3);
+        cluster.create(1, new NewTopic("alone", 3, 1, null, Map.of()));
+        cluster.catchUp("orders");
+        for (int id = 1; id <= 3; id++) {
+            cluster.node(id).store.hindered(new Hindrances(keys(cluster, "orders"), keys(cluster, "alone"), Set.of()));
+        }
+        cluster.advance(1_000);
+        long writes = cluster.objects.writes();
+        List<Integer> before = leaders(cluster, "orders");
+        cluster.advance(20_000);
+        assertEquals(writes, cluster.objects.writes());
+        assertEquals(before, leaders(cluster, "orders"));
+        assertEquals(List.of(1, 2, 3), leaders(cluster, "alone"));
+    }
+
+    @Test
+    void whatADefectHasEndedIsLedByAnotherReplica() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, "orders", 3);
+        cluster.catchUp("orders");
+        int index = 0;
+        int broken = cluster.node(1).partition("orders", index).leader();
+        cluster.node(broken).store.hindered(new Hindrances(Set.of(), Set.of(), Set.of(cluster.node(1).key("orders", index))));
+        cluster.advance(500);
+        assertTrue(cluster.node(1).partition("orders", index).leader() != broken);
+        assertFalse(cluster.node(1).partition("orders", index).inSyncReplicas().contains(broken), "its log is loaded anew first");
+        for (int other = 1; other < 3; other++) {
+            assertEquals(3, cluster.node(1).partition("orders", other).inSyncReplicas().size());
+        }
     }
 
     @Test

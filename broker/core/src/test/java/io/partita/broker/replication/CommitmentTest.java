@@ -67,11 +67,25 @@ class CommitmentTest {
     }
 
     @Test
+    void whoHasLeftIsNotTakenInAgainByWhatItSaidBefore() {
+        Commitment commitment = leading(LOG_A, LOG_B, LOG_C);
+        commitment.fetched(fetch(1, "y", 10), 10, 1);
+        commitment.fetched(fetch(2, "z", 10), 10, 1);
+        commitment.learned(state(10, LOG_A, LOG_B), 101);
+        commitment.waits(2, 10, 2);
+
+        assertNull(commitment.wish(3, LAG_MAX), "its fetch waits from before");
+        commitment.fetched(fetch(2, "z", 10), 10, 4);
+        assertEquals(List.of(LOG_A, LOG_B, LOG_C), commitment.wish(4, LAG_MAX).isr());
+    }
+
+    @Test
     void whoHadEverythingLongAgoIsNotTakenInAgain() {
         Commitment commitment = leading(LOG_A, LOG_B, LOG_C);
         commitment.fetched(fetch(1, "y", 10), 10, 1);
         commitment.fetched(fetch(2, "z", 10), 10, 1);
         commitment.learned(state(10, LOG_A, LOG_B), 101);
+        commitment.fetched(fetch(2, "z", 10), 10, 2);
 
         assertEquals(List.of(LOG_A, LOG_B, LOG_C), commitment.wish(LAG_MAX, LAG_MAX).isr());
         commitment.fetched(fetch(1, "y", 10), 10, LAG_MAX * 2);

@@ -91,7 +91,7 @@ final class ObjectFeed {
             if (broker != null && isThere.test(lease)) {
                 brokers.add(new BrokerObject(new BrokerImage(broker.id(), List.of(), null), new BrokerProcess(broker.id(), Registration.holder(lease)),
                         Registration.logs(lease), "-",
-                        Registration.level(lease), Registration.isLeaving(lease), 0));
+                        Registration.level(lease), Registration.isLeaving(lease), false, 0));
             }
         }
         return brokers;
