@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -16,6 +17,10 @@ public final class TopicRules {
 
     /** Replicas of a partition when nobody says anything, as far as there are brokers. */
     public static final int REPLICAS_DEFAULT = 3;
+
+    /** By name of a topic that brokers make for themselves: the setting that says how many replicas it has. */
+    private static final Map<String, String> REPLICATION_FACTORS = Map.of("__consumer_offsets", "offsets.topic.replication.factor",
+            "__transaction_state", "transaction.state.log.replication.factor");
 
     /** Reason of a topic that is ready. */
     public static final String SERVED = "Served";
@@ -78,9 +83,15 @@ public final class TopicRules {
         return null;
     }
 
-    /** Replicas that each new partition of a topic shall have. */
+    /** Replicas that each new partition of a topic shall have. Those of the topics that brokers make for themselves are a setting of brokers, as with Kafka. */
     public static int replicas(TopicSpec spec, Cluster cluster) {
-        return spec.replicas != null ? spec.replicas : Math.clamp(cluster.getSpec().brokers, 1, REPLICAS_DEFAULT);
+        if (spec.replicas != null) {
+            return spec.replicas;
+        }
+        String setting = spec.topicName == null ? null : REPLICATION_FACTORS.get(spec.topicName);
+        String wanted = setting == null ? null : cluster.getSpec().config.get(setting);
+        boolean isNumber = wanted != null && wanted.strip().matches("[0-9]{1,4}");
+        return Math.clamp(isNumber ? Integer.parseInt(wanted.strip()) : REPLICAS_DEFAULT, 1, Math.max(1, cluster.getSpec().brokers));
     }
 
     /** The older Topic of the same cluster whose Kafka name collides with this one's, {@code null} when there is none. */

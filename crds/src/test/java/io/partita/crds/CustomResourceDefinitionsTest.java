@@ -36,7 +36,7 @@ class CustomResourceDefinitionsTest {
     private static final Set<String> OF_KUBERNETES = Set.of("conditions", "resources");
 
     @ParameterizedTest
-    @ValueSource(strings = {"clusters", "topics", "partitionsets"})
+    @ValueSource(strings = {"clusters", "topics", "partitionsets", "kafkarules"})
     void whatIsCommittedIsWhatTheTypesGenerate(String plural) throws IOException {
         // Given
         String generated = generated(plural);
@@ -50,7 +50,7 @@ class CustomResourceDefinitionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"clusters", "topics", "partitionsets"})
+    @ValueSource(strings = {"clusters", "topics", "partitionsets", "kafkarules"})
     void everyFieldIsDescribed(String plural) throws IOException {
         // Given
         JSONSchemaProps schema = version(plural).getSchema().getOpenAPIV3Schema();
@@ -106,7 +106,7 @@ class CustomResourceDefinitionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"clusters", "topics", "partitionsets"})
+    @ValueSource(strings = {"clusters", "topics", "partitionsets", "kafkarules"})
     void whatKubectlExplainLeavesOutIsInTheDescriptions(String plural) throws IOException {
         // Given
         JSONSchemaProps schema = version(plural).getSchema().getOpenAPIV3Schema();
@@ -125,7 +125,8 @@ class CustomResourceDefinitionsTest {
     /** What the generator makes of the types, with the columns in the order of the annotations, and what {@code kubectl explain} does not show put into the descriptions. */
     private static String generated(String plural) throws IOException {
         String yaml = Files.readString(Path.of("target/classes/META-INF/fabric8/" + plural + ".partita.io-v1.yml"));
-        Class<?> type = Map.of("clusters", Cluster.class, "topics", Topic.class, "partitionsets", PartitionSetObject.class).get(plural);
+        Class<?> type = Map.of("clusters", Cluster.class, "topics", Topic.class, "partitionsets", PartitionSetObject.class, "kafkarules",
+                KafkaRules.class).get(plural);
         JsonNode definition = YAML.readTree(yaml);
         ObjectNode version = (ObjectNode) definition.path("spec").path("versions").get(0);
         version.set("additionalPrinterColumns", ordered(version.path("additionalPrinterColumns"), type));

@@ -21,6 +21,7 @@ import io.partita.broker.control.PartitionSetText;
 import io.partita.broker.control.PartitionState;
 import io.partita.crds.Cluster;
 import io.partita.crds.Conditions;
+import io.partita.crds.KafkaRules;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicStatus;
@@ -49,14 +50,23 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TransactionState;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.quota.ClientQuotaAlteration;
+import org.apache.kafka.common.quota.ClientQuotaEntity;
+import org.apache.kafka.common.quota.ClientQuotaFilter;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -211,6 +221,50 @@ class ClusterIT {
 
     @Test
     @Order(5)
+    void transactionsGoOverAllBrokersWithTheOffsetsOfWhatTheyRead() throws Exception {
+        // Given a partition on each broker, and coordinators on several
+        apply("paid", 3);
+        for (int i = 0; i < 6; i++) {
+            String id = "cashier-" + i;
+            String group = "till-" + i;
+            try (KafkaProducer<String, String> producer = Kafka.transactional(PLAIN_0, id)) {
+                // When one is committed and one is aborted
+                for (boolean isCommitted : List.of(true, false)) {
+                    producer.beginTransaction();
+                    for (int partition = 0; partition < 3; partition++) {
+                        producer.send(new ProducerRecord<>("paid", partition, null, id + (isCommitted ? " paid " : " did not pay ") + partition));
+                    }
+                    producer.sendOffsetsToTransaction(Map.of(new TopicPartition("web_log", 0), new OffsetAndMetadata(isCommitted ? i : 100 + i)),
+                            new ConsumerGroupMetadata(group));
+                    if (isCommitted) {
+                        producer.commitTransaction();
+                    } else {
+                        producer.flush();
+                        producer.abortTransaction();
+                    }
+                }
+            }
+        }
+        // Then
+        List<String> paid = Kafka.consumeCommitted(PLAIN_2, "paid", 18);
+        assertEquals(18, new HashSet<>(paid).size());
+        assertTrue(paid.stream().allMatch(value -> value.contains(" paid ")), paid::toString);
+        try (Admin admin = Kafka.admin(PLAIN_1)) {
+            for (int i = 0; i < 6; i++) {
+                assertEquals(i,
+                        admin.listConsumerGroupOffsets("till-" + i).partitionsToOffsetAndMetadata().get().get(new TopicPartition("web_log", 0)).offset());
+            }
+            Set<Integer> coordinators = new HashSet<>();
+            for (var transaction : admin.describeTransactions(IntStream.range(0, 6).mapToObj(i -> "cashier-" + i).toList()).all().get().values()) {
+                coordinators.add(transaction.coordinatorId());
+                assertEquals(TransactionState.COMPLETE_ABORT, transaction.state());
+            }
+            assertTrue(coordinators.size() > 1, coordinators::toString);
+        }
+    }
+
+    @Test
+    @Order(5)
     void theExternalListenerIsReachedThroughPortsOfTheNodes() {
         String servers = get(Cluster.class, "orders").getStatus().listeners.get(1).bootstrapServers();
 
@@ -252,6 +306,26 @@ class ClusterIT {
             // Then
             assertTrue(topics().noneMatch(topic -> "Made_By.Kafka".equals(topic.getSpec().topicName)));
         }
+    }
+
+    @Test
+    @Order(6)
+    void quotasAndSettingsOfGroupsAreThoseOfAllBrokersAndAnObject() throws Exception {
+        ClientQuotaEntity entity = new ClientQuotaEntity(Map.of(ClientQuotaEntity.CLIENT_ID, "greedy"));
+        ConfigResource group = new ConfigResource(ConfigResource.Type.GROUP, "till-0");
+        try (Admin admin = Kafka.admin(PLAIN_0); Admin another = Kafka.admin(PLAIN_2)) {
+            // When
+            admin.alterClientQuotas(List.of(new ClientQuotaAlteration(entity, List.of(new ClientQuotaAlteration.Op("producer_byte_rate", 5e6))))).all().get();
+            another.incrementalAlterConfigs(Map.of(group, List.of(new AlterConfigOp(new ConfigEntry("consumer.session.timeout.ms", "50000"),
+                    AlterConfigOp.OpType.SET)))).all().get();
+            // Then
+            await().atMost(PATIENCE).until(() -> another.describeClientQuotas(ClientQuotaFilter.all()).entities().get().equals(
+                    Map.of(entity, Map.of("producer_byte_rate", 5e6))));
+            await().atMost(PATIENCE)
+                    .until(() -> admin.describeConfigs(List.of(group)).all().get().get(group).get("consumer.session.timeout.ms").value().equals("50000"));
+        }
+        assertEquals(List.of("- =greedy - producer_byte_rate 5000000.0"), get(KafkaRules.class, "orders").getSpec().quotas);
+        assertEquals(Map.of("till-0", Map.of("consumer.session.timeout.ms", "50000")), get(KafkaRules.class, "orders").getSpec().groups);
     }
 
     @Test

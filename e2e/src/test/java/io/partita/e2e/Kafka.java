@@ -31,6 +31,15 @@ final class Kafka {
         return new KafkaProducer<>(Map.of("bootstrap.servers", bootstrapServers), new StringSerializer(), new StringSerializer());
     }
 
+    /** One whose transactions have begun to be possible. */
+    static KafkaProducer<String, String> transactional(String bootstrapServers, String id) {
+        KafkaProducer<String, String> producer = new KafkaProducer<>(Map.of("bootstrap.servers", bootstrapServers, "transactional.id", id),
+                new StringSerializer(),
+                new StringSerializer());
+        producer.initTransactions();
+        return producer;
+    }
+
     static Admin admin(String bootstrapServers) {
         return Admin.create(Map.of("bootstrap.servers", bootstrapServers));
     }
@@ -54,8 +63,18 @@ final class Kafka {
 
     /** Reads a topic with a new group until it has so many values, or waits in vain. */
     static List<String> consume(String bootstrapServers, String topic, int count) {
+        return consume(bootstrapServers, topic, count, "read_uncommitted");
+    }
+
+    /** The same without what transactions have not committed. */
+    static List<String> consumeCommitted(String bootstrapServers, String topic, int count) {
+        return consume(bootstrapServers, topic, count, "read_committed");
+    }
+
+    private static List<String> consume(String bootstrapServers, String topic, int count, String isolation) {
         List<String> values = new ArrayList<>();
-        Map<String, Object> settings = Map.of("bootstrap.servers", bootstrapServers, "group.id", "e2e-" + UUID.randomUUID(), "auto.offset.reset", "earliest");
+        Map<String, Object> settings = Map.of("bootstrap.servers", bootstrapServers, "group.id", "e2e-" + UUID.randomUUID(), "auto.offset.reset", "earliest",
+                "isolation.level", isolation);
         try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
             consumer.subscribe(List.of(topic));
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 
 /**
  * What the brokers may do with the API server: read their Cluster and change its settings; create, change and delete Topics for Kafka's admin clients, by an admission policy
- * those of their Cluster only; say by a Lease each that they are there.
+ * those of their Cluster only; keep the rules of their Cluster that Kafka's tools set; say by a Lease each that they are there.
  */
 final class BrokerAccess {
 
@@ -37,6 +37,17 @@ final class BrokerAccess {
                         .withApiGroups(Cluster.GROUP)
                         .withResources("partitionsets")
                         .withVerbs("get", "list", "watch", "create", "update", "patch")
+                        .endRule()
+                        .addNewRule()
+                        .withApiGroups(Cluster.GROUP)
+                        .withResources("kafkarules")
+                        .withResourceNames(ClusterLabels.name(cluster))
+                        .withVerbs("get", "list", "watch", "update", "patch")
+                        .endRule()
+                        .addNewRule()
+                        .withApiGroups(Cluster.GROUP)
+                        .withResources("kafkarules")
+                        .withVerbs("create")
                         .endRule()
                         .addNewRule()
                         .withApiGroups("coordination.k8s.io")

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionSetText;
 import io.partita.crds.Cluster;
+import io.partita.crds.KafkaRules;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicStatus;
@@ -31,6 +32,7 @@ final class TrainingApiServer implements AutoCloseable {
 
     private static final String TOPIC_UID = "4f1c1c1e-0000-4000-8000-000000000002";
     private static final String SET_UID = "4f1c1c1e-0000-4000-8000-000000000003";
+    private static final String RULES_UID = "4f1c1c1e-0000-4000-8000-000000000004";
     private static final long STEP_SECONDS = 10;
 
     private final KubernetesSerialization serialization;
@@ -46,7 +48,7 @@ final class TrainingApiServer implements AutoCloseable {
     }
 
     private void answer(HttpServerRequest request) {
-        boolean single = request.path().matches(".*/(clusters|topics|partitionsets|leases)/[^/]+(/status)?");
+        boolean single = request.path().matches(".*/(clusters|topics|partitionsets|kafkarules|leases)/[^/]+(/status)?");
         if (request.method() == HttpMethod.GET && single && request.path().contains("/leases/")) {
             request.response().setStatusCode(404)
                     .end("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"reason\":\"NotFound\",\"code\":404}");
@@ -76,7 +78,16 @@ final class TrainingApiServer implements AutoCloseable {
     }
 
     private static HasMetadata kind(String path) {
-        return path.contains("/leases") ? new Lease() : path.contains("/partitionsets") ? set() : path.contains("/topics") ? topic() : cluster();
+        return path.contains("/leases")
+                ? new Lease()
+                : path.contains("/partitionsets") ? set() : path.contains("/kafkarules") ? rules() : path.contains("/topics") ? topic() : cluster();
+    }
+
+    private static KafkaRules rules() {
+        KafkaRules rules = KafkaRules.of(NAMESPACE, CLUSTER);
+        rules.getMetadata().setUid(RULES_UID);
+        rules.getMetadata().setResourceVersion("1");
+        return rules;
     }
 
     private static Cluster cluster() {

@@ -21,12 +21,15 @@ final class AclsObject {
 
     static String text(Acls acls) {
         ObjectText.Writer writer = new ObjectText.Writer();
-        for (AclBinding binding : acls.bindings()) {
-            Acl acl = binding.acl();
-            writer.line("acl", String.join(" ", binding.type().name(), binding.pattern().name(), word(binding.name()), acl.permission().name(),
-                    acl.operation().name(), word(acl.principal()), word(acl.host())));
-        }
+        acls.bindings().forEach(binding -> writer.line("acl", says(binding)));
         return writer.text();
+    }
+
+    /** What a line says of a rule. */
+    static String says(AclBinding binding) {
+        Acl acl = binding.acl();
+        return String.join(" ", binding.type().name(), binding.pattern().name(), word(binding.name()), acl.permission().name(),
+                acl.operation().name(), word(acl.principal()), word(acl.host()));
     }
 
     static Acls read(String text) throws UnreadableException {
@@ -35,15 +38,20 @@ final class AclsObject {
             if (!line.word().equals("acl")) {
                 throw new UnreadableException("nobody knows what '" + line.word() + "' is");
             }
-            String[] words = line.words(7);
-            try {
-                bindings.add(new AclBinding(ResourceType.valueOf(words[0]), plain(words[2]), PatternType.valueOf(words[1]),
-                        new Acl(plain(words[5]), plain(words[6]), Operation.valueOf(words[4]), PermissionType.valueOf(words[3]))));
-            } catch (IllegalArgumentException wrong) {
-                throw new UnreadableException("'" + line.says() + "' is no rule");
-            }
+            bindings.add(binding(line));
         }
         return Acls.of(bindings);
+    }
+
+    /** The rule of a line. */
+    static AclBinding binding(Line line) throws UnreadableException {
+        String[] words = line.words(7);
+        try {
+            return new AclBinding(ResourceType.valueOf(words[0]), plain(words[2]), PatternType.valueOf(words[1]),
+                    new Acl(plain(words[5]), plain(words[6]), Operation.valueOf(words[4]), PermissionType.valueOf(words[3])));
+        } catch (IllegalArgumentException wrong) {
+            throw new UnreadableException("'" + line.says() + "' is no rule");
+        }
     }
 
     /** Names may hold spaces, those of principals above all. */

@@ -63,6 +63,11 @@ final class Duties {
         /** How many replicas a topic is to have with so many brokers, where that is the cluster's affair; 0 where it is its owner's. */
         int replicas(TopicObject topic, int brokers);
 
+        /** Whether a broker is to be given replicas: one that the cluster is to do without gets no more. */
+        default boolean isStaying(int broker) {
+            return true;
+        }
+
         boolean isUncleanAllowed(TopicObject topic);
     }
 
@@ -88,6 +93,7 @@ final class Duties {
         }
         boolean isFirst = Peers.firstFor(name, electable) == self.broker();
         boolean isMine = isLate || isFirst;
+        List<Integer> staying = electable.keySet().stream().filter(settings::isStaying).toList();
         Map<UUID, Integer> minimums = new HashMap<>();
         TreeMap<PartitionKey, PartitionState> states = new TreeMap<>(set.states());
         if (isMine) {
@@ -104,8 +110,8 @@ final class Duties {
                 // Two brokers that were started with different minimums would else put each other's right for ever.
                 return next;
             }
-            int replicas = settings.replicas(topic.object(), electable.size());
-            next = next.reassignment() == null ? grown(key, next, replicas, electable) : next;
+            int replicas = settings.replicas(topic.object(), staying.size());
+            next = next.reassignment() == null ? grown(key, next, replicas, staying) : next;
             int min = minimums.computeIfAbsent(key.topicId(), id -> settings.minInSync(topic.object()));
             min = replicas > 0 && next.replicas().size() >= REPLICAS_FOR_TWO ? Math.max(2, min) : min;
             return Reassignments.setMin(next, Moves.minimum(next, min)).nextOr(next);
@@ -127,9 +133,8 @@ final class Duties {
     }
 
     /** With as many replicas as the cluster's own topics are to have by now: the first broker of a cluster makes them alone. */
-    private static PartitionState grown(PartitionKey key, PartitionState state, int replicas, Map<Integer, BrokerProcess> electable) {
+    private static PartitionState grown(PartitionKey key, PartitionState state, int replicas, List<Integer> brokers) {
         PartitionState next = state;
-        List<Integer> brokers = List.copyOf(electable.keySet());
         for (int i = 0; i < brokers.size() && next.replicas().size() < replicas; i++) {
             next = Reassignments.addReplica(next, brokers.get((key.partition() + i) % brokers.size())).nextOr(next);
         }

@@ -6,6 +6,8 @@ import io.partita.broker.quota.ClientQuotas;
 import io.partita.broker.quota.QuotaAlteration;
 import io.partita.broker.quota.QuotaEntity;
 import io.partita.broker.quota.QuotaKey;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** The object {@code quotas}: what clients are bounded by, a line for each bound. */
@@ -22,9 +24,16 @@ final class QuotasObject {
 
     static String text(ClientQuotas quotas) {
         ObjectText.Writer writer = new ObjectText.Writer();
-        quotas.byEntity().forEach((entity, values) -> values.forEach((key, value) -> writer.line("quota",
-                String.join(" ", word(entity.user()), word(entity.clientId()), word(entity.ip()), key.title(), Double.toString(value)))));
+        says(quotas).forEach(line -> writer.line("quota", line));
         return writer.text();
+    }
+
+    /** What lines say of quotas. */
+    static List<String> says(ClientQuotas quotas) {
+        List<String> lines = new ArrayList<>();
+        quotas.byEntity().forEach((entity, values) -> values.forEach((key, value) -> lines
+                .add(String.join(" ", word(entity.user()), word(entity.clientId()), word(entity.ip()), key.title(), Double.toString(value)))));
+        return lines;
     }
 
     static ClientQuotas read(String text) throws UnreadableException {
@@ -33,19 +42,24 @@ final class QuotasObject {
             if (!line.word().equals("quota")) {
                 throw new UnreadableException("nobody knows what '" + line.word() + "' is");
             }
-            String[] words = line.words(5);
-            try {
-                QuotaEntity entity = new QuotaEntity(name(words[0]), name(words[1]), name(words[2]));
-                QuotaAlteration alteration = new QuotaAlteration(entity, Map.of(words[3], Double.parseDouble(words[4])));
-                if (QuotaKey.named(words[3]) == null || alteration.problem() != null) {
-                    throw new IllegalArgumentException(words[3]);
-                }
-                quotas = quotas.with(alteration);
-            } catch (IllegalArgumentException wrong) {
-                throw new UnreadableException("'" + line.says() + "' is no quota");
-            }
+            quotas = quotas.with(quota(line));
         }
         return quotas;
+    }
+
+    /** The quota of a line. */
+    static QuotaAlteration quota(Line line) throws UnreadableException {
+        String[] words = line.words(5);
+        try {
+            QuotaEntity entity = new QuotaEntity(name(words[0]), name(words[1]), name(words[2]));
+            QuotaAlteration alteration = new QuotaAlteration(entity, Map.of(words[3], Double.parseDouble(words[4])));
+            if (QuotaKey.named(words[3]) == null || alteration.problem() != null) {
+                throw new IllegalArgumentException(words[3]);
+            }
+            return alteration;
+        } catch (IllegalArgumentException wrong) {
+            throw new UnreadableException("'" + line.says() + "' is no quota");
+        }
     }
 
     private static String word(QuotaEntity.Name name) {

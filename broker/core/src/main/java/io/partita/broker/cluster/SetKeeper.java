@@ -47,6 +47,12 @@ public final class SetKeeper {
 
         int minInSync(TopicObject topic);
 
+        /** How many replicas a topic is to have with so many brokers that stay, where that is the cluster's affair; 0 where it is its owner's. */
+        int replicas(TopicObject topic, int brokers);
+
+        /** Whether the cluster is to go on with a broker. */
+        boolean isStaying(int broker);
+
         boolean isUncleanAllowed(TopicObject topic);
 
         /** Whether leaders go back to those that are to lead. */
@@ -115,8 +121,12 @@ public final class SetKeeper {
 
             @Override
             public int replicas(TopicObject topic, int brokers) {
-                // Whoever tells of topics says how many replicas they have.
-                return 0;
+                return settings.replicas(topic, brokers);
+            }
+
+            @Override
+            public boolean isStaying(int broker) {
+                return settings.isStaying(broker);
             }
 
             @Override

@@ -166,6 +166,13 @@ public final class ClusterImage {
         return edit.done();
     }
 
+    /** The image with other access rules, quotas, and settings of groups. */
+    public ClusterImage withRules(Acls newAcls, ClientQuotas newQuotas, Map<String, Map<String, String>> newGroupConfigs) {
+        Map<String, Map<String, String>> groups = new TreeMap<>();
+        newGroupConfigs.forEach((group, configs) -> groups.put(group, Collections.unmodifiableMap(new TreeMap<>(configs))));
+        return new ClusterImage(clusterId, controllerId, brokers, topics, brokerConfigs, Collections.unmodifiableMap(groups), newAcls, newQuotas, scramUsers);
+    }
+
     /** What clients are bounded by. */
     public ClientQuotas quotas() {
         return quotas;

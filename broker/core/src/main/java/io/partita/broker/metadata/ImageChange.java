@@ -68,7 +68,9 @@ public record ImageChange(
             }
         }
         boolean settings = !settings(before).equals(settings(after));
-        boolean same = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && !settings && before.brokers().equals(after.brokers())
+        boolean groups = !before.configuredGroups().equals(after.configuredGroups())
+                || after.configuredGroups().stream().anyMatch(group -> !after.groupConfigs(group).equals(before.groupConfigs(group)));
+        boolean same = !groups && deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && !settings && before.brokers().equals(after.brokers())
                 && before.acls().equals(after.acls()) && before.quotas().equals(after.quotas()) && before.scramUsers() == after.scramUsers();
         return same && basis != Basis.READ && basis != Basis.ASKED
                 ? null

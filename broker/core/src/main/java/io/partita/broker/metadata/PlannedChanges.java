@@ -222,6 +222,11 @@ public final class PlannedChanges {
         return image.brokerConfigs(broker);
     }
 
+    /** The settings of a group in what has become of the image so far. */
+    public Map<String, String> groupConfigs(String group) {
+        return image.groupConfigs(group);
+    }
+
     /** The step all changes make together, {@code null} when they make none. */
     ImageChange done() {
         if (first) {

@@ -44,7 +44,7 @@ class SettingsReferenceTest {
                 ## Settings of a group
 
                 Changed with `kafka-configs --entity-type groups`, in force at once, whether or not the group exists. A group that does not say takes the
-                broker setting in the last column. Kept by a broker that has its metadata in its own journal; not yet on Kubernetes.
+                broker setting in the last column. Kept by a broker that has its metadata in its own journal, and on Kubernetes (`KafkaRules`).
 
                 """);
         table(page, GroupSettings.definitions(), true);

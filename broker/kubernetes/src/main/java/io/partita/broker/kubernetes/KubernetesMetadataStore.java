@@ -23,14 +23,20 @@ import io.partita.broker.metadata.ElectionWish;
 import io.partita.broker.metadata.ImageChange;
 import io.partita.broker.metadata.ImageChange.Basis;
 import io.partita.broker.metadata.ImageListener;
+import io.partita.broker.metadata.InternalTopics;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.NewPartitions;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.metadata.TopicSelector;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.quota.QuotaAlteration;
+import io.partita.broker.security.AclBinding;
+import io.partita.broker.security.AclFilter;
 import io.partita.crds.Cluster;
+import io.partita.crds.Topic;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
@@ -189,6 +195,21 @@ public final class KubernetesMetadataStore implements MetadataStore {
             return Integer.parseInt(TopicSettings.effective(MIN, topic.configs(), inForce()));
         }
 
+        /** The cluster's own topics have what the brokers' settings say, unless somebody has said it of the Topic. */
+        @Override
+        public int replicas(TopicObject topic, int brokers) {
+            ObjectCache current = cache;
+            Topic object = current == null || !TopicNames.isInternal(topic.name()) ? null : current.objects().topic(topic.id());
+            return object == null || object.getSpec().replicas != null ? 0 : InternalTopics.replicas(topic.name(), context.config(), brokers);
+        }
+
+        @Override
+        public boolean isStaying(int broker) {
+            ObjectCache current = cache;
+            Cluster cluster = current == null ? null : current.objects().cluster();
+            return cluster != null && broker < cluster.getSpec().brokers;
+        }
+
         @Override
         public boolean isUncleanAllowed(TopicObject topic) {
             return Boolean.parseBoolean(TopicSettings.effective(UNCLEAN, topic.configs(), inForce()));
@@ -312,10 +333,12 @@ public final class KubernetesMetadataStore implements MetadataStore {
         SetKeeper keeping = new SetKeeper(sets, loop, context, running, new LiveSettings(), () -> cache != null && !isContested && !membership.isStandingBack(),
                 this::lookAgain, this::contested);
         ObjectFeed feed = new ObjectFeed(keeping);
+        SeenRules rules = new SeenRules();
         follower = new ImageFollower(context.clusterId(), (objects, last) -> {
             Map<String, String> damage = feed.tell(objects, membership::isThere, last);
-            return ObjectImages.look(objects, membership::isThere, keeping, damage, running, cache == null ? former() : null, membership.isStandingBack(), self,
-                    last);
+            ObjectImages.Look look = ObjectImages.look(objects, membership::isThere, keeping, damage, running, cache == null ? former() : null,
+                    membership.isStandingBack(), self, last);
+            return new ObjectImages.Look(rules.on(look.image(), objects.rules()), look.hidden(), look.damage());
         }, listener, loop);
         commands = new ObjectCommands(writes, context, bounds.command, follower, () -> cache == null ? null : cache.objects());
         process = running;
@@ -493,6 +516,21 @@ public final class KubernetesMetadataStore implements MetadataStore {
     @Override
     public CompletionStage<List<Result<Void>>> alterConfigs(List<ConfigAlteration> alterations, boolean validateOnly) {
         return commands.alterConfigs(alterations, validateOnly);
+    }
+
+    @Override
+    public CompletionStage<List<Result<Void>>> createAcls(List<AclBinding> acls) {
+        return commands.rules().createAcls(acls);
+    }
+
+    @Override
+    public CompletionStage<List<Result<List<AclBinding>>>> deleteAcls(List<AclFilter> filters) {
+        return commands.rules().deleteAcls(filters);
+    }
+
+    @Override
+    public CompletionStage<List<Result<Void>>> alterQuotas(List<QuotaAlteration> alterations, boolean validateOnly) {
+        return commands.rules().alterQuotas(alterations, validateOnly);
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.partita.broker.env.Clock;
 import io.partita.crds.Cluster;
+import io.partita.crds.KafkaRules;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Topic;
 import java.time.Duration;
@@ -28,7 +29,7 @@ final class ObjectCache implements AutoCloseable {
     /** Told of changes, on threads of the client, which must not be blocked. */
     interface Follower {
 
-        /** Clusters, topics or sets changed, or a broker said something new of itself. */
+        /** Clusters, topics, sets or rules changed, or a broker said something new of itself. */
         void changed();
 
         /** A broker registered or renewed its registration. */
@@ -42,6 +43,7 @@ final class ObjectCache implements AutoCloseable {
     private final SharedIndexInformer<Topic> topics;
     private final SharedIndexInformer<Lease> leases;
     private final SharedIndexInformer<PartitionSetObject> sets;
+    private final SharedIndexInformer<KafkaRules> rules;
 
     /** An informer, and when its resource version last changed. */
     private static final class Watched {
@@ -65,6 +67,7 @@ final class ObjectCache implements AutoCloseable {
         this.clock = clock;
         this.clusters = informer(client.resources(Cluster.class).inNamespace(namespace).withField("metadata.name", clusterName), handler(follower));
         this.leases = informer(client.leases().inNamespace(namespace).withLabel(Registration.CLUSTER_LABEL, clusterName), leaseHandler(follower));
+        this.rules = informer(client.resources(KafkaRules.class).inNamespace(namespace).withField("metadata.name", clusterName), handler(follower));
         // Before the topics: what they say is stored must not be missed.
         this.sets = informer(client.resources(PartitionSetObject.class).inNamespace(namespace).withLabel(PartitionSetObject.CLUSTER_LABEL, clusterName),
                 handler(follower));
@@ -139,7 +142,8 @@ final class ObjectCache implements AutoCloseable {
 
     SeenObjects objects() {
         Cluster cluster = clusters.getStore().list().stream().filter(it -> it.getMetadata().getName().equals(clusterName)).findFirst().orElse(null);
-        return new SeenObjects(cluster, topics.getStore().list(), leases.getStore().list(), sets.getStore().list());
+        KafkaRules said = rules.getStore().list().stream().filter(it -> it.getMetadata().getName().equals(clusterName)).findFirst().orElse(null);
+        return new SeenObjects(cluster, topics.getStore().list(), leases.getStore().list(), sets.getStore().list(), said);
     }
 
     /**

@@ -51,6 +51,7 @@ final class ObjectCommands {
     private final Duration timeout;
     private final ImageFollower follower;
     private final Supplier<SeenObjects> objects;
+    private final RuleCommands rules;
     private final ThreadPoolExecutor thread = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(WAITING_MAX),
             Thread.ofPlatform().daemon().name("metadata-commands").factory());
 
@@ -64,6 +65,7 @@ final class ObjectCommands {
         this.timeout = timeout;
         this.follower = follower;
         this.objects = objects;
+        this.rules = new RuleCommands(writes, context, follower, objects, this);
     }
 
     CompletionStage<List<Result<TopicImage>>> createTopics(List<NewTopic> topics, boolean validateOnly) {
@@ -80,11 +82,13 @@ final class ObjectCommands {
         }
         BrokerConfig inForce = context.config().overlaid(follower.image().brokerConfigs(ClusterImage.ALL_BROKERS), Map.of());
         int brokers = objects.get().cluster().getSpec().brokers;
-        boolean isOpen = topic.replicas() == NewTopic.DEFAULT && !inForce.isSet(REPLICATION_FACTOR);
-        int asked = isOpen
+        // How many replicas the cluster's own topics have is left open, because more are added when there are brokers for them.
+        boolean isInternal = TopicNames.isInternal(topic.name());
+        boolean isOpen = isInternal || topic.replicas() == NewTopic.DEFAULT && !inForce.isSet(REPLICATION_FACTOR);
+        int asked = isOpen && !isInternal
                 ? Math.clamp(brokers, 1, TopicRules.REPLICAS_DEFAULT)
                 : topic.replicas() == NewTopic.DEFAULT ? inForce.intValue(REPLICATION_FACTOR) : topic.replicas();
-        int replicas = TopicNames.isInternal(topic.name()) ? Math.clamp(asked, 1, brokers) : asked;
+        int replicas = isInternal ? Math.clamp(asked, 1, brokers) : asked;
         // Some of the brokers may be away for a moment: they get their replicas all the same.
         int planable = replicas <= brokers ? Math.min(replicas, follower.image().brokers().size()) : replicas;
         Result<TopicImage> planned = changes.create(new NewTopic(topic.name(), topic.partitions(), planable, null, topic.configs()), validateOnly);
@@ -179,8 +183,7 @@ final class ObjectCommands {
         return submit(alterations, (changes, alteration) -> switch (alteration.target()) {
             case ConfigAlteration.Topic(String name) -> alterTopic(changes, name, alteration, validateOnly);
             case ConfigAlteration.Broker(int id) -> alterBrokers(changes, id, alteration, validateOnly);
-            case ConfigAlteration.Group(String id) -> known(Result.refused(ErrorCode.INVALID_REQUEST,
-                    "Settings of group '" + id + "' are not kept on Kubernetes yet."));
+            case ConfigAlteration.Group(String id) -> rules.alterGroup(id, alteration, validateOnly);
         });
     }
 
@@ -233,8 +236,18 @@ final class ObjectCommands {
         return CompletableFuture.completedFuture(result);
     }
 
-    private <T> CompletableFuture<Result<T>> seen(Supplier<Result<T>> outcome) {
+    <T> CompletableFuture<Result<T>> seen(Supplier<Result<T>> outcome) {
         return follower.seen(outcome, timeout);
+    }
+
+    /** Carries something out in turn with everything else; on the thread of commands. */
+    <T> CompletionStage<Result<T>> one(Supplier<CompletableFuture<Result<T>>> carryOut) {
+        return submit(List.of(carryOut), (none, part) -> part.get()).thenApply(List::getFirst);
+    }
+
+    /** Access rules, quotas, and settings of groups. */
+    RuleCommands rules() {
+        return rules;
     }
 
     private <P, R> CompletionStage<List<Result<R>>> submit(List<P> parts, BiFunction<PlannedChanges, P, CompletableFuture<Result<R>>> carryOut) {

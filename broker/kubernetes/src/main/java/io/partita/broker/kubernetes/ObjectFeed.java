@@ -42,6 +42,7 @@ final class ObjectFeed {
     private Map<String, String> told = new HashMap<>();
     private Set<String> sets = new HashSet<>();
     private Map<String, String> settings;
+    private int wantedBrokers;
 
     ObjectFeed(SetKeeper keeper) {
         this.keeper = keeper;
@@ -70,8 +71,10 @@ final class ObjectFeed {
         keeper.brokers(brokers(objects, isThere));
         Map<String, String> damage = topics(objects, last);
         Map<String, String> live = ObjectImages.liveSettings(objects.cluster());
-        if (!live.equals(settings)) {
+        int wanted = objects.cluster().getSpec().brokers;
+        if (!live.equals(settings) || wanted != wantedBrokers) {
             settings = live;
+            wantedBrokers = wanted;
             keeper.unsettle();
         }
         return damage;

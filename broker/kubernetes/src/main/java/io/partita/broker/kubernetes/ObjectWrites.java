@@ -13,6 +13,8 @@ import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.crds.Cluster;
+import io.partita.crds.KafkaRules;
+import io.partita.crds.KafkaRulesSpec;
 import io.partita.crds.ObjectNames;
 import io.partita.crds.ObjectPatch;
 import io.partita.crds.PartitionStatus;
@@ -121,6 +123,37 @@ final class ObjectWrites {
     boolean alterCluster(String id, Map<String, String> before, Map<String, String> after) {
         return change(client.resources(Cluster.class).inNamespace(namespace).withName(clusterName), cluster -> cluster.id().equals(id),
                 cluster -> settings(cluster, cluster.getSpec().config, before, after));
+    }
+
+    /** What is to become of a cluster's rules, {@code null} for nothing. */
+    interface RulesChange {
+
+        KafkaRulesSpec of(KafkaRules rules) throws SeenRules.DamagedRulesException;
+    }
+
+    /** Changes the cluster's rules, or makes the first; the version they have then, 0 when nothing was to be changed. */
+    long rules(RulesChange change) throws SeenRules.DamagedRulesException {
+        for (int conflicts = 1;; conflicts++) {
+            KafkaRules present = client.resources(KafkaRules.class).inNamespace(namespace).withName(clusterName).get();
+            KafkaRules before = present == null ? KafkaRules.of(namespace, clusterName) : present;
+            KafkaRulesSpec after = change.of(before);
+            String patch = after == null || present == null ? null : ObjectPatch.between(present, SPEC, present.getSpec(), after);
+            if (after == null || present != null && patch == null) {
+                return 0;
+            }
+            try {
+                if (present == null) {
+                    before.setSpec(after);
+                    return client.resource(before).create().version();
+                }
+                return client.resource(present).patch(JSON_PATCH, patch).version();
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || conflicts == CONFLICTS_MAX) {
+                    throw e;
+                }
+                pause(conflicts);
+            }
+        }
     }
 
     private static String settings(HasMetadata object, Map<String, String> present, Map<String, String> before, Map<String, String> after) {

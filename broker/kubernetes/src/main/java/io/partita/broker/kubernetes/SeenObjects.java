@@ -3,6 +3,7 @@ package io.partita.broker.kubernetes;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.partita.crds.Cluster;
+import io.partita.crds.KafkaRules;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Topic;
 import java.util.List;
@@ -15,10 +16,11 @@ import java.util.UUID;
  * @param topics those of the namespace, or only those of the cluster
  * @param leases registrations of brokers
  * @param sets what is stored of partitions
+ * @param rules access rules, quotas and settings of groups, {@code null} when there are none
  */
 record SeenObjects(
         @JsonProperty("cluster") Cluster cluster, @JsonProperty("topics") List<Topic> topics, @JsonProperty("leases") List<Lease> leases,
-        @JsonProperty("sets") List<PartitionSetObject> sets) {
+        @JsonProperty("sets") List<PartitionSetObject> sets, @JsonProperty("rules") KafkaRules rules) {
 
     SeenObjects {
         topics = topics == null ? List.of() : topics;

@@ -49,7 +49,18 @@ import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.metadata.TopicSelector;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.quota.QuotaAlteration;
+import io.partita.broker.quota.QuotaEntity;
+import io.partita.broker.security.Acl;
+import io.partita.broker.security.AclBinding;
+import io.partita.broker.security.AclFilter;
+import io.partita.broker.security.Operation;
+import io.partita.broker.security.PatternType;
+import io.partita.broker.security.PermissionType;
+import io.partita.broker.security.ResourceType;
 import io.partita.crds.Cluster;
+import io.partita.crds.KafkaRules;
+import io.partita.crds.KafkaRulesSpec;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.PartitionStatus;
 import io.partita.crds.Topic;
@@ -634,9 +645,9 @@ class KubernetesMetadataStoreTest {
         Told told = new Told();
         start(0, told, machine0);
         told.await(image -> image.topic("orders") != null && led(image.topic("orders")));
-        // Then: four lists, four watches, a look at the Lease and its registration, the election, and what has to be asked before logs are deleted
+        // Then: five lists, five watches, a look at the Lease and its registration, the election, and what has to be asked before logs are deleted
         int requests = server.getRequestCount() - before;
-        assertTrue(requests <= 11 + 2, requests + " requests");
+        assertTrue(requests <= 13 + 2, requests + " requests");
     }
 
     @Test
@@ -720,6 +731,107 @@ class KubernetesMetadataStoreTest {
 
         assertEquals(6, offsets.partitions().size());
         assertEquals(2, offsets.partition(0).replicas().size());
+    }
+
+    @Test
+    void internalTopicsGrowWithTheClusterUnlessSomebodySaysHowManyReplicasTheyHave() throws InterruptedException {
+        // Given what a cluster of one broker makes
+        scale(1);
+        assertEquals(List.of(0),
+                one(broker0.createTopics(List.of(new NewTopic(TopicNames.CONSUMER_OFFSETS, 1, 1, null, Map.of())), false)).partition(0).replicas());
+        one(broker0.createTopics(List.of(new NewTopic(TopicNames.TRANSACTION_STATE, 1, 1, null, Map.of())), false));
+        client.resources(Topic.class).inNamespace("n").list().getItems().stream()
+                .filter(topic -> TopicNames.TRANSACTION_STATE.equals(topic.getSpec().topicName))
+                .forEach(topic -> client.resource(topic).edit(it -> {
+                    it.getSpec().replicas = 1;
+                    return it;
+                }));
+        // When
+        scale(2);
+        // Then
+        ClusterImage grown = told0
+                .await(image -> image.topic(TopicNames.CONSUMER_OFFSETS) != null && image.topic(TopicNames.CONSUMER_OFFSETS).partitions().stream()
+                        .allMatch(partition -> partition.replicas().size() == 2));
+        assertEquals(1, grown.topic(TopicNames.TRANSACTION_STATE).partition(0).replicas().size());
+    }
+
+    @Test
+    void accessRulesQuotasAndSettingsOfGroupsAreThoseOfAllBrokers() throws InterruptedException, IOException {
+        // When each of two brokers is asked for some, at the same time
+        AclBinding alice = new AclBinding(ResourceType.TOPIC, "a topic", PatternType.LITERAL,
+                new Acl("User:Alice A.", "*", Operation.READ, PermissionType.DENY));
+        AclBinding bob = new AclBinding(ResourceType.GROUP, "g", PatternType.PREFIXED, new Acl("User:bob", "10.0.0.1", Operation.ALL, PermissionType.ALLOW));
+        QuotaEntity entity = new QuotaEntity(new QuotaEntity.Name("alice"), QuotaEntity.DEFAULT, null);
+        var first = broker0.createAcls(List.of(alice));
+        var second = broker1.createAcls(List.of(bob));
+        var third = broker1.alterQuotas(List.of(new QuotaAlteration(entity, Map.of("producer_byte_rate", 1_000.0))), false);
+        var fourth = broker0.alterConfigs(
+                List.of(new ConfigAlteration(new ConfigAlteration.Group("g"), List.of(set("consumer.session.timeout.ms", "50000")), false)),
+                false);
+        // Then
+        for (var done : List.of(first, second, third, fourth)) {
+            assertTrue(done.toCompletableFuture().join().getFirst().isDone(), () -> done.toCompletableFuture().join().getFirst().message());
+        }
+        for (Told told : List.of(told0, told1)) {
+            ClusterImage image = told.await(it -> it.acls().bindings().size() == 2 && !it.quotas().byEntity().isEmpty() && !it.configuredGroups().isEmpty());
+            assertEquals(Set.of(alice, bob), image.acls().bindings());
+            assertEquals(Map.of("consumer.session.timeout.ms", "50000"), image.groupConfigs("g"));
+        }
+        assertEquals(List.of("=alice * - producer_byte_rate 1000.0"), rules().get().getSpec().quotas);
+        // When a person writes one, and one that is none
+        editRules(it -> it.acls = List.of(it.acls.getFirst(), "TOPIC LITERAL * ALLOW WRITE User:carol *"));
+        Set<AclBinding> before = told0.await(it -> it.acls().bindings().stream().anyMatch(binding -> binding.acl().principal().equals("User:carol"))).acls()
+                .bindings();
+        editRules(it -> {
+            it.acls = List.of("TOPIC LITERAL * ALLOW WRITE");
+            it.quotas = List.of();
+        });
+        // Then all rules stay as they were, the rest follows, and nobody writes over it
+        assertEquals(before, told0.await(it -> it.quotas().byEntity().isEmpty()).acls().bindings());
+        Result<Void> refused = result(broker0.createAcls(List.of(alice)));
+        assertEquals(ErrorCode.INVALID_CONFIG, refused.error());
+        assertTrue(refused.message().contains("'acl TOPIC LITERAL * ALLOW WRITE' should have 7 words more"), refused.message());
+        // When it is put right, and one is taken away
+        editRules(it -> it.acls = List.of("TOPIC LITERAL * ALLOW WRITE User:carol *", "TOPIC LITERAL t ALLOW READ User:dave *"));
+        told0.await(it -> it.acls().bindings().size() == 2 && it.acls().bindings().stream().noneMatch(binding -> binding.name().equals("g")));
+        Result<List<AclBinding>> deleted = result(
+                broker0.deleteAcls(List.of(new AclFilter(ResourceType.TOPIC, "t", PatternType.ANY, null, null, Operation.ANY, PermissionType.ANY))));
+        // Then
+        assertEquals("User:dave", deleted.value().getFirst().acl().principal());
+        assertEquals(List.of("TOPIC LITERAL * ALLOW WRITE User:carol *"), rules().get().getSpec().acls);
+    }
+
+    @Test
+    void aStartWithoutTheApiServerGoesByTheRulesOfBefore() throws InterruptedException, IOException {
+        // Given
+        AclBinding bob = new AclBinding(ResourceType.GROUP, "g", PatternType.LITERAL, new Acl("User:bob", "*", Operation.READ, PermissionType.DENY));
+        assertTrue(result(broker0.createAcls(List.of(bob))).isDone());
+        close(broker0);
+        road.close();
+        // When
+        Told told = new Told();
+        broker0 = start(0, told, machine0);
+        // Then
+        assertEquals(Set.of(bob), broker0.image().acls().bindings());
+        assertEquals(ErrorCode.REQUEST_TIMED_OUT, result(broker0.createAcls(List.of(bob))).error());
+    }
+
+    private Resource<KafkaRules> rules() {
+        return client.resources(KafkaRules.class).inNamespace("n").withName("c");
+    }
+
+    private void editRules(Consumer<KafkaRulesSpec> change) {
+        rules().edit(object -> {
+            change.accept(object.getSpec());
+            return object;
+        });
+    }
+
+    private void scale(int brokers) {
+        client.resources(Cluster.class).inNamespace("n").withName("c").edit(cluster -> {
+            cluster.getSpec().brokers = brokers;
+            return cluster;
+        });
     }
 
     @Test

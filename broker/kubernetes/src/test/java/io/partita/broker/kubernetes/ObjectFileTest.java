@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.crds.Cluster;
+import io.partita.crds.KafkaRules;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicStatus;
@@ -54,15 +55,18 @@ class ObjectFileTest {
         ZonedDateTime renewed = ZonedDateTime.of(2026, 1, 2, 3, 4, 5, 678_901_000, ZoneOffset.UTC);
         Lease lease = new LeaseBuilder().withNewMetadata().withName("c-1").endMetadata().withNewSpec().withHolderIdentity("p").withRenewTime(renewed).endSpec()
                 .build();
+        KafkaRules rules = KafkaRules.of("n", "c");
+        rules.getSpec().acls = List.of("TOPIC LITERAL orders ALLOW READ User:alice *");
         // When
         file.write(new SeenObjects(cluster, List.of(topic("a", "c"), topic("b", "another")), List.of(lease),
-                List.of(PartitionSetObject.of("n", "c", "1-0", List.of("format 1")))));
+                List.of(PartitionSetObject.of("n", "c", "1-0", List.of("format 1"))), rules));
         SeenObjects read = file.read("u");
         // Then
         assertEquals(cluster.getSpec().config, read.cluster().getSpec().config);
         assertEquals(List.of("a"), read.topics().stream().map(topic -> topic.getMetadata().getName()).toList());
         assertEquals(List.of("1-0 1"), read.topics().getFirst().getStatus().places);
         assertEquals(List.of("format 1"), read.sets().getFirst().getSpec().lines);
+        assertEquals(rules.getSpec().acls, read.rules().getSpec().acls);
         assertEquals(renewed.toInstant(), read.leases().getFirst().getSpec().getRenewTime().toInstant());
         assertFalse(new String(disk.readAll(DIRECTORY.resolve("kubernetes-objects.json")), StandardCharsets.UTF_8).contains("somebody"));
     }
@@ -71,7 +75,7 @@ class ObjectFileTest {
     void whatIsOfAnotherClusterOrDamagedIsNotUsed() throws IOException {
         assertNull(file.read("u"));
 
-        file.write(new SeenObjects(cluster, List.of(), List.of(), List.of()));
+        file.write(new SeenObjects(cluster, List.of(), List.of(), List.of(), null));
         assertNull(file.read("another"));
 
         for (String damage : List.of("", "{", "[]", "{\"cluster\":7}", "{\"topics\":[]}")) {

@@ -7,7 +7,10 @@ import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.partita.broker.metadata.TopicNames;
+import io.partita.crds.Cluster;
 import io.partita.crds.Conditions;
+import io.partita.crds.ObjectNames;
 import io.partita.crds.ObjectPatch;
 import io.partita.crds.Placement;
 import io.partita.crds.Placed;
@@ -59,7 +62,10 @@ final class StandInOperator implements Watcher<Topic>, AutoCloseable {
                 for (int i = 0; i < brokers; i++) {
                     candidates.add(new Placement.Candidate(i, null, null, 0));
                 }
-                int replicas = topic.getSpec().replicas == null ? 1 : topic.getSpec().replicas;
+                boolean isInternal = TopicNames.isInternal(ObjectNames.kafkaName(topic));
+                int replicas = isInternal
+                        ? TopicRules.replicas(topic.getSpec(), client.resources(Cluster.class).inNamespace("n").withName("c").get())
+                        : topic.getSpec().replicas == null ? 1 : topic.getSpec().replicas;
                 List<List<Integer>> placed = status.places.stream().map(place -> Placed.read(place).replicas()).toList();
                 List<List<Integer>> all = Placement.place(candidates, placed, topic.getSpec().partitions, replicas, 0);
                 List<String> places = new ArrayList<>(status.places);
