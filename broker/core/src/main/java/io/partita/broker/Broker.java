@@ -173,7 +173,9 @@ public final class Broker implements AutoCloseable {
                 directory.load(topic -> LogConfig.DEFAULTS, config.intValue("num.recovery.threads.per.data.dir"));
             }
             Partitions partitions = new Partitions();
-            replication = new ReplicationListener(config, store, clusterId, partitions, eventLoops.loops(), workers, options.clock());
+            ListenerGuards guards = new ListenerGuards(config, workers, options.clock(), options.entropy(),
+                    (hash, user) -> store.image().scramUsers().find(hash, user));
+            replication = new ReplicationListener(config, store, clusterId, partitions, eventLoops.loops(), workers, options.clock(), guards);
             ReplicaRoles roles = new ReplicaRoles(config.nodeId(), store, incarnation, replication.link(), options.disk(), options.clock(), workers,
                     config.longValue("replica.lag.time.max.ms"));
             LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, roles, eventLoops.loops()::next,
@@ -194,8 +196,6 @@ public final class Broker implements AutoCloseable {
             Audit audit = new Audit(options.clock());
             Authorizer authorizer = Authorizer.of(config, () -> store.image().acls(), audit);
             ApiRegistry registry = serve(store, partitions, groups, transactions, admissions, markers, clusterId, memory, authorizer, audit);
-            ListenerGuards guards = new ListenerGuards(config, workers, options.clock(), options.entropy(),
-                    (hash, user) -> store.image().scramUsers().find(hash, user));
             Quotas quotas = Quotas.of(config, () -> store.image().quotas(), options.clock());
             listeners = new Listeners(config, eventLoops.loops(), registry, options, memory, Descriptors.connectionsMax(), authorizer, quotas, guards);
             listeners.bind();

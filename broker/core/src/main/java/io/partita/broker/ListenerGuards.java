@@ -1,6 +1,7 @@
 package io.partita.broker;
 
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.BrokerSettings;
 import io.partita.broker.config.InvalidConfigException;
 import io.partita.broker.config.ListenerSettings;
 import io.partita.broker.env.Clock;
@@ -10,6 +11,7 @@ import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.FileDisk;
 import io.partita.broker.env.WorkerPool;
 import io.partita.broker.env.Workers;
+import io.partita.broker.net.BrokerTls;
 import io.partita.broker.net.ListenerSecurity;
 import io.partita.broker.net.SaslSettings;
 import io.partita.broker.net.Tls;
@@ -26,14 +28,17 @@ import io.partita.broker.security.sasl.ScramCredentialSource;
 import io.partita.broker.security.sasl.ScramHash;
 import io.partita.broker.security.sasl.ScramMechanism;
 import io.partita.broker.security.sasl.TokenCheck;
+import io.partita.broker.security.tls.BrokerNames;
 import io.partita.broker.security.tls.KeyFiles;
 import io.partita.broker.security.tls.PrincipalMapping;
 import io.partita.broker.security.tls.TlsKeyException;
+import io.partita.broker.security.tls.TlsKeys;
 import io.partita.broker.security.tls.TlsKeySettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -128,6 +133,46 @@ final class ListenerGuards {
         Tls tls = new Tls(tlsSettings, keys.load(files), workers.of(Workers.Kind.HANDSHAKE)::execute);
         follow("The keys of listener " + listener, keys.files(), () -> tls.replace(keys.load(files)));
         return tls;
+    }
+
+    /**
+     * By which brokers know each other and encrypt; {@code null} where they do not.
+     *
+     * @throws BrokerStartException when settings or files do not let it
+     */
+    BrokerTls ofBrokers() {
+        ListenerSettings settings = config.listenerSettings(BrokerSettings.REPLICATION);
+        if (!settings.protocol().hasTls()) {
+            return null;
+        }
+        TlsKeySettings keys = new TlsKeySettings(settings::value);
+        BrokerNames names = new BrokerNames(config.listValue(BrokerSettings.REPLICATION_CERTIFICATE_NAMES));
+        TlsSettings tlsSettings = new TlsSettings(settings.listValue("ssl.enabled.protocols"), settings.listValue("ssl.cipher.suites"),
+                TlsSettings.ClientCertificates.REQUIRED, PrincipalMapping.parse("DEFAULT"));
+        try {
+            BrokerTls tls = new BrokerTls(tlsSettings, names, keysOfBroker(keys, names), workers.of(Workers.Kind.BROKER_HANDSHAKE)::execute);
+            follow("The keys between brokers", keys.files(), () -> tls.replace(keysOfBroker(keys, names)));
+            return tls;
+        } catch (IOException | TlsKeyException | IllegalArgumentException e) {
+            throw new BrokerStartException("The listener between brokers cannot be served: " + e.getMessage(), e);
+        }
+    }
+
+    /** Seen here rather than by all other brokers: whether these keys are this broker's. */
+    private TlsKeys keysOfBroker(TlsKeySettings settings, BrokerNames names) throws TlsKeyException {
+        TlsKeys keys = settings.load(files);
+        if (keys.trusted() == null) {
+            throw new IllegalArgumentException("It has to be said who vouches for brokers: set listener.name.replication.ssl.truststore.location.");
+        }
+        List<String> found = new ArrayList<>();
+        for (X509Certificate certificate : keys.certificates()) {
+            if (names.isOf(certificate, config.nodeId())) {
+                return keys;
+            }
+            found.addAll(BrokerNames.namesIn(certificate));
+        }
+        throw new IllegalArgumentException("The certificate is for " + String.join(", ", found) + ", and other brokers take this one for broker " + config.nodeId()
+                + " by a certificate for " + names.of(config.nodeId()) + ": its CN or one of its DNS names (" + BrokerSettings.REPLICATION_CERTIFICATE_NAMES + ").");
     }
 
     // ---- SASL

@@ -38,7 +38,8 @@ final class OpenListeners {
         };
     }
 
-    private static boolean isLocal(ListenerConfig listener) {
+    /** Whether only its own machine reaches it. */
+    static boolean isLocal(ListenerConfig listener) {
         if (listener.isAnyHost()) {
             return false;
         }

@@ -12,6 +12,7 @@ import io.partita.broker.link.LinkMetrics;
 import io.partita.broker.link.LinkOptions;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.MetadataStore;
+import io.partita.broker.net.BrokerTls;
 import io.partita.broker.net.NettyEventLoops;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
@@ -20,9 +21,13 @@ import io.partita.broker.replication.ReplicaFetchCallback;
 import io.partita.broker.replication.ReplicaLink;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The connections between this broker and the others, and its listener for them; nothing where the broker is alone. */
 final class ReplicationListener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicationListener.class);
 
     /** What a frame has beside the batches in it. */
     private static final int FRAME_OVERHEAD_BYTES = 1024;
@@ -31,16 +36,20 @@ final class ReplicationListener {
     private final Partitions partitions;
     /** {@code null} where the broker is alone. */
     private final BrokerLink link;
+    private final boolean isEncrypted;
     private BrokerImage.Endpoint endpoint;
     private int port;
 
     ReplicationListener(BrokerConfig config, MetadataStore store, String clusterId, Partitions partitions, NettyEventLoops loops, Workers workers,
-            Clock clock) {
+            Clock clock, ListenerGuards guards) {
         this.config = config;
         this.partitions = partitions;
-        this.link = store.states() == null
+        boolean isAlone = store.states() == null;
+        BrokerTls tls = isAlone ? null : guards.ofBrokers();
+        this.link = isAlone
                 ? null
-                : new BrokerLink(options(config), loops, workers, clock, clusterId, store::process, store::image, this::fetch, store::suspect);
+                : new BrokerLink(options(config), loops, workers, clock, clusterId, store::process, store::image, this::fetch, store::suspect, tls);
+        this.isEncrypted = tls != null;
     }
 
     private static LinkOptions options(BrokerConfig config) {
@@ -77,6 +86,10 @@ final class ReplicationListener {
             ListenerConfig listener = config.replicationListener();
             port = Listeners.bindAll(link::bind, listener);
             endpoint = Listeners.advertise(listener, port, config.advertisedReplicationListener());
+            if (!isEncrypted && !OpenListeners.isLocal(listener)) {
+                LOG.warn("The listener between brokers is open on {}, port {}: whoever reaches it and knows the cluster's id is taken for a broker, and nothing"
+                        + " is encrypted (docs/SECURITY.md).", listener.isAnyHost() ? "every address of this machine" : listener.host(), port);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.partita.broker;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,12 @@ public final class Certificates {
         this.authority = directory.resolve(name + ".p12");
         keytool("-genkeypair", "-alias", "ca", "-keyalg", "EC", "-groupname", "secp256r1", "-dname", "CN=" + name, "-ext", "bc:c", "-validity", "3650",
                 "-keystore", authority.toString());
-        keytool("-exportcert", "-rfc", "-alias", "ca", "-keystore", authority.toString(), "-file", trusted().toString());
+        try {
+            KeyStore made = KeyStore.getInstance(authority.toFile(), PASSWORD.toCharArray());
+            Files.writeString(trusted(), block("CERTIFICATE", made.getCertificate("ca").getEncoded()));
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The authority's certificate, in PEM. */
@@ -40,25 +46,32 @@ public final class Certificates {
         for (String host : hosts) {
             names.add((Character.isDigit(host.charAt(0)) ? "ip:" : "dns:") + host);
         }
+        Path both = directory.resolve(file + "-and-authority.p12");
         List<String> make = new ArrayList<>(List.of("-genkeypair", "-alias", "key", "-keyalg", algorithm, "-dname", distinguishedName, "-validity", "3650",
-                "-keystore", store.toString()));
+                "-signer", "ca", "-keystore", both.toString()));
         if (algorithm.equals("RSA")) {
             make.addAll(List.of("-keysize", "2048"));
         } else {
             make.addAll(List.of("-groupname", "secp256r1"));
         }
-        keytool(make.toArray(new String[0]));
-        Path request = directory.resolve(file + ".csr");
-        Path signed = directory.resolve(file + ".crt");
-        keytool("-certreq", "-alias", "key", "-keystore", store.toString(), "-file", request.toString());
-        List<String> sign = new ArrayList<>(List.of("-gencert", "-rfc", "-alias", "ca", "-validity", "3650", "-keystore", authority.toString(), "-infile",
-                request.toString(), "-outfile", signed.toString()));
         if (!names.isEmpty()) {
-            sign.addAll(List.of("-ext", "san=" + String.join(",", names)));
+            make.addAll(List.of("-ext", "san=" + String.join(",", names)));
         }
-        keytool(sign.toArray(new String[0]));
-        keytool("-importcert", "-noprompt", "-alias", "ca", "-keystore", store.toString(), "-file", trusted().toString());
-        keytool("-importcert", "-noprompt", "-alias", "key", "-keystore", store.toString(), "-file", signed.toString());
+        try {
+            Files.copy(authority, both);
+            keytool(make.toArray(new String[0]));
+            KeyStore made = KeyStore.getInstance(both.toFile(), PASSWORD.toCharArray());
+            KeyStore own = KeyStore.getInstance("PKCS12");
+            own.load(null, null);
+            own.setCertificateEntry("ca", made.getCertificate("ca"));
+            own.setKeyEntry("key", made.getKey("key", PASSWORD.toCharArray()), PASSWORD.toCharArray(), made.getCertificateChain("key"));
+            try (OutputStream out = Files.newOutputStream(store)) {
+                own.store(out, PASSWORD.toCharArray());
+            }
+            Files.delete(both);
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
         return store;
     }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.IntFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 
@@ -21,6 +22,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 final class ReplicatingBrokers implements AutoCloseable {
 
     private final Path directory;
+    private final IntFunction<Map<String, String>> settings;
     private final ThreadLoop loop = new ThreadLoop("objects");
     private final MemoryObjectStore objects = new MemoryObjectStore(loop);
     private final Map<Integer, Broker> brokers = new ConcurrentSkipListMap<>();
@@ -33,7 +35,13 @@ final class ReplicatingBrokers implements AutoCloseable {
 
     /** @param wired the brokers that others reach by a wire */
     ReplicatingBrokers(Path directory, List<Integer> wired) {
+        this(directory, wired, id -> Map.of());
+    }
+
+    /** @param settings what each broker has beside what all of them have here */
+    ReplicatingBrokers(Path directory, List<Integer> wired, IntFunction<Map<String, String>> settings) {
         this.directory = directory;
+        this.settings = settings;
         for (int id : wired) {
             try {
                 wires.put(id, new Wire(() -> brokers.get(id).replicationPort()));
@@ -51,6 +59,7 @@ final class ReplicatingBrokers implements AutoCloseable {
         Map<String, String> settings = new HashMap<>(Map.of("node.id", Integer.toString(id), "listeners", "PLAINTEXT://127.0.0.1:0",
                 "log.dirs", directory.resolve("data-" + id).toString(), "offsets.topic.num.partitions", "3", "group.initial.rebalance.delay.ms", "0",
                 "transaction.state.log.num.partitions", "3"));
+        settings.putAll(this.settings.apply(id));
         if (wires.containsKey(id)) {
             settings.put("replication.advertised.listener", "127.0.0.1:" + wires.get(id).port());
         }

@@ -89,6 +89,7 @@ public final class BrokerConfig {
             throw new InvalidConfigException("No listener for clients can be named " + BrokerSettings.REPLICATION + ", which is that of other brokers ("
                     + BrokerSettings.REPLICATION_LISTENER + "): give it another name.");
         }
+        checkReplication();
         checkPorts(listeners, replicationListener());
         if (advertisedReplicationListener() != null && advertisedReplicationListener().isAnyHost()) {
             throw new InvalidConfigException(BrokerSettings.REPLICATION_ADVERTISED_LISTENER
@@ -96,7 +97,7 @@ public final class BrokerConfig {
         }
         for (String name : fromStart.keySet()) {
             String listener = ListenerSettings.isScoped(name) ? ListenerSettings.listenerOf(name) : null;
-            if (listener != null && !names.contains(listener.toUpperCase(Locale.ROOT))) {
+            if (listener != null && !names.contains(listener.toUpperCase(Locale.ROOT)) && !listener.equalsIgnoreCase(BrokerSettings.REPLICATION)) {
                 warnings.add("The setting " + name + " has no effect, because there is no listener " + listener.toUpperCase(Locale.ROOT) + " in "
                         + BrokerSettings.LISTENERS + ".");
             }
@@ -109,6 +110,23 @@ public final class BrokerConfig {
             if (!names.contains(advertised.name())) {
                 throw new InvalidConfigException(
                         "advertised.listeners names " + advertised.name() + ", which is not in listeners: add it there or remove it here.");
+            }
+        }
+    }
+
+    /** A mistake there would leave open what somebody wanted to protect. */
+    private void checkReplication() {
+        SecurityProtocol protocol = listenerSettings(BrokerSettings.REPLICATION).protocol();
+        if (protocol.hasSasl()) {
+            throw new InvalidConfigException("The listener " + BrokerSettings.REPLICATION + " cannot be " + protocol
+                    + ": brokers know each other by their certificates. Write " + BrokerSettings.REPLICATION + ":SSL in "
+                    + BrokerSettings.LISTENER_SECURITY_PROTOCOL_MAP + ".");
+        }
+        for (String name : fromStart.keySet()) {
+            boolean isOfReplication = ListenerSettings.isScoped(name) && BrokerSettings.REPLICATION.equalsIgnoreCase(ListenerSettings.listenerOf(name));
+            if (isOfReplication && !protocol.hasTls()) {
+                throw new InvalidConfigException("The setting " + name + " is given, and the listener between brokers does not encrypt: add "
+                        + BrokerSettings.REPLICATION + ":SSL to " + BrokerSettings.LISTENER_SECURITY_PROTOCOL_MAP + ", or take the setting away.");
             }
         }
     }
@@ -258,9 +276,10 @@ public final class BrokerConfig {
         return value == null ? List.of() : ListenerConfig.parse(BrokerSettings.ADVERTISED_LISTENERS, value);
     }
 
-    /** The settings about security of one of the listeners. */
+    /** The settings about security of one of the listeners, or of {@link BrokerSettings#REPLICATION}. */
     public ListenerSettings listenerSettings(String listener) {
-        return new ListenerSettings(this, listener, securityProtocols().get(listener));
+        SecurityProtocol unnamed = listener.equals(BrokerSettings.REPLICATION) ? SecurityProtocol.PLAINTEXT : null;
+        return new ListenerSettings(this, listener, securityProtocols().getOrDefault(listener, unnamed));
     }
 
     /** Where to listen for other brokers. */

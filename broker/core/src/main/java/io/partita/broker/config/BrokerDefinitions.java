@@ -42,12 +42,16 @@ final class BrokerDefinitions {
                 "The security protocol of each listener name, as NAME:PROTOCOL: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
                         + " Settings of one listener are written listener.name.NAME.SETTING, its name in lower case."),
         of(BrokerSettings.REPLICATION_LISTENER, STRING, null, ANY,
-                "Where to listen for other brokers, as host:port; port 0 is any free port. Only brokers may reach it: whoever does and knows the cluster's id is"
-                        + " taken for one. Default: any free port on the host of the first of listeners. Nothing listens where a broker is alone."
-                        + " Partita's own setting."),
+                "Where to listen for other brokers, as host:port; port 0 is any free port. Unless it encrypts, only brokers may reach it: whoever does and knows"
+                        + " the cluster's id is taken for one. It encrypts, and takes whoever shows the certificate of a broker, with REPLICATION:SSL in"
+                        + " listener.security.protocol.map and settings listener.name.replication.ssl.*. Default: any free port on the host of the first of listeners."
+                        + " Nothing listens where a broker is alone. Partita's own setting."),
         of(BrokerSettings.REPLICATION_ADVERTISED_LISTENER, STRING, null, ANY,
                 "What other brokers are told to connect to, as host:port. Default: replication.listener, with the machine's name for an empty host."
                         + " Partita's own setting."),
+        of(BrokerSettings.REPLICATION_CERTIFICATE_NAMES, LIST, "partita-broker-" + BrokerSettings.NODE_ID_IN_NAMES, ANY,
+                "By which names a certificate is that of a broker, where replication.listener encrypts: its common name (CN) or one of its DNS names is one of these,"
+                        + " in which " + BrokerSettings.NODE_ID_IN_NAMES + " stands for the number of the broker. Partita's own setting."),
         of("num.network.threads", INT, "0", atLeast(0),
                 "Event loops, which carry connections and own partitions. 0 is one for every two processors (Kafka's default is 3)."),
         of("socket.request.max.bytes", INT, "104857600", atLeast(1), "Largest request in bytes. A longer one closes its connection."),

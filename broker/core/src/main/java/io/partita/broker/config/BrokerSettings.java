@@ -12,10 +12,12 @@ public final class BrokerSettings {
     public static final String LISTENERS = "listeners";
     public static final String ADVERTISED_LISTENERS = "advertised.listeners";
     /** Name of the listener that other brokers come by. */
-    static final String REPLICATION = "REPLICATION";
+    public static final String REPLICATION = "REPLICATION";
     public static final String REPLICATION_LISTENER = "replication.listener";
     public static final String LEADER_REPLICATION_THROTTLED_RATE = "leader.replication.throttled.rate";
     public static final String FOLLOWER_REPLICATION_THROTTLED_RATE = "follower.replication.throttled.rate";
+    public static final String REPLICATION_CERTIFICATE_NAMES = "replication.certificate.names";
+    static final String NODE_ID_IN_NAMES = "{node.id}";
     public static final String REPLICATION_ADVERTISED_LISTENER = "replication.advertised.listener";
     public static final String LISTENER_SECURITY_PROTOCOL_MAP = "listener.security.protocol.map";
 
@@ -88,7 +90,7 @@ public final class BrokerSettings {
         {"log.dir.failure.timeout.ms", "a broken data directory is reported at once"},
         {"sasl.kerberos.", "Kerberos is not served"},
         {"sasl.login.", "the broker logs in nowhere"},
-        {"sasl.mechanism.inter.broker.protocol", "brokers do not authenticate each other so far: only they should reach replication.listener"},
+        {"sasl.mechanism.inter.broker.protocol", "brokers know each other by their certificates (REPLICATION:SSL in listener.security.protocol.map)"},
         {"sasl.mechanism.controller.protocol", "there is no controller quorum here"},
         {"sasl.client.callback.handler.class", "classes are not loaded from settings"},
         {"sasl.server.callback.handler.class", "classes are not loaded from settings; OAUTHBEARER and PLAIN are checked as their settings say"},

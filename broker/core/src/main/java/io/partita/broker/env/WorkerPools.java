@@ -13,6 +13,8 @@ public final class WorkerPools implements Workers, AutoCloseable {
     private static final int LOOKUP_THREADS = 2;
     /** These only compute. With as many connecting as like, event loops still have their share of the processors. */
     private static final int HANDSHAKE_THREADS = 2;
+    /** There are few brokers, and what they connect for is urgent. */
+    private static final int BROKER_HANDSHAKE_THREADS = 2;
     private static final int BACKGROUND_THREADS = 2;
     /** One after the other: what is done here is never urgent, and disturbs others. */
     private static final int UPKEEP_THREADS = 1;
@@ -23,6 +25,7 @@ public final class WorkerPools implements Workers, AutoCloseable {
             Kind.LOOKUP, new WorkerPool("partita-lookup", LOOKUP_THREADS),
             Kind.BACKGROUND_FLUSH, new WorkerPool("partita-flusher", BACKGROUND_THREADS),
             Kind.HANDSHAKE, new WorkerPool("partita-handshake", HANDSHAKE_THREADS),
+            Kind.BROKER_HANDSHAKE, new WorkerPool("partita-broker-tls", BROKER_HANDSHAKE_THREADS),
             Kind.UPKEEP, new WorkerPool("partita-upkeep", UPKEEP_THREADS)));
 
     @Override

@@ -18,6 +18,8 @@ public interface Workers {
         BACKGROUND_FLUSH,
         /** Handshakes and signatures of clients that connect: computing, of which there may be a flood. */
         HANDSHAKE,
+        /** The same of other brokers, which are not to wait behind clients. */
+        BROKER_HANDSHAKE,
         /** Retention, deletion of files, checkpoints: nobody waits, and there may be ten thousand of them. */
         UPKEEP
     }

@@ -55,7 +55,7 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
     /** Calls that may be served at a time; one more is not. */
     private static final int CALLS_MAX = 1_000;
 
-    private final Function<Hello, Peer> peers;
+    private final Function<AcceptedConnection, Peer> peers;
     /** Answers from their partitions' owners. From any thread. */
     private final Queue<LeaderAnswer> incoming = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
@@ -69,9 +69,9 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
     private int askedAgain;
     private int counted;
 
-    /** @param peers gives the broker that a connection is from */
-    AcceptedConnection(LinkContext link, Channel channel, EventLoop loop, Function<Hello, Peer> peers) {
-        super(link, channel, loop);
+    /** @param peers gives the broker that a connection is from, now that this is known */
+    AcceptedConnection(LinkContext link, Channel channel, EventLoop loop, Function<AcceptedConnection, Peer> peers) {
+        super(link, channel, loop, link.tls() == null ? null : link.tls().accepting(channel.alloc()));
         this.peers = peers;
     }
 
@@ -90,7 +90,7 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
     void identified(Hello hello) {
         process = hello.self();
         link.meter().accepted.incrementAndGet();
-        from = peers.apply(hello);
+        from = peers.apply(this);
         List<AcceptedConnection> before = from.accepted(this);
         // Nothing that the process sent by an earlier connection is done after what it sends by this one: it may have asked again for what got lost.
         AtomicInteger open = new AtomicInteger(before.size() + 1);
@@ -124,6 +124,15 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
         loop.run(() -> {
             end(Ending.OURS, "the other end has made another connection");
             done.run();
+        });
+    }
+
+    /** Too many have come of whom it is not known who they are, and this one has had the most time to say so. Any thread. */
+    void crowdedOut() {
+        loop.run(() -> {
+            if (from == null) {
+                end(Ending.BROKEN, "too many connect at once, and it has not said who it is");
+            }
         });
     }
 
@@ -298,7 +307,7 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
         boolean isLong = bytes > AnswerQueue.SHORT_BYTES_MAX;
         fileBytesAhead += bytes;
         longBytesAhead += isLong ? bytes : 0;
-        channel.write(new SliceRegion(records, () -> {
+        channel.write(new FollowerSlice(records, () -> {
             fileBytesAhead -= bytes;
             longBytesAhead -= isLong ? bytes : 0;
             pumpLater();
@@ -312,7 +321,7 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
 
     @Override
     public boolean takes() {
-        return answers.size() < ANSWERS_MAX && channel.bytesBeforeWritable() < UNSENT_BYTES_MAX;
+        return answers.size() < ANSWERS_MAX && channel.bytesBeforeWritable() + waitingBytes() < UNSENT_BYTES_MAX;
     }
 
     // ---- calls
@@ -369,7 +378,9 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
         calls.clear();
         open.forEach(PeerRequest::connectionClosed);
         if (from == null) {
-            LOG.info("A connection from {} was closed before it was known who made it: {}", channel.remoteAddress(), reason);
+            if (link.strangers().mayWrite()) {
+                LOG.info("A connection from {} was closed before it was known who made it: {}", channel.remoteAddress(), reason);
+            }
             return;
         }
         link.meter().accepted.decrementAndGet();

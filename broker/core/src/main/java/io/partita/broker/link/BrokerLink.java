@@ -12,7 +12,9 @@ import io.partita.broker.control.PartitionKey;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Workers;
 import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.net.BrokerTls;
 import io.partita.broker.net.NettyEventLoops;
+import io.partita.broker.net.Newcomers;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.replication.ReplicaFetch;
@@ -38,11 +40,14 @@ public final class BrokerLink implements ReplicaLink, BrokerCalls {
 
     /** Connections that others may have here at once: far more than there are brokers. */
     private static final int ACCEPTED_MAX = 1_000;
+    /** Of whom it is not known yet who they are, beside those: they cannot take the places of brokers, however many they are. */
+    private static final int NEWCOMERS_MAX = 200;
 
     private final LinkContext context;
     private final Map<Integer, Peer> peers = new ConcurrentHashMap<>();
     private final List<Channel> servers = new CopyOnWriteArrayList<>();
     private final Set<AcceptedConnection> accepted = ConcurrentHashMap.newKeySet();
+    private final Newcomers<AcceptedConnection> newcomers = new Newcomers<>(NEWCOMERS_MAX);
     private volatile ApiRegistry registry;
     private volatile boolean closed;
 
@@ -52,6 +57,7 @@ public final class BrokerLink implements ReplicaLink, BrokerCalls {
      * @param image where the others are
      * @param followed where followers' fetches are answered
      * @param suspect told that a broker is heard of no more, or cannot be reached; on an event loop, must not block
+     * @param tls by which brokers know each other and encrypt, {@code null} where whoever comes is believed
      */
     public BrokerLink(
             LinkOptions options,
@@ -62,8 +68,10 @@ public final class BrokerLink implements ReplicaLink, BrokerCalls {
             Supplier<BrokerProcess> process,
             Supplier<ClusterImage> image,
             Followed followed,
-            IntConsumer suspect) {
-        context = new LinkContext(options, loops, workers, clock, clusterId, process, image, followed, () -> registry, suspect, new LinkMeter());
+            IntConsumer suspect,
+            BrokerTls tls) {
+        context = new LinkContext(options, loops, workers, clock, clusterId, process, image, followed, () -> registry, suspect, new LinkMeter(), tls,
+                new FewLines(clock));
     }
 
     /**
@@ -113,14 +121,27 @@ public final class BrokerLink implements ReplicaLink, BrokerCalls {
     }
 
     private void admit(Channel channel) {
-        if (closed || accepted.size() >= ACCEPTED_MAX) {
+        if (closed || accepted.size() - newcomers.size() >= ACCEPTED_MAX) {
             channel.close();
             return;
         }
-        var connection = new AcceptedConnection(context, channel, context.loops().of(channel.eventLoop()), hello -> peer(hello.self().broker()));
+        var connection = new AcceptedConnection(context, channel, context.loops().of(channel.eventLoop()), this::known);
         accepted.add(connection);
-        channel.closeFuture().addListener(done -> accepted.remove(connection));
+        AcceptedConnection oldest = newcomers.add(connection);
+        if (oldest != null) {
+            oldest.crowdedOut();
+        }
+        channel.closeFuture().addListener(done -> {
+            accepted.remove(connection);
+            newcomers.remove(connection);
+        });
         connection.install();
+    }
+
+    /** It has been said, and seen, who has made a connection. */
+    private Peer known(AcceptedConnection connection) {
+        newcomers.remove(connection);
+        return peer(connection.process().broker());
     }
 
     private Peer peer(int broker) {

@@ -41,7 +41,7 @@ final class FollowerConnection extends LinkConnection implements ReceivedRecords
     private int nextId;
 
     FollowerConnection(LinkContext link, Channel channel, EventLoop loop, int broker, Owner owner) {
-        super(link, channel, loop);
+        super(link, channel, loop, link.tls() == null ? null : link.tls().connecting(channel.alloc()));
         this.broker = broker;
         this.owner = owner;
     }
@@ -54,6 +54,11 @@ final class FollowerConnection extends LinkConnection implements ReceivedRecords
         } else {
             hello(hello);
         }
+    }
+
+    @Override
+    int expected() {
+        return broker;
     }
 
     @Override

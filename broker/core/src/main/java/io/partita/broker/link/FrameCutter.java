@@ -19,6 +19,8 @@ final class FrameCutter extends ChannelInboundHandlerAdapter {
     /** So much is there for a large frame once it has begun, enough for an answer of replica.fetch.max.bytes as it is by default; then what is there doubles. */
     private static final int GROWTH_BYTES = 1024 * 1024 + 64 * 1024;
     private static final int LENGTH_BYTES = 4;
+    /** What a TLS handshake begins with in place of a length: its record type and the major version. */
+    private static final int TLS_HANDSHAKE = 0x1603;
 
     /** Takes the frames. */
     interface Receiver {
@@ -80,13 +82,39 @@ final class FrameCutter extends ChannelInboundHandlerAdapter {
         } else if (received == buffer) {
             received.release();
         } else {
-            ByteBuf joined = context.alloc().directBuffer(buffer.readableBytes() + received.readableBytes());
-            joined.writeBytes(buffer).writeBytes(received);
-            received.release();
-            replace(joined);
+            // From the encryption, or because the channel fell back to a buffer of its own.
+            append(context.alloc(), received);
         }
         receiver.heard();
         deliver(context.alloc());
+    }
+
+    /**
+     * Puts what was received behind what is there. There is room for more of a frame of which a part is there, so that each byte is copied once; what goes beyond it
+     * is the beginning of the next one and stays in its own buffer.
+     */
+    private void append(ByteBufAllocator allocator, ByteBuf received) {
+        int room = buffer.writableBytes();
+        if (received.readableBytes() > room) {
+            buffer.writeBytes(received, room);
+            deliver(allocator);
+            if (closed) {
+                received.release();
+                return;
+            }
+            if (buffer == null) {
+                buffer = received;
+                return;
+            }
+            if (buffer.writableBytes() < received.readableBytes()) {
+                // No frame is taken now, or the frame is so large that its room grows as it arrives.
+                int readable = buffer.readableBytes();
+                int capacity = Math.max(readable * 2, readable + received.readableBytes());
+                replace(allocator.directBuffer(capacity, capacity).writeBytes(buffer, buffer.readerIndex(), readable));
+            }
+        }
+        buffer.writeBytes(received);
+        received.release();
     }
 
     /** Hands over whole frames until there is none left, or no more are taken. */
@@ -118,6 +146,11 @@ final class FrameCutter extends ChannelInboundHandlerAdapter {
         }
         int length = bytes.getInt(start);
         FrameType type = FrameType.of(bytes.getUnsignedByte(start + LENGTH_BYTES));
+        if (length >>> 16 == TLS_HANDSHAKE && type == null) {
+            receiver.damaged("a TLS handshake came, and this broker does not encrypt here: the listener REPLICATION has to be SSL in"
+                    + " listener.security.protocol.map of all brokers, or of none");
+            return false;
+        }
         if (type == null) {
             receiver.damaged("a frame of an unknown kind, " + bytes.getUnsignedByte(start + LENGTH_BYTES) + ", came");
             return false;

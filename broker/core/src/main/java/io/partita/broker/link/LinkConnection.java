@@ -6,12 +6,20 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.OwnedLoop;
+import io.partita.broker.net.BrokerTls;
+import io.partita.broker.net.SliceChunks;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.MessageReader;
 import io.partita.broker.protocol.MessageWriter;
+import io.partita.broker.security.Printable;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,13 +31,15 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Threads: its event loop, where nothing else is said.
  */
-abstract class LinkConnection extends ChannelInboundHandlerAdapter implements FrameCutter.Receiver {
+abstract class LinkConnection extends ChannelInboundHandlerAdapter implements FrameCutter.Receiver, SliceChunks.Owner {
 
     private static final Logger LOG = LoggerFactory.getLogger(LinkConnection.class);
 
     private static final byte STOPS = 0;
     private static final byte REFUSES = 1;
     private static final int REASON_CHARS_MAX = 300;
+    /** So many pings' time a handshake may take: both ends compute for it, and go there and back twice. */
+    private static final int HANDSHAKE_PINGS_MAX = 2 * LinkOptions.PINGS_MISSED_MAX;
     /** Frames are handed to the channel at latest when they are so many bytes. */
     private static final int OUT_BYTES = 64 * 1024;
     private static final int OUT_BYTES_FIRST = 1024;
@@ -38,6 +48,9 @@ abstract class LinkConnection extends ChannelInboundHandlerAdapter implements Fr
     final Channel channel;
     final OwnedLoop loop;
     private final FrameCutter cutter;
+    /** Null where nothing is encrypted. */
+    private final SslHandler tls;
+    private final SliceChunks slices;
     private ByteBuf out;
     private EventLoop.Timer timer;
     private Hello peer;
@@ -45,19 +58,29 @@ abstract class LinkConnection extends ChannelInboundHandlerAdapter implements Fr
     private boolean heard;
     private int ticks;
     private volatile int missed;
+    private boolean secured;
     private volatile boolean closed;
 
-    LinkConnection(LinkContext link, Channel channel, EventLoop loop) {
+    /** @param tls what encrypts it, {@code null} for nothing */
+    LinkConnection(LinkContext link, Channel channel, EventLoop loop, SslHandler tls) {
         this.link = link;
         this.channel = channel;
         this.loop = new OwnedLoop(loop, this::broken);
         this.cutter = new FrameCutter(this);
+        this.tls = tls;
+        this.slices = tls == null ? null : new SliceChunks(this);
+        this.secured = tls == null;
     }
 
     /** Puts the connection into its channel's pipeline. */
     void install() {
-        channel.config().setRecvByteBufAllocator(cutter.receiveAllocator());
-        channel.pipeline().addLast(cutter, this);
+        if (tls == null) {
+            channel.config().setRecvByteBufAllocator(cutter.receiveAllocator());
+            channel.pipeline().addLast(cutter, this);
+        } else {
+            tls.setCloseNotifyFlushTimeoutMillis(link.options().patienceMillis());
+            channel.pipeline().addLast(tls, slices, cutter, this);
+        }
     }
 
     /** The one at the other end has said who it is. */
@@ -76,12 +99,43 @@ abstract class LinkConnection extends ChannelInboundHandlerAdapter implements Fr
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        begun();
+        if (secured) {
+            begun();
+        }
         tick();
     }
 
-    /** The channel is there. */
+    /** The channel is there, and nobody else can read or write what goes over it, where it is encrypted. */
     abstract void begun();
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (closed || !(event instanceof SslHandshakeCompletionEvent completion)) {
+            return;
+        }
+        if (!completion.isSuccess()) {
+            end(Ending.BROKEN, completion.cause() instanceof ClosedChannelException ? "it broke" : BrokerTls.explain(completion.cause()));
+            return;
+        }
+        String problem = expected() < 0 ? null : certificateProblem(expected());
+        if (problem != null) {
+            end(Ending.REFUSED, problem);
+            return;
+        }
+        secured = true;
+        heard();
+        ticks = 0;
+        begun();
+    }
+
+    /** Which broker has to be at the other end; -1 where it is for that one to say. */
+    int expected() {
+        return -1;
+    }
+
+    private String certificateProblem(int broker) {
+        return tls == null ? null : link.tls().problem(tls.engine().getSession(), broker);
+    }
 
     @Override
     public void heard() {
@@ -103,7 +157,10 @@ abstract class LinkConnection extends ChannelInboundHandlerAdapter implements Fr
                     throw new MalformedMessageException("it has said already who it is");
                 }
                 Hello hello = Hello.read(content);
-                String problem = problemOf(hello);
+                String problem = certificateProblem(hello.self().broker());
+                if (problem == null) {
+                    problem = problemOf(hello);
+                }
                 if (problem != null) {
                     refuse(problem);
                     return;
@@ -131,12 +188,28 @@ abstract class LinkConnection extends ChannelInboundHandlerAdapter implements Fr
         MessageReader in = new MessageReader(content);
         boolean stops = in.int8() == STOPS;
         String reason = in.string(true);
-        end(stops ? Ending.FAREWELL : Ending.REFUSED, stops ? "it stops" : "the other end says: " + reason);
+        end(stops ? Ending.FAREWELL : Ending.REFUSED, stops ? "it stops" : "the other end says: " + Printable.of(reason, REASON_CHARS_MAX));
     }
 
     @Override
     public void damaged(String reason) {
-        refuse(reason);
+        refuse(Printable.of(reason, REASON_CHARS_MAX));
+    }
+
+    @Override
+    public void unreadable(IOException failure) {
+        LOG.warn("Closing the connection with {}: a log could not be read for it; its disk needs a look", this, failure);
+        end(Ending.BROKEN, "it failed here");
+    }
+
+    @Override
+    public void sliceSent(boolean isLast) {
+        // What is on its way is counted where it was handed over.
+    }
+
+    /** What waits for pieces of logs before it, in memory. */
+    final long waitingBytes() {
+        return slices == null ? 0 : slices.waitingBytes();
     }
 
     /** Reads on or stops reading, as is wanted now. */
@@ -181,6 +254,8 @@ abstract class LinkConnection extends ChannelInboundHandlerAdapter implements Fr
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof IOException) {
             end(Ending.BROKEN, "it broke (" + cause.getMessage() + ")");
+        } else if (cause instanceof DecoderException && cause.getCause() instanceof SSLException) {
+            end(Ending.BROKEN, BrokerTls.explain(cause.getCause()));
         } else {
             broken(cause);
         }
@@ -267,6 +342,14 @@ abstract class LinkConnection extends ChannelInboundHandlerAdapter implements Fr
             return;
         }
         ticks++;
+        if (!secured) {
+            if (ticks > HANDSHAKE_PINGS_MAX) {
+                end(Ending.SILENT, "the TLS handshake took too long");
+            } else {
+                timer = loop.schedule(link.options().pingMillis(), this::tick);
+            }
+            return;
+        }
         missed = heard || !reading ? 0 : missed + 1;
         heard = false;
         if (missed >= LinkOptions.PINGS_MISSED_MAX) {
@@ -313,7 +396,7 @@ abstract class LinkConnection extends ChannelInboundHandlerAdapter implements Fr
     }
 
     private void say(byte code, String reason) {
-        if (!channel.isActive()) {
+        if (!channel.isActive() || !secured) {
             return;
         }
         int at = begin(FrameType.FAREWELL);
@@ -337,7 +420,10 @@ abstract class LinkConnection extends ChannelInboundHandlerAdapter implements Fr
             out.release();
             out = null;
         }
-        if (channel.isActive() && (ending == Ending.OURS || ending == Ending.REFUSED)) {
+        if (slices != null) {
+            channel.closeFuture().addListener(done -> slices.close());
+        }
+        if (channel.isActive() && secured && (ending == Ending.OURS || ending == Ending.REFUSED)) {
             // Behind what was sent last, which says why.
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
             loop.schedule(link.options().patienceMillis(), channel::close);

@@ -5,6 +5,7 @@ import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Workers;
 import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.net.BrokerTls;
 import io.partita.broker.net.NettyEventLoops;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
@@ -18,6 +19,8 @@ import java.util.function.Supplier;
  * @param followed where followers' fetches are answered
  * @param registry by which other brokers' calls are answered; once connections are accepted
  * @param suspect told that a broker is heard of no more, or cannot be reached; any thread
+ * @param tls the encryption, {@code null} for none
+ * @param strangers whether something about a connection from nobody knows whom may be written to the log
  */
 record LinkContext(
         LinkOptions options,
@@ -30,7 +33,9 @@ record LinkContext(
         Followed followed,
         Supplier<ApiRegistry> registry,
         IntConsumer suspect,
-        LinkMeter meter) {
+        LinkMeter meter,
+        BrokerTls tls,
+        FewLines strangers) {
 
     /** What this broker says to one of the others, {@code null} while it does not know who it is. */
     Hello hello(int addressee) {

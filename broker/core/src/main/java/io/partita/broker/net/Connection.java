@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * one event loop. Requests are handled as they arrive, without waiting for the answers to earlier ones, until the bounds of
  * {@link NetworkBounds} or the memory that all connections share stop the reading. A client that does not read its responses is not read either.
  */
-final class Connection extends ChannelInboundHandlerAdapter {
+final class Connection extends ChannelInboundHandlerAdapter implements SliceChunks.Owner {
 
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
@@ -227,14 +227,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
         close();
     }
 
-    /** A piece of a log that is being sent cannot be read any more. */
-    void unreadable(IOException e) {
+    @Override
+    public void unreadable(IOException e) {
         LOG.warn("Closing the connection from {}: the log could not be read for an answer; its disk needs a look", remote(), e);
         close();
     }
 
-    /** A part of a piece of a log has left. */
-    void sliceSent(boolean isLast) {
+    @Override
+    public void sliceSent(boolean isLast) {
         touched();
         if (isLast) {
             updateReading();

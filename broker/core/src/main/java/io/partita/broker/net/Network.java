@@ -23,7 +23,7 @@ public final class Network {
     private final Authorizer authorizer;
     private final Quotas quotas;
     private final RequestLimits servedLimits;
-    private final Newcomers newcomers;
+    private final Newcomers<Connection> newcomers;
     private final AtomicInteger connectionCount = new AtomicInteger();
     private final AtomicInteger onTheirWay = new AtomicInteger();
     private final Map<InetAddress, Integer> connectionsByAddress = new ConcurrentHashMap<>();
@@ -41,7 +41,7 @@ public final class Network {
         this.clock = clock;
         this.authorizer = authorizer;
         this.quotas = quotas;
-        this.newcomers = new Newcomers(Math.max(1, bounds.maxConnections() / 2));
+        this.newcomers = new Newcomers<>(Math.max(1, bounds.maxConnections() / 2));
         this.servedLimits = new RequestLimits(
                 (int) Math.min(bounds.maxRequestBytes(), memory.requestBytesMax()),
                 DecoderLimits.SERVED.withinHeapBytes(memory.requests().maxBytes() / REQUESTS_SIDE_BY_SIDE));
@@ -101,7 +101,7 @@ public final class Network {
     }
 
     /** Those that have not said who they are. */
-    Newcomers newcomers() {
+    Newcomers<Connection> newcomers() {
         return newcomers;
     }
 

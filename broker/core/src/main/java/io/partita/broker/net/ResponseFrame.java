@@ -3,7 +3,6 @@ package io.partita.broker.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.DefaultFileRegion;
 import io.partita.broker.log.LogSlice;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
@@ -171,27 +170,6 @@ final class ResponseFrame {
             if (copied != null) {
                 copied.forEach(LogSlice::release);
             }
-        }
-    }
-
-    /** A piece of a log file on its way to the socket; when it is sent (or dropped) the log gets it back. */
-    static final class SliceRegion extends DefaultFileRegion {
-
-        private final LogSlice slice;
-
-        SliceRegion(LogSlice slice) {
-            super(slice.channel(), slice.position(), slice.sizeInBytes());
-            this.slice = slice;
-        }
-
-        LogSlice slice() {
-            return slice;
-        }
-
-        @Override
-        protected void deallocate() {
-            // Not super: that would close the channel, which the log owns.
-            slice.release();
         }
     }
 }

@@ -15,14 +15,24 @@ import java.util.ArrayDeque;
  * Stands before the encryption, which takes bytes and no files: reads pieces of logs chunk by chunk, no more than is on its way at once, however large the
  * piece. What is to be sent behind a piece waits for it here. Lives on its connection's event loop.
  */
-final class SliceChunks extends ChannelOutboundHandlerAdapter {
+public final class SliceChunks extends ChannelOutboundHandlerAdapter {
+
+    /** Whose connection it is. */
+    public interface Owner {
+
+        /** A piece of a log that is being sent cannot be read any more. */
+        void unreadable(IOException failure);
+
+        /** A part of a piece of a log has left. @param isLast whether nothing waits behind it */
+        void sliceSent(boolean isLast);
+    }
 
     /** A multiple of what a TLS record holds. */
     private static final int CHUNK_BYTES = 64 * 1024;
     /** Chunks that were handed on and have not left yet. */
     private static final int CHUNKS_MAX = 4;
 
-    private final Connection connection;
+    private final Owner owner;
     private final ArrayDeque<Object> waiting = new ArrayDeque<>();
     private final ChannelFutureListener sent = this::sent;
     private ChannelHandlerContext context;
@@ -31,9 +41,11 @@ final class SliceChunks extends ChannelOutboundHandlerAdapter {
     private int chunksUnderWay;
     private boolean pumping;
     private boolean closed;
+    /** Of what waits, but for pieces of logs. */
+    private long waitingBytes;
 
-    SliceChunks(Connection connection) {
-        this.connection = connection;
+    public SliceChunks(Owner owner) {
+        this.owner = owner;
     }
 
     @Override
@@ -48,6 +60,7 @@ final class SliceChunks extends ChannelOutboundHandlerAdapter {
         } else if (waiting.isEmpty() && message instanceof ByteBuf) {
             context.write(message, promise);
         } else {
+            waitingBytes += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
             waiting.add(promise.isVoid() ? message : new Awaited((ByteBuf) message, promise));
         }
     }
@@ -65,6 +78,11 @@ final class SliceChunks extends ChannelOutboundHandlerAdapter {
         return waiting.isEmpty();
     }
 
+    /** What waits for pieces of logs before it, in memory. */
+    public long waitingBytes() {
+        return waitingBytes;
+    }
+
     private void pump() {
         if (pumping || closed) {
             return;
@@ -73,7 +91,7 @@ final class SliceChunks extends ChannelOutboundHandlerAdapter {
         try {
             while (!waiting.isEmpty() && !closed) {
                 Object head = waiting.peek();
-                if (head instanceof ResponseFrame.SliceRegion region) {
+                if (head instanceof SliceRegion region) {
                     if (chunksUnderWay >= CHUNKS_MAX) {
                         break;
                     }
@@ -81,8 +99,10 @@ final class SliceChunks extends ChannelOutboundHandlerAdapter {
                 } else {
                     waiting.poll();
                     if (head instanceof Awaited awaited) {
+                        waitingBytes -= awaited.bytes.readableBytes();
                         context.write(awaited.bytes, awaited.promise);
                     } else {
+                        waitingBytes -= ((ByteBuf) head).readableBytes();
                         context.write(head, context.voidPromise());
                     }
                 }
@@ -92,7 +112,7 @@ final class SliceChunks extends ChannelOutboundHandlerAdapter {
         }
     }
 
-    private void writeChunk(ResponseFrame.SliceRegion region) {
+    private void writeChunk(SliceRegion region) {
         int size = (int) region.count();
         int bytes = Math.min(CHUNK_BYTES, size - readBytes);
         ByteBuf chunk = context.alloc().directBuffer(bytes, bytes);
@@ -105,7 +125,7 @@ final class SliceChunks extends ChannelOutboundHandlerAdapter {
             chunk.writerIndex(bytes);
         } catch (IOException e) {
             chunk.release();
-            connection.unreadable(e);
+            owner.unreadable(e);
             return;
         }
         readBytes += bytes;
@@ -126,15 +146,16 @@ final class SliceChunks extends ChannelOutboundHandlerAdapter {
                 if (!closed) {
                     pump();
                     context.flush();
-                    connection.sliceSent(waiting.isEmpty());
+                    owner.sliceSent(waiting.isEmpty());
                 }
             });
         }
     }
 
     /** Lets go of what will not be sent. */
-    void close() {
+    public void close() {
         closed = true;
+        waitingBytes = 0;
         while (!waiting.isEmpty()) {
             Object head = waiting.poll();
             ReferenceCountUtil.release(head instanceof Awaited awaited ? awaited.bytes : head);

@@ -11,6 +11,23 @@ import org.junit.jupiter.api.Test;
 
 class BrokerConfigTest {
 
+    /** What would stay open though somebody has set keys for it. */
+    @Test
+    void keysBetweenBrokersWithoutEncryptionAreRefused() {
+        assertEquals("The setting listener.name.replication.ssl.keystore.location is given, and the listener between brokers does not encrypt: add REPLICATION:SSL to"
+                + " listener.security.protocol.map, or take the setting away.",
+                assertThrows(InvalidConfigException.class, () -> BrokerConfig.of(Map.of("listener.name.replication.ssl.keystore.location", "/keys"))).getMessage());
+        assertEquals("The listener REPLICATION cannot be SASL_SSL: brokers know each other by their certificates. Write REPLICATION:SSL in"
+                + " listener.security.protocol.map.",
+                assertThrows(InvalidConfigException.class,
+                        () -> BrokerConfig.of(Map.of("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,REPLICATION:SASL_SSL"))).getMessage());
+        BrokerConfig encrypted = BrokerConfig.of(Map.of("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,replication:SSL",
+                "listener.name.replication.ssl.keystore.location", "/keys"));
+        assertEquals("/keys", encrypted.listenerSettings(BrokerSettings.REPLICATION).value("ssl.keystore.location"));
+        assertEquals(SecurityProtocol.SSL, encrypted.listenerSettings(BrokerSettings.REPLICATION).protocol());
+        assertEquals(SecurityProtocol.PLAINTEXT, BrokerConfig.of(Map.of()).listenerSettings(BrokerSettings.REPLICATION).protocol());
+    }
+
     @Test
     void everyDefaultIsAValueInNormalForm() {
         for (ConfigDefinition definition : BrokerSettings.definitions().all()) {

@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.partita.broker.link.LinkFixture.Ended;
 import io.partita.broker.link.RawPeer.Frame;
+import io.partita.broker.protocol.MessageWriter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -54,6 +55,22 @@ class HostilePeersTest {
                 client.sendBytes(greeting.getBytes(StandardCharsets.ISO_8859_1));
                 assertTrue(!client.farewell().isEmpty(), "it is told why");
             }
+        }
+    }
+
+    /** The reason why a connection is closed goes into the log, too. */
+    @Test
+    void whatIsSaidIsNoLineOfTheLog() throws IOException {
+        ByteBuf hello = Unpooled.buffer().writeInt(0x5054424c).writeShort(1);
+        MessageWriter writer = new MessageWriter(hello);
+        writer.string("cluster", true);
+        writer.int32(5);
+        writer.string("a\nERROR the disk is on fire", true);
+        writer.int32(1);
+        try (RawPeer client = new RawPeer(leader.port)) {
+            client.send(FrameType.HELLO, hello);
+            String said = client.farewell();
+            assertTrue(said.contains("a?ERROR the disk is on fire"), said);
         }
     }
 

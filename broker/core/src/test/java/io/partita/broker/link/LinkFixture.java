@@ -14,6 +14,7 @@ import io.partita.broker.env.Clock;
 import io.partita.broker.env.WorkerPools;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.net.BrokerTls;
 import io.partita.broker.net.NettyEventLoops;
 import io.partita.broker.net.SocketOptions;
 import io.partita.broker.protocol.ApiKey;
@@ -64,7 +65,7 @@ final class LinkFixture implements AutoCloseable {
         private final NioEventLoopGroup group = new NioEventLoopGroup(2);
         private final WorkerPools workers = new WorkerPools();
 
-        private Node(int id, String clusterId, String process, LinkOptions options) throws IOException {
+        private Node(int id, String clusterId, String process, LinkOptions options, BrokerTls tls) throws IOException {
             this.id = id;
             loops = new NettyEventLoops(group);
             led = new LedLogs(loops.next(), workers, directory.resolve("node-" + nodes.size()));
@@ -72,7 +73,7 @@ final class LinkFixture implements AutoCloseable {
                     .serve(ApiKey.HEARTBEAT, 0, 4, (Handler<HeartbeatRequest>) (context, request) -> calls.add(context))
                     .build(entries -> new ApiVersionsHandler(entries, clusterId, id));
             BrokerProcess self = process == null ? null : new BrokerProcess(id, process);
-            link = new BrokerLink(options, loops, workers, Clock.SYSTEM, clusterId, () -> self, () -> image, led, suspected::add);
+            link = new BrokerLink(options, loops, workers, Clock.SYSTEM, clusterId, () -> self, () -> image, led, suspected::add, tls);
             port = link.bind(InetAddress.getLoopbackAddress(), 0).join();
             link.open(registry);
             at(id, port);
@@ -141,7 +142,12 @@ final class LinkFixture implements AutoCloseable {
 
     /** @param process {@code null} where it does not know yet who it is */
     Node node(int id, String clusterId, String process, LinkOptions options) throws IOException {
-        return new Node(id, clusterId, process, options);
+        return node(id, clusterId, process, options, null);
+    }
+
+    /** @param tls {@code null} where it does not encrypt */
+    Node node(int id, String clusterId, String process, LinkOptions options, BrokerTls tls) throws IOException {
+        return new Node(id, clusterId, process, options, tls);
     }
 
     /** Where the others look for a broker. */

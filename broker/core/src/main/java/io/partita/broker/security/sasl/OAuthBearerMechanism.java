@@ -1,5 +1,6 @@
 package io.partita.broker.security.sasl;
 
+import io.partita.broker.security.Printable;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 

@@ -1,6 +1,7 @@
 package io.partita.broker.security.sasl;
 
 import io.partita.broker.security.Principal;
+import io.partita.broker.security.Printable;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.function.Consumer;

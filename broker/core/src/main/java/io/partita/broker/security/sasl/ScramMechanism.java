@@ -2,6 +2,7 @@ package io.partita.broker.security.sasl;
 
 import io.partita.broker.env.Entropy;
 import io.partita.broker.security.Principal;
+import io.partita.broker.security.Printable;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
