@@ -1,6 +1,7 @@
 package io.partita.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import io.partita.broker.cluster.ObjectMetadataStore;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.env.ThreadLoop;
+import io.partita.broker.security.sasl.ScramHash;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,19 +19,28 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.ScramCredentialInfo;
+import org.apache.kafka.clients.admin.ScramMechanism;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.admin.UserScramCredentialAlteration;
+import org.apache.kafka.clients.admin.UserScramCredentialDeletion;
+import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.ResourceNotFoundException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Three brokers of one cluster in this process, with their objects in its memory, and Kafka's own client. */
 class ThreeBrokersIT {
@@ -42,8 +53,9 @@ class ThreeBrokersIT {
     void start() {
         for (int id = 1; id <= 3; id++) {
             ThreadLoop metadata = new ThreadLoop("metadata-" + id);
-            BrokerConfig config = BrokerConfig.of(Map.of("node.id", Integer.toString(id), "listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "data-" + id,
-                    "offsets.topic.num.partitions", "3", "group.initial.rebalance.delay.ms", "0"));
+            BrokerConfig config = BrokerConfig.of(Map.of("node.id", Integer.toString(id), "listeners", "PLAINTEXT://127.0.0.1:0,SASL_PLAINTEXT://127.0.0.1:0",
+                    "sasl.enabled.mechanisms", "SCRAM-SHA-512", "log.dirs", "data-" + id, "offsets.topic.num.partitions", "3",
+                    "group.initial.rebalance.delay.ms", "0"));
             brokers.put(id, Broker.start(BrokerOptions.of(config).withDisk(new MemoryDisk())
                     .withMetadata(ObjectMetadataStore.of(objects.client(), metadata, () -> null, metadata::close))));
         }
@@ -96,6 +108,58 @@ class ThreeBrokersIT {
             admin.createTopics(List.of(new NewTopic("orders", 3, (short) 1))).all().get();
             TopicDescription orders = admin.describeTopics(Set.of("orders")).allTopicNames().get().get("orders");
             assertEquals(3, orders.partitions().stream().map(partition -> partition.leader().id()).distinct().count());
+        }
+    }
+
+    private Admin loggedIn(int broker, String user, String password) {
+        int port = brokers.get(broker).image().broker(broker).endpoint("SASL_PLAINTEXT").port();
+        return Admin.create(Map.of("bootstrap.servers", "127.0.0.1:" + port, "security.protocol", "SASL_PLAINTEXT", "sasl.mechanism", "SCRAM-SHA-512",
+                "sasl.jaas.config", "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"" + user + "\" password=\"" + password + "\";"));
+    }
+
+    private static void alter(Admin admin, UserScramCredentialAlteration alteration) throws Exception {
+        admin.alterUserScramCredentials(List.of(alteration)).all().get(20, TimeUnit.SECONDS);
+    }
+
+    /** Until all brokers have seen the same users. */
+    private void awaitUsers(Object... iterations) {
+        List<Object> wanted = List.of(iterations);
+        for (Broker broker : brokers.values()) {
+            while (!broker.image().scramUsers().byName().values().stream().map(user -> (Object) user.get(ScramHash.SHA_512).iterations()).toList()
+                    .equals(wanted)) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void aUserThatIsMadeAtOneBrokerLogsInAtAnother() throws Exception {
+        ScramCredentialInfo info = new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096);
+        ScramCredentialInfo next = new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 8192);
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
+            alter(admin, new UserScramCredentialUpsertion("alice", info, "first"));
+            awaitUsers(4096);
+            try (Admin alice = loggedIn(3, "alice", "first")) {
+                assertEquals(3, alice.describeCluster().nodes().get().size());
+                // The password that she has no more is good nowhere
+                alter(alice, new UserScramCredentialUpsertion("alice", next, "second"));
+            }
+            awaitUsers(8192);
+            assertEquals(List.of(next), admin.describeUserScramCredentials().all().get().get("alice").credentialInfos());
+            for (int broker = 1; broker <= 3; broker++) {
+                try (Admin alice = loggedIn(broker, "alice", "second")) {
+                    assertEquals(3, alice.describeCluster().nodes().get().size());
+                }
+            }
+            try (Admin late = loggedIn(1, "alice", "first")) {
+                assertInstanceOf(SaslAuthenticationException.class,
+                        assertThrows(ExecutionException.class, () -> late.describeCluster().nodes().get()).getCause());
+            }
+            alter(admin, new UserScramCredentialDeletion("alice", ScramMechanism.SCRAM_SHA_512));
+            assertEquals(Map.of(), admin.describeUserScramCredentials().all().get());
+            assertInstanceOf(ResourceNotFoundException.class, assertThrows(ExecutionException.class, () -> admin.alterUserScramCredentials(
+                    List.of(new UserScramCredentialDeletion("alice", ScramMechanism.SCRAM_SHA_512))).all().get()).getCause());
         }
     }
 

@@ -101,7 +101,7 @@ final class ImageSteps {
         }
         Map<Integer, Map<String, String>> settings = seen.cluster() == null ? Map.of() : seen.cluster().settings();
         topics.forEach(hidden::remove);
-        made = made.changed(brokers, removed, put, settings, seen.acls(), seen.quotas());
+        made = made.changed(brokers, removed, put, settings, seen.acls(), seen.quotas(), seen.users());
         for (UUID id : topics) {
             if (made.topic(id) == null && seen.topic(id) != null) {
                 hidden.add(id);
@@ -168,7 +168,8 @@ final class ImageSteps {
         boolean settings = !applied.configuredBrokers().equals(made.configuredBrokers())
                 || made.configuredBrokers().stream().anyMatch(broker -> !made.brokerConfigs(broker).equals(applied.brokerConfigs(broker)));
         boolean same = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && !settings && applied.brokers().equals(made.brokers())
-                && applied.acls().equals(made.acls()) && applied.quotas().equals(made.quotas());
+                && applied.acls().equals(made.acls()) && applied.quotas().equals(made.quotas())
+                && applied.scramUsers().equals(made.scramUsers());
         return same ? null : new ImageChange(applied, made, deleted, created, changed, settings, Basis.FOLLOWED, Set.copyOf(hidden), Set.of());
     }
 

@@ -35,6 +35,7 @@ import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.metadata.TopicSelector;
+import io.partita.broker.metadata.UserAlteration;
 import io.partita.broker.quota.QuotaAlteration;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.AclFilter;
@@ -618,6 +619,11 @@ public final class ObjectMetadataStore implements MetadataStore {
     @Override
     public CompletionStage<List<Result<Void>>> alterQuotas(List<QuotaAlteration> alterations, boolean validateOnly) {
         return commands.alterQuotas(alterations, validateOnly);
+    }
+
+    @Override
+    public CompletionStage<List<Result<Void>>> alterUsers(List<UserAlteration> alterations) {
+        return commands.alterUsers(alterations);
     }
 
     @Override

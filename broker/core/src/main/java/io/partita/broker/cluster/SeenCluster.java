@@ -12,6 +12,7 @@ import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.quota.ClientQuotas;
 import io.partita.broker.security.Acls;
+import io.partita.broker.security.sasl.ScramUsers;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -60,6 +61,8 @@ final class SeenCluster {
     private long aclsVersion = ObjectStore.ABSENT;
     private ClientQuotas quotas = ClientQuotas.NONE;
     private long quotasVersion = ObjectStore.ABSENT;
+    private ScramUsers users = ScramUsers.NONE;
+    private long usersVersion = ObjectStore.ABSENT;
     private final Map<Integer, SeenBroker> brokers = new TreeMap<>();
     private final Map<String, SeenTopic> topics = new TreeMap<>();
     private final Map<UUID, String> names = new HashMap<>();
@@ -136,7 +139,9 @@ final class SeenCluster {
     private boolean isThere(String name) {
         String topic = TopicObject.topicOf(name);
         String set = setName(name);
-        return topic != null && topics.containsKey(topic) || set != null && sets.containsKey(set)
+        boolean isWhole = name.equals(AclsObject.NAME) && aclsVersion != ObjectStore.ABSENT || name.equals(QuotasObject.NAME) && quotasVersion != ObjectStore.ABSENT
+                || name.equals(UsersObject.NAME) && usersVersion != ObjectStore.ABSENT;
+        return isWhole || topic != null && topics.containsKey(topic) || set != null && sets.containsKey(set)
                 || brokers.values().stream().anyMatch(broker -> BrokerObject.objectName(broker.object.broker().id()).equals(name));
     }
 
@@ -159,6 +164,9 @@ final class SeenCluster {
         } else if (name.equals(QuotasObject.NAME)) {
             quotas = text == null ? ClientQuotas.NONE : QuotasObject.read(text);
             quotasVersion = text == null ? ObjectStore.ABSENT : version;
+        } else if (name.equals(UsersObject.NAME)) {
+            users = text == null ? ScramUsers.NONE : UsersObject.read(text);
+            usersVersion = text == null ? ObjectStore.ABSENT : version;
         }
     }
 
@@ -277,6 +285,14 @@ final class SeenCluster {
 
     long quotasVersion() {
         return quotasVersion;
+    }
+
+    ScramUsers users() {
+        return users;
+    }
+
+    long usersVersion() {
+        return usersVersion;
     }
 
     /** Whether there are topics of which nobody can say which they are. */

@@ -18,12 +18,14 @@ import io.partita.broker.metadata.PlannedChanges;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicSelector;
+import io.partita.broker.metadata.UserAlteration;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.quota.ClientQuotas;
 import io.partita.broker.quota.QuotaAlteration;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.AclFilter;
 import io.partita.broker.security.Acls;
+import io.partita.broker.security.sasl.ScramUsers;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -255,7 +257,7 @@ final class TopicCommands {
                 : new Step.Write<>(ClusterObject.NAME, seen.clusterVersion(), seen.cluster().with(id, after).text(), applied);
     }
 
-    // ---- access rules and quotas
+    // ---- access rules, quotas and users
 
     CompletionStage<List<Result<Void>>> createAcls(List<AclBinding> acls) {
         // In one write, so that many rules are not as many versions of one object.
@@ -295,6 +297,19 @@ final class TopicCommands {
             ClientQuotas wanted = after;
             return new WholeObject<>(results, wanted.equals(seen.quotas()), QuotasObject.NAME, seen.quotasVersion(), () -> QuotasObject.text(wanted),
                     () -> steps.applied().quotas().equals(seen.quotas()));
+        });
+    }
+
+    CompletionStage<List<Result<Void>>> alterUsers(List<UserAlteration> alterations) {
+        return submitAll(alterations, changes -> {
+            List<Result<Void>> results = alterations.stream().map(changes::alter).toList();
+            ScramUsers after = seen.users();
+            for (int i = 0; i < alterations.size(); i++) {
+                after = results.get(i).isDone() ? alterations.get(i).applied(after) : after;
+            }
+            ScramUsers wanted = after;
+            return new WholeObject<>(results, wanted.equals(seen.users()), UsersObject.NAME, seen.usersVersion(), () -> UsersObject.text(wanted),
+                    () -> steps.applied().scramUsers().equals(seen.users()));
         });
     }
 

@@ -157,8 +157,8 @@ public final class ClusterImage {
      */
     public ClusterImage changed(
             List<BrokerImage> brokers, Collection<UUID> removed, Collection<TopicImage> put, Map<Integer, Map<String, String>> brokerConfigs, Acls acls,
-            ClientQuotas quotas) {
-        Edit edit = new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), topics, Map.of(), groupConfigs, acls, quotas, scramUsers).edit();
+            ClientQuotas quotas, ScramUsers users) {
+        Edit edit = new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), topics, Map.of(), groupConfigs, acls, quotas, users).edit();
         brokers.forEach(edit::put);
         removed.forEach(edit::removeTopic);
         put.forEach(edit::put);

@@ -26,6 +26,9 @@ import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.metadata.TopicSelector;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.metadata.UserAlteration;
+import io.partita.broker.security.sasl.ScramCredential;
+import io.partita.broker.security.sasl.ScramHash;
 import io.partita.broker.quota.ClientQuotas;
 import io.partita.broker.quota.QuotaAlteration;
 import io.partita.broker.quota.QuotaEntity;
@@ -496,6 +499,23 @@ class ObjectMetadataStoreTest {
         assertEquals(ClientQuotas.NONE.with(bound).with(address), cluster.node(2).image().quotas());
         assertEquals(Map.of("log.retention.ms", "1234"), cluster.node(2).image().brokerConfigs(-1));
         assertEquals(Set.of(rule), cluster.node(2).image().acls().bindings());
+    }
+
+    @Test
+    void usersAreSharedByAllAndTheirNamesMayHoldAnything() {
+        StoreCluster cluster = StoreCluster.of(2);
+        ScramCredential first = ScramCredential.ofPassword(ScramHash.SHA_256, "of alice", new byte[] {1, 2, 3}, 4096);
+        ScramCredential second = ScramCredential.ofPassword(ScramHash.SHA_512, "of alice", new byte[] {4, 5}, 8192);
+        String odd = " alice\nscram 100% \\ ";
+        assertTrue(cluster.done(cluster.node(1).store.alterUsers(List.of(
+                new UserAlteration(odd, Map.of(ScramHash.SHA_256, first, ScramHash.SHA_512, second), Set.of()),
+                new UserAlteration("bob", Map.of(ScramHash.SHA_256, first), Set.of())))).stream().allMatch(Result::isDone));
+        assertTrue(cluster.done(cluster.node(2).store.alterUsers(List.of(new UserAlteration("bob", Map.of(), Set.of(ScramHash.SHA_256))))).getFirst().isDone());
+        assertFalse(cluster.done(cluster.node(2).store.alterUsers(List.of(new UserAlteration("bob", Map.of(), Set.of(ScramHash.SHA_256))))).getFirst().isDone());
+        cluster.advance(1);
+        for (int id = 1; id <= 2; id++) {
+            assertEquals(Map.of(odd, Map.of(ScramHash.SHA_256, first, ScramHash.SHA_512, second)), cluster.node(id).image().scramUsers().byName());
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.partita.broker.security.sasl;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * What is kept of a password for SCRAM: enough to know it when somebody proves to have it, not enough to log in as him. Immutable by agreement: nobody
@@ -20,6 +21,17 @@ public record ScramCredential(byte[] salt, byte[] storedKey, byte[] serverKey, i
     /** The credential of a password. Takes milliseconds. */
     public static ScramCredential ofPassword(ScramHash hash, String password, byte[] salt, int iterations) {
         return ofSalted(hash, hash.salted(password.getBytes(StandardCharsets.UTF_8), salt, iterations), salt, iterations);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ScramCredential credential && iterations == credential.iterations && Arrays.equals(salt, credential.salt)
+                && Arrays.equals(storedKey, credential.storedKey) && Arrays.equals(serverKey, credential.serverKey);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(storedKey);
     }
 
     /** Without what it keeps: this may stand in a log. */

@@ -27,6 +27,22 @@ public final class ScramUsers {
         return byName;
     }
 
+    @Override
+    public boolean equals(Object other) {
+        return this == other || other instanceof ScramUsers users && byName.equals(users.byName);
+    }
+
+    @Override
+    public int hashCode() {
+        return byName.hashCode();
+    }
+
+    /** Without what is kept of them. */
+    @Override
+    public String toString() {
+        return "ScramUsers" + byName.keySet();
+    }
+
     /** The same with other credentials of one user in place of those that were; without any he is gone. */
     public ScramUsers with(String user, Map<ScramHash, ScramCredential> credentials) {
         SortedMap<String, Map<ScramHash, ScramCredential>> next = new TreeMap<>(byName);
