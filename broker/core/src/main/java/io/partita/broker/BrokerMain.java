@@ -29,14 +29,15 @@ public final class BrokerMain {
     @FunctionalInterface
     public interface Stores {
 
-        /** @throws IllegalArgumentException when there is no such store, or the address cannot be understood; the message says what to write */
-        MetadataStore.Factory at(String address);
+        /** @throws IllegalArgumentException when there is no such store, or its settings cannot be used; the message says what to write */
+        MetadataStore.Factory of(BrokerConfig config);
     }
 
     /** Runs a broker that keeps its metadata in its data directory. */
     public static void main(String[] words) throws InterruptedException {
-        run(words, address -> {
-            throw new IllegalArgumentException("This program keeps its metadata in its data directory, and cannot in " + address + ".");
+        run(words, config -> {
+            throw new IllegalArgumentException(
+                    "This program keeps its metadata in its data directory, and cannot in " + config.value(BrokerSettings.METADATA_STORE) + ".");
         });
     }
 
@@ -76,7 +77,7 @@ public final class BrokerMain {
         }
         if (store != null) {
             try {
-                options = options.withMetadata(stores.at(store));
+                options = options.withMetadata(stores.of(config));
             } catch (IllegalArgumentException e) {
                 System.err.println(e.getMessage());
                 System.exit(EXIT_USAGE);

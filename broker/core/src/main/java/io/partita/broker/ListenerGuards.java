@@ -33,6 +33,7 @@ import io.partita.broker.security.tls.KeyFiles;
 import io.partita.broker.security.tls.PrincipalMapping;
 import io.partita.broker.security.tls.TlsKeyException;
 import io.partita.broker.security.tls.TlsKeys;
+import io.partita.broker.security.tls.WatchedFiles;
 import io.partita.broker.security.tls.TlsKeySettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -171,8 +172,10 @@ final class ListenerGuards {
             }
             found.addAll(BrokerNames.namesIn(certificate));
         }
-        throw new IllegalArgumentException("The certificate is for " + String.join(", ", found) + ", and other brokers take this one for broker " + config.nodeId()
-                + " by a certificate for " + names.of(config.nodeId()) + ": its CN or one of its DNS names (" + BrokerSettings.REPLICATION_CERTIFICATE_NAMES + ").");
+        throw new IllegalArgumentException(
+                "The certificate is for " + String.join(", ", found) + ", and other brokers take this one for broker " + config.nodeId()
+                        + " by a certificate for " + names.of(config.nodeId()) + ": its CN or one of its DNS names ("
+                        + BrokerSettings.REPLICATION_CERTIFICATE_NAMES + ").");
     }
 
     // ---- SASL

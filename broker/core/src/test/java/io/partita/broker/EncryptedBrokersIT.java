@@ -80,8 +80,9 @@ class EncryptedBrokersIT {
             send(brokers, "three");
             // Then a broker that is started with the keys of another one says so
             brokers.stop(1);
-            assertEquals("The listener between brokers cannot be served: The certificate is for broker, broker-2.example, broker-3.example, and other brokers take this one for broker 1"
-                    + " by a certificate for broker-1.example: its CN or one of its DNS names (replication.certificate.names).",
+            assertEquals(
+                    "The listener between brokers cannot be served: The certificate is for broker, broker-2.example, broker-3.example, and other brokers take this one for broker 1"
+                            + " by a certificate for broker-1.example: its CN or one of its DNS names (replication.certificate.names).",
                     assertThrows(BrokerStartException.class, () -> brokers.start(1)).getMessage());
         }
     }
@@ -92,7 +93,8 @@ class EncryptedBrokersIT {
         trusted = authority.trusted();
         authority.keyStore("broker-1", "CN=broker-1.example", "EC");
         assertEquals("The listener between brokers cannot be served: It has to be said who vouches for brokers: set"
-                + " listener.name.replication.ssl.truststore.location.", assertThrows(BrokerStartException.class,
+                + " listener.name.replication.ssl.truststore.location.",
+                assertThrows(BrokerStartException.class,
                         () -> new ReplicatingBrokers(directory, List.of(), id -> {
                             Map<String, String> open = new HashMap<>(settings(id));
                             open.remove("listener.name.replication.ssl.truststore.location");

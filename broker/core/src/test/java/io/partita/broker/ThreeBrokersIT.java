@@ -114,7 +114,8 @@ class ThreeBrokersIT {
     private Admin loggedIn(int broker, String user, String password) {
         int port = brokers.get(broker).image().broker(broker).endpoint("SASL_PLAINTEXT").port();
         return Admin.create(Map.of("bootstrap.servers", "127.0.0.1:" + port, "security.protocol", "SASL_PLAINTEXT", "sasl.mechanism", "SCRAM-SHA-512",
-                "sasl.jaas.config", "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"" + user + "\" password=\"" + password + "\";"));
+                "sasl.jaas.config",
+                "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"" + user + "\" password=\"" + password + "\";"));
     }
 
     private static void alter(Admin admin, UserScramCredentialAlteration alteration) throws Exception {

@@ -97,7 +97,7 @@ class BrokerLifecycle {
         String store = settings.value(BrokerSettings.METADATA_STORE);
         if (store != null && kubernetes.cluster().isEmpty()) {
             try {
-                return options.withMetadata(remembered(EtcdStores.at(store, vitals::standstill)));
+                return options.withMetadata(remembered(EtcdStores.of(settings, vitals::standstill)));
             } catch (IllegalArgumentException wrong) {
                 throw new InvalidConfigException(wrong.getMessage());
             }

@@ -139,7 +139,8 @@ final class SeenCluster {
     private boolean isThere(String name) {
         String topic = TopicObject.topicOf(name);
         String set = setName(name);
-        boolean isWhole = name.equals(AclsObject.NAME) && aclsVersion != ObjectStore.ABSENT || name.equals(QuotasObject.NAME) && quotasVersion != ObjectStore.ABSENT
+        boolean isWhole = name.equals(AclsObject.NAME) && aclsVersion != ObjectStore.ABSENT
+                || name.equals(QuotasObject.NAME) && quotasVersion != ObjectStore.ABSENT
                 || name.equals(UsersObject.NAME) && usersVersion != ObjectStore.ABSENT;
         return isWhole || topic != null && topics.containsKey(topic) || set != null && sets.containsKey(set)
                 || brokers.values().stream().anyMatch(broker -> BrokerObject.objectName(broker.object.broker().id()).equals(name));

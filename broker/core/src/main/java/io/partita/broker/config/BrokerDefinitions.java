@@ -6,6 +6,7 @@ import static io.partita.broker.config.ConfigType.INT;
 import static io.partita.broker.config.ConfigType.LIST;
 import static io.partita.broker.config.ConfigType.LONG;
 import static io.partita.broker.config.ConfigType.SHORT;
+import static io.partita.broker.config.ConfigType.PASSWORD;
 import static io.partita.broker.config.ConfigType.STRING;
 import static io.partita.broker.config.Constraint.ANY;
 import static io.partita.broker.config.Constraint.atLeast;
@@ -30,6 +31,17 @@ final class BrokerDefinitions {
         of(BrokerSettings.METADATA_STORE_BEGIN, BOOLEAN, "false", ANY,
                 "Whether a broker with logs begins a new cluster where metadata.store has none. Without it such a start is refused: the store was emptied, or is the wrong one."
                         + " The logs are set aside then, and deleted after log.undelete.retention.ms. Partita's own setting."),
+        of("metadata.store.ssl.keystore.type", STRING, "JKS", oneOf("JKS", "PKCS12", "PEM"), "Form of the key store. Partita's own setting."),
+        of("metadata.store.ssl.keystore.location", STRING, null, ANY,
+                "File with a private key and its certificates, which the broker shows to metadata.store. Looked at every ten seconds. Without it none is shown."
+                        + " Partita's own setting."),
+        of("metadata.store.ssl.keystore.password", PASSWORD, null, ANY, "Password of the key store. Not for PEM. Partita's own setting."),
+        of("metadata.store.ssl.key.password", PASSWORD, null, ANY, "Password of the private key. Default: that of the key store. Partita's own setting."),
+        of("metadata.store.ssl.truststore.type", STRING, "JKS", oneOf("JKS", "PKCS12", "PEM"), "Form of the trust store. Partita's own setting."),
+        of("metadata.store.ssl.truststore.location", STRING, null, ANY,
+                "File with the certificates of those who vouch for metadata.store. Looked at as the key store is. Default: those that the JVM knows. Partita's own"
+                        + " setting."),
+        of("metadata.store.ssl.truststore.password", PASSWORD, null, ANY, "Password of the trust store. Not for PEM. Partita's own setting."),
     };
 
     static final ConfigDefinition[] NETWORK = {

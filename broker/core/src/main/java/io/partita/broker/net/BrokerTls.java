@@ -69,7 +69,8 @@ public final class BrokerTls {
             if (session.getPeerCertificates()[0] instanceof X509Certificate certificate) {
                 return names.isOf(certificate, broker)
                         ? null
-                        : "the certificate there is for " + Printable.of(String.join(", ", BrokerNames.namesIn(certificate)), LENGTH_MAX) + ", and that of broker "
+                        : "the certificate there is for " + Printable.of(String.join(", ", BrokerNames.namesIn(certificate)), LENGTH_MAX)
+                                + ", and that of broker "
                                 + broker + " has to be for " + names.of(broker) + " (replication.certificate.names)";
             }
         } catch (SSLPeerUnverifiedException hasNone) {

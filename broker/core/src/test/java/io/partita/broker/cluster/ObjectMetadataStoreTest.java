@@ -511,7 +511,8 @@ class ObjectMetadataStoreTest {
                 new UserAlteration(odd, Map.of(ScramHash.SHA_256, first, ScramHash.SHA_512, second), Set.of()),
                 new UserAlteration("bob", Map.of(ScramHash.SHA_256, first), Set.of())))).stream().allMatch(Result::isDone));
         assertTrue(cluster.done(cluster.node(2).store.alterUsers(List.of(new UserAlteration("bob", Map.of(), Set.of(ScramHash.SHA_256))))).getFirst().isDone());
-        assertFalse(cluster.done(cluster.node(2).store.alterUsers(List.of(new UserAlteration("bob", Map.of(), Set.of(ScramHash.SHA_256))))).getFirst().isDone());
+        assertFalse(
+                cluster.done(cluster.node(2).store.alterUsers(List.of(new UserAlteration("bob", Map.of(), Set.of(ScramHash.SHA_256))))).getFirst().isDone());
         cluster.advance(1);
         for (int id = 1; id <= 2; id++) {
             assertEquals(Map.of(odd, Map.of(ScramHash.SHA_256, first, ScramHash.SHA_512, second)), cluster.node(id).image().scramUsers().byName());

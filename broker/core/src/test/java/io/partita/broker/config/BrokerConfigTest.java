@@ -14,9 +14,11 @@ class BrokerConfigTest {
     /** What would stay open though somebody has set keys for it. */
     @Test
     void keysBetweenBrokersWithoutEncryptionAreRefused() {
-        assertEquals("The setting listener.name.replication.ssl.keystore.location is given, and the listener between brokers does not encrypt: add REPLICATION:SSL to"
-                + " listener.security.protocol.map, or take the setting away.",
-                assertThrows(InvalidConfigException.class, () -> BrokerConfig.of(Map.of("listener.name.replication.ssl.keystore.location", "/keys"))).getMessage());
+        assertEquals(
+                "The setting listener.name.replication.ssl.keystore.location is given, and the listener between brokers does not encrypt: add REPLICATION:SSL to"
+                        + " listener.security.protocol.map, or take the setting away.",
+                assertThrows(InvalidConfigException.class, () -> BrokerConfig.of(Map.of("listener.name.replication.ssl.keystore.location", "/keys")))
+                        .getMessage());
         assertEquals("The listener REPLICATION cannot be SASL_SSL: brokers know each other by their certificates. Write REPLICATION:SSL in"
                 + " listener.security.protocol.map.",
                 assertThrows(InvalidConfigException.class,

@@ -59,6 +59,11 @@ record EtcdAddress(List<URI> members, String cluster) {
                         + " them where several clusters share an etcd. NAME has letters, digits, '-', '_' and '.'.");
     }
 
+    /** Whether it is spoken to by TLS. */
+    boolean isEncrypted() {
+        return members.getFirst().getScheme().equals("https");
+    }
+
     /** What the keys of the cluster's objects begin with. */
     String prefix() {
         return "/partita/" + cluster + "/";

@@ -15,6 +15,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,15 +32,21 @@ final class EtcdCalls implements AutoCloseable {
     private static final int OK = 200;
 
     private final List<URI> members;
+    private final EtcdKeyring keyring;
+    private final ExecutorService threads;
     private final HttpClient client;
     private final AtomicInteger turn = new AtomicInteger();
     private final AtomicInteger underWay = new AtomicInteger();
     private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
 
-    EtcdCalls(List<URI> members) {
+    /** @param keyring what is shown and trusted, {@code null} where nothing is encrypted */
+    EtcdCalls(List<URI> members, EtcdKeyring keyring) {
         this.members = members;
-        this.client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT)
-                .executor(Executors.newVirtualThreadPerTaskExecutor()).build();
+        this.keyring = keyring;
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        HttpClient.Builder builder = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT).executor(threads);
+        this.client = (keyring == null ? builder : builder.sslContext(keyring.context())).build();
+        this.threads = threads;
     }
 
     /** Calls a method and gives back what it answers. */
@@ -109,6 +116,9 @@ final class EtcdCalls implements AutoCloseable {
     }
 
     private HttpRequest request(String path, JsonObject body, int asked) {
+        if (keyring != null) {
+            keyring.lookNowAndThen(threads);
+        }
         return HttpRequest.newBuilder(member(asked).resolve(path))
                 .header("Content-Type", "application/json")
                 // A member that has lost the others says so, instead of serving a watch on which nothing comes.

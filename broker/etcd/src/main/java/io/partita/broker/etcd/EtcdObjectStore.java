@@ -1,6 +1,7 @@
 package io.partita.broker.etcd;
 
 import io.partita.broker.cluster.ObjectStore;
+import io.partita.broker.security.tls.TlsKeySettings;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -23,8 +24,8 @@ public final class EtcdObjectStore implements ObjectStore {
 
     private record Registered(String lease, long version) {}
 
-    private EtcdObjectStore(EtcdAddress address) {
-        this.calls = new EtcdCalls(address.members());
+    private EtcdObjectStore(EtcdAddress address, EtcdKeyring keyring) {
+        this.calls = new EtcdCalls(address.members(), keyring);
         this.keys = new EtcdKeys(address.prefix());
     }
 
@@ -32,10 +33,12 @@ public final class EtcdObjectStore implements ObjectStore {
      * The store at an address; nothing is asked yet.
      *
      * @param address as {@code etcd://host:port[,host:port…][/cluster]}
-     * @throws IllegalArgumentException when it cannot be understood; the message says what to write
+     * @param keys what is shown to etcd and trusted of it, where it is {@code etcds://}
+     * @throws IllegalArgumentException when it cannot be understood, or the keys cannot be used; the message says what to write
      */
-    public static EtcdObjectStore at(String address) {
-        return new EtcdObjectStore(EtcdAddress.parse(address));
+    public static EtcdObjectStore at(String address, TlsKeySettings keys) {
+        EtcdAddress where = EtcdAddress.parse(address);
+        return new EtcdObjectStore(where, where.isEncrypted() ? new EtcdKeyring(keys) : null);
     }
 
     @Override

@@ -1,8 +1,11 @@
 package io.partita.broker.etcd;
 
 import io.partita.broker.cluster.ObjectMetadataStore;
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.BrokerSettings;
 import io.partita.broker.env.ThreadLoop;
 import io.partita.broker.metadata.MetadataStore;
+import io.partita.broker.security.tls.TlsKeySettings;
 import java.util.function.Supplier;
 
 /** Stores of metadata in etcd. */
@@ -13,12 +16,13 @@ public final class EtcdStores {
     /**
      * Opens the store of one broker.
      *
-     * @param address as {@code metadata.store} says it
+     * @param config {@code metadata.store} and what belongs to it
      * @param standstill says what keeps this broker from its work, {@code null} for nothing: while there is something it does not renew its registration
-     * @throws IllegalArgumentException when it is no address of etcd; the message says what to write
+     * @throws IllegalArgumentException when it is no address of etcd, or its keys cannot be used; the message says what to write
      */
-    public static MetadataStore.Factory at(String address, Supplier<String> standstill) {
-        EtcdObjectStore objects = EtcdObjectStore.at(address);
+    public static MetadataStore.Factory of(BrokerConfig config, Supplier<String> standstill) {
+        EtcdObjectStore objects = EtcdObjectStore.at(config.value(BrokerSettings.METADATA_STORE),
+                new TlsKeySettings(setting -> config.value(BrokerSettings.METADATA_STORE + '.' + setting)));
         ThreadLoop loop = new ThreadLoop("metadata");
         return ObjectMetadataStore.of(objects, loop, standstill, loop::close);
     }

@@ -8,6 +8,6 @@ public final class StandaloneMain {
     private StandaloneMain() {}
 
     public static void main(String[] words) throws InterruptedException {
-        BrokerMain.run(words, address -> EtcdStores.at(address, () -> null));
+        BrokerMain.run(words, config -> EtcdStores.of(config, () -> null));
     }
 }

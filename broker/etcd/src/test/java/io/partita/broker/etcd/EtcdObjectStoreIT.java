@@ -14,6 +14,7 @@ import io.partita.broker.cluster.ObjectStore.Outcome;
 import io.partita.broker.cluster.ObjectStore.Stored;
 import io.partita.broker.cluster.ObjectStore.Watcher;
 import io.partita.broker.cluster.ObjectStoreException;
+import io.partita.broker.security.tls.TlsKeySettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -30,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The store over a real etcd. */
 class EtcdObjectStoreIT {
+
+    private static final TlsKeySettings NO_KEYS = new TlsKeySettings(setting -> null);
 
     @TempDir
     static Path directory;
@@ -49,7 +52,7 @@ class EtcdObjectStoreIT {
 
     @BeforeEach
     void open(TestInfo test) {
-        store = EtcdObjectStore.at(etcd.address() + "/" + test.getTestMethod().orElseThrow().getName());
+        store = EtcdObjectStore.at(etcd.address() + "/" + test.getTestMethod().orElseThrow().getName(), NO_KEYS);
     }
 
     @AfterEach
@@ -82,7 +85,7 @@ class EtcdObjectStoreIT {
 
     @Test
     void aListHasTheClustersOwnObjectsAndAVersionToWatchFrom() throws Exception {
-        ObjectStore neighbour = EtcdObjectStore.at(etcd.address() + "/neighbour");
+        ObjectStore neighbour = EtcdObjectStore.at(etcd.address() + "/neighbour", NO_KEYS);
         await(neighbour.put("cluster", ObjectStore.ABSENT, "theirs"));
         put("cluster", ObjectStore.ABSENT, "ours");
         long version = put("topics/orders", ObjectStore.ABSENT, "");
@@ -136,7 +139,7 @@ class EtcdObjectStoreIT {
     @Test
     void aRegistrationThatAnotherHasTakenIsNotRenewed(TestInfo test) throws Exception {
         long version = assertInstanceOf(Outcome.Written.class, await(store.register("brokers/1", ObjectStore.ABSENT, "old", 60_000))).version();
-        ObjectStore other = EtcdObjectStore.at(etcd.address() + "/" + test.getTestMethod().orElseThrow().getName());
+        ObjectStore other = EtcdObjectStore.at(etcd.address() + "/" + test.getTestMethod().orElseThrow().getName(), NO_KEYS);
         assertInstanceOf(Outcome.Written.class, await(other.register("brokers/1", version, "new", 60_000)));
         assertFalse(await(store.renew("brokers/1")));
         assertTrue(await(other.renew("brokers/1")));

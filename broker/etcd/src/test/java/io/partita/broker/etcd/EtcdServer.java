@@ -7,6 +7,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** An etcd of one member for a test, a process of its own: {@code etcd} of the PATH, as Debian's package etcd-server has it. */
@@ -17,7 +19,10 @@ final class EtcdServer implements AutoCloseable {
     private final int peerPort;
     private Process process;
 
-    private EtcdServer(Path directory, int port, int peerPort) {
+    private final List<String> options;
+
+    private EtcdServer(Path directory, int port, int peerPort, List<String> options) {
+        this.options = options;
         this.directory = directory;
         this.port = port;
         this.peerPort = peerPort;
@@ -25,9 +30,14 @@ final class EtcdServer implements AutoCloseable {
 
     /** Starts one with its data below a directory. */
     static EtcdServer start(Path directory) throws IOException {
+        return start(directory, List.of());
+    }
+
+    /** @param options beside those that all have here; with {@code --cert-file} it speaks TLS to clients */
+    static EtcdServer start(Path directory, List<String> options) throws IOException {
         try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            EtcdServer server = new EtcdServer(directory, one.getLocalPort(), other.getLocalPort());
+            EtcdServer server = new EtcdServer(directory, one.getLocalPort(), other.getLocalPort(), options);
             one.close();
             other.close();
             server.run();
@@ -37,11 +47,14 @@ final class EtcdServer implements AutoCloseable {
 
     /** Starts it again, with the data it had. */
     void run() throws IOException {
-        String clients = "http://127.0.0.1:" + port;
+        String clients = (isEncrypted() ? "https" : "http") + "://127.0.0.1:" + port;
         String peers = "http://127.0.0.1:" + peerPort;
-        process = new ProcessBuilder("etcd", "--data-dir", directory.resolve("etcd").toString(), "--listen-client-urls", clients, "--advertise-client-urls",
-                clients,
-                "--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers, "--initial-cluster", "default=" + peers, "--unsafe-no-fsync")
+        List<String> command = new ArrayList<>(
+                List.of("etcd", "--data-dir", directory.resolve("etcd").toString(), "--listen-client-urls", clients, "--advertise-client-urls",
+                        clients,
+                        "--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers, "--initial-cluster", "default=" + peers, "--unsafe-no-fsync"));
+        command.addAll(options);
+        process = new ProcessBuilder(command)
                 .redirectErrorStream(true).redirectOutput(directory.resolve("etcd.log").toFile()).start();
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (System.nanoTime() < until && process.isAlive()) {
@@ -64,7 +77,11 @@ final class EtcdServer implements AutoCloseable {
     }
 
     String address() {
-        return "etcd://127.0.0.1:" + port;
+        return (isEncrypted() ? "etcds" : "etcd") + "://127.0.0.1:" + port;
+    }
+
+    private boolean isEncrypted() {
+        return options.contains("--cert-file");
     }
 
     /** As kill -9. */

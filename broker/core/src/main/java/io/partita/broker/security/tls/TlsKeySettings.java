@@ -62,7 +62,12 @@ public record TlsKeySettings(UnaryOperator<String> values) {
         return new TlsKeys(opened(keys, password, location == null ? "ssl.keystore.key" : location), NONE, trusted(files));
     }
 
-    /** The certificates to trust, {@code null} where those of the JVM are meant. May block. */
+    /** Whether there is a key to show; there need not be for who connects. */
+    public boolean hasKey() {
+        return value("ssl.keystore.location") != null || value("ssl.keystore.key") != null;
+    }
+
+    /** Those that are trusted, {@code null} where those of the JVM are meant. May block. */
     public KeyStore trusted(KeyFiles files) throws TlsKeyException {
         String location = value("ssl.truststore.location");
         String certificates = value("ssl.truststore.certificates");

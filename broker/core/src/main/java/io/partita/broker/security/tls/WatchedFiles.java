@@ -1,29 +1,28 @@
-package io.partita.broker;
+package io.partita.broker.security.tls;
 
-import io.partita.broker.security.tls.KeyFiles;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 
 /** Sees whether files that settings name have changed, by what is in them: what a Secret is mounted as changes by a link. One thread at a time. */
-final class WatchedFiles {
+public final class WatchedFiles {
 
     private final List<String> paths;
     private final KeyFiles files;
     private byte[] seen;
 
-    WatchedFiles(List<String> paths, KeyFiles files) {
+    public WatchedFiles(List<String> paths, KeyFiles files) {
         this.paths = List.copyOf(paths);
         this.files = files;
     }
 
-    List<String> paths() {
+    public List<String> paths() {
         return paths;
     }
 
     /** Whether they are other than at the last call. The first call says yes. */
-    boolean haveChanged() throws IOException {
+    public boolean haveChanged() throws IOException {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-256");
@@ -40,7 +39,7 @@ final class WatchedFiles {
     }
 
     /** What was seen last could not be used: it counts as changed until it can. */
-    void forget() {
+    public void forget() {
         seen = null;
     }
 }
