@@ -31,8 +31,12 @@ import io.partita.broker.log.LogLimits;
 import io.partita.broker.log.PartitionLog;
 import io.partita.broker.metadata.AwayDirectory;
 import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.metadata.ClusterEvents;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.MetadataStore;
+import io.partita.broker.net.ListenerSecurity;
+import io.partita.broker.net.NettyEventLoops;
+import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.quota.Quotas;
 import io.partita.broker.replication.Partitions;
 import io.partita.broker.security.Audit;
@@ -86,6 +90,8 @@ public final class Broker implements AutoCloseable {
     private final ApiRegistry registry;
     private final MemoryBudget memory;
     private final ConsumerLags lags;
+    private final InProcessClients clients;
+    private final ClusterEvents events;
     private boolean closed;
 
     private Broker(
@@ -103,7 +109,9 @@ public final class Broker implements AutoCloseable {
             LogUpkeep upkeep,
             ApiRegistry registry,
             MemoryBudget memory,
-            ConsumerLags lags) {
+            ConsumerLags lags,
+            InProcessClients clients,
+            ClusterEvents events) {
         this.config = config;
         this.workers = workers;
         this.eventLoops = eventLoops;
@@ -119,6 +127,8 @@ public final class Broker implements AutoCloseable {
         this.registry = registry;
         this.memory = memory;
         this.lags = lags;
+        this.clients = clients;
+        this.events = events;
     }
 
     /**
@@ -201,9 +211,14 @@ public final class Broker implements AutoCloseable {
             listeners.bind();
             replication.bind();
             // Images come from the start on, and with them whoever follows and is followed.
-            replication.open(served(store, partitions, transactions, markers));
+            InProcessClients clients = new InProcessClients(config.nodeId(), registry, authorizer, quotas, eventLoops.loops(), workers, replication.calls());
+            replication.open(served(store, partitions, transactions, markers, clients));
             BrokerImage self = new BrokerImage(config.nodeId(), replication.with(listeners.advertised()), config.value("broker.rack"));
-            SerialImages images = new SerialImages(applied, local);
+            ClusterEvents events = new ClusterEvents(options.clock());
+            SerialImages images = new SerialImages(change -> {
+                events.observe(change);
+                return applied.apply(change);
+            }, local);
             await(store.start(self, images).toCompletableFuture(), START_SECONDS,
                     "The metadata of the cluster were not there (see the log for what was tried)");
             listeners.open();
@@ -212,14 +227,17 @@ public final class Broker implements AutoCloseable {
             upkeep.start();
             UnpackedLibraries.problems().forEach(LOG::warn);
             return new Broker(config, workers, eventLoops, found, directories, store, partitions, groups, transactions, listeners, replication, upkeep,
-                    registry, memory, new ConsumerLags(config.nodeId(), groups, partitions, store::image, replication.calls(), workers, options.clock()));
+                    registry, memory, new ConsumerLags(config.nodeId(), groups, partitions, store::image, replication.calls(), workers, options.clock()), clients,
+                    events);
         }
 
         /** What other brokers may ask for, on behalf of clients that may. */
-        private ApiRegistry served(MetadataStore store, Partitions partitions, TransactionCoordinator transactions, LocalMarkers markers) {
+        private ApiRegistry served(
+                MetadataStore store, Partitions partitions, TransactionCoordinator transactions, LocalMarkers markers, InProcessClients clients) {
             ApiRegistry.Builder registry = new ApiRegistry.Builder();
             DataApis.serveBrokers(registry, store, config, partitions, workers);
             TransactionApis.serveBrokers(registry, store, config, transactions, markers);
+            registry.serve(ApiKey.ENVELOPE, 0, 0, clients::serve);
             return registry.build(entries -> new ApiVersionsHandler(entries, store.image().clusterId(), config.nodeId()));
         }
 
@@ -506,6 +524,31 @@ public final class Broker implements AutoCloseable {
     /** Which requests are served. */
     public ApiRegistry registry() {
         return registry;
+    }
+
+    /** The way for requests from within this process. */
+    public InProcessClients clients() {
+        return clients;
+    }
+
+    /** What happened lately, as this broker saw it. */
+    public ClusterEvents events() {
+        return events;
+    }
+
+    /** What the clients of a listener are asked for, {@code null} where there is no such listener. */
+    public ListenerSecurity security(String listener) {
+        return listeners.security(listener);
+    }
+
+    /** The loops that everything is done on, for sockets of other protocols. */
+    public NettyEventLoops eventLoops() {
+        return eventLoops.loops();
+    }
+
+    /** The settings that it was started with. */
+    public BrokerConfig config() {
+        return config;
     }
 
     /** What listeners ask of their clients. */

@@ -33,16 +33,37 @@ public final class BrokerMain {
         MetadataStore.Factory of(BrokerConfig config);
     }
 
+    /** What runs beside a broker and ends before it. */
+    @FunctionalInterface
+    public interface Companion {
+
+        /** Nothing. */
+        Companion NONE = broker -> Beside.NOTHING;
+
+        /** @throws BrokerStartException when it cannot begin */
+        Beside start(Broker broker);
+    }
+
+    /**
+     * Something that runs beside the broker.
+     *
+     * @param told what a user should know of it; null for nothing
+     * @param end ends it
+     */
+    public record Beside(String told, Runnable end) {
+        public static final Beside NOTHING = new Beside(null, () -> {});
+    }
+
     /** Runs a broker that keeps its metadata in its data directory. */
     public static void main(String[] words) throws InterruptedException {
         run(words, config -> {
             throw new IllegalArgumentException(
                     "This program keeps its metadata in its data directory, and cannot in " + config.value(BrokerSettings.METADATA_STORE) + ".");
-        });
+        }, Companion.NONE);
     }
 
     /** Runs a broker until it is told to stop. */
-    public static void run(String[] words, Stores stores) throws InterruptedException {
+    public static void run(String[] words, Stores stores, Companion companion) throws InterruptedException {
         NameCache.shorten();
         CommandLine commandLine;
         BrokerConfig config;
@@ -94,12 +115,22 @@ public final class BrokerMain {
             System.exit(EXIT_FAILED);
             return;
         }
+        Beside beside;
+        try {
+            beside = companion.start(broker);
+        } catch (BrokerStartException e) {
+            broker.close();
+            System.err.println("The broker did not start: " + e.getMessage());
+            System.exit(EXIT_FAILED);
+            return;
+        }
         Watchdog watchdog = watchdog(broker, config.longValue("watchdog.timeout.ms"));
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             if (watchdog != null) {
                 watchdog.close();
             }
+            beside.end().run();
             broker.close();
             System.out.println("Partita has stopped.");
             stopped.countDown();
@@ -112,6 +143,9 @@ public final class BrokerMain {
         OpenListeners.warnings(config).forEach(System.out::println);
         System.out.println("Partita " + Broker.version() + " serves Kafka clients on " + broker.bootstrapServers() + " as broker " + config.nodeId() + ".");
         System.out.println("Its data is in " + String.join(", ", config.dataDirectories()) + ". Ctrl-C stops it.");
+        if (beside.told() != null) {
+            System.out.println(beside.told());
+        }
         stopped.await();
     }
 

@@ -32,6 +32,8 @@ record CommandLine(Map<String, String> settings, Adoption adoption, boolean help
               --node-id N         number of this broker (default 1)
               --store ADDRESS     where several brokers keep their metadata together: etcd://host:port[,host:port...][/name]
                                   (default: each alone, in its data directory)
+              --http PORT         port for the REST interface and the console (default 8080, or any free one where that is
+                                  taken; 0 for any free one, none for neither)
               --config FILE       settings in a file of Kafka's server.properties format
               --adopt-kafka       take over the data directories of an Apache Kafka broker that is stopped, without
                                   copying; --adopt-kafka=check says what would be taken over and changes nothing,
@@ -56,6 +58,7 @@ record CommandLine(Map<String, String> settings, Adoption adoption, boolean help
         Adoption adoption = Adoption.REFUSED;
         String host = null;
         String port = null;
+        String http = null;
         for (int i = 0; i < words.length; i++) {
             String word = words[i];
             if (word.equals("--help") || word.equals("-h")) {
@@ -76,6 +79,7 @@ record CommandLine(Map<String, String> settings, Adoption adoption, boolean help
                 case "--host" -> host = value;
                 case "--data" -> set.put("log.dirs", Path.of(value).toAbsolutePath().normalize().toString());
                 case "--node-id" -> set.put("node.id", value);
+                case "--http" -> http = value;
                 case "--store" -> set.put("metadata.store", value);
                 case "--config" -> fromFile.putAll(read(value));
                 case "--adopt-kafka" -> adoption = switch (value) {
@@ -97,6 +101,11 @@ record CommandLine(Map<String, String> settings, Adoption adoption, boolean help
         settings.putAll(set);
         if (host != null || port != null || !settings.containsKey("listeners")) {
             settings.put("listeners", "PLAINTEXT://" + (host == null ? "localhost" : bracketed(host)) + ":" + (port == null ? "9092" : port));
+        }
+        if ("none".equals(http)) {
+            settings.put("http.enable", "false");
+        } else if (http != null) {
+            settings.put("http.listener", (host == null ? "localhost" : bracketed(host)) + ":" + http);
         }
         if (!settings.containsKey("log.dirs") && !settings.containsKey("log.dir")) {
             settings.put("log.dirs", defaultData);

@@ -6,6 +6,7 @@ import io.partita.broker.config.ListenerConfig;
 import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.net.KafkaListener;
+import io.partita.broker.net.ListenerSecurity;
 import io.partita.broker.net.NettyEventLoops;
 import io.partita.broker.net.Network;
 import io.partita.broker.net.NetworkBounds;
@@ -15,7 +16,9 @@ import io.partita.broker.security.Authorizer;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiFunction;
@@ -35,6 +38,7 @@ final class Listeners {
     private final ListenerGuards guards;
     private final List<KafkaListener> listeners = new ArrayList<>();
     private final List<BrokerImage.Endpoint> advertised = new ArrayList<>();
+    private final Map<String, ListenerSecurity> security = new HashMap<>();
 
     Listeners(BrokerConfig config, NettyEventLoops loops, ApiRegistry registry, BrokerOptions options, MemoryBudget memory, int descriptors,
             Authorizer authorizer, Quotas quotas, ListenerGuards guards) {
@@ -50,7 +54,9 @@ final class Listeners {
     void bind() {
         SocketOptions sockets = sockets(config);
         for (ListenerConfig listener : config.listeners()) {
-            KafkaListener kafkaListener = new KafkaListener(listener.name(), guards.of(listener.name()), loops, sockets, network, registry,
+            ListenerSecurity asked = guards.of(listener.name());
+            security.put(listener.name(), asked);
+            KafkaListener kafkaListener = new KafkaListener(listener.name(), asked, loops, sockets, network, registry,
                     options.observer());
             listeners.add(kafkaListener);
             int port = bindAll(kafkaListener::bind, listener);
@@ -152,6 +158,11 @@ final class Listeners {
     /** What clients are told to connect to, one for each listener, in the order of the settings. */
     List<BrokerImage.Endpoint> advertised() {
         return List.copyOf(advertised);
+    }
+
+    /** What the clients of a listener are asked for, {@code null} where there is no such listener. */
+    ListenerSecurity security(String listener) {
+        return security.get(listener);
     }
 
     ListenerGuards guards() {

@@ -64,6 +64,18 @@ final class BrokerDefinitions {
         of(BrokerSettings.REPLICATION_CERTIFICATE_NAMES, LIST, "partita-broker-" + BrokerSettings.NODE_ID_IN_NAMES, ANY,
                 "By which names a certificate is that of a broker, where replication.listener encrypts: its common name (CN) or one of its DNS names is one of these,"
                         + " in which " + BrokerSettings.NODE_ID_IN_NAMES + " stands for the number of the broker. Partita's own setting."),
+        of("http.enable", BOOLEAN, "true", ANY,
+                "Whether the REST interface and the console are served (docs/REST.md): by ./run on http.listener, by the image on the port of the application"
+                        + " (quarkus.http.port, 8080). A broker that is embedded in another program serves none. Partita's own setting."),
+        of("http.listener", STRING, null, ANY,
+                "Where ./run listens for HTTP, as host:port; port 0 is any free port. Default: localhost:8080, and any free port where another program has that one."
+                        + " Partita's own setting."),
+        of("http.authentication.listener", STRING, null, ANY,
+                "Name of the listener whose users HTTP takes: nobody is asked where that asks nobody; else passwords (PLAIN, SCRAM) and tokens (OAUTHBEARER) as there,"
+                        + " and with ./run its TLS. Default: the first of listeners. Partita's own setting."),
+        of("http.cors.origins", LIST, "", ANY,
+                "Origins, as https://tools.example.com, whose pages browsers may let use the REST interface, with a password or token of their user, not with the"
+                        + " console's session. Default: none. Partita's own setting."),
         of("num.network.threads", INT, "0", atLeast(0),
                 "Event loops, which carry connections and own partitions. 0 is one for every two processors (Kafka's default is 3)."),
         of("socket.request.max.bytes", INT, "104857600", atLeast(1), "Largest request in bytes. A longer one closes its connection."),

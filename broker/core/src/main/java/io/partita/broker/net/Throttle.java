@@ -1,5 +1,6 @@
 package io.partita.broker.net;
 
+import io.partita.broker.api.RequestContext;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.quota.ClientBudget;
@@ -51,13 +52,18 @@ final class Throttle {
      * at all.
      */
     static long charge(InFlightRequest request, Message response) {
+        return request.budget() == ClientBudget.UNLIMITED ? 0 : charge(request, request.servedNanos(), request.bytes(), response);
+    }
+
+    /** The same for a request that took {@code servedNanos} of its event loop and {@code requestBytes} on its way here. */
+    static long charge(RequestContext request, long servedNanos, int requestBytes, Message response) {
         ClientBudget budget = request.budget();
         if (budget == ClientBudget.UNLIMITED) {
             return 0;
         }
-        long wait = budget.takeNanos(request.servedNanos());
+        long wait = budget.takeNanos(servedNanos);
         wait = Math.max(wait, switch (request.apiKey()) {
-            case PRODUCE -> budget.take(QuotaKey.PRODUCER_BYTE_RATE, request.bytes());
+            case PRODUCE -> budget.take(QuotaKey.PRODUCER_BYTE_RATE, requestBytes);
             case FETCH -> budget.bounds(QuotaKey.CONSUMER_BYTE_RATE) ? budget.take(QuotaKey.CONSUMER_BYTE_RATE, recordBytes(response)) : 0;
             case CREATE_TOPICS, CREATE_PARTITIONS, DELETE_TOPICS -> budget.waitMillis(QuotaKey.CONTROLLER_MUTATION_RATE);
             default -> 0;

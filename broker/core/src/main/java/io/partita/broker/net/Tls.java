@@ -2,8 +2,13 @@ package io.partita.broker.net;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.partita.broker.security.Principal;
 import io.partita.broker.security.tls.TlsKeys;
+import java.security.cert.X509Certificate;
 import java.util.concurrent.Executor;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 
 /**
  * The encryption of a listener, with the keys it has now. Keys may be replaced at any time: connections that are there keep what they have agreed on, the next one gets
@@ -32,6 +37,23 @@ public final class Tls {
 
     TlsSettings settings() {
         return settings;
+    }
+
+    /** What encrypts a new connection of another protocol than Kafka's, over whose handlers it is to stand. */
+    public SslHandler handler(ByteBufAllocator allocator, long handshakeMillis) {
+        return newHandler(allocator, handshakeMillis);
+    }
+
+    /** Who a client is by its certificate; null where it has none, or no rule is for it. */
+    public Principal principal(SSLSession session) {
+        try {
+            String name = settings.clients() != TlsSettings.ClientCertificates.NONE && session.getPeerCertificates()[0] instanceof X509Certificate certificate
+                    ? settings.mapping().nameOf(certificate.getSubjectX500Principal().getName())
+                    : null;
+            return name == null ? null : Principal.user(name);
+        } catch (SSLPeerUnverifiedException hasNone) {
+            return null;
+        }
     }
 
     /** What encrypts a new connection. */

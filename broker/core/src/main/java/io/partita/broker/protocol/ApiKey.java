@@ -65,7 +65,7 @@ public enum ApiKey {
     DESCRIBE_QUORUM(55, "DescribeQuorum", 0, 2, 0),
     ALTER_PARTITION(56, "AlterPartition"),
     UPDATE_FEATURES(57, "UpdateFeatures", 0, 2, 0),
-    ENVELOPE(58, "Envelope"),
+    ENVELOPE(58, "Envelope", 0, 0, 0),
     FETCH_SNAPSHOT(59, "FetchSnapshot"),
     DESCRIBE_CLUSTER(60, "DescribeCluster", 0, 2, 0),
     DESCRIBE_PRODUCERS(61, "DescribeProducers", 0, 0, 0),
