@@ -45,13 +45,13 @@ class RunIT {
     }
 
     @Test
-    void twoLinesSayWhatItIsAndSigtermStopsIt() {
+    void threeLinesSayWhatItIsAndSigtermStopsIt() {
         // Given
         try (var broker = ready(run("--port", Integer.toString(port), "--data", "some/data"))) {
             // Then it says what it is, where it listens and where the data is, with a directory relative to the caller's
-            broker.awaitOut("Ctrl-C stops it.\n");
+            broker.awaitOut("console and REST interface are at http://localhost:");
             var lines = broker.out().lines().toList();
-            assertEquals(2, lines.size(), broker.out());
+            assertEquals(3, lines.size(), broker.out());
             assertTrue(lines.get(0).matches("Partita .* serves Kafka clients on localhost:" + port + " as broker 1\\."), lines.get(0));
             assertTrue(lines.get(1).contains("some/data"), lines.get(1));
             kcat("-P", "-b", "localhost:" + port, "-t", "hello").input("hello\n").succeed();

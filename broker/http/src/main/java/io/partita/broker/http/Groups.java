@@ -1,0 +1,167 @@
+package io.partita.broker.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.partita.broker.http.Topics.Found;
+import io.partita.broker.protocol.ApiKey;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.MalformedMessageException;
+import io.partita.broker.protocol.MessageReader;
+import io.partita.broker.protocol.message.ConsumerGroupDescribeRequest;
+import io.partita.broker.protocol.message.ConsumerGroupDescribeResponse;
+import io.partita.broker.protocol.message.ConsumerProtocolAssignment;
+import io.partita.broker.protocol.message.DescribeGroupsRequest;
+import io.partita.broker.protocol.message.DescribeGroupsResponse;
+import io.partita.broker.protocol.message.ListGroupsRequest;
+import io.partita.broker.protocol.message.ListGroupsResponse;
+import io.partita.broker.protocol.message.OffsetFetchRequest;
+import io.partita.broker.protocol.message.OffsetFetchResponse;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What a caller may see of groups: by ListGroups, DescribeGroups, ConsumerGroupDescribe and OffsetFetch. */
+final class Groups {
+
+    private static final int LIST = 5;
+    private static final int OFFSET_FETCH = 9;
+    /** In one request. */
+    private static final int GROUPS_AT_ONCE = 100;
+
+    private Groups() {}
+
+    /** A group in a list. */
+    record Listed(String id, String type, String state, String protocol, int coordinator) {}
+
+    /** All groups that the caller may describe, by id. */
+    static List<Listed> all(Kafka kafka) {
+        Map<Integer, ListGroupsResponse> answers = kafka.each(kafka.brokers(), ApiKey.LIST_GROUPS, LIST, broker -> new ListGroupsRequest());
+        Map<String, Listed> byId = new TreeMap<>();
+        answers.forEach((broker, answer) -> answer.groups.forEach(
+                group -> byId.put(group.groupId, new Listed(group.groupId, group.groupType, group.groupState, group.protocolType, broker))));
+        return new ArrayList<>(byId.values());
+    }
+
+    /** What groups have committed: offsets by partition, topic and group. */
+    static Map<String, Map<String, Map<Integer, Long>>> committed(Kafka kafka, List<Listed> groups) {
+        Map<Integer, List<String>> byBroker = new LinkedHashMap<>();
+        groups.forEach(group -> byBroker.computeIfAbsent(group.coordinator(), broker -> new ArrayList<>()).add(group.id()));
+        Map<String, Map<String, Map<Integer, Long>>> committed = new TreeMap<>();
+        byBroker.forEach((broker, ids) -> {
+            for (int from = 0; from < ids.size(); from += GROUPS_AT_ONCE) {
+                var request = new OffsetFetchRequest();
+                for (String id : ids.subList(from, Math.min(ids.size(), from + GROUPS_AT_ONCE))) {
+                    var group = new OffsetFetchRequest.OffsetFetchRequestGroup();
+                    group.groupId = id;
+                    group.topics = null;
+                    request.groups.add(group);
+                }
+                OffsetFetchResponse response = kafka.at(broker, ApiKey.OFFSET_FETCH, OFFSET_FETCH, request);
+                for (var group : response.groups) {
+                    Map<String, Map<Integer, Long>> topics = new TreeMap<>();
+                    group.topics.forEach(topic -> topic.partitions.forEach(partition -> {
+                        if (partition.errorCode == ErrorCode.NONE.code() && partition.committedOffset >= 0) {
+                            topics.computeIfAbsent(topic.name, name -> new TreeMap<>()).put(partition.partitionIndex, partition.committedOffset);
+                        }
+                    }));
+                    committed.put(group.groupId, topics);
+                }
+            }
+        });
+        return committed;
+    }
+
+    static Map<String, Map<Integer, Long>> committed(Kafka kafka, String group) {
+        int coordinator = kafka.coordinator(Kafka.GROUP_KEY, group);
+        return committed(kafka, List.of(new Listed(group, "", "", "", coordinator))).getOrDefault(group, Map.of());
+    }
+
+    /** How far each group is behind in each of the topics, whose ends are given. */
+    static Map<String, Map<String, Long>> lagByTopic(Kafka kafka, Map<String, Map<Integer, Found>> ends) {
+        Map<String, Map<String, Long>> lags = new LinkedHashMap<>();
+        committed(kafka, all(kafka)).forEach((group, topics) -> topics.forEach((topic, offsets) -> {
+            Map<Integer, Found> of = ends.get(topic);
+            if (of != null) {
+                lags.computeIfAbsent(topic, name -> new TreeMap<>()).put(group, lag(offsets, of));
+            }
+        }));
+        return lags;
+    }
+
+    static long lag(Map<Integer, Long> committed, Map<Integer, Found> ends) {
+        long lag = 0;
+        for (Map.Entry<Integer, Long> one : committed.entrySet()) {
+            Found end = ends.get(one.getKey());
+            lag += end == null ? 0 : Math.max(0, end.offset() - one.getValue());
+        }
+        return lag;
+    }
+
+    /** State, protocol and members of a group. @throws Problem when there is none */
+    static JsonObject described(Kafka kafka, String id) {
+        int coordinator = kafka.coordinator(Kafka.GROUP_KEY, id);
+        var request = new ConsumerGroupDescribeRequest();
+        request.groupIds.add(id);
+        ConsumerGroupDescribeResponse response = kafka.at(coordinator, ApiKey.CONSUMER_GROUP_DESCRIBE, 1, request);
+        var group = response.groups.getFirst();
+        JsonObject json = new JsonObject().put("group", id).put("coordinator", coordinator);
+        if (group.errorCode != ErrorCode.NONE.code()) {
+            return group.errorCode == ErrorCode.GROUP_AUTHORIZATION_FAILED.code() ? refuse(group.errorCode, id) : classic(kafka, coordinator, id, json);
+        }
+        JsonArray members = new JsonArray();
+        for (var member : group.members) {
+            JsonArray assigned = new JsonArray();
+            member.assignment.topicPartitions.forEach(
+                    topic -> assigned.add(new JsonObject().put("topic", topic.topicName).put("partitions", new JsonArray(new ArrayList<>(topic.partitions)))));
+            members.add(member(member.memberId, member.instanceId, member.clientId, member.clientHost, assigned).put("epoch", member.memberEpoch));
+        }
+        return json.put("type", "Consumer").put("state", group.groupState).put("assignor", group.assignorName).put("epoch", group.groupEpoch)
+                .put("members", members);
+    }
+
+    private static JsonObject refuse(short error, String id) {
+        throw Problem.of(ErrorCode.forCode(error), "group '" + id + "'", null);
+    }
+
+    private static JsonObject classic(Kafka kafka, int coordinator, String id, JsonObject json) {
+        var request = new DescribeGroupsRequest();
+        request.groups.add(id);
+        DescribeGroupsResponse response = kafka.at(coordinator, ApiKey.DESCRIBE_GROUPS, 6, request);
+        var group = response.groups.getFirst();
+        Problem.check(group.errorCode, "group '" + id + "'", null);
+        JsonArray members = new JsonArray();
+        for (var member : group.members) {
+            members.add(member(member.memberId, member.groupInstanceId, member.clientId, member.clientHost, assigned(group.protocolType, member.memberAssignment)));
+        }
+        return json.put("type", "Classic").put("state", group.groupState).put("assignor", group.protocolData).put("protocol", group.protocolType)
+                .put("members", members);
+    }
+
+    private static JsonObject member(String id, String instance, String client, String host, JsonArray assigned) {
+        return new JsonObject().put("member", id).put("instance", instance).put("client", client)
+                .put("host", host.startsWith("/") ? host.substring(1) : host).put("assigned", assigned);
+    }
+
+    /** What a member of a classic group of consumers has; empty where that cannot be read. */
+    private static JsonArray assigned(String protocolType, byte[] assignment) {
+        JsonArray assigned = new JsonArray();
+        if (!protocolType.equals("consumer") || assignment.length < Short.BYTES) {
+            return assigned;
+        }
+        ByteBuf bytes = Unpooled.wrappedBuffer(assignment);
+        short version = bytes.readShort();
+        var parsed = new ConsumerProtocolAssignment();
+        try {
+            parsed.read(new MessageReader(bytes), (short) Math.max(0, Math.min(version, ConsumerProtocolAssignment.HIGHEST_VERSION)));
+        } catch (MalformedMessageException | IndexOutOfBoundsException e) {
+            return assigned;
+        }
+        parsed.assignedPartitions.forEach(
+                topic -> assigned.add(new JsonObject().put("topic", topic.topic).put("partitions", new JsonArray(new ArrayList<>(topic.partitions)))));
+        return assigned;
+    }
+}

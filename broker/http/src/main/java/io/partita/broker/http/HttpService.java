@@ -1,0 +1,274 @@
+package io.partita.broker.http;
+
+import io.partita.broker.Broker;
+import io.partita.broker.InProcessClients.NoAnswerException;
+import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.config.InvalidConfigException;
+import io.partita.broker.env.Clock;
+import io.partita.broker.env.Entropy;
+import io.partita.broker.net.Caller;
+import io.partita.broker.net.ListenerSecurity;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.security.Principal;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers HTTP requests: those of the REST interface below {@code /api/v1}, and the console's files. Made once for a broker; {@link #serve} is called on threads that may
+ * wait, each for one request.
+ */
+public final class HttpService {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HttpService.class);
+
+    /** Largest body of a request. */
+    public static final int BODY_BYTES_MAX = 8 * 1024 * 1024;
+    /** Requests that are served at once; streams do not count. One more is told to come again. */
+    private static final int AT_ONCE_MAX = 64;
+    /** Streams that are open at once. */
+    private static final int STREAMS_MAX = 1_000;
+    private static final int PACKED_FROM_BYTES = 1_024;
+    private static final long PATIENCE_MILLIS = 5_000;
+    private static final long AGAIN_MILLIS = 50;
+    private static final String CLIENT_ID = "http";
+    private static final String API = "/api/v1";
+
+    private final Broker broker;
+    private final String listener;
+    private final ListenerSecurity security;
+    private final Gate gate;
+    private final List<String> corsOrigins;
+    private final List<Route> routes = new ArrayList<>();
+    private final List<Route> openRoutes = new ArrayList<>();
+    private final ConsoleFiles files = new ConsoleFiles();
+    private final Semaphore atOnce = new Semaphore(AT_ONCE_MAX);
+    private final Semaphore streams = new Semaphore(STREAMS_MAX);
+
+    private HttpService(Broker broker, String listener, ListenerSecurity security, Clock clock, Entropy entropy) {
+        this.broker = broker;
+        this.listener = listener;
+        this.security = security;
+        this.gate = new Gate(security, clock, entropy);
+        this.corsOrigins = broker.config().listValue("http.cors.origins");
+        openRoutes.addAll(SessionRoutes.open(gate));
+        openRoutes.add(Route.get(API + "/openapi.json", "getOpenApi", "This description", exchange -> HttpAnswer.ok(openApi())));
+        routes.addAll(SessionRoutes.all(gate));
+        routes.addAll(ClusterRoutes.all(broker));
+        routes.addAll(TopicRoutes.all());
+        routes.addAll(RecordRoutes.all());
+        routes.addAll(GroupRoutes.all());
+        routes.addAll(TransactionRoutes.all());
+        routes.addAll(AccessRoutes.all());
+    }
+
+    /**
+     * Whether a broker's settings ask for HTTP at all.
+     */
+    public static boolean isWanted(BrokerConfig config) {
+        return config.booleanValue("http.enable");
+    }
+
+    /** @throws InvalidConfigException when the settings name a listener that is not there */
+    public static HttpService of(Broker broker) {
+        String named = broker.config().value("http.authentication.listener");
+        String listener = named == null ? broker.config().listeners().getFirst().name() : named;
+        ListenerSecurity security = broker.security(listener);
+        if (security == null) {
+            throw new InvalidConfigException("http.authentication.listener names " + listener + ", which is none of listeners.");
+        }
+        return new HttpService(broker, listener, security, Clock.SYSTEM, Entropy.system());
+    }
+
+    /** What HTTP asks of its clients, and by which keys it encrypts where it listens itself. */
+    ListenerSecurity security() {
+        return security;
+    }
+
+    Broker broker() {
+        return broker;
+    }
+
+    JsonObject openApi() {
+        List<Route> all = new ArrayList<>(openRoutes);
+        all.addAll(routes);
+        return OpenApi.of(all, Broker.version());
+    }
+
+    List<Route> routes() {
+        List<Route> all = new ArrayList<>(openRoutes);
+        all.addAll(routes);
+        return all;
+    }
+
+    /** Answers a request, whatever it is. Waits. */
+    public HttpAnswer serve(HttpRequest request) {
+        HttpAnswer answer;
+        boolean entered = atOnce.tryAcquire();
+        try {
+            answer = entered ? answer(request)
+                    : Problem.of(503, "More than " + AT_ONCE_MAX + " requests are being served over HTTP: try again in a moment.").answer();
+        } catch (Problem problem) {
+            answer = problem.answer();
+        } catch (CompletionException | NoAnswerException e) {
+            answer = failed(request, e.getCause() == null ? e : e.getCause());
+        } catch (Exception | StackOverflowError e) {
+            answer = failed(request, e);
+        } finally {
+            if (entered) {
+                atOnce.release();
+            }
+        }
+        return finished(request, answer);
+    }
+
+    private static HttpAnswer failed(HttpRequest request, Throwable cause) {
+        if (cause instanceof NoAnswerException) {
+            return Problem.of(503, cause.getMessage() + " Try again when it is back.").answer();
+        }
+        if (cause instanceof Problem problem) {
+            return problem.answer();
+        }
+        LOG.error("{} {} could not be answered. This is a defect of the broker; please report it.", request.method(), request.path(), cause);
+        return Problem.of(500, "This is a defect of the broker, and its log says more: please report it.").answer();
+    }
+
+    private HttpAnswer answer(HttpRequest request) throws Exception {
+        if (!request.path().startsWith("/api/") && !request.path().equals("/api")) {
+            HttpAnswer file = request.method().equals("GET") || request.method().equals("HEAD") ? files.find(request) : null;
+            if (file == null) {
+                throw Problem.notFound("There is nothing at " + request.path() + ": the console is at /, the REST interface at " + API + ".");
+            }
+            return file;
+        }
+        if (request.method().equals("OPTIONS")) {
+            return new HttpAnswer.Whole(204, Map.of("allow", "GET, POST, PATCH, DELETE"), new byte[0]);
+        }
+        sameOrigin(request);
+        List<String> segments = new ArrayList<>();
+        for (String segment : request.path().substring(1).split("/")) {
+            segments.add(HttpRequest.decoded(segment.replace("+", "%2B")));
+        }
+        Exchange open = find(openRoutes, request, segments, null);
+        if (open != null) {
+            return open.operation.serve(open.exchange);
+        }
+        Principal principal = gate.identify(request);
+        Caller caller = new Caller(principal, request.address(), listener, CLIENT_ID);
+        Exchange found = find(routes, request, segments, new Kafka(broker.clients(), caller, broker.nodeId(), broker::image));
+        if (found != null) {
+            return patiently(found);
+        }
+        for (Route route : routes()) {
+            if (route.match(segments) != null) {
+                throw Problem.of(405, "There is no " + request.method() + " of " + request.path() + ": " + API + "/openapi.json says what there is.");
+            }
+        }
+        throw Problem.notFound("There is nothing at " + request.path() + ": " + API + "/openapi.json says what there is.");
+    }
+
+    /** What a coordinator does not do because it is just being found or loaded is asked for again, as Kafka's clients do it: nothing was done then. */
+    private static HttpAnswer patiently(Exchange asked) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
+        while (true) {
+            try {
+                return asked.operation.serve(asked.exchange);
+            } catch (Problem problem) {
+                boolean passes = problem.error() == ErrorCode.COORDINATOR_NOT_AVAILABLE || problem.error() == ErrorCode.NOT_COORDINATOR
+                        || problem.error() == ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+                if (!passes || System.nanoTime() >= deadline) {
+                    throw problem;
+                }
+                Thread.sleep(AGAIN_MILLIS);
+            }
+        }
+    }
+
+    private record Exchange(Route.Operation operation, io.partita.broker.http.Exchange exchange) {}
+
+    private static Exchange find(List<Route> routes, HttpRequest request, List<String> segments, Kafka kafka) {
+        String method = request.method().equals("HEAD") ? "GET" : request.method();
+        for (Route route : routes) {
+            Map<String, String> path = route.method().equals(method) ? route.match(segments) : null;
+            if (path != null) {
+                return new Exchange(route.operation(), new io.partita.broker.http.Exchange(request, path, kafka));
+            }
+        }
+        return null;
+    }
+
+    /** A page of somebody else must not do in a user's browser what the user may: neither change something, nor follow it. */
+    private void sameOrigin(HttpRequest request) {
+        String origin = request.header("origin");
+        String site = request.header("sec-fetch-site");
+        boolean foreign = site != null ? !site.equals("same-origin") && !site.equals("none") : origin != null && !isOwn(origin, request.header("host"));
+        if (foreign && !(origin != null && corsOrigins.contains(origin))) {
+            throw Problem.of(403, "A page from elsewhere may not use this interface: name its origin in http.cors.origins if it is to.");
+        }
+    }
+
+    private static boolean isOwn(String origin, String host) {
+        int scheme = origin.indexOf("://");
+        return scheme > 0 && origin.substring(scheme + 3).equals(host);
+    }
+
+    // ---- what all answers have
+
+    private HttpAnswer finished(HttpRequest request, HttpAnswer answer) {
+        Map<String, String> headers = new LinkedHashMap<>(answer.headers());
+        headers.put("x-content-type-options", "nosniff");
+        headers.put("referrer-policy", "no-referrer");
+        headers.putIfAbsent("cache-control", "no-store");
+        headers.putIfAbsent("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+        String origin = request.header("origin");
+        if (origin != null && corsOrigins.contains(origin)) {
+            headers.put("access-control-allow-origin", origin);
+            headers.put("vary", "origin");
+            if (request.method().equals("OPTIONS")) {
+                headers.put("access-control-allow-methods", "GET, POST, PATCH, DELETE");
+                headers.put("access-control-allow-headers", "authorization, content-type, if-match");
+                headers.put("access-control-max-age", "600");
+            }
+        }
+        if (answer instanceof HttpAnswer.Stream stream) {
+            return new HttpAnswer.Stream(stream.status(), headers, bounded(stream.source()));
+        }
+        byte[] body = ((HttpAnswer.Whole) answer).body();
+        boolean isJson = headers.getOrDefault("content-type", "").contains("json");
+        if (answer.status() == 200 && isJson && request.method().equals("GET")) {
+            headers.putIfAbsent("etag", "W/\"" + HexFormat.of().formatHex(ConsoleFiles.digest(body), 0, 8) + "\"");
+            if (headers.get("etag").equals(request.header("if-none-match"))) {
+                headers.remove("content-type");
+                return new HttpAnswer.Whole(304, headers, new byte[0]);
+            }
+        }
+        if (isJson && body.length >= PACKED_FROM_BYTES && ConsoleFiles.packs(request)) {
+            headers.put("content-encoding", "gzip");
+            headers.merge("vary", "accept-encoding", (before, more) -> before + ", " + more);
+            body = ConsoleFiles.packed(body);
+        }
+        return new HttpAnswer.Whole(answer.status(), headers, body);
+    }
+
+    private HttpAnswer.Source bounded(HttpAnswer.Source source) {
+        return sink -> {
+            if (!streams.tryAcquire()) {
+                sink.write(("event: problem\ndata: " + Problem.of(503, "More than " + STREAMS_MAX + " streams are open: close some.").json().encode() + "\n\n")
+                        .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                return;
+            }
+            try {
+                source.run(sink);
+            } finally {
+                streams.release();
+            }
+        };
+    }
+}

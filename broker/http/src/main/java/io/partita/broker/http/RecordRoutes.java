@@ -1,0 +1,478 @@
+package io.partita.broker.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.partita.broker.http.HttpAnswer.Sink;
+import io.partita.broker.http.Topics.Found;
+import io.partita.broker.protocol.ApiKey;
+import io.partita.broker.protocol.BufferRecords;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.message.MetadataResponse.MetadataResponseTopic;
+import io.partita.broker.protocol.message.ProduceRequest;
+import io.partita.broker.protocol.message.ProduceResponse;
+import io.partita.broker.record.BatchBuilder;
+import io.partita.broker.record.RecordHeader;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Records: to write, to look at, and to follow as they come. */
+final class RecordRoutes {
+
+    private static final int LIMIT_DEFAULT = 50;
+    private static final int LIMIT_MAX = 1_000;
+    private static final int VALUE_BYTES_DEFAULT = 64 * 1024;
+    private static final int VALUE_BYTES_MAX = 16 * 1024 * 1024;
+    /** What a search looks at before it says how far it came. */
+    private static final int SEARCHED_MAX = 50_000;
+    private static final int SEARCHED_BYTES_MAX = 32 * 1024 * 1024;
+    /** What one answer gives. */
+    private static final int GIVEN_BYTES_MAX = 8 * 1024 * 1024;
+    private static final int READ_WAIT_MILLIS = 100;
+    private static final int IDLE_ROUNDS_MAX = 5;
+    private static final int TAIL_WAIT_MILLIS = 1_000;
+    /** So that a reader who is gone is noticed, and whatever stands between does not take silence for the end. */
+    private static final long TAIL_SIGN_MILLIS = 10_000;
+    private static final int RECORDS_MAX = 10_000;
+    private static final int PRODUCE_TIMEOUT_MILLIS = 30_000;
+
+    private RecordRoutes() {}
+
+    static List<Route> all() {
+        JsonObject record = new JsonObject().put("key", "42").put("value", new JsonObject().put("item", "tea")).put("headers", new JsonObject().put("source", "web"));
+        return List.of(
+                Route.of("POST", "/api/v1/topics/{topic}/records", "produce",
+                        "Writes records: one, or several as {\"records\": […]}. A key or value is a string, any other JSON, or Base64 as keyBase64, valueBase64."
+                                + " With another Content-Type than application/json the body is the value of one record",
+                        RecordRoutes::produce).takes(record).takesRaw()
+                        .query("partition", "integer", "Where to write; else the key decides, as with Kafka's own producers")
+                        .query("key", "string", "The key, where the body is the value").query("header", "string", "A header as name:value; may be repeated")
+                        .query("acks", "string", "all (the default), or 1: do not wait for the replicas")
+                        .answers(201, "Where the records are").gives("records", "array"),
+                Route.get("/api/v1/topics/{topic}/records", "browse", "Records: the newest, or from somewhere on", RecordRoutes::browse)
+                        .query("from", "string", "newest (the default), earliest, a time as 2026-11-30T12:00:00Z or milliseconds since 1970, or how long ago as PT10M")
+                        .query("partition", "integer", "Only of this partition").query("offset", "integer", "From this offset on, of one partition")
+                        .query("offsets", "string", "From these on, as partition:offset, separated by commas: next of the answer before")
+                        .query("contains", "string", "Only those with this text in key, value or a header; looks at 50,000 records at most")
+                        .query("limit", "integer", "How many at most (50; at most 1000)")
+                        .query("valueBytes", "integer", "How much of each value is shown (65536); valueCut says that there is more")
+                        .query("isolation", "string", "committed (the default), or uncommitted: also of transactions that are open or were aborted")
+                        .gives("records", "array").gives("next", "string").gives("scanned", "integer"),
+                Route.get("/api/v1/topics/{topic}/partitions/{partition}/records/{offset}/value", "getValue", "The value of a record as it is",
+                        RecordRoutes::value).answersAs("application/octet-stream"),
+                Route.get("/api/v1/topics/{topic}/tail", "tail", "Records as they come, as server-sent events", RecordRoutes::tail)
+                        .query("from", "string", "latest (the default), earliest, a time, or how long ago as PT10M").query("partition", "integer", "Only of this partition")
+                        .query("contains", "string", "Only those with this text in key, value or a header")
+                        .query("valueBytes", "integer", "How much of each value is given (65536)")
+                        .query("isolation", "string", "committed (the default), or uncommitted")
+                        .answersAs("text/event-stream"));
+    }
+
+    // ---- writing
+
+    private record New(byte[] key, byte[] value, List<RecordHeader> headers, long timestamp, int partition) {}
+
+    private static HttpAnswer produce(Exchange exchange) {
+        Kafka kafka = exchange.kafka();
+        MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
+        List<New> records = exchange.isJson() ? parsed(exchange) : List.of(raw(exchange.request()));
+        short acks = switch (exchange.request().parameter("acks")) {
+            case null -> -1;
+            case "all", "-1" -> -1;
+            case "1" -> 1;
+            default -> throw Problem.badRequest("The parameter acks is all or 1.");
+        };
+        // Those without a key go to one partition that has a leader, as Kafka's own producers do it.
+        List<Integer> led = topic.partitions.stream().filter(partition -> partition.leaderId >= 0).map(partition -> partition.partitionIndex).toList();
+        int any = led.isEmpty() ? 0 : led.get(ThreadLocalRandom.current().nextInt(led.size()));
+        Map<Integer, List<Integer>> byPartition = new TreeMap<>();
+        for (int i = 0; i < records.size(); i++) {
+            New one = records.get(i);
+            int partition = one.partition >= 0 ? one.partition : one.key != null ? Partitioner.partition(one.key, topic.partitions.size()) : any;
+            byPartition.computeIfAbsent(partition, index -> new ArrayList<>()).add(i);
+        }
+        byPartition.keySet().forEach(partition -> kafka.leader(topic.name, partition));
+        JsonObject[] told = new JsonObject[records.size()];
+        long now = System.currentTimeMillis();
+        List<ProduceResponse> answers = kafka.leaders(Map.of(topic.name, byPartition.keySet()), ApiKey.PRODUCE, 9,
+                mine -> request(topic.name, mine.get(topic.name), byPartition, records, acks, now));
+        answers.forEach(answer -> answer.responses.forEach(one -> one.partitionResponses.forEach(partition -> {
+            long offset = partition.baseOffset;
+            for (int i : byPartition.get(partition.index)) {
+                told[i] = new JsonObject().put("partition", partition.index);
+                if (partition.errorCode == 0) {
+                    told[i].put("offset", offset++);
+                } else {
+                    told[i].put("problem", Problem.of(ErrorCode.forCode(partition.errorCode),
+                            "topic '" + topic.name + "'", partition.errorMessage).json());
+                }
+            }
+        })));
+        for (int i = 0; i < told.length; i++) {
+            if (told[i] == null) {
+                told[i] = new JsonObject().put("problem", Problem.of(503, "The leader did not answer; the record may be written all the same.").json());
+            }
+        }
+        return produced(told, answers);
+    }
+
+    private static HttpAnswer produced(JsonObject[] told, List<ProduceResponse> answers) {
+        JsonObject failed = null;
+        boolean someWritten = false;
+        for (JsonObject one : told) {
+            failed = failed == null ? one.getJsonObject("problem") : failed;
+            someWritten |= one.containsKey("offset");
+        }
+        int throttled = answers.stream().mapToInt(answer -> answer.throttleTimeMs).max().orElse(0);
+        JsonArray all = new JsonArray();
+        for (JsonObject one : told) {
+            all.add(one);
+        }
+        if (failed != null && !someWritten) {
+            JsonObject problem = failed.copy().put("records", all);
+            return new HttpAnswer.Whole(problem.getInteger("status"), Map.of("content-type", "application/problem+json"),
+                    problem.encode().getBytes(StandardCharsets.UTF_8));
+        }
+        HttpAnswer.Whole answer = HttpAnswer.json(failed == null ? 201 : 207, new JsonObject().put("records", all));
+        return throttled == 0 ? answer : answer.with("retry-after", Integer.toString(throttled / 1_000 + 1));
+    }
+
+    private static ProduceRequest request(
+            String topic, List<Integer> partitions, Map<Integer, List<Integer>> byPartition, List<New> records, short acks, long now) {
+        var data = new ProduceRequest.TopicProduceData();
+        data.name = topic;
+        for (int index : partitions) {
+            ByteBuf batch = Unpooled.buffer();
+            try (BatchBuilder builder = new BatchBuilder(batch)) {
+                for (int i : byPartition.get(index)) {
+                    New one = records.get(i);
+                    builder.append(one.timestamp < 0 ? now : one.timestamp, one.key, one.value, one.headers);
+                }
+                builder.finish();
+            }
+            var partition = new ProduceRequest.PartitionProduceData();
+            partition.index = index;
+            partition.records = new BufferRecords(batch);
+            data.partitionData.add(partition);
+        }
+        var request = new ProduceRequest();
+        request.acks = acks;
+        request.timeoutMs = PRODUCE_TIMEOUT_MILLIS;
+        request.topicData.add(data);
+        return request;
+    }
+
+    private static New raw(HttpRequest request) {
+        String key = request.parameter("key");
+        List<RecordHeader> headers = new ArrayList<>();
+        for (String header : request.parameters("header")) {
+            int colon = header.indexOf(':');
+            if (colon < 1) {
+                throw Problem.badRequest("The parameter header is name:value, not '" + header + "'.");
+            }
+            headers.add(new RecordHeader(header.substring(0, colon), header.substring(colon + 1).getBytes(StandardCharsets.UTF_8)));
+        }
+        return new New(key == null ? null : key.getBytes(StandardCharsets.UTF_8), request.body(), headers, -1,
+                (int) request.number("partition", -1, 0, Integer.MAX_VALUE));
+    }
+
+    private static List<New> parsed(Exchange exchange) {
+        JsonObject body = exchange.body();
+        List<JsonObject> all = body.containsKey("records") ? Body.objects(body, "records") : List.of(body);
+        if (all.isEmpty() || all.size() > RECORDS_MAX) {
+            throw Problem.badRequest("Send 1 to " + RECORDS_MAX + " records at once.");
+        }
+        int otherwise = (int) exchange.request().number("partition", -1, 0, Integer.MAX_VALUE);
+        List<New> records = new ArrayList<>(all.size());
+        for (JsonObject one : all) {
+            List<RecordHeader> headers = new ArrayList<>();
+            for (Map.Entry<String, Object> header : Body.object(one, "headers")) {
+                headers.add(new RecordHeader(header.getKey(), bytes(header.getValue())));
+            }
+            records.add(new New(bytes(one, "key"), bytes(one, "value"), headers, Body.number(one, "timestamp", -1, 0, Long.MAX_VALUE),
+                    (int) Body.number(one, "partition", otherwise, 0, Integer.MAX_VALUE)));
+        }
+        return records;
+    }
+
+    private static byte[] bytes(JsonObject record, String name) {
+        String base64 = Body.optional(record, name + "Base64");
+        if (base64 == null) {
+            return bytes(record.getValue(name));
+        }
+        try {
+            return Base64.getDecoder().decode(base64);
+        } catch (IllegalArgumentException e) {
+            throw Problem.badRequest("The field " + name + "Base64 is no Base64.");
+        }
+    }
+
+    private static byte[] bytes(Object value) {
+        return value == null ? null : (value instanceof String text ? text : io.vertx.core.json.Json.encode(value)).getBytes(StandardCharsets.UTF_8);
+    }
+
+    // ---- looking
+
+    private static boolean committed(HttpRequest request) {
+        return switch (request.parameter("isolation")) {
+            case null -> true;
+            case "committed" -> true;
+            case "uncommitted" -> false;
+            default -> throw Problem.badRequest("The parameter isolation is committed or uncommitted.");
+        };
+    }
+
+    private static List<Integer> partitions(Exchange exchange, MetadataResponseTopic topic) {
+        long partition = exchange.request().number("partition", -1, 0, Integer.MAX_VALUE);
+        if (partition < 0) {
+            return Topics.partitions(topic);
+        }
+        exchange.kafka().leader(topic.name, (int) partition);
+        return List.of((int) partition);
+    }
+
+    private static HttpAnswer browse(Exchange exchange) {
+        Kafka kafka = exchange.kafka();
+        HttpRequest request = exchange.request();
+        MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
+        int limit = (int) request.number("limit", LIMIT_DEFAULT, 1, LIMIT_MAX);
+        String contains = request.parameter("contains");
+        byte[] wanted = contains == null || contains.isEmpty() ? null : contains.getBytes(StandardCharsets.UTF_8);
+        Map<String, List<Integer>> partitions = Map.of(topic.name, partitions(exchange, topic));
+        Map<Integer, Found> starts = Topics.offsets(kafka, partitions, Topics.EARLIEST).getOrDefault(topic.name, Map.of());
+        Map<Integer, Found> ends = Topics.offsets(kafka, partitions, Topics.LATEST).getOrDefault(topic.name, Map.of());
+        Map<Integer, Long> from = new TreeMap<>();
+        boolean newest = from(exchange, topic, starts, ends, wanted == null ? limit : SEARCHED_MAX / Math.max(1, starts.size()), from);
+        var reader = new TopicReader(kafka, topic.name, from, committed(request));
+        List<Consumed> found = new ArrayList<>();
+        int scanned = read(reader, ends, found, wanted, newest ? Integer.MAX_VALUE : limit);
+        Comparator<Consumed> order = Comparator.comparingLong(Consumed::timestamp).thenComparingInt(Consumed::partition).thenComparingLong(Consumed::offset);
+        found.sort(newest ? order.reversed() : order);
+        Map<Integer, Long> next = new TreeMap<>(reader.next());
+        return HttpAnswer.ok(given(found, limit, newest, next, (int) request.number("valueBytes", VALUE_BYTES_DEFAULT, 0, VALUE_BYTES_MAX))
+                .put("scanned", scanned).put("complete", reader.active().isEmpty()));
+    }
+
+    /** The records to give, and from where the rest goes on. */
+    private static JsonObject given(List<Consumed> found, int limit, boolean newest, Map<Integer, Long> next, int valueBytes) {
+        JsonArray records = new JsonArray();
+        long bytes = 0;
+        for (int i = 0; i < found.size(); i++) {
+            Consumed one = found.get(i);
+            int size = one.value() == null ? 0 : Math.min(valueBytes, one.value().length);
+            if (i >= limit || bytes + size > GIVEN_BYTES_MAX && i > 0) {
+                if (!newest) {
+                    // They come again: nothing is passed over.
+                    next.merge(one.partition(), one.offset(), Math::min);
+                }
+                continue;
+            }
+            bytes += size;
+            records.add(one.json(valueBytes));
+        }
+        StringBuilder text = new StringBuilder();
+        next.forEach((partition, offset) -> text.append(text.isEmpty() ? "" : ",").append(partition).append(':').append(offset));
+        return new JsonObject().put("records", records).put("next", text.toString());
+    }
+
+    /** Reads until there is enough, of the records that were there when it began. Returns how many were looked at. */
+    private static int read(TopicReader reader, Map<Integer, Found> ends, List<Consumed> found, byte[] wanted, int enough) {
+        int scanned = 0;
+        long bytes = 0;
+        int idle = 0;
+        Map<Integer, Integer> counts = new TreeMap<>();
+        finishRead(reader, ends);
+        while (!reader.active().isEmpty() && scanned < SEARCHED_MAX && bytes < SEARCHED_BYTES_MAX && idle < IDLE_ROUNDS_MAX) {
+            List<Consumed> records = reader.round(READ_WAIT_MILLIS);
+            bytes += reader.roundBytes();
+            idle = reader.roundBytes() == 0 ? idle + 1 : 0;
+            for (Consumed record : records) {
+                Found end = ends.get(record.partition());
+                if (end != null && record.offset() < end.offset()) {
+                    scanned++;
+                    if (wanted == null || record.contains(wanted)) {
+                        found.add(record);
+                        counts.merge(record.partition(), 1, Integer::sum);
+                    }
+                }
+            }
+            finishRead(reader, ends);
+            if (wanted == null ? reader.active().stream().allMatch(partition -> counts.getOrDefault(partition, 0) >= enough) : found.size() >= enough) {
+                break;
+            }
+        }
+        return scanned;
+    }
+
+    private static void finishRead(TopicReader reader, Map<Integer, Found> ends) {
+        for (int partition : List.copyOf(reader.active())) {
+            Found end = ends.get(partition);
+            if (end == null || reader.next().get(partition) >= end.offset() || reader.isAtEnd(partition)) {
+                reader.finish(partition);
+            }
+        }
+    }
+
+    /** From where to read. Returns whether the newest records are wanted, which come first then. */
+    private static boolean from(
+            Exchange exchange, MetadataResponseTopic topic, Map<Integer, Found> starts, Map<Integer, Found> ends, int back, Map<Integer, Long> from) {
+        HttpRequest request = exchange.request();
+        String offsets = request.parameter("offsets");
+        if (offsets != null) {
+            for (String one : offsets.split(",")) {
+                int colon = one.indexOf(':');
+                try {
+                    int partition = Integer.parseInt(one.substring(0, Math.max(0, colon)));
+                    if (starts.containsKey(partition)) {
+                        from.put(partition, Math.max(starts.get(partition).offset(), Long.parseLong(one.substring(colon + 1))));
+                    }
+                } catch (NumberFormatException e) {
+                    throw Problem.badRequest("The parameter offsets is partition:offset, separated by commas, not '" + offsets + "'.");
+                }
+            }
+            return false;
+        }
+        if (request.parameter("offset") != null) {
+            if (starts.size() != 1) {
+                throw Problem.badRequest("An offset is one of a partition: give the parameter partition, too.");
+            }
+            long offset = request.number("offset", 0, 0, Long.MAX_VALUE);
+            starts.forEach((partition, start) -> from.put(partition, Math.max(start.offset(), offset)));
+            return false;
+        }
+        String at = request.parameter("from");
+        if (at == null || at.equals("newest") || at.equals("latest")) {
+            starts.forEach((partition, start) -> from.put(partition,
+                    Math.max(start.offset(), ends.getOrDefault(partition, start).offset() - back)));
+            return true;
+        }
+        Map<Integer, Found> found = Topics.offsets(exchange.kafka(), Map.of(topic.name, starts.keySet()), TopicRoutes.time(at, null))
+                .getOrDefault(topic.name, Map.of());
+        starts.forEach((partition, start) -> {
+            Found of = found.get(partition);
+            from.put(partition, of == null || of.offset() < 0 ? ends.getOrDefault(partition, start).offset() : of.offset());
+        });
+        return false;
+    }
+
+    private static HttpAnswer value(Exchange exchange) {
+        int partition = exchange.pathNumber("partition");
+        String topic = exchange.path("topic");
+        long offset;
+        try {
+            offset = Long.parseLong(exchange.path("offset"));
+        } catch (NumberFormatException e) {
+            throw Problem.badRequest("The offset in the path is a number, not '" + exchange.path("offset") + "'.");
+        }
+        exchange.kafka().leader(topic, partition);
+        var reader = new TopicReader(exchange.kafka(), topic, Map.of(partition, offset), committed(exchange.request()));
+        List<Consumed> records;
+        try {
+            records = reader.round(READ_WAIT_MILLIS);
+        } catch (Problem problem) {
+            if (problem.error() != ErrorCode.OFFSET_OUT_OF_RANGE) {
+                throw problem;
+            }
+            records = List.of();
+        }
+        for (Consumed record : records) {
+            if (record.offset() == offset && record.value() != null) {
+                Map<String, String> headers = new LinkedHashMap<>();
+                headers.put("content-type", "application/octet-stream");
+                headers.put("content-disposition", "attachment; filename=\"" + partition + "-" + offset + ".bin\"");
+                return new HttpAnswer.Whole(200, headers, record.value());
+            }
+        }
+        throw Problem.notFound("There is no record with a value at offset " + offset + " of partition " + partition + ": it may be compacted, deleted, or not written yet.");
+    }
+
+    // ---- following
+
+    private static HttpAnswer tail(Exchange exchange) {
+        Kafka kafka = exchange.kafka();
+        HttpRequest request = exchange.request();
+        MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
+        Map<String, List<Integer>> partitions = Map.of(topic.name, partitions(exchange, topic));
+        String contains = request.parameter("contains");
+        byte[] wanted = contains == null || contains.isEmpty() ? null : contains.getBytes(StandardCharsets.UTF_8);
+        int valueBytes = (int) request.number("valueBytes", VALUE_BYTES_DEFAULT, 0, VALUE_BYTES_MAX);
+        boolean committed = committed(request);
+        Map<Integer, Long> from = new TreeMap<>();
+        Map<Integer, Found> ends = Topics.offsets(kafka, partitions, Topics.LATEST).getOrDefault(topic.name, Map.of());
+        ends.forEach((partition, end) -> from.put(partition, end.offset()));
+        String at = request.parameter("from");
+        if (at != null && !at.equals("latest")) {
+            Topics.offsets(kafka, partitions, TopicRoutes.time(at, null)).getOrDefault(topic.name, Map.of()).forEach((partition, found) -> {
+                if (found.offset() >= 0) {
+                    from.put(partition, found.offset());
+                }
+            });
+        }
+        resume(request.header("last-event-id"), from);
+        var reader = new TopicReader(kafka, topic.name, from, committed);
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("content-type", "text/event-stream");
+        headers.put("x-accel-buffering", "no");
+        return new HttpAnswer.Stream(200, headers, sink -> follow(reader, sink, wanted, valueBytes));
+    }
+
+    /** A browser that lost the connection says what it had last. */
+    private static void resume(String lastEventId, Map<Integer, Long> from) {
+        if (lastEventId == null) {
+            return;
+        }
+        for (String one : lastEventId.split(",")) {
+            int colon = one.indexOf(':');
+            try {
+                from.computeIfPresent(Integer.parseInt(one.substring(0, Math.max(0, colon))), (partition, end) -> Long.parseLong(one.substring(colon + 1)));
+            } catch (NumberFormatException e) {
+                throw Problem.badRequest("The Last-Event-ID is none that was given.");
+            }
+        }
+    }
+
+    private static void follow(TopicReader reader, Sink sink, byte[] wanted, int valueBytes) throws IOException, InterruptedException {
+        sink.write("retry: 2000\n: here\n\n".getBytes(StandardCharsets.UTF_8));
+        long signed = System.nanoTime();
+        while (sink.isOpen()) {
+            List<Consumed> records;
+            try {
+                records = reader.round(TAIL_WAIT_MILLIS);
+            } catch (Problem problem) {
+                sink.write(("event: problem\ndata: " + problem.json().encode() + "\n\n").getBytes(StandardCharsets.UTF_8));
+                return;
+            }
+            StringBuilder events = new StringBuilder();
+            StringBuilder id = new StringBuilder();
+            reader.next().forEach((partition, offset) -> id.append(id.isEmpty() ? "" : ",").append(partition).append(':').append(offset));
+            for (int i = 0; i < records.size(); i++) {
+                Consumed record = records.get(i);
+                if (wanted == null || record.contains(wanted)) {
+                    events.append("event: record\ndata: ").append(record.json(valueBytes).encode()).append("\n\n");
+                }
+            }
+            if (!events.isEmpty()) {
+                // Behind all of them, so that who has it has them.
+                events.append("id: ").append(id).append("\nevent: position\ndata: {}\n\n");
+            } else if (System.nanoTime() - signed > TAIL_SIGN_MILLIS * 1_000_000) {
+                events.append(": still here\n\n");
+            }
+            if (!events.isEmpty()) {
+                signed = System.nanoTime();
+                sink.write(events.toString().getBytes(StandardCharsets.UTF_8));
+            }
+            if (reader.roundBytes() == 0 && reader.next().isEmpty()) {
+                return;
+            }
+        }
+    }
+}

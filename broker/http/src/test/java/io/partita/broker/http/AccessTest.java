@@ -1,0 +1,174 @@
+package io.partita.broker.http;
+
+import static io.partita.broker.http.ServedBroker.problem;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AccessTest {
+
+    @TempDir
+    Path folder;
+
+    private ServedBroker served;
+
+    @AfterEach
+    void close() {
+        if (served != null) {
+            served.close();
+        }
+    }
+
+    private void secured(String mechanisms) throws IOException {
+        Path users = Files.writeString(folder.resolve("users"), "admin=change it\nalice=alice's\n");
+        served = ServedBroker.start(Map.of("listeners", "INSIDE://127.0.0.1:0", "listener.security.protocol.map", "INSIDE:SASL_PLAINTEXT",
+                "sasl.enabled.mechanisms", mechanisms, "sasl.users.file", users.toString(), "super.users", "User:admin",
+                "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer"));
+    }
+
+    private static String basic(String user, String password) {
+        return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static final String ADMIN = basic("admin", "change it");
+    private static final String ALICE = basic("alice", "alice's");
+
+    private HttpResponse<String> as(String who, String method, String path, Object body) {
+        return served.send(method, path, body, "Authorization", who);
+    }
+
+    @Test
+    void everybodyHasTheRightsThatHeHasOverKafkasProtocol() throws IOException {
+        secured("SCRAM-SHA-512");
+        // Given
+        assertEquals(201, as(ADMIN, "POST", "/api/v1/topics", new JsonObject().put("name", "orders")).statusCode());
+        assertEquals(201, as(ADMIN, "POST", "/api/v1/topics", new JsonObject().put("name", "secrets")).statusCode());
+        assertEquals(201, as(ADMIN, "POST", "/api/v1/acls", new JsonObject().put("resource", "topic").put("name", "orders").put("principal", "User:alice")
+                .put("operation", "read")).statusCode());
+        // Then alice sees what she may
+        JsonObject topics = ServedBroker.ok(200, as(ALICE, "GET", "/api/v1/topics", null));
+        assertEquals(1, topics.getInteger("total"));
+        assertEquals(200, as(ALICE, "GET", "/api/v1/topics/orders/records", null).statusCode());
+        problem(403, as(ALICE, "GET", "/api/v1/topics/secrets/records", null));
+        assertEquals("TOPIC_AUTHORIZATION_FAILED",
+                problem(403, as(ALICE, "POST", "/api/v1/topics/orders/records", new JsonObject().put("value", "x"))).getString("error"));
+        problem(403, as(ALICE, "DELETE", "/api/v1/topics/orders", null));
+        problem(403, as(ALICE, "POST", "/api/v1/topics", new JsonObject().put("name", "mine")));
+        problem(403, as(ALICE, "GET", "/api/v1/acls", null));
+        problem(403, as(ALICE, "GET", "/api/v1/log-dirs", null));
+        // and hears of nothing else
+        JsonArray events = ServedBroker.ok(200, as(ALICE, "GET", "/api/v1/events", null)).getJsonArray("events");
+        assertFalse(events.encode().contains("secrets"), events.encode());
+        assertEquals("User:alice", ServedBroker.ok(200, as(ALICE, "GET", "/api/v1/session", null)).getString("principal"));
+        JsonObject deleted = ServedBroker.ok(200, as(ADMIN, "DELETE", "/api/v1/acls?principal=User:alice", null));
+        assertEquals(1, deleted.getJsonArray("deleted").size());
+        problem(400, as(ADMIN, "DELETE", "/api/v1/acls", null));
+    }
+
+    @Test
+    void whoDoesNotSayWhoHeIsSeesThePagesAndNothingElse() throws IOException {
+        secured("PLAIN,SCRAM-SHA-256");
+        JsonObject problem = problem(401, served.send("GET", "/api/v1/topics", null));
+        assertTrue(problem.getString("detail").contains("log in"), problem.encode());
+        problem(401, as(basic("alice", "wrong"), "GET", "/api/v1/topics", null));
+        problem(401, as(basic("nobody", ""), "GET", "/api/v1/topics", null));
+        problem(401, as("Bearer abc", "GET", "/api/v1/topics", null));
+        problem(400, as("Basic ?", "GET", "/api/v1/topics", null));
+        assertEquals(200, served.send("GET", "/api/v1/login", null).statusCode());
+        assertEquals(200, served.send("GET", "/api/v1/openapi.json", null).statusCode());
+    }
+
+    @Test
+    void whoGuessesPasswordsHasToWait() throws IOException {
+        secured("PLAIN");
+        for (int i = 0; i < 10; i++) {
+            problem(401, as(basic("alice", "guess" + i), "GET", "/api/v1/topics", null));
+        }
+        HttpResponse<String> late = as(basic("alice", "alice's"), "GET", "/api/v1/topics", null);
+        problem(429, late);
+        assertTrue(Integer.parseInt(late.headers().firstValue("retry-after").orElseThrow()) > 1);
+    }
+
+    @Test
+    void aSessionIsForTheConsolesOwnPages() throws IOException {
+        secured("SCRAM-SHA-256");
+        problem(401, served.send("POST", "/api/v1/session", new JsonObject().put("user", "admin").put("password", "no")));
+        // When
+        HttpResponse<String> login = served.send("POST", "/api/v1/session", new JsonObject().put("user", "admin").put("password", "change it"));
+        // Then
+        String cookie = login.headers().firstValue("set-cookie").orElseThrow();
+        assertTrue(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), cookie);
+        String session = cookie.substring(0, cookie.indexOf(';'));
+        assertEquals(200, served.send("GET", "/api/v1/topics", null, "Cookie", "a=b; " + session).statusCode());
+        JsonObject topic = new JsonObject().put("name", "orders");
+        // A change by the cookie alone might be another page's
+        problem(403, served.send("POST", "/api/v1/topics", topic, "Cookie", session));
+        assertEquals(201, served.send("POST", "/api/v1/topics", topic, "Cookie", session, "Partita-Console", "1").statusCode());
+        // When it has ended
+        assertEquals(204, served.send("DELETE", "/api/v1/session", null, "Cookie", session).statusCode());
+        problem(401, served.send("GET", "/api/v1/topics", null, "Cookie", session));
+        problem(401, served.send("GET", "/api/v1/topics", null, "Cookie", "partita_session=made-up"));
+    }
+
+    @Test
+    void pagesFromElsewhereAreRefused() {
+        served = ServedBroker.start(Map.of("http.cors.origins", "https://tools.example"));
+        JsonObject topic = new JsonObject().put("name", "orders");
+        problem(403, served.send("POST", "/api/v1/topics", topic, "Origin", "https://evil.example"));
+        problem(403, served.send("GET", "/api/v1/topics", null, "Sec-Fetch-Site", "cross-site"));
+        problem(403, served.send("POST", "/api/v1/topics", topic, "Origin", "null"));
+        assertEquals(201, served.send("POST", "/api/v1/topics", topic, "Origin", served.base(), "Sec-Fetch-Site", "same-origin").statusCode());
+        HttpResponse<String> allowed = served.send("GET", "/api/v1/topics", null, "Origin", "https://tools.example", "Sec-Fetch-Site", "cross-site");
+        assertEquals(200, allowed.statusCode());
+        assertEquals("https://tools.example", allowed.headers().firstValue("access-control-allow-origin").orElseThrow());
+        assertTrue(served.send("GET", "/api/v1/topics", null).headers().firstValue("access-control-allow-origin").isEmpty());
+    }
+
+    /** A page whose own name leads to this machine (DNS rebinding) is not told anything. */
+    @Test
+    void anAddressForThisMachineAloneAnswersToItsNamesAlone() throws IOException {
+        served = ServedBroker.start(Map.of());
+        assertTrue(raw("GET /api/v1/topics HTTP/1.1\r\nHost: rebound.example:" + served.server.port() + "\r\n\r\n").startsWith("HTTP/1.1 421 "));
+        assertTrue(raw("GET /api/v1/topics HTTP/1.1\r\nHost: localhost:" + served.server.port() + "\r\n\r\n").startsWith("HTTP/1.1 200 "));
+    }
+
+    @Test
+    void whatIsNoHttpOrTooLargeEndsItsConnectionOnly() throws IOException {
+        served = ServedBroker.start(Map.of());
+        assertTrue(raw("\0\1\2\3 nonsense\r\n\r\n").startsWith("HTTP/1.1 400 "));
+        assertTrue(raw("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(40_000) + "\r\n\r\n").startsWith("HTTP/1.1 400 "));
+        assertTrue(raw("POST /api/v1/topics HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 999999999\r\n\r\n")
+                .startsWith("HTTP/1.1 413 "));
+        String deep = "[".repeat(100_000);
+        problem(400, served.send("POST", "/api/v1/topics", "{\"name\":" + deep, "Content-Type", "application/json"));
+        assertTrue(raw("GET /api/v1/topics/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n").startsWith("HTTP/1.1 400 "));
+        assertEquals(200, served.send("GET", "/api/v1/topics", null).statusCode());
+    }
+
+    private String raw(String request) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", served.server.port())) {
+            socket.setSoTimeout(20_000);
+            OutputStream out = socket.getOutputStream();
+            out.write(request.getBytes(StandardCharsets.ISO_8859_1));
+            InputStream in = socket.getInputStream();
+            byte[] first = in.readNBytes(20);
+            return new String(first, StandardCharsets.ISO_8859_1);
+        }
+    }
+}

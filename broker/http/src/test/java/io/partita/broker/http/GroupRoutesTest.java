@@ -1,0 +1,110 @@
+package io.partita.broker.http;
+
+import static io.partita.broker.http.ServedBroker.problem;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.api.Test;
+
+class GroupRoutesTest {
+
+    private final ServedBroker served = ServedBroker.start(Map.of());
+
+    @BeforeEach
+    void create() {
+        served.post("/api/v1/topics", new JsonObject().put("name", "orders").put("partitions", 1));
+        JsonArray records = new JsonArray();
+        for (int i = 0; i < 10; i++) {
+            records.add(new JsonObject().put("value", "v" + i).put("timestamp", 1000 + i));
+        }
+        served.post("/api/v1/topics/orders/records", new JsonObject().put("records", records));
+    }
+
+    @AfterEach
+    void close() {
+        served.close();
+    }
+
+    private KafkaConsumer<String, String> consumer(String protocol) {
+        Properties properties = served.clientProperties();
+        properties.putAll(Map.of("group.id", "billing", "client.id", "bill-1", "group.protocol", protocol, "auto.offset.reset", "earliest", "max.poll.records", "4",
+                "enable.auto.commit", "false"));
+        return new KafkaConsumer<>(properties, new StringDeserializer(), new StringDeserializer());
+    }
+
+    private static void read(KafkaConsumer<String, String> consumer) {
+        consumer.subscribe(List.of("orders"));
+        int count = 0;
+        while (count == 0) {
+            count = consumer.poll(Duration.ofSeconds(1)).count();
+        }
+        consumer.commitSync();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"classic", "consumer"})
+    void aGroupSaysWhoIsInItAndHowFarItIsBehind(String protocol) {
+        try (var consumer = consumer(protocol)) {
+            read(consumer);
+            // Then
+            JsonObject group = served.get("/api/v1/groups/billing");
+            assertEquals("Stable", group.getString("state"));
+            assertEquals(6, group.getInteger("lag"));
+            JsonObject member = group.getJsonArray("members").getJsonObject(0);
+            assertEquals("bill-1", member.getString("client"));
+            assertEquals("orders", member.getJsonArray("assigned").getJsonObject(0).getString("topic"));
+            JsonObject listed = served.get("/api/v1/groups?include=lag").getJsonArray("groups").getJsonObject(0);
+            assertEquals(6, listed.getInteger("lag"));
+            JsonObject topic = served.get("/api/v1/topics?include=lag").getJsonArray("topics").getJsonObject(0);
+            assertEquals(new JsonObject().put("group", "billing").put("lag", 6), topic.getJsonArray("groups").getJsonObject(0));
+            // When somebody wants to reset it while it has members
+            JsonObject preview = served.post("/api/v1/groups/billing/offsets", new JsonObject().put("to", "earliest"));
+            assertTrue(preview.getString("warning").contains("stop its consumers"), preview.encode());
+            JsonObject problem = problem(409, served.send("POST", "/api/v1/groups/billing/offsets", new JsonObject().put("to", "earliest").put("dryRun", false)));
+            assertTrue(problem.getString("detail").contains("stop its consumers"), problem.encode());
+            problem(409, served.send("DELETE", "/api/v1/groups/billing", null));
+        }
+    }
+
+    @Test
+    void aGroupIsResetAfterALookAtWhatThatWouldDo() {
+        try (var consumer = consumer("classic")) {
+            read(consumer);
+        }
+        String path = "/api/v1/groups/billing/offsets";
+        // When it is only looked at
+        JsonObject preview = served.post(path, new JsonObject().put("to", "earliest"));
+        // Then
+        assertTrue(preview.getBoolean("dryRun"));
+        assertEquals(new JsonObject().put("topic", "orders").put("partition", 0).put("before", 4).put("after", 0).put("change", -4),
+                preview.getJsonArray("offsets").getJsonObject(0));
+        assertEquals(6, served.get("/api/v1/groups/billing").getInteger("lag"));
+        // When it is done, in each of the ways
+        assertEquals(10, lagAfter(path, new JsonObject().put("to", "earliest")));
+        assertEquals(0, lagAfter(path, new JsonObject().put("to", "latest")));
+        assertEquals(3, lagAfter(path, new JsonObject().put("by", -3)));
+        assertEquals(5, lagAfter(path, new JsonObject().put("to", "1005")));
+        assertEquals(8, lagAfter(path,
+                new JsonObject().put("offsets", new JsonArray().add(new JsonObject().put("topic", "orders").put("partition", 0).put("offset", 2)))));
+        // and it can be deleted
+        assertEquals(204, served.send("DELETE", "/api/v1/groups/billing", null).statusCode());
+        problem(404, served.send("GET", "/api/v1/groups/billing", null));
+    }
+
+    private int lagAfter(String path, JsonObject reset) {
+        served.post(path, reset.put("dryRun", false));
+        return served.get("/api/v1/groups/billing").getInteger("lag");
+    }
+}

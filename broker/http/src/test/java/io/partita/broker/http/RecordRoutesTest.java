@@ -1,0 +1,230 @@
+package io.partita.broker.http;
+
+import static io.partita.broker.http.ServedBroker.problem;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RecordRoutesTest {
+
+    private static final String RECORDS = "/api/v1/topics/orders/records";
+
+    private final ServedBroker served = ServedBroker.start(Map.of());
+
+    @BeforeEach
+    void create() {
+        served.post("/api/v1/topics", new JsonObject().put("name", "orders").put("partitions", 3));
+    }
+
+    @AfterEach
+    void close() {
+        served.close();
+    }
+
+    private KafkaProducer<byte[], byte[]> producer(Map<String, String> more) {
+        Properties properties = served.clientProperties();
+        properties.putAll(more);
+        return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static List<String> values(JsonObject answer) {
+        return answer.getJsonArray("records").stream().map(record -> ((JsonObject) record).getString("value")).toList();
+    }
+
+    @Test
+    void recordsOfEveryKindArriveAsTheyWereSent() {
+        // When
+        byte[] binary = {0, 1, (byte) 0xff};
+        served.post(RECORDS, new JsonObject().put("records", new JsonArray().add(new JsonObject().put("value", "text").put("partition", 0))
+                .add(new JsonObject().put("value", new JsonObject().put("n", 1)).put("partition", 0))
+                .add(new JsonObject().put("valueBase64", Base64.getEncoder().encodeToString(binary)).put("keyBase64", "AAE=").put("partition", 0))
+                .add(new JsonObject().putNull("value").put("key", "k").put("partition", 0).put("timestamp", 1000)
+                        .put("headers", new JsonObject().put("h", "v")))));
+        served.send("POST", RECORDS + "?key=raw&partition=0&header=a:b", "<raw/>", "Content-Type", "text/xml");
+        // Then
+        Properties properties = served.clientProperties();
+        try (var consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            TopicPartition partition = new TopicPartition("orders", 0);
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            var records = consumer.poll(Duration.ofSeconds(20)).records(partition);
+            assertArrayEquals(bytes("text"), records.get(0).value());
+            assertArrayEquals(bytes("{\"n\":1}"), records.get(1).value());
+            assertArrayEquals(binary, records.get(2).value());
+            assertArrayEquals(new byte[] {0, 1}, records.get(2).key());
+            assertEquals(null, records.get(3).value());
+            assertEquals(1000, records.get(3).timestamp());
+            assertArrayEquals(bytes("v"), records.get(3).headers().lastHeader("h").value());
+            assertArrayEquals(bytes("<raw/>"), records.get(4).value());
+            assertArrayEquals(bytes("raw"), records.get(4).key());
+        }
+    }
+
+    @Test
+    void aKeyGoesWhereKafkasProducersSendIt() throws Exception {
+        try (var producer = producer(Map.of())) {
+            for (int i = 0; i < 50; i++) {
+                String key = "key-" + "x".repeat(i % 7) + i;
+                int theirs = producer.send(new ProducerRecord<>("orders", bytes(key), bytes("v"))).get().partition();
+                int ours = served.post(RECORDS, new JsonObject().put("key", key).put("value", "v")).getJsonArray("records").getJsonObject(0).getInteger("partition");
+                assertEquals(theirs, ours, key);
+            }
+        }
+    }
+
+    @Test
+    void whatProducersCompressIsShown() throws Exception {
+        for (String codec : List.of("none", "gzip", "snappy", "lz4", "zstd")) {
+            try (var producer = producer(Map.of("compression.type", codec))) {
+                producer.send(new ProducerRecord<>("orders", 1, bytes("k"), bytes(codec))).get();
+            }
+        }
+        assertEquals(List.of("none", "gzip", "snappy", "lz4", "zstd"), values(served.get(RECORDS + "?partition=1&offset=0")));
+    }
+
+    @Test
+    void theNewestComeFirstAndOthersInTheirOrder() {
+        JsonArray many = new JsonArray();
+        for (int i = 0; i < 30; i++) {
+            many.add(new JsonObject().put("value", "v" + i).put("partition", i % 3).put("timestamp", 1000 + i));
+        }
+        served.post(RECORDS, new JsonObject().put("records", many));
+        assertEquals(List.of("v29", "v28", "v27"), values(served.get(RECORDS + "?limit=3")));
+        // When a reader goes on from page to page
+        List<String> all = new ArrayList<>();
+        JsonObject page = served.get(RECORDS + "?from=earliest&limit=7");
+        while (!page.getJsonArray("records").isEmpty()) {
+            all.addAll(values(page));
+            page = served.get(RECORDS + "?limit=7&offsets=" + page.getString("next"));
+        }
+        // Then nothing is missing or double
+        assertEquals(30, all.size());
+        assertEquals(30, all.stream().distinct().count());
+        assertEquals(List.of("v12", "v13"), values(served.get(RECORDS + "?from=1012&limit=2")));
+        assertEquals(List.of("v4"), values(served.get(RECORDS + "?from=earliest&partition=1&contains=v4&limit=1")));
+    }
+
+    @Test
+    void aTransactionThatWasAbortedIsShownToThoseWhoAskForIt() {
+        try (var producer = producer(Map.of("transactional.id", "t"))) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            producer.send(new ProducerRecord<>("orders", 0, null, bytes("aborted")));
+            producer.flush();
+            producer.abortTransaction();
+            producer.beginTransaction();
+            producer.send(new ProducerRecord<>("orders", 0, null, bytes("committed")));
+            producer.commitTransaction();
+            assertEquals(List.of("committed"), values(served.get(RECORDS + "?from=earliest")));
+            assertEquals(List.of("aborted", "committed"), values(served.get(RECORDS + "?from=earliest&isolation=uncommitted")));
+            JsonObject transaction = served.get("/api/v1/transactions/t");
+            assertEquals("CompleteCommit", transaction.getString("state"));
+            assertEquals(1, served.get("/api/v1/transactions").getInteger("total"));
+        }
+    }
+
+    @Test
+    void aLargeValueIsCutAndGivenWholeWhenAskedFor() {
+        String large = "ä".repeat(5_000);
+        served.post(RECORDS, new JsonObject().put("value", large).put("partition", 2));
+        JsonObject record = served.get(RECORDS + "?valueBytes=101").getJsonArray("records").getJsonObject(0);
+        assertEquals("ä".repeat(50), record.getString("value"));
+        assertTrue(record.getBoolean("valueCut"));
+        assertEquals(10_000, record.getInteger("valueBytes"));
+        var whole = served.send("GET", "/api/v1/topics/orders/partitions/2/records/0/value", null);
+        assertEquals(large, new String(whole.body().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8));
+        assertTrue(whole.headers().firstValue("content-disposition").orElseThrow().startsWith("attachment"));
+        problem(404, served.send("GET", "/api/v1/topics/orders/partitions/2/records/7/value", null));
+    }
+
+    @Test
+    void whatCannotBeWrittenSaysWhy() {
+        served.post("/api/v1/topics", new JsonObject().put("name", "small").put("configs", new JsonObject().put("max.message.bytes", 1000)));
+        JsonObject problem = problem(413, served.send("POST", "/api/v1/topics/small/records", new JsonObject().put("value", "x".repeat(2_000))));
+        assertEquals("MESSAGE_TOO_LARGE", problem.getString("error"));
+        problem(404, served.send("POST", RECORDS, new JsonObject().put("value", "x").put("partition", 9)));
+        problem(404, served.send("POST", "/api/v1/topics/none/records", new JsonObject().put("value", "x")));
+        problem(400, served.send("POST", RECORDS, new JsonObject().put("valueBase64", "?")));
+        problem(400, served.send("GET", RECORDS + "?from=yesterday", null));
+        problem(400, served.send("GET", RECORDS + "?limit=0", null));
+        problem(400, served.send("GET", RECORDS + "?offset=3", null));
+    }
+
+    @Test
+    void recordsAreFollowedAsTheyCome() throws Exception {
+        // Given a reader
+        var connection = URI.create(served.base() + "/api/v1/topics/orders/tail").toURL().openConnection();
+        connection.setReadTimeout(30_000);
+        try (var lines = new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
+            assertEquals("retry: 2000", lines.readLine());
+            // When
+            served.post(RECORDS, new JsonObject().put("key", "k").put("value", "first").put("partition", 1));
+            served.post(RECORDS, new JsonObject().put("value", "second").put("partition", 1));
+            // Then
+            List<String> values = new ArrayList<>();
+            String position = null;
+            while (values.size() < 2 || position == null) {
+                String line = lines.readLine();
+                if (line.startsWith("data: {\"partition\"")) {
+                    values.add(new JsonObject(line.substring(6)).getString("value"));
+                }
+                position = line.startsWith("id: ") && values.size() == 2 ? line : position;
+            }
+            assertEquals(List.of("first", "second"), values);
+            assertEquals("id: 0:0,1:2,2:0", position);
+        }
+    }
+
+    @Test
+    void aReaderThatComesAgainGoesOnWhereItWas() throws Exception {
+        for (String value : List.of("a", "b", "c")) {
+            served.post(RECORDS, new JsonObject().put("value", value).put("partition", 0));
+        }
+        var connection = URI.create(served.base() + "/api/v1/topics/orders/tail?partition=0").toURL().openConnection();
+        connection.setRequestProperty("Last-Event-ID", "0:1");
+        connection.setReadTimeout(30_000);
+        try (var lines = new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
+            String line = lines.readLine();
+            while (!line.startsWith("data: ")) {
+                line = lines.readLine();
+            }
+            assertEquals("b", new JsonObject(line.substring(6)).getString("value"));
+        }
+    }
+
+    @Test
+    void nothingOfARecordIsTakenForAPage() {
+        served.post(RECORDS, new JsonObject().put("value", "<script>alert(1)</script>").put("partition", 0));
+        var value = served.send("GET", "/api/v1/topics/orders/partitions/0/records/0/value", null);
+        assertEquals("nosniff", value.headers().firstValue("x-content-type-options").orElseThrow());
+        assertEquals("application/octet-stream", value.headers().firstValue("content-type").orElseThrow());
+        assertFalse(value.headers().firstValue("content-security-policy").orElseThrow().contains("script"));
+    }
+}

@@ -1,0 +1,111 @@
+package io.partita.broker.http;
+
+import static io.partita.broker.http.ServedBroker.problem;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.partita.broker.cluster.MemoryObjectStore;
+import io.partita.broker.cluster.ObjectMetadataStore;
+import io.partita.broker.env.ThreadLoop;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Any broker of a cluster is asked, and has those do it who lead what it is about. */
+class SeveralBrokersTest {
+
+    private final ThreadLoop loop = new ThreadLoop("test-objects");
+    private final MemoryObjectStore objects = new MemoryObjectStore(loop);
+    private final List<ServedBroker> brokers = new ArrayList<>();
+
+    @BeforeEach
+    void start() {
+        for (int id = 1; id <= 3; id++) {
+            ThreadLoop metadata = new ThreadLoop("test-metadata-" + id);
+            brokers.add(ServedBroker.start(Map.of("node.id", Integer.toString(id), "offsets.topic.replication.factor", "3", "default.replication.factor", "3"),
+                    ObjectMetadataStore.of(objects.client(), metadata, () -> null, metadata::close)));
+        }
+    }
+
+    @AfterEach
+    void close() {
+        brokers.forEach(served -> {
+            served.server.close();
+            served.broker.kill();
+        });
+        loop.close();
+    }
+
+    @Test
+    void everyBrokerServesEverything() {
+        ServedBroker first = brokers.getFirst();
+        // Given a topic whose partitions are led by several
+        first.post("/api/v1/topics", new JsonObject().put("name", "orders").put("partitions", 6).put("replicationFactor", 3));
+        Set<Object> leaders = new HashSet<>();
+        first.get("/api/v1/topics/orders").getJsonArray("partitions").forEach(partition -> leaders.add(((JsonObject) partition).getValue("leader")));
+        assertTrue(leaders.size() > 1, "led by " + leaders);
+        // When records are written and read by any of them
+        JsonArray records = new JsonArray();
+        for (int i = 0; i < 60; i++) {
+            records.add(new JsonObject().put("key", "k" + i).put("value", "v" + i));
+        }
+        for (int i = 0; i < 3; i++) {
+            first.post("/api/v1/topics/orders/records", new JsonObject().put("records", records));
+        }
+        for (ServedBroker served : brokers) {
+            assertEquals(180, served.get("/api/v1/topics/orders/records?from=earliest&limit=1000").getJsonArray("records").size());
+            JsonObject topic = served.get("/api/v1/topics?include=records,size").getJsonArray("topics").getJsonObject(0);
+            assertEquals(180, topic.getInteger("records"));
+            assertEquals(3, served.get("/api/v1/brokers").getJsonArray("brokers").stream().filter(broker -> ((JsonObject) broker).getBoolean("answers")).count());
+        }
+        // and a group is reset by any of them
+        for (ServedBroker served : brokers) {
+            served.post("/api/v1/groups/billing/offsets", new JsonObject().put("topics", new JsonArray().add("orders")).put("to", "earliest").put("dryRun", false));
+            assertEquals(180, served.get("/api/v1/groups/billing").getInteger("lag"));
+            assertEquals(1, served.get("/api/v1/groups?include=lag").getInteger("total"));
+        }
+        // and settings of another broker are those of that one
+        assertFalse(first.get("/api/v1/brokers/3/configs").getJsonArray("configs").isEmpty());
+        problem(404, first.send("GET", "/api/v1/brokers/9/configs", null));
+    }
+
+    @Test
+    void whenABrokerIsGoneTheOthersSayWhatThatMeans() {
+        // Given
+        ServedBroker first = brokers.getFirst();
+        first.post("/api/v1/topics", new JsonObject().put("name", "orders").put("partitions", 6).put("replicationFactor", 3));
+        while (first.broker.image().topics().stream().anyMatch(topic -> topic.partitions().stream().anyMatch(one -> one.inSyncReplicas().size() < 3))) {
+            Thread.onSpinWait();
+        }
+        assertTrue(first.get("/api/v1/cluster").getBoolean("well"));
+        // When
+        ServedBroker gone = brokers.removeLast();
+        gone.server.close();
+        gone.broker.kill();
+        while (first.broker.image().broker(3) != null || first.broker.image().topic("orders").partitions().stream().anyMatch(partition -> partition.leader() == 3)) {
+            Thread.onSpinWait();
+        }
+        // Then
+        JsonObject cluster = first.get("/api/v1/cluster");
+        assertFalse(cluster.getBoolean("well"));
+        assertTrue(cluster.getJsonArray("problems").encode().contains("Broker 3 is not there"), cluster.encode());
+        List<String> kinds = first.get("/api/v1/events").getJsonArray("events").stream().map(event -> ((JsonObject) event).getString("kind")).toList();
+        assertTrue(kinds.contains("leader_elected"), kinds.toString());
+        assertTrue(kinds.contains("broker_left"), kinds.toString());
+        // and the topic is served
+        JsonArray records = new JsonArray();
+        for (int i = 0; i < 12; i++) {
+            records.add(new JsonObject().put("partition", i % 6).put("value", "v" + i));
+        }
+        assertEquals(12, first.post("/api/v1/topics/orders/records", new JsonObject().put("records", records)).getJsonArray("records").stream()
+                .filter(record -> ((JsonObject) record).containsKey("offset")).count());
+    }
+}
