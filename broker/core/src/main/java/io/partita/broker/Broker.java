@@ -227,7 +227,8 @@ public final class Broker implements AutoCloseable {
             upkeep.start();
             UnpackedLibraries.problems().forEach(LOG::warn);
             return new Broker(config, workers, eventLoops, found, directories, store, partitions, groups, transactions, listeners, replication, upkeep,
-                    registry, memory, new ConsumerLags(config.nodeId(), groups, partitions, store::image, replication.calls(), workers, options.clock()), clients,
+                    registry, memory, new ConsumerLags(config.nodeId(), groups, partitions, store::image, replication.calls(), workers, options.clock()),
+                    clients,
                     events);
         }
 

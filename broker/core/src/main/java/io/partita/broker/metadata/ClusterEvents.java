@@ -132,10 +132,13 @@ public final class ClusterEvents {
             add(groups, new Like(Kind.LEADER_LOST, was.leader(), -1, gone ? Cause.BROKER_GONE : Cause.HANDED_OVER), topic.name(), name);
             return;
         }
-        Cause cause = was.leader() == PartitionImage.NO_LEADER ? Cause.WAS_LEADERLESS
-                : gone ? Cause.BROKER_GONE
-                : is.replicas().getFirst() == is.leader() ? Cause.PREFERRED
-                : Cause.HANDED_OVER;
+        Cause cause = was.leader() == PartitionImage.NO_LEADER
+                ? Cause.WAS_LEADERLESS
+                : gone
+                        ? Cause.BROKER_GONE
+                        : is.replicas().getFirst() == is.leader()
+                                ? Cause.PREFERRED
+                                : Cause.HANDED_OVER;
         Group group = add(groups, new Like(Kind.LEADER_ELECTED, was.leader(), is.leader(), cause), topic.name(), name);
         Long since = leaderlessSince.remove(key);
         if (since != null) {

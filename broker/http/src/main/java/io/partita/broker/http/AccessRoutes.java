@@ -33,12 +33,14 @@ final class AccessRoutes {
                 filtered(Route.get("/api/v1/acls", "listAcls", "Access rules", AccessRoutes::list)).gives("acls", "array"),
                 Route.of("POST", "/api/v1/acls", "createAcl", "Makes an access rule", AccessRoutes::create).takes(rule).answers(201, "The rule")
                         .gives("resource", "string"),
-                filtered(Route.of("DELETE", "/api/v1/acls", "deleteAcls", "Deletes the access rules that are as the parameters say; at least one has to be given",
+                filtered(Route.of("DELETE", "/api/v1/acls", "deleteAcls",
+                        "Deletes the access rules that are as the parameters say; at least one has to be given",
                         AccessRoutes::delete)).gives("deleted", "array"),
                 Route.get("/api/v1/quotas", "listQuotas", "What bounds clients, by user, client id and address", AccessRoutes::quotas).gives("quotas", "array"),
                 Route.of("POST", "/api/v1/quotas", "changeQuota", "Sets what bounds a client; null takes a bound away. A name of null is that of all others",
                         AccessRoutes::changeQuota)
-                        .takes(new JsonObject().put("entity", new JsonObject().put("user", "alice")).put("quotas", new JsonObject().put("producer_byte_rate", 1048576)))
+                        .takes(new JsonObject().put("entity", new JsonObject().put("user", "alice")).put("quotas",
+                                new JsonObject().put("producer_byte_rate", 1048576)))
                         .query("dryRun", "boolean", "Only say whether it could be done").gives("dryRun", "boolean"));
     }
 

@@ -44,18 +44,22 @@ final class ClusterRoutes {
                         .query("include", "string", "records: how many have ever been written to the topics that you may see")
                         .gives("id", "string").gives("well", "boolean").gives("problems", "array").gives("brokers", "array").gives("topics", "integer")
                         .gives("partitions", "integer"),
-                Route.get("/api/v1/brokers", "listBrokers", "The brokers, with what they lead and what is free on their disks", routes::brokers).gives("brokers", "array"),
+                Route.get("/api/v1/brokers", "listBrokers", "The brokers, with what they lead and what is free on their disks", routes::brokers)
+                        .gives("brokers", "array"),
                 Route.get("/api/v1/brokers/{broker}/configs", "getBrokerConfigs",
                         "The settings of a broker, or of all (the broker 'all'): where each value comes from, and what it means", routes::configs)
                         .query("changed", "boolean", "Only those that differ from the default").gives("configs", "array"),
                 Route.of("PATCH", "/api/v1/brokers/{broker}/configs", "changeBrokerConfigs", "Changes settings of a broker, or of all; null takes one back",
-                        routes::changeConfigs).takes(new JsonObject().put("log.retention.ms", 604_800_000)).query("dryRun", "boolean", "Only say whether it could be done")
+                        routes::changeConfigs).takes(new JsonObject().put("log.retention.ms", 604_800_000))
+                        .query("dryRun", "boolean", "Only say whether it could be done")
                         .gives("dryRun", "boolean"),
                 Route.get("/api/v1/log-dirs", "listLogDirs", "The data directories of all brokers, with the partitions in them", routes::logDirectories)
                         .query("topic", "string", "Only partitions of this topic").gives("directories", "array"),
-                Route.get("/api/v1/events", "listEvents", "What happened lately, as this broker saw it, the last first: elections, replicas that fell behind, and why",
+                Route.get("/api/v1/events", "listEvents",
+                        "What happened lately, as this broker saw it, the last first: elections, replicas that fell behind, and why",
                         routes::events).query("limit", "integer", "How many at most (100; at most 500)").gives("events", "array"),
-                Route.of("POST", "/api/v1/elections", "electPreferred", "Has partitions led by the first of their replicas again, all of them where none is named",
+                Route.of("POST", "/api/v1/elections", "electPreferred",
+                        "Has partitions led by the first of their replicas again, all of them where none is named",
                         routes::elect).takes(new JsonObject().put("topic", "orders").put("partitions", new JsonArray().add(0))).gives("elected", "array"));
     }
 
@@ -63,8 +67,9 @@ final class ClusterRoutes {
         DescribeClusterResponse response = kafka.here(ApiKey.DESCRIBE_CLUSTER, 1, new DescribeClusterRequest());
         Problem.check(response.errorCode, "the cluster", response.errorMessage);
         JsonArray brokers = new JsonArray();
-        response.brokers.forEach(one -> brokers.add(new JsonObject().put("broker", one.brokerId).put("host", one.host).put("port", one.port).put("rack", one.rack)
-                .put("asked", one.brokerId == broker.nodeId())));
+        response.brokers
+                .forEach(one -> brokers.add(new JsonObject().put("broker", one.brokerId).put("host", one.host).put("port", one.port).put("rack", one.rack)
+                        .put("asked", one.brokerId == broker.nodeId())));
         return brokers;
     }
 
@@ -93,7 +98,8 @@ final class ClusterRoutes {
         JsonArray problems = new JsonArray();
         kafka.image().brokers().stream().map(BrokerImage::id).forEach(wanted::remove);
         for (int missing : wanted) {
-            problems.add(problem("broker-missing", "Broker " + missing + " is not there, and holds replicas: start it, or see in its log why it stopped.").put("broker", missing));
+            problems.add(problem("broker-missing", "Broker " + missing + " is not there, and holds replicas: start it, or see in its log why it stopped.")
+                    .put("broker", missing));
         }
         if (leaderless > 0) {
             problems.add(problem("leaderless", (leaderless == 1 ? "A partition has" : leaderless + " partitions have")
@@ -130,7 +136,8 @@ final class ClusterRoutes {
         Topics.logDirectories(kafka, Map.of()).forEach((id, answer) -> {
             for (var directory : answer.results) {
                 if (directory.errorCode != ErrorCode.NONE.code()) {
-                    problems.add(problem("disk-failed", "The directory " + directory.logDir + " of broker " + id + " takes no writes: its log says why.").put("broker", id));
+                    problems.add(problem("disk-failed", "The directory " + directory.logDir + " of broker " + id + " takes no writes: its log says why.")
+                            .put("broker", id));
                 } else if (directory.totalBytes > 0 && directory.usableBytes < directory.totalBytes * FREE_SHARE_MIN) {
                     problems.add(problem("disk-full", "Less than a tenth of the disk below " + directory.logDir + " of broker " + id
                             + " is free: let topics keep less (retention.ms, retention.bytes), or give it a larger disk.").put("broker", id));

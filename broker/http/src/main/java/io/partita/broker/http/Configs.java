@@ -26,7 +26,8 @@ final class Configs {
     private static final byte DELETE = 1;
     private static final byte DYNAMIC_TOPIC = 1;
 
-    private static final String[] SOURCES = {"unknown", "topic", "broker", "all brokers", "start of the broker", "default", "broker logger", "client metrics", "group"};
+    private static final String[] SOURCES = {"unknown", "topic", "broker", "all brokers", "start of the broker", "default", "broker logger", "client metrics",
+        "group"};
     private static final String[] TYPES = {"unknown", "boolean", "string", "int", "short", "long", "double", "list", "class", "password"};
 
     private Configs() {}

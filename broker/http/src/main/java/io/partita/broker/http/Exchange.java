@@ -80,7 +80,8 @@ final class Exchange {
         }
         int to = Math.min(sorted.size(), from + limit);
         List<T> part = sorted.subList(from, to);
-        JsonObject page = new JsonObject().put(name, new io.vertx.core.json.JsonArray(new java.util.ArrayList<>(shown.apply(part)))).put("total", sorted.size());
+        JsonObject page = new JsonObject().put(name, new io.vertx.core.json.JsonArray(new java.util.ArrayList<>(shown.apply(part)))).put("total",
+                sorted.size());
         if (to < sorted.size()) {
             page.put("next", key.apply(part.getLast()));
         }

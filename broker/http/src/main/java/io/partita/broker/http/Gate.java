@@ -118,9 +118,11 @@ final class Gate {
     private Problem challenge(HttpRequest request, String sentence) {
         // A browser that hears of Basic asks for a password by itself, before the page hears anything; the console's pages have a form of their own.
         String byScript = request.header("sec-fetch-dest");
-        String scheme = byScript != null && !byScript.equals("document") ? "Session realm=\"Partita\""
-                : takesPasswords() ? "Basic realm=\"Partita\", charset=\"UTF-8\""
-                : "Bearer realm=\"Partita\"";
+        String scheme = byScript != null && !byScript.equals("document")
+                ? "Session realm=\"Partita\""
+                : takesPasswords()
+                        ? "Basic realm=\"Partita\", charset=\"UTF-8\""
+                        : "Bearer realm=\"Partita\"";
         return Problem.of(401, sentence).with("www-authenticate", scheme);
     }
 
@@ -190,7 +192,8 @@ final class Gate {
     }
 
     private Problem refused(HttpRequest request, SaslStep step) {
-        return challenge(request, step instanceof SaslStep.Refused(String message, String reason) ? message.endsWith(".") ? message : message + "." : "That is not right.");
+        return challenge(request,
+                step instanceof SaslStep.Refused(String message, String reason) ? message.endsWith(".") ? message : message + "." : "That is not right.");
     }
 
     private static String[] basic(String encoded) {
@@ -235,7 +238,8 @@ final class Gate {
         long now = clock.monotonicMillis();
         if (of != null && of.count >= FAILURES_MAX && now - of.sinceMillis < FAILURES_MILLIS) {
             long seconds = (of.sinceMillis + FAILURES_MILLIS - now) / 1_000 + 1;
-            throw Problem.of(429, "There were " + FAILURES_MAX + " wrong passwords or tokens from your address within a minute: try again in " + seconds + " s.")
+            throw Problem
+                    .of(429, "There were " + FAILURES_MAX + " wrong passwords or tokens from your address within a minute: try again in " + seconds + " s.")
                     .with("retry-after", Long.toString(seconds));
         }
     }

@@ -26,7 +26,8 @@ final class GroupRoutes {
                 Route.get("/api/v1/groups", "listGroups", "The groups that you may see, by id", GroupRoutes::list)
                         .query("name", "string", "Only those with this in their ids").query("state", "string", "Only those in this state, as Stable or Empty")
                         .query("include", "string", "lag: how far each is behind, over all partitions")
-                        .query("limit", "integer", "How many at most (100; at most 1000)").query("after", "string", "Begin behind this id: next of the page before")
+                        .query("limit", "integer", "How many at most (100; at most 1000)")
+                        .query("after", "string", "Begin behind this id: next of the page before")
                         .gives("groups", "array").gives("total", "integer"),
                 Route.get("/api/v1/groups/{group}", "getGroup", "A group: its members, and what it has committed with the lag", GroupRoutes::get)
                         .gives("group", "string").gives("state", "string").gives("members", "array").gives("offsets", "array").gives("lag", "integer"),
@@ -52,7 +53,8 @@ final class GroupRoutes {
         Map<String, Map<Integer, Found>> ends = withLag ? ends(kafka, committed) : Map.of();
         List<JsonObject> shown = new ArrayList<>();
         for (Listed group : groups) {
-            JsonObject json = new JsonObject().put("group", group.id()).put("type", group.type()).put("state", group.state()).put("coordinator", group.coordinator());
+            JsonObject json = new JsonObject().put("group", group.id()).put("type", group.type()).put("state", group.state()).put("coordinator",
+                    group.coordinator());
             if (withLag) {
                 Map<String, Map<Integer, Long>> topics = committed.getOrDefault(group.id(), Map.of());
                 long lag = 0;
@@ -146,8 +148,9 @@ final class GroupRoutes {
         String to = Body.optional(body, "to");
         long shift = Body.number(body, "by", 0, Long.MIN_VALUE, Long.MAX_VALUE);
         if (to == null && shift == 0) {
-            throw Problem.badRequest("Say where to: \"to\" is earliest, latest, a time or how long ago as PT24H; \"by\" is how many records forward, or back if negative;"
-                    + " \"offsets\" lists topic, partition and offset.");
+            throw Problem.badRequest(
+                    "Say where to: \"to\" is earliest, latest, a time or how long ago as PT24H; \"by\" is how many records forward, or back if negative;"
+                            + " \"offsets\" lists topic, partition and offset.");
         }
         Map<String, List<Integer>> partitions = new LinkedHashMap<>();
         for (String topic : topics.isEmpty() ? before.keySet() : topics) {

@@ -135,7 +135,8 @@ final class Groups {
         Problem.check(group.errorCode, "group '" + id + "'", null);
         JsonArray members = new JsonArray();
         for (var member : group.members) {
-            members.add(member(member.memberId, member.groupInstanceId, member.clientId, member.clientHost, assigned(group.protocolType, member.memberAssignment)));
+            members.add(
+                    member(member.memberId, member.groupInstanceId, member.clientId, member.clientHost, assigned(group.protocolType, member.memberAssignment)));
         }
         return json.put("type", "Classic").put("state", group.groupState).put("assignor", group.protocolData).put("protocol", group.protocolType)
                 .put("members", members);

@@ -113,7 +113,8 @@ public final class HttpService {
         HttpAnswer answer;
         boolean entered = atOnce.tryAcquire();
         try {
-            answer = entered ? answer(request)
+            answer = entered
+                    ? answer(request)
                     : Problem.of(503, "More than " + AT_ONCE_MAX + " requests are being served over HTTP: try again in a moment.").answer();
         } catch (Problem problem) {
             answer = problem.answer();

@@ -18,12 +18,14 @@ final class OpenApi {
         }
         JsonObject all = new JsonObject();
         paths.forEach(all::put);
-        JsonObject problem = object(Map.of("type", "string", "title", "string", "status", "integer", "detail", "string", "error", "string", "retriable", "boolean"))
+        JsonObject problem = object(
+                Map.of("type", "string", "title", "string", "status", "integer", "detail", "string", "error", "string", "retriable", "boolean"))
                 .put("required", new JsonArray().add("type").add("title").add("status").add("detail"));
         return new JsonObject().put("openapi", "3.1.0")
                 .put("info", new JsonObject().put("title", "Partita").put("version", version).put("summary", "Management, producing and consuming over HTTP")
-                        .put("description", "Requests do what the same requests on the Kafka port do, with the rights and quotas of the same user. A change takes If-Match"
-                                + " where the resource gives an ETag. Errors are problem details (RFC 9457) whose detail says what to do.")
+                        .put("description",
+                                "Requests do what the same requests on the Kafka port do, with the rights and quotas of the same user. A change takes If-Match"
+                                        + " where the resource gives an ETag. Errors are problem details (RFC 9457) whose detail says what to do.")
                         .put("license", new JsonObject().put("name", "Apache-2.0").put("identifier", "Apache-2.0")))
                 .put("servers", new JsonArray().add(new JsonObject().put("url", "/")))
                 .put("security", new JsonArray().add(new JsonObject()).add(new JsonObject().put("password", new JsonArray()))
@@ -58,7 +60,8 @@ final class OpenApi {
             };
             answer.put("content", new JsonObject().put(route.answerType(), new JsonObject().put("schema", schema)));
         }
-        JsonObject operation = new JsonObject().put("operationId", route.id()).put("summary", route.summary() + ".").put("tags", new JsonArray().add(tag(route)))
+        JsonObject operation = new JsonObject().put("operationId", route.id()).put("summary", route.summary() + ".")
+                .put("tags", new JsonArray().add(tag(route)))
                 .put("parameters", parameters)
                 .put("responses", new JsonObject().put(route.answerStatus(), answer)
                         .put("default", new JsonObject().put("$ref", "#/components/responses/Problem")));

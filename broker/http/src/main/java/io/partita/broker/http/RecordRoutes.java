@@ -48,7 +48,8 @@ final class RecordRoutes {
     private RecordRoutes() {}
 
     static List<Route> all() {
-        JsonObject record = new JsonObject().put("key", "42").put("value", new JsonObject().put("item", "tea")).put("headers", new JsonObject().put("source", "web"));
+        JsonObject record = new JsonObject().put("key", "42").put("value", new JsonObject().put("item", "tea")).put("headers",
+                new JsonObject().put("source", "web"));
         return List.of(
                 Route.of("POST", "/api/v1/topics/{topic}/records", "produce",
                         "Writes records: one, or several as {\"records\": […]}. A key or value is a string, any other JSON, or Base64 as keyBase64, valueBase64."
@@ -59,7 +60,8 @@ final class RecordRoutes {
                         .query("acks", "string", "all (the default), or 1: do not wait for the replicas")
                         .answers(201, "Where the records are").gives("records", "array"),
                 Route.get("/api/v1/topics/{topic}/records", "browse", "Records: the newest, or from somewhere on", RecordRoutes::browse)
-                        .query("from", "string", "newest (the default), earliest, a time as 2026-11-30T12:00:00Z or milliseconds since 1970, or how long ago as PT10M")
+                        .query("from", "string",
+                                "newest (the default), earliest, a time as 2026-11-30T12:00:00Z or milliseconds since 1970, or how long ago as PT10M")
                         .query("partition", "integer", "Only of this partition").query("offset", "integer", "From this offset on, of one partition")
                         .query("offsets", "string", "From these on, as partition:offset, separated by commas: next of the answer before")
                         .query("contains", "string", "Only those with this text in key, value or a header; looks at 50,000 records at most")
@@ -70,7 +72,8 @@ final class RecordRoutes {
                 Route.get("/api/v1/topics/{topic}/partitions/{partition}/records/{offset}/value", "getValue", "The value of a record as it is",
                         RecordRoutes::value).answersAs("application/octet-stream"),
                 Route.get("/api/v1/topics/{topic}/tail", "tail", "Records as they come, as server-sent events", RecordRoutes::tail)
-                        .query("from", "string", "latest (the default), earliest, a time, or how long ago as PT10M").query("partition", "integer", "Only of this partition")
+                        .query("from", "string", "latest (the default), earliest, a time, or how long ago as PT10M")
+                        .query("partition", "integer", "Only of this partition")
                         .query("contains", "string", "Only those with this text in key, value or a header")
                         .query("valueBytes", "integer", "How much of each value is given (65536)")
                         .query("isolation", "string", "committed (the default), or uncommitted")
@@ -392,7 +395,8 @@ final class RecordRoutes {
                 return new HttpAnswer.Whole(200, headers, record.value());
             }
         }
-        throw Problem.notFound("There is no record with a value at offset " + offset + " of partition " + partition + ": it may be compacted, deleted, or not written yet.");
+        throw Problem.notFound(
+                "There is no record with a value at offset " + offset + " of partition " + partition + ": it may be compacted, deleted, or not written yet.");
     }
 
     // ---- following

@@ -9,14 +9,19 @@ final class Remedies {
 
     static int status(ErrorCode error) {
         return switch (error) {
-            case TOPIC_AUTHORIZATION_FAILED, GROUP_AUTHORIZATION_FAILED, CLUSTER_AUTHORIZATION_FAILED, TRANSACTIONAL_ID_AUTHORIZATION_FAILED, POLICY_VIOLATION -> 403;
+            case TOPIC_AUTHORIZATION_FAILED, GROUP_AUTHORIZATION_FAILED, CLUSTER_AUTHORIZATION_FAILED, TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+                    POLICY_VIOLATION ->
+                403;
             case UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID, GROUP_ID_NOT_FOUND, TRANSACTIONAL_ID_NOT_FOUND, RESOURCE_NOT_FOUND -> 404;
-            case TOPIC_ALREADY_EXISTS, NON_EMPTY_GROUP, UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, REBALANCE_IN_PROGRESS, GROUP_SUBSCRIBED_TO_TOPIC, INVALID_TXN_STATE,
-                    ELECTION_NOT_NEEDED, STALE_MEMBER_EPOCH -> 409;
+            case TOPIC_ALREADY_EXISTS, NON_EMPTY_GROUP, UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, REBALANCE_IN_PROGRESS, GROUP_SUBSCRIBED_TO_TOPIC,
+                    INVALID_TXN_STATE,
+                    ELECTION_NOT_NEEDED, STALE_MEMBER_EPOCH ->
+                409;
             case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE -> 413;
             case THROTTLING_QUOTA_EXCEEDED -> 429;
             case OFFSET_OUT_OF_RANGE, INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_REPLICA_ASSIGNMENT, INVALID_CONFIG,
-                    INVALID_REQUEST, INVALID_RECORD, INVALID_TIMESTAMP, INVALID_GROUP_ID, OFFSET_METADATA_TOO_LARGE, UNSUPPORTED_VERSION, SECURITY_DISABLED -> 400;
+                    INVALID_REQUEST, INVALID_RECORD, INVALID_TIMESTAMP, INVALID_GROUP_ID, OFFSET_METADATA_TOO_LARGE, UNSUPPORTED_VERSION, SECURITY_DISABLED ->
+                400;
             case UNKNOWN_SERVER_ERROR, CORRUPT_MESSAGE -> 500;
             default -> error.retriable() || error == ErrorCode.KAFKA_STORAGE_ERROR || error == ErrorCode.BROKER_NOT_AVAILABLE ? 503 : 400;
         };
@@ -28,7 +33,8 @@ final class Remedies {
             case GROUP_AUTHORIZATION_FAILED -> "You may not do that with " + about + ": an access rule for the group has to allow it.";
             case CLUSTER_AUTHORIZATION_FAILED -> "You may not do that with the cluster: an access rule for the cluster has to allow it.";
             case TRANSACTIONAL_ID_AUTHORIZATION_FAILED -> "You may not do that with " + about + ": an access rule for the transactional id has to allow it.";
-            case UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID -> "There is no " + about + ", or you may not see it: GET /api/v1/topics lists those that there are.";
+            case UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID ->
+                "There is no " + about + ", or you may not see it: GET /api/v1/topics lists those that there are.";
             case GROUP_ID_NOT_FOUND -> "There is no " + about + ": GET /api/v1/groups lists those that there are.";
             case TRANSACTIONAL_ID_NOT_FOUND -> "There is no " + about + ": GET /api/v1/transactions lists those that there are.";
             case TOPIC_ALREADY_EXISTS -> "There is a topic of that name already: choose another name, or change that one.";

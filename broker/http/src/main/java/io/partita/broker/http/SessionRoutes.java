@@ -24,7 +24,8 @@ final class SessionRoutes {
         SessionRoutes routes = new SessionRoutes(gate);
         return List.of(
                 Route.get("/api/v1/login", "getLogin", "How users say who they are", routes::ways).gives("asks", "boolean").gives("ways", "array"),
-                Route.of("POST", "/api/v1/session", "login", "Begins a session by a password or a token; its cookie is what the console's pages go by", routes::login)
+                Route.of("POST", "/api/v1/session", "login", "Begins a session by a password or a token; its cookie is what the console's pages go by",
+                        routes::login)
                         .takes(new JsonObject().put("user", "alice").put("password", "secret")).gives("ways", "array"),
                 Route.of("DELETE", "/api/v1/session", "logout", "Ends the session", routes::logout).answers(204, "It has ended"));
     }
@@ -51,7 +52,8 @@ final class SessionRoutes {
             throw Problem.badRequest("Nobody is asked who he is here, so there is nothing to log in to.");
         }
         String token = Body.optional(body, "token");
-        String session = token != null ? gate.login(exchange.request(), token)
+        String session = token != null
+                ? gate.login(exchange.request(), token)
                 : gate.login(exchange.request(), Body.string(body, "user"), Body.string(body, "password"));
         String cookie = Gate.COOKIE + "=" + session + "; Path=/; HttpOnly; SameSite=Strict" + (exchange.request().secure() ? "; Secure" : "");
         return ((HttpAnswer.Whole) ways(exchange)).with("set-cookie", cookie);

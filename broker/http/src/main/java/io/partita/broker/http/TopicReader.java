@@ -137,8 +137,8 @@ final class TopicReader {
         Set<Long> aborting = new HashSet<>();
         RecordReader reader = new RecordReader(OPENED_BYTES_MAX);
         int end = bytes.writerIndex();
-        for (int at = bytes.readerIndex(); end - at >= RecordBatch.HEADER_BYTES && end - at >= RecordBatch.sizeInBytes(bytes, at);
-                at += RecordBatch.sizeInBytes(bytes, at)) {
+        for (int at = bytes.readerIndex(); end - at >= RecordBatch.HEADER_BYTES
+                && end - at >= RecordBatch.sizeInBytes(bytes, at); at += RecordBatch.sizeInBytes(bytes, at)) {
             long last = RecordBatch.lastOffset(bytes, at);
             long producer = RecordBatch.producerId(bytes, at);
             while (!aborted.isEmpty() && aborted.peek().firstOffset <= last) {

@@ -36,9 +36,12 @@ final class TopicRoutes {
                 .put("configs", new JsonObject().put("retention.ms", "604800000"));
         return List.of(
                 Route.get("/api/v1/topics", "listTopics", "The topics that you may see, by name", TopicRoutes::list)
-                        .query("name", "string", "Only those with this in their names").query("internal", "boolean", "Also those that the cluster keeps its state in")
-                        .query("include", "string", "What else of each, separated by commas: records (how many), size (bytes of all replicas), lag (of all groups)")
-                        .query("limit", "integer", "How many at most (100; at most 1000)").query("after", "string", "Begin behind this name: next of the page before")
+                        .query("name", "string", "Only those with this in their names")
+                        .query("internal", "boolean", "Also those that the cluster keeps its state in")
+                        .query("include", "string",
+                                "What else of each, separated by commas: records (how many), size (bytes of all replicas), lag (of all groups)")
+                        .query("limit", "integer", "How many at most (100; at most 1000)")
+                        .query("after", "string", "Begin behind this name: next of the page before")
                         .gives("topics", "array").gives("total", "integer"),
                 Route.of("POST", "/api/v1/topics", "createTopic", "Makes a topic", TopicRoutes::create).takes(topic)
                         .query("dryRun", "boolean", "Only say whether it could be done").answers(201, "The topic that was made").gives("name", "string"),
@@ -47,7 +50,8 @@ final class TopicRoutes {
                 Route.of("PATCH", "/api/v1/topics/{topic}", "changeTopic", "Gives a topic more partitions, or other settings (null takes one back)",
                         TopicRoutes::change).takes(new JsonObject().put("partitions", 6).put("configs", new JsonObject().put("retention.ms", "86400000")))
                         .query("dryRun", "boolean", "Only say whether it could be done").gives("name", "string"),
-                Route.of("DELETE", "/api/v1/topics/{topic}", "deleteTopic", "Deletes a topic with all its records", TopicRoutes::delete).answers(204, "It is gone"),
+                Route.of("DELETE", "/api/v1/topics/{topic}", "deleteTopic", "Deletes a topic with all its records", TopicRoutes::delete).answers(204,
+                        "It is gone"),
                 Route.get("/api/v1/topics/{topic}/configs", "getTopicConfigs", "The settings of a topic: where each value comes from, and what it means",
                         TopicRoutes::configs).query("changed", "boolean", "Only those that differ from the default").gives("configs", "array"),
                 Route.get("/api/v1/topics/{topic}/offsets", "getOffsets", "Where records of a time begin in each partition", TopicRoutes::offsets)
@@ -168,7 +172,8 @@ final class TopicRoutes {
             }
             return OffsetDateTime.parse(time).toInstant().toEpochMilli();
         } catch (DateTimeParseException | ArithmeticException | NumberFormatException e) {
-            throw Problem.badRequest("A time is earliest, latest, 2026-11-30T12:00:00Z, milliseconds since 1970, or how long ago as PT10M; not '" + time + "'.");
+            throw Problem
+                    .badRequest("A time is earliest, latest, 2026-11-30T12:00:00Z, milliseconds since 1970, or how long ago as PT10M; not '" + time + "'.");
         }
     }
 
@@ -255,7 +260,8 @@ final class TopicRoutes {
                     "latest".equals(one.getValue("before")) ? -1L : Body.number(one, "before", -1, 0, Long.MAX_VALUE));
         }
         if (before.isEmpty()) {
-            throw Problem.badRequest("Say which partitions, and before which offset: {\"partitions\": [{\"partition\": 0, \"before\": 100}]}; \"latest\" is all there is.");
+            throw Problem.badRequest(
+                    "Say which partitions, and before which offset: {\"partitions\": [{\"partition\": 0, \"before\": 100}]}; \"latest\" is all there is.");
         }
         before.keySet().forEach(partition -> kafka.leader(topic, partition));
         List<DeleteRecordsResponse> answers = kafka.leaders(Map.of(topic, before.keySet()), ApiKey.DELETE_RECORDS, 2, mine -> {

@@ -22,7 +22,8 @@ final class TransactionRoutes {
                 Route.get("/api/v1/transactions", "listTransactions", "The transactional ids that you may see", TransactionRoutes::list)
                         .query("name", "string", "Only those with this in their ids").query("state", "string", "Only those in this state, as Ongoing")
                         .query("openFor", "integer", "Only those whose transaction has been open for so many milliseconds")
-                        .query("limit", "integer", "How many at most (100; at most 1000)").query("after", "string", "Begin behind this id: next of the page before")
+                        .query("limit", "integer", "How many at most (100; at most 1000)")
+                        .query("after", "string", "Begin behind this id: next of the page before")
                         .gives("transactions", "array").gives("total", "integer"),
                 Route.get("/api/v1/transactions/{id}", "getTransaction", "A transactional id, and the transaction it has open", TransactionRoutes::get)
                         .gives("id", "string").gives("state", "string").gives("topics", "array"));
@@ -61,6 +62,7 @@ final class TransactionRoutes {
         one.topics.forEach(topic -> topics.add(new JsonObject().put("topic", topic.topic).put("partitions", new JsonArray(new ArrayList<>(topic.partitions)))));
         return HttpAnswer.ok(new JsonObject().put("id", id).put("state", one.transactionState).put("producerId", one.producerId)
                 .put("producerEpoch", one.producerEpoch).put("timeoutMillis", one.transactionTimeoutMs)
-                .put("startedMillis", one.transactionStartTimeMs < 0 ? null : one.transactionStartTimeMs).put("coordinator", coordinator).put("topics", topics));
+                .put("startedMillis", one.transactionStartTimeMs < 0 ? null : one.transactionStartTimeMs).put("coordinator", coordinator)
+                .put("topics", topics));
     }
 }

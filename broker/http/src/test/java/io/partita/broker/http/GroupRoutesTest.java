@@ -39,8 +39,9 @@ class GroupRoutesTest {
 
     private KafkaConsumer<String, String> consumer(String protocol) {
         Properties properties = served.clientProperties();
-        properties.putAll(Map.of("group.id", "billing", "client.id", "bill-1", "group.protocol", protocol, "auto.offset.reset", "earliest", "max.poll.records", "4",
-                "enable.auto.commit", "false"));
+        properties.putAll(
+                Map.of("group.id", "billing", "client.id", "bill-1", "group.protocol", protocol, "auto.offset.reset", "earliest", "max.poll.records", "4",
+                        "enable.auto.commit", "false"));
         return new KafkaConsumer<>(properties, new StringDeserializer(), new StringDeserializer());
     }
 
@@ -72,7 +73,8 @@ class GroupRoutesTest {
             // When somebody wants to reset it while it has members
             JsonObject preview = served.post("/api/v1/groups/billing/offsets", new JsonObject().put("to", "earliest"));
             assertTrue(preview.getString("warning").contains("stop its consumers"), preview.encode());
-            JsonObject problem = problem(409, served.send("POST", "/api/v1/groups/billing/offsets", new JsonObject().put("to", "earliest").put("dryRun", false)));
+            JsonObject problem = problem(409,
+                    served.send("POST", "/api/v1/groups/billing/offsets", new JsonObject().put("to", "earliest").put("dryRun", false)));
             assertTrue(problem.getString("detail").contains("stop its consumers"), problem.encode());
             problem(409, served.send("DELETE", "/api/v1/groups/billing", null));
         }

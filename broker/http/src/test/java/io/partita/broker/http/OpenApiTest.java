@@ -28,7 +28,8 @@ class OpenApiTest {
         served.close();
     }
 
-    private static final Map<String, String> VALUES = Map.of("topic", "orders", "group", "billing", "id", "t", "broker", "all", "partition", "0", "offset", "0");
+    private static final Map<String, String> VALUES = Map.of("topic", "orders", "group", "billing", "id", "t", "broker", "all", "partition", "0", "offset",
+            "0");
 
     /** Every operation is done as its description has it, with its own example for a body; what comes is as described. */
     @Test
@@ -83,7 +84,8 @@ class OpenApiTest {
         }
         String what = method + " " + path;
         assertNotNull(operation.getString("summary"), what);
-        JsonObject body = operation.getJsonObject("requestBody") == null ? null
+        JsonObject body = operation.getJsonObject("requestBody") == null
+                ? null
                 : operation.getJsonObject("requestBody").getJsonObject("content").getJsonObject("application/json").getJsonObject("example");
         if (template.equals("/api/v1/topics") && body != null) {
             body.put("name", "orders-2");
@@ -133,13 +135,15 @@ class OpenApiTest {
                 }
                 for (Object value : odd) {
                     String text = java.net.URLEncoder.encode(value.toString(), java.nio.charset.StandardCharsets.UTF_8);
-                    StringBuilder target = new StringBuilder(path.getKey().replaceAll("\\{(topic|group|id)}", "missing").replaceAll("\\{[a-z]+}", text)).append('?');
+                    StringBuilder target = new StringBuilder(path.getKey().replaceAll("\\{(topic|group|id)}", "missing").replaceAll("\\{[a-z]+}", text))
+                            .append('?');
                     operation.getJsonArray("parameters").forEach(parameter -> {
                         if (((JsonObject) parameter).getString("in").equals("query")) {
                             target.append(((JsonObject) parameter).getString("name")).append('=').append(text).append('&');
                         }
                     });
-                    HttpResponse<String> response = served.send(method.getKey().toUpperCase(java.util.Locale.ROOT), target.toString(), oddBody(operation, value));
+                    HttpResponse<String> response = served.send(method.getKey().toUpperCase(java.util.Locale.ROOT), target.toString(),
+                            oddBody(operation, value));
                     assertTrue(response.statusCode() != 500, method.getKey() + " " + target + ": " + response.body());
                     requests++;
                 }
@@ -156,8 +160,12 @@ class OpenApiTest {
         }
         JsonObject odd = new JsonObject();
         for (Map.Entry<String, Object> field : body.getJsonObject("content").getJsonObject("application/json").getJsonObject("example")) {
-            odd.put(field.getKey(), value.equals("{}") ? new JsonObject().put("x", new JsonArray().addNull()) : value.equals("[]") ? new JsonArray().add(value).addNull()
-                    : value.equals("null") ? null : value.equals("-1") ? (Object) (-1) : value);
+            odd.put(field.getKey(),
+                    value.equals("{}")
+                            ? new JsonObject().put("x", new JsonArray().addNull())
+                            : value.equals("[]")
+                                    ? new JsonArray().add(value).addNull()
+                                    : value.equals("null") ? null : value.equals("-1") ? (Object) (-1) : value);
         }
         return odd;
     }

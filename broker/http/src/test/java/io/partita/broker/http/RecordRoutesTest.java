@@ -93,7 +93,8 @@ class RecordRoutesTest {
             for (int i = 0; i < 50; i++) {
                 String key = "key-" + "x".repeat(i % 7) + i;
                 int theirs = producer.send(new ProducerRecord<>("orders", bytes(key), bytes("v"))).get().partition();
-                int ours = served.post(RECORDS, new JsonObject().put("key", key).put("value", "v")).getJsonArray("records").getJsonObject(0).getInteger("partition");
+                int ours = served.post(RECORDS, new JsonObject().put("key", key).put("value", "v")).getJsonArray("records").getJsonObject(0)
+                        .getInteger("partition");
                 assertEquals(theirs, ours, key);
             }
         }

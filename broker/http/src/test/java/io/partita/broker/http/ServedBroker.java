@@ -57,7 +57,8 @@ final class ServedBroker implements AutoCloseable {
     /** @param headers names and values in turn */
     HttpResponse<String> send(String method, String path, Object body, String... headers) {
         var request = java.net.http.HttpRequest.newBuilder(URI.create(base() + path))
-                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body instanceof JsonObject json ? json.encode() : body.toString()));
+                .method(method,
+                        body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body instanceof JsonObject json ? json.encode() : body.toString()));
         if (body instanceof JsonObject) {
             request.header("Content-Type", "application/json");
         }

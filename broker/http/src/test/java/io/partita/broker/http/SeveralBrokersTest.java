@@ -64,11 +64,13 @@ class SeveralBrokersTest {
             assertEquals(180, served.get("/api/v1/topics/orders/records?from=earliest&limit=1000").getJsonArray("records").size());
             JsonObject topic = served.get("/api/v1/topics?include=records,size").getJsonArray("topics").getJsonObject(0);
             assertEquals(180, topic.getInteger("records"));
-            assertEquals(3, served.get("/api/v1/brokers").getJsonArray("brokers").stream().filter(broker -> ((JsonObject) broker).getBoolean("answers")).count());
+            assertEquals(3,
+                    served.get("/api/v1/brokers").getJsonArray("brokers").stream().filter(broker -> ((JsonObject) broker).getBoolean("answers")).count());
         }
         // and a group is reset by any of them
         for (ServedBroker served : brokers) {
-            served.post("/api/v1/groups/billing/offsets", new JsonObject().put("topics", new JsonArray().add("orders")).put("to", "earliest").put("dryRun", false));
+            served.post("/api/v1/groups/billing/offsets",
+                    new JsonObject().put("topics", new JsonArray().add("orders")).put("to", "earliest").put("dryRun", false));
             assertEquals(180, served.get("/api/v1/groups/billing").getInteger("lag"));
             assertEquals(1, served.get("/api/v1/groups?include=lag").getInteger("total"));
         }
@@ -90,7 +92,8 @@ class SeveralBrokersTest {
         ServedBroker gone = brokers.removeLast();
         gone.server.close();
         gone.broker.kill();
-        while (first.broker.image().broker(3) != null || first.broker.image().topic("orders").partitions().stream().anyMatch(partition -> partition.leader() == 3)) {
+        while (first.broker.image().broker(3) != null
+                || first.broker.image().topic("orders").partitions().stream().anyMatch(partition -> partition.leader() == 3)) {
             Thread.onSpinWait();
         }
         // Then

@@ -42,7 +42,8 @@ class TopicRoutesTest {
             assertEquals(2, made.getInteger("partitionCount"));
             // When it is changed
             ok(200, served.send("PATCH", "/api/v1/topics/orders",
-                    new JsonObject().put("partitions", 3).put("configs", new JsonObject().putNull("retention.ms").put("cleanup.policy", new JsonArray().add("compact")))));
+                    new JsonObject().put("partitions", 3).put("configs",
+                            new JsonObject().putNull("retention.ms").put("cleanup.policy", new JsonArray().add("compact")))));
             // Then
             assertEquals(3, served.get("/api/v1/topics/orders").getJsonArray("partitions").size());
             JsonArray changed = served.get("/api/v1/topics/orders/configs?changed=true").getJsonArray("configs");
@@ -138,7 +139,8 @@ class TopicRoutesTest {
     void recordsBeforeAnOffsetAreDeleted() {
         // Given
         create("orders", 1);
-        served.post("/api/v1/topics/orders/records", new JsonObject().put("records", new JsonArray().add(new JsonObject().put("value", "a")).add(new JsonObject().put("value", "b"))));
+        served.post("/api/v1/topics/orders/records",
+                new JsonObject().put("records", new JsonArray().add(new JsonObject().put("value", "a")).add(new JsonObject().put("value", "b"))));
         // When
         JsonObject done = served.post("/api/v1/topics/orders/truncation",
                 new JsonObject().put("partitions", new JsonArray().add(new JsonObject().put("partition", 0).put("before", 1))));

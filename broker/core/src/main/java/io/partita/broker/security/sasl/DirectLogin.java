@@ -41,9 +41,11 @@ public final class DirectLogin {
         SaslStep refused = new SaslStep.Refused(NO_PASSWORDS, "its listener takes no passwords");
         for (SaslMechanism mechanism : mechanisms) {
             ScramHash hash = ScramHash.forMechanism(mechanism.name());
-            SaslStep step = hash != null ? scram(mechanism, hash, user, password, entropy)
-                    : mechanism.name().equals(PlainMechanism.NAME) ? once(mechanism, ("\0" + user + "\0" + password).getBytes(StandardCharsets.UTF_8))
-                    : null;
+            SaslStep step = hash != null
+                    ? scram(mechanism, hash, user, password, entropy)
+                    : mechanism.name().equals(PlainMechanism.NAME)
+                            ? once(mechanism, ("\0" + user + "\0" + password).getBytes(StandardCharsets.UTF_8))
+                            : null;
             if (step instanceof SaslStep.Authenticated) {
                 answer.accept(step);
                 return;
