@@ -19,11 +19,20 @@ import java.util.List;
  * @param level the newest forms of objects that it reads
  * @param isLeaving whether it stops, and is not to be elected any more
  * @param isHindered whether its disks lack space or fail, so that it had better not be given leaderships
+ * @param isNew whether its data directories were empty when this process began
  * @param sinceMillis since when it is there, for people, in milliseconds since the epoch; 0 where it does not say
  */
 public record BrokerObject(
-        BrokerImage broker, BrokerProcess process, String incarnation, String version, int level, boolean isLeaving, boolean isHindered,
+        BrokerImage broker, BrokerProcess process, String incarnation, String version, int level, boolean isLeaving, boolean isHindered, boolean isNew,
         long sinceMillis) {
+
+    /** A broker that had data before. */
+    public BrokerObject(
+            BrokerImage broker, BrokerProcess process, String incarnation, String version, int level, boolean isLeaving, boolean isHindered,
+            long sinceMillis) {
+        this(broker, process, incarnation, version, level, isLeaving, isHindered, false, sinceMillis);
+    }
+
 
     /** Reads sets with partitions that are on their way to other brokers. */
     static final int LEVEL_MOVES = 2;
@@ -43,11 +52,11 @@ public record BrokerObject(
     }
 
     BrokerObject leaving() {
-        return new BrokerObject(broker, process, incarnation, version, level, true, isHindered, sinceMillis);
+        return new BrokerObject(broker, process, incarnation, version, level, true, isHindered, isNew, sinceMillis);
     }
 
     BrokerObject hindered(boolean isNow) {
-        return new BrokerObject(broker, process, incarnation, version, level, isLeaving, isNow, sinceMillis);
+        return new BrokerObject(broker, process, incarnation, version, level, isLeaving, isNow, isNew, sinceMillis);
     }
 
     /** Who and where it is, for people: {@code process 1f… at host:9092, since 2024-01-31T10:00:00Z}. */
@@ -75,6 +84,9 @@ public record BrokerObject(
         if (isHindered) {
             writer.line("hindered", "yes");
         }
+        if (isNew) {
+            writer.line("new", "yes");
+        }
         if (isLeaving) {
             writer.line("leaving", "yes");
         }
@@ -87,6 +99,7 @@ public record BrokerObject(
         int level = 0;
         boolean isLeaving = false;
         boolean isHindered = false;
+        boolean isNew = false;
         long since = 0;
         String process = null;
         String incarnation = null;
@@ -103,6 +116,7 @@ public record BrokerObject(
                 case "rack" -> rack = line.says();
                 case "hindered" -> isHindered = true;
                 case "since" -> since = ObjectText.longNumber(line.says());
+                case "new" -> isNew = true;
                 case "leaving" -> isLeaving = true;
                 case "listener" -> {
                     String[] words = line.words(3);
@@ -115,7 +129,7 @@ public record BrokerObject(
         }
         try {
             return new BrokerObject(new BrokerImage(id, endpoints, rack), new BrokerProcess(id, process == null ? "" : process), incarnation, version, level,
-                    isLeaving, isHindered, since);
+                    isLeaving, isHindered, isNew, since);
         } catch (IllegalArgumentException wrong) {
             throw new UnreadableException(wrong.getMessage());
         }

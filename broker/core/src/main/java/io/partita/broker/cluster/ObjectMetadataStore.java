@@ -19,6 +19,7 @@ import io.partita.broker.control.PartitionStates;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogId;
+import io.partita.broker.log.FoundDirectory;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
@@ -101,7 +102,10 @@ public final class ObjectMetadataStore implements MetadataStore {
 
     private BrokerImage self;
     private CompletableFuture<Void> starting;
+    /** Whether this broker began without any data. */
+    private final boolean isNew;
     private Duties duties;
+    private SelfMoves selfMoves;
     private ReadEpochs epochs;
     private Peers peers;
     private TopicCommands commands;
@@ -122,6 +126,7 @@ public final class ObjectMetadataStore implements MetadataStore {
         this.store = store;
         this.loop = loop;
         this.context = context;
+        this.isNew = context.directories().found().stream().allMatch(FoundDirectory::isNew);
         this.closed = closed;
         this.writes = new SetWrites(store, seen, loop, context.entropy(), this::news);
         this.membership = new Membership(store, seen, loop, context.clock(), standstill, this::news);
@@ -251,7 +256,9 @@ public final class ObjectMetadataStore implements MetadataStore {
         peers = new Peers(seen, context.clock(), broker.id());
         epochs = new ReadEpochs(context.epochs(), key -> seen.topic(key.topicId()) == null ? null : seen.topic(key.topicId()).object().name(),
                 context.workers(), loop, this::considerAll);
-        duties = new Duties(seen, peers, process, context.incarnation(), epochs, () -> hindrances, new LiveSettings());
+        LiveSettings settings = new LiveSettings();
+        selfMoves = new SelfMoves(seen, writes, peers, broker.id(), context.clock(), settings);
+        duties = new Duties(seen, peers, process, context.incarnation(), epochs, () -> hindrances, settings);
         steps = new ImageSteps(context.clusterId(), seen, loop, listener);
         commands = new TopicCommands(store, seen, steps, loop, context.clock(), context.config(), context.entropy(), this::news);
         steps.first().whenComplete((nothing, failure) -> {
@@ -327,7 +334,7 @@ public final class ObjectMetadataStore implements MetadataStore {
         isJoined = true;
         String version = ObjectMetadataStore.class.getPackage().getImplementationVersion();
         BrokerObject registration = new BrokerObject(self, process, context.incarnation().name(), version == null ? "development" : version,
-                BrokerObject.LEVEL, false, false, context.clock().wallMillis());
+                BrokerObject.LEVEL, false, false, isNew, context.clock().wallMillis());
         membership.join(registration, other -> context.incarnation().provesDead(other.incarnation())).whenComplete((nothing, refused) -> {
             if (refused != null) {
                 starting.completeExceptionally(refused);
@@ -479,6 +486,7 @@ public final class ObjectMetadataStore implements MetadataStore {
             dropOrphans();
         }
         giveBack(now);
+        selfMoves.look();
         Map<Integer, BrokerProcess> electable = peers.electable();
         for (TopicObject topic : seen.unstored()) {
             boolean isMine = Peers.firstFor(topic.places().getFirst().set(), electable) == self.id();
@@ -568,7 +576,7 @@ public final class ObjectMetadataStore implements MetadataStore {
         }));
     }
 
-    private final class LiveSettings implements Duties.Settings {
+    private final class LiveSettings implements Duties.Settings, SelfMoves.Settings {
 
         private static final ConfigDefinition MIN = TopicSettings.definitions().find(TopicSettings.MIN_INSYNC_REPLICAS);
         private static final ConfigDefinition UNCLEAN = TopicSettings.definitions().find(TopicSettings.UNCLEAN_LEADER_ELECTION_ENABLE);
@@ -576,6 +584,16 @@ public final class ObjectMetadataStore implements MetadataStore {
         private BrokerConfig inForce() {
             ClusterObject cluster = seen.cluster();
             return cluster == null ? context.config() : context.config().overlaid(cluster.settings(ClusterImage.ALL_BROKERS), Map.of());
+        }
+
+        @Override
+        public long replacementDelayMillis() {
+            return inForce().longValue("broker.replacement.delay.ms");
+        }
+
+        @Override
+        public boolean isNewFilled() {
+            return inForce().booleanValue("new.broker.rebalance.enable");
         }
 
         @Override
