@@ -33,7 +33,6 @@ public record BrokerObject(
         this(broker, process, incarnation, version, level, isLeaving, isHindered, false, sinceMillis);
     }
 
-
     /** Reads sets with partitions that are on their way to other brokers. */
     static final int LEVEL_MOVES = 2;
 

@@ -175,7 +175,8 @@ final class SelfMoves {
             }
             if (!ofOne.isEmpty()) {
                 wishes.addAll(ofOne);
-                LOG.info("To broker {}, which came with nothing and is to have {} replicas (new.broker.rebalance.enable): {}", process.broker(), share, names(ofOne));
+                LOG.info("To broker {}, which came with nothing and is to have {} replicas (new.broker.rebalance.enable): {}", process.broker(), share,
+                        names(ofOne));
             }
         }
         return wishes;
