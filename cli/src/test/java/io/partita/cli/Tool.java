@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,11 +41,20 @@ public final class Tool implements AutoCloseable {
         return withBroker(Map.of());
     }
 
+    /** The same with its data in a directory. */
+    public static Tool onDisk(Path directory) {
+        return new Tool(Broker.start(BrokerOptions.of(BrokerConfig.of(settings(Map.of("log.dirs", directory.toString()))))));
+    }
+
     public static Tool withBroker(Map<String, String> settings) {
+        return new Tool(Broker.start(BrokerOptions.of(BrokerConfig.of(settings(settings))).withDisk(new MemoryDisk())));
+    }
+
+    private static Map<String, String> settings(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(Map.of("listeners", "PLAINTEXT://127.0.0.1:0", "node.id", "1", "log.dirs", "in-memory",
                 "offsets.topic.num.partitions", "1", "transaction.state.log.num.partitions", "1", "group.initial.rebalance.delay.ms", "0"));
         all.putAll(settings);
-        return new Tool(Broker.start(BrokerOptions.of(BrokerConfig.of(all)).withDisk(new MemoryDisk())));
+        return all;
     }
 
     public Broker broker() {

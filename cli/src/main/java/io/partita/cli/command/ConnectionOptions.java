@@ -2,7 +2,9 @@ package io.partita.cli.command;
 
 import io.partita.cli.client.ClientSettings;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
@@ -22,7 +24,23 @@ public final class ConnectionOptions {
     @Option(names = "-X", paramLabel = "NAME=VALUE", description = "One setting of a Kafka client.")
     Map<String, String> settings = new LinkedHashMap<>();
 
-    ClientSettings resolve(Map<String, String> environment) {
+    /** The same as words of a command line. */
+    public List<String> words() {
+        List<String> words = new ArrayList<>();
+        if (bootstrap != null) {
+            words.addAll(List.of("--bootstrap", bootstrap));
+        }
+        if (config != null) {
+            words.addAll(List.of("--config", config.toString()));
+        }
+        if (profile != null) {
+            words.addAll(List.of("--profile", profile));
+        }
+        settings.forEach((name, value) -> words.addAll(List.of("-X", name + "=" + value)));
+        return words;
+    }
+
+    public ClientSettings resolve(Map<String, String> environment) {
         Map<String, String> all = new LinkedHashMap<>(Profiles.of(environment).settings(profile != null ? profile : environment.get("PARTITA_PROFILE")));
         Path file = config != null ? config : environment.containsKey("PARTITA_CONFIG") ? Path.of(environment.get("PARTITA_CONFIG")) : null;
         if (file != null) {

@@ -16,7 +16,7 @@ final class Names {
 
     /** Whether the command is one of ours. */
     static boolean isOurs(Class<?> command) {
-        return command.getPackage() == Names.class.getPackage();
+        return command.getName().startsWith("io.partita.");
     }
 
     /** A topic's id as Kafka writes it. */
