@@ -49,9 +49,9 @@ public final class CheckCommand implements Callable<Integer> {
                     case warning -> terminal.warning("mind");
                     case bad -> terminal.bad("bad ");
                 };
-                output.line(mark + "  " + String.format("%-12s", finding.what()) + finding.found());
+                output.line(mark + "  " + String.format("%-13s", finding.what()) + finding.found());
                 if (finding.remedy() != null) {
-                    output.line(" ".repeat(18) + finding.remedy());
+                    output.line(" ".repeat(19) + finding.remedy());
                 }
             }
         }

@@ -1,0 +1,47 @@
+package io.partita.quarkus.deployment;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.quarkus.test.QuarkusDevModeTest;
+import io.restassured.RestAssured;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.jboss.shrinkwrap.api.asset.StringAsset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** As {@code quarkus dev}. */
+class DevModeTest {
+
+    @RegisterExtension
+    static final QuarkusDevModeTest APPLICATION = new QuarkusDevModeTest()
+            .withApplicationRoot(jar -> jar.addClass(Words.class).addAsResource(new StringAsset(Words.SETTINGS), "application.properties"));
+
+    /** One test, for each would start an application of its own. */
+    @Test
+    void theBrokerIsKeptOverLiveReloadsWithWhatIsInIt() {
+        String broker = get("/words/broker");
+        assertEquals("3", get("/words/partitions/words"));
+        RestAssured.given().body("one").post("/words").then().statusCode(204);
+        awaitWords("received one");
+        String card = get("/q/dev-ui/partita-quarkus-data.js");
+        assertTrue(card.contains("\"words\""), card);
+
+        APPLICATION.modifySourceFile(Words.class, text -> text.replace("\"received \"", "\"had \""));
+        assertEquals(broker, get("/words/broker"));
+        awaitWords("had one");
+
+        APPLICATION.modifyResourceFile("application.properties", text -> text + "mp.messaging.outgoing.out.topic=others\nquarkus.partita.devservices.topic-partitions.others=5\n");
+        assertEquals(broker, get("/words/broker"));
+        assertEquals("5", get("/words/partitions/others"));
+    }
+
+    private static void awaitWords(String words) {
+        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> get("/words"), words::equals);
+    }
+
+    private static String get(String path) {
+        return RestAssured.get(path).then().statusCode(200).extract().asString();
+    }
+}
