@@ -22,7 +22,8 @@ class HelpersTest {
     void aMachineIsLookedAt(@TempDir Path directory) {
         Tool.Result result = Tool.alone("", false, "check", "--data", directory.toString(), "--port", "0", "-o", "json");
         Map<String, String> grades = new TreeMap<>();
-        result.jsonArray().forEach(finding -> grades.put(((io.vertx.core.json.JsonObject) finding).getString("what"), ((io.vertx.core.json.JsonObject) finding).getString("grade")));
+        result.jsonArray().forEach(finding -> grades.put(((io.vertx.core.json.JsonObject) finding).getString("what"),
+                ((io.vertx.core.json.JsonObject) finding).getString("grade")));
         assertEquals("good", grades.get("java"));
         assertTrue(grades.keySet().containsAll(List.of("open files", "memory", "swap", "clock", "port", "file system", "space", "fsync")), result.out());
         assertEquals(0, directory.toFile().list().length);
@@ -61,7 +62,8 @@ class HelpersTest {
             }
         }
         assertTrue(entries.get("cluster/topics.json").contains("orders"), entries.toString());
-        assertTrue(entries.keySet().containsAll(List.of("cluster/status.json", "cluster/groups.json", "cluster/broker-1.json", "logs/broker.log")), entries.keySet().toString());
+        assertTrue(entries.keySet().containsAll(List.of("cluster/status.json", "cluster/groups.json", "cluster/broker-1.json", "logs/broker.log")),
+                entries.keySet().toString());
         assertTrue(entries.get("logs/broker.log").contains("nothing secret here"));
         entries.forEach((name, text) -> assertFalse(text.contains("hunter2"), name + ": " + text));
     }

@@ -32,8 +32,8 @@ import picocli.CommandLine.Option;
 
 /** Gathers what somebody needs who is to help from afar. */
 @Command(name = "bundle", mixinStandardHelpOptions = true, sortOptions = false, description = {
-        "Writes one archive with what helps to find out what is wrong: state of the cluster, topics, groups, transactions, settings, quotas, this machine, logs that are named.",
-        "No records are in it. Passwords, keys and tokens are masked; names of topics, groups, hosts and users are not. Look through it before you give it away."})
+    "Writes one archive with what helps to find out what is wrong: state of the cluster, topics, groups, transactions, settings, quotas, this machine, logs that are named.",
+    "No records are in it. Passwords, keys and tokens are masked; names of topics, groups, hosts and users are not. Look through it before you give it away."})
 public final class Bundle implements Callable<Integer> {
 
     private static final long LOG_BYTES_MAX = 20L << 20;

@@ -13,8 +13,9 @@ import picocli.CommandLine.Option;
 
 /** Looks at this machine. */
 @Command(name = "check", mixinStandardHelpOptions = true, sortOptions = false, description = {
-        "Whether this machine is fit for a broker: limits, memory, disk and its fsync, clock, port, Java.", "Ends with 6 when something would keep a broker from working. "
-                + "How a cluster is, partita cluster status tells."})
+    "Whether this machine is fit for a broker: limits, memory, disk and its fsync, clock, port, Java.",
+    "Ends with 6 when something would keep a broker from working. "
+            + "How a cluster is, partita cluster status tells."})
 public final class CheckCommand implements Callable<Integer> {
 
     @Option(names = "--data", paramLabel = "DIR", description = "Where the data shall be (default: ${DEFAULT-VALUE}). It is made if it is missing.")

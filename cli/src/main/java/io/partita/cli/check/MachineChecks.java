@@ -50,7 +50,9 @@ record MachineChecks(Path root, Path data, int port) {
         long limit = soft.equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(soft);
         String remedy = "Raise it to " + FILES_WANTED + " or more: ulimit -n, LimitNOFILE= of a systemd unit.";
         String found = "A process may have " + soft + " files open; a broker needs some three for each partition and one for each client.";
-        return limit < FILES_LEAST ? Finding.bad("open files", found, remedy) : limit < FILES_WANTED ? Finding.warning("open files", found, remedy) : Finding.good("open files", found);
+        return limit < FILES_LEAST
+                ? Finding.bad("open files", found, remedy)
+                : limit < FILES_WANTED ? Finding.warning("open files", found, remedy) : Finding.good("open files", found);
     }
 
     private Finding memory() {
@@ -76,7 +78,8 @@ record MachineChecks(Path root, Path data, int port) {
         if (!any || swappiness.isEmpty() || number(swappiness.getFirst()) <= 1) {
             return Finding.good("swap", any ? "It is used as the last resort." : "There is none.");
         }
-        return Finding.warning("swap", "Memory of a broker may be swapped out (vm.swappiness is " + swappiness.getFirst() + "), and then it stands still for moments.",
+        return Finding.warning("swap",
+                "Memory of a broker may be swapped out (vm.swappiness is " + swappiness.getFirst() + "), and then it stands still for moments.",
                 "sysctl vm.swappiness=1, or swapoff -a.");
     }
 
@@ -96,7 +99,8 @@ record MachineChecks(Path root, Path data, int port) {
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             return Finding.good("port", port + " is free.");
         } catch (IOException e) {
-            return Finding.warning("port", "Something listens on " + port + " already.", "If it is no broker of yours, take another port: partita run --port N.");
+            return Finding.warning("port", "Something listens on " + port + " already.",
+                    "If it is no broker of yours, take another port: partita run --port N.");
         }
     }
 
@@ -106,7 +110,8 @@ record MachineChecks(Path root, Path data, int port) {
             FileStore store = Files.getFileStore(data);
             String type = store.type();
             if (type.startsWith("nfs") || type.equals("cifs") || type.startsWith("fuse")) {
-                findings.add(Finding.warning("file system", data + " is on " + type + ".", "A network's file system may lose what it has acknowledged; take a disk of the machine's own."));
+                findings.add(Finding.warning("file system", data + " is on " + type + ".",
+                        "A network's file system may lose what it has acknowledged; take a disk of the machine's own."));
             } else if (type.equals("tmpfs")) {
                 findings.add(Finding.warning("file system", data + " is in memory (tmpfs).", "Records are gone with the machine; take a disk."));
             } else {
@@ -114,7 +119,9 @@ record MachineChecks(Path root, Path data, int port) {
             }
             long percent = (long) (100.0 * store.getUsableSpace() / Math.max(1, store.getTotalSpace()));
             String found = percent + " % of " + (store.getTotalSpace() >> 30) + " GiB are free.";
-            findings.add(percent < FREE_PERCENT_WANTED ? Finding.warning("space", found, "Make room, or bound topics by retention.bytes.") : Finding.good("space", found));
+            findings.add(percent < FREE_PERCENT_WANTED
+                    ? Finding.warning("space", found, "Make room, or bound topics by retention.bytes.")
+                    : Finding.good("space", found));
             findings.add(syncs());
         } catch (IOException e) {
             findings.add(Finding.bad("disk", data + " cannot be used: " + e + ".", "Who runs the broker must be able to write there."));
@@ -139,7 +146,8 @@ record MachineChecks(Path root, Path data, int port) {
         String found = "An fsync takes " + String.format(java.util.Locale.ROOT, "%.1f", median / 1_000.0) + " ms, the slowest of " + SYNCS + " took "
                 + String.format(java.util.Locale.ROOT, "%.1f", micros[SYNCS - 1] / 1_000.0) + " ms.";
         return median > SLOW_SYNC_MICROS
-                ? Finding.warning("fsync", found, "Topics with flush.messages=1 wait that long for each group of records; a disk with a cache that survives power loss is faster.")
+                ? Finding.warning("fsync", found,
+                        "Topics with flush.messages=1 wait that long for each group of records; a disk with a cache that survives power loss is faster.")
                 : Finding.good("fsync", found);
     }
 

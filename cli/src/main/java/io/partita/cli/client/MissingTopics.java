@@ -38,7 +38,8 @@ public final class MissingTopics {
             request.topics.add(topic);
         });
         CreateTopicsResponse response = cluster.callController(ApiKey.CREATE_TOPICS, 4, 7, request, CreateTopicsResponse::new,
-                answer -> answer.topics.stream().mapToInt(topic -> topic.errorCode).filter(code -> code == ErrorCode.NOT_CONTROLLER.code()).findAny().orElse(0));
+                answer -> answer.topics.stream().mapToInt(topic -> topic.errorCode).filter(code -> code == ErrorCode.NOT_CONTROLLER.code()).findAny()
+                        .orElse(0));
         List<String> made = new ArrayList<>();
         response.topics.forEach(topic -> {
             if (topic.errorCode == 0) {

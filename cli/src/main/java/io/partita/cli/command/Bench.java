@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
 
 /** A small load, to see what to expect. */
 @Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false, description = {
-        "Sends records to a topic of its own, one after the other for latency and then as many as it can for throughput, and reads them back.",
-        "One client with one request at a time: a first idea of a cluster, not its limits."})
+    "Sends records to a topic of its own, one after the other for latency and then as many as it can for throughput, and reads them back.",
+    "One client with one request at a time: a first idea of a cluster, not its limits."})
 final class Bench implements Callable<Integer> {
 
     private static final int LONE_RECORDS = 500;
@@ -42,7 +42,8 @@ final class Bench implements Callable<Integer> {
     @Option(names = {"-p", "--partitions"}, paramLabel = "N", description = "Partitions of the topic (default: ${DEFAULT-VALUE}).")
     int partitions = 3;
 
-    @Option(names = {"-t", "--topic"}, paramLabel = "TOPIC", description = "A topic that is there, and stays with the records (default: one that is made and deleted).")
+    @Option(names = {"-t",
+        "--topic"}, paramLabel = "TOPIC", description = "A topic that is there, and stays with the records (default: one that is made and deleted).")
     String topic;
 
     @Option(names = {"-z", "--compression"}, paramLabel = "CODEC", description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
@@ -78,9 +79,11 @@ final class Bench implements Callable<Integer> {
         if (format.structured()) {
             output.value(results);
         } else {
-            output.line(String.format("one record at a time: half within %.2f ms, 99 of 100 within %.2f ms, the slowest of %d %.1f ms", results.get("latencyMillis50"),
+            output.line(String.format("one record at a time: half within %.2f ms, 99 of 100 within %.2f ms, the slowest of %d %.1f ms",
+                    results.get("latencyMillis50"),
                     results.get("latencyMillis99"), LONE_RECORDS, results.get("latencyMillisMax")));
-            output.line(String.format("written: %,.0f records/s, %,.1f MB/s", results.get("writtenRecordsPerSecond"), results.get("writtenMegabytesPerSecond")));
+            output.line(
+                    String.format("written: %,.0f records/s, %,.1f MB/s", results.get("writtenRecordsPerSecond"), results.get("writtenMegabytesPerSecond")));
             output.line(String.format("read:    %,.0f records/s, %,.1f MB/s", results.get("readRecordsPerSecond"), results.get("readMegabytesPerSecond")));
         }
         return 0;

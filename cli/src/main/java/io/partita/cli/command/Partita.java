@@ -3,6 +3,7 @@ package io.partita.cli.command;
 import io.partita.cli.check.Bundle;
 import io.partita.cli.check.CheckCommand;
 import io.partita.cli.dump.Dump;
+import io.partita.cli.mcp.McpCommand;
 import java.util.List;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -21,8 +22,8 @@ public final class Partita extends Parent {
     List<Class<?>> children() {
         return List.of(TopicCommand.class, GroupCommand.class, Produce.class, Consume.class, ClusterGroup.class, ConfigCommand.class, AclCommand.class,
                 UserCommand.class,
-                QuotaCommand.class, TransactionCommand.class, Dump.class, CheckCommand.class,
-                Bundle.class, Bench.class, HelpCommand.class, GenerateCompletion.class);
+                QuotaCommand.class, TransactionCommand.class, ReassignCommand.class, Dump.class, CheckCommand.class,
+                Bundle.class, Bench.class, McpCommand.class, HelpCommand.class, GenerateCompletion.class);
     }
 
     /**

@@ -27,9 +27,9 @@ import picocli.CommandLine.Parameters;
 
 /** Shows what is in files of a data directory. */
 @Command(name = "dump", mixinStandardHelpOptions = true, sortOptions = false, description = {
-        "Shows what is in a data directory, a partition's directory, or a file of one: segments, indexes, snapshots of producers.",
-        "Works without a broker, on files of Apache Kafka too, and changes nothing. Ends with 6 when something is damaged.",
-        "Records of __consumer_offsets and __transaction_state are decoded."})
+    "Shows what is in a data directory, a partition's directory, or a file of one: segments, indexes, snapshots of producers.",
+    "Works without a broker, on files of Apache Kafka too, and changes nothing. Ends with 6 when something is damaged.",
+    "Records of __consumer_offsets and __transaction_state are decoded."})
 public final class Dump implements Callable<Integer> {
 
     @Parameters(paramLabel = "PATH", arity = "1", description = "A directory or a file.")
@@ -47,7 +47,8 @@ public final class Dump implements Callable<Integer> {
     @Option(names = {"-n", "--count"}, paramLabel = "N", description = "Only so many batches or records.")
     long count = Long.MAX_VALUE;
 
-    @Option(names = {"-o", "--output"}, paramLabel = "FORM", description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}); records are JSON in any case.")
+    @Option(names = {"-o",
+        "--output"}, paramLabel = "FORM", description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}); records are JSON in any case.")
     Format format = Format.table;
 
     private final Terminal terminal;
@@ -95,7 +96,8 @@ public final class Dump implements Callable<Integer> {
                     for (Path segment : segments) {
                         bytes += Files.size(segment);
                     }
-                    logs.add(new Log(LogFolder.of(directory), directory.getFileName().toString(), segments.size(), bytes, LogFolder.baseOffset(segments.getFirst())));
+                    logs.add(new Log(LogFolder.of(directory), directory.getFileName().toString(), segments.size(), bytes,
+                            LogFolder.baseOffset(segments.getFirst())));
                 }
             }
         }
@@ -143,7 +145,8 @@ public final class Dump implements Callable<Integer> {
             if (problem[0] != null) {
                 damage.add(segment + ": " + problem[0] + ".");
             }
-            rows.add(new Summary(segment.getFileName().toString(), Files.size(segment), seen[0], seen[1], seen[0] == 0 ? null : seen[2], seen[3] < 0 ? null : seen[3],
+            rows.add(new Summary(segment.getFileName().toString(), Files.size(segment), seen[0], seen[1], seen[0] == 0 ? null : seen[2],
+                    seen[3] < 0 ? null : seen[3],
                     seen[4] < 0 ? null : seen[4], problem[0]));
         }
         output.rows(new Table<Summary>()
@@ -177,7 +180,8 @@ public final class Dump implements Callable<Integer> {
             case "txnindex" -> entries(IndexFiles.aborted(path), output);
             case "snapshot" -> entries(IndexFiles.producers(path), output);
             case "leader-epoch-checkpoint", "partition.metadata", "meta.properties", "recovery-point-offset-checkpoint", "replication-offset-checkpoint",
-                    "log-start-offset-checkpoint", "cleaner-offset-checkpoint" -> terminal.out().print(Files.readString(path, StandardCharsets.UTF_8));
+                    "log-start-offset-checkpoint", "cleaner-offset-checkpoint" ->
+                terminal.out().print(Files.readString(path, StandardCharsets.UTF_8));
             default -> throw new Failure(Kind.USAGE, name + " is no file of a log that is known here.",
                     "Known are segments (.log), .index, .timeindex, .txnindex, .snapshot, and checkpoints.");
         }
@@ -253,7 +257,8 @@ public final class Dump implements Callable<Integer> {
         try (SegmentFile file = new SegmentFile(segment)) {
             long rest = file.batches(batch -> {
                 if (batch.magic() != RecordBatch.MAGIC_V2) {
-                    damage.add("The batch at " + batch.position() + " of " + segment + " is of an older format (" + batch.magic() + "), whose records are not shown.");
+                    damage.add("The batch at " + batch.position() + " of " + segment + " is of an older format (" + batch.magic()
+                            + "), whose records are not shown.");
                     return true;
                 }
                 if (batch.problem() != null) {
@@ -281,7 +286,8 @@ public final class Dump implements Callable<Integer> {
         if (record.offset() < from || shown >= count || control && state) {
             return;
         }
-        JsonObject json = new JsonObject().put("offset", record.offset()).put("timestamp", record.timestamp() < 0 ? null : Instant.ofEpochMilli(record.timestamp()).toString());
+        JsonObject json = new JsonObject().put("offset", record.offset()).put("timestamp",
+                record.timestamp() < 0 ? null : Instant.ofEpochMilli(record.timestamp()).toString());
         Map<String, Object> decoded = control ? null : StateRecords.decode(record.topic(), record.key(), record.value());
         if (control) {
             json.put("marker", record.key() != null && record.key().length > 3 && record.key()[3] == 1 ? "commit" : "abort");

@@ -68,8 +68,9 @@ final class IndexFiles {
         in.position(6);
         int count = in.getInt();
         for (int i = 0; i < count && in.remaining() >= PRODUCER_ENTRY_BYTES; i++) {
-            entries.add(entry("producerId", in.getLong(), "producerEpoch", in.getShort(), "lastSequence", in.getInt(), "lastOffset", in.getLong(), "offsetDelta",
-                    in.getInt(), "timestamp", in.getLong(), "coordinatorEpoch", in.getInt(), "transactionFirstOffset", in.getLong()));
+            entries.add(
+                    entry("producerId", in.getLong(), "producerEpoch", in.getShort(), "lastSequence", in.getInt(), "lastOffset", in.getLong(), "offsetDelta",
+                            in.getInt(), "timestamp", in.getLong(), "coordinatorEpoch", in.getInt(), "transactionFirstOffset", in.getLong()));
         }
         return entries;
     }

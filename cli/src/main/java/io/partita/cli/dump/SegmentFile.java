@@ -86,7 +86,6 @@ final class SegmentFile implements AutoCloseable {
         return records;
     }
 
-
     private static byte[] bytes(ByteBuf part) {
         return part == null ? null : ByteBufUtil.getBytes(part);
     }

@@ -40,7 +40,8 @@ final class ChannelTopics {
             if (property.startsWith(PARTITIONS)) {
                 String name = property.substring(PARTITIONS.length());
                 config.getOptionalValue(property, Integer.class)
-                        .ifPresent(partitions -> topics.put(name.startsWith("\"") && name.endsWith("\"") ? name.substring(1, name.length() - 1) : name, partitions));
+                        .ifPresent(partitions -> topics.put(name.startsWith("\"") && name.endsWith("\"") ? name.substring(1, name.length() - 1) : name,
+                                partitions));
             }
         }
         topics.putAll(told);

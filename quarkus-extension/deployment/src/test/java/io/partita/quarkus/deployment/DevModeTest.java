@@ -32,7 +32,8 @@ class DevModeTest {
         assertEquals(broker, get("/words/broker"));
         awaitWords("had one");
 
-        APPLICATION.modifyResourceFile("application.properties", text -> text + "mp.messaging.outgoing.out.topic=others\nquarkus.partita.devservices.topic-partitions.others=5\n");
+        APPLICATION.modifyResourceFile("application.properties",
+                text -> text + "mp.messaging.outgoing.out.topic=others\nquarkus.partita.devservices.topic-partitions.others=5\n");
         assertEquals(broker, get("/words/broker"));
         assertEquals("5", get("/words/partitions/others"));
     }
