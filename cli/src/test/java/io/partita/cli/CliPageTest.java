@@ -23,7 +23,7 @@ class CliPageTest {
 
     private static final Path PAGE = Path.of("../docs/CLI.md");
     private static final List<String> NOT_OURS = List.of("help", "generate-completion");
-    private static final List<String> EVERYWHERE = List.of("--help", "--version", "--bootstrap", "--config", "--profile", "-X", "--output");
+    private static final List<String> EVERYWHERE = List.of("--help", "--version", "--bootstrap-server", "--config", "--profile", "-X", "--output");
 
     @Test
     void thePageSaysWhatTheCommandsSay() throws IOException {

@@ -11,8 +11,9 @@ import picocli.CommandLine.Option;
 /** Which cluster, and who asks. Later ones win: a profile, the file of --config, -X, --bootstrap. */
 public final class ConnectionOptions {
 
-    @Option(names = {"-b",
-        "--bootstrap"}, paramLabel = "HOST:PORT", description = "A broker, or several with commas between them (default: localhost:9092, or PARTITA_BOOTSTRAP).")
+    /** The long name of Kafka's tools does, too. */
+    @Option(names = {"-b", "--bootstrap",
+        "--bootstrap-server"}, paramLabel = "HOST:PORT", description = "A broker, or several with commas between them (default: localhost:9092, or PARTITA_BOOTSTRAP).")
     String bootstrap;
 
     @Option(names = "--config", paramLabel = "FILE", description = "Settings of a Kafka client, for TLS and logins (default: PARTITA_CONFIG).")

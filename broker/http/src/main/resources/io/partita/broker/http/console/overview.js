@@ -23,7 +23,7 @@ function hero(cluster) {
   return h('section', { class: 'card hero' + (well ? '' : ' bad'), 'aria-labelledby': 'well' },
     h('div', { class: 'mark' }, icon(well ? 'check' : 'alert')),
     h('div', {}, h('strong', { id: 'well' }, well ? t('All is well') : t('{n} things need a look', { n: cluster.problems.length })),
-      well ? h('p', { class: 'soft' }, t('{b} brokers lead {p} partitions of {t} topics, and all replicas are in sync.',
+      well ? h('p', { class: 'soft' }, t('{p} partitions of {t} topics are led by {b} brokers, and all replicas are in sync.',
         { b: cluster.brokers.length, p: count(cluster.partitions), t: count(cluster.topics) }))
         : h('ul', {}, cluster.problems.map(problem => h('li', {}, sentence(problem))))));
 }

@@ -49,7 +49,7 @@ export const zh = {
     '该监听器通过证书识别客户端，控制台无法在此使用证书。可以用 http.authentication.listener 指定其他监听器。',
   'All is well': '一切正常',
   '{n} things need a look': '有 {n} 件事需要关注',
-  '{b} brokers lead {p} partitions of {t} topics, and all replicas are in sync.': '{b} 个代理节点，{t} 个主题，{p} 个分区，所有副本均已同步。',
+  '{p} partitions of {t} topics are led by {b} brokers, and all replicas are in sync.': '{b} 个代理节点，{t} 个主题，{p} 个分区，所有副本均已同步。',
   '{n} partitions have no leader: nobody writes to them or reads them until a broker with their records is back.': '{n} 个分区没有首领：在拥有其数据的节点恢复之前，无法读写。',
   '{n} partitions have fewer replicas in sync than replicas: if another broker fails, they may not be written to.': '{n} 个分区的同步副本不足：如果再有节点故障，可能无法写入。',
   'Broker {n} is not there, and holds replicas.': '节点 {n} 不在线，而它持有副本。',
