@@ -11,14 +11,15 @@ import java.io.PrintStream;
  */
 public record Terminal(InputStream in, PrintStream out, PrintStream err, boolean colours, boolean keyboard) {
 
-    /** That of this process. {@code NO_COLOR} is respected (no-color.org). */
+    /**
+     * That of this process, of which the script that starts it knows more: {@code partita.terminal} has {@code in} and {@code out} in it where somebody types and looks. The
+     * JDK's console would tell, too, after loading a shell's worth of classes. {@code NO_COLOR} is respected (no-color.org).
+     */
     public static Terminal system(PrintStream out) {
-        // Since JDK 22 there is a console object also where output is redirected; it says so.
-        java.io.Console console = System.console();
-        boolean terminal = console != null && console.isTerminal();
+        String terminal = System.getProperty("partita.terminal", "");
         String noColour = System.getenv("NO_COLOR");
-        boolean colours = terminal && (noColour == null || noColour.isEmpty()) && !"dumb".equals(System.getenv("TERM"));
-        return new Terminal(System.in, out, System.err, colours, terminal);
+        boolean colours = terminal.contains("out") && (noColour == null || noColour.isEmpty()) && !"dumb".equals(System.getenv("TERM"));
+        return new Terminal(System.in, out, System.err, colours, terminal.contains("in"));
     }
 
     public String good(String text) {
