@@ -38,7 +38,8 @@ class TlsTest {
     }
 
     private Map<String, String> broker(String clients) {
-        return Map.of("listeners", "SSL://127.0.0.1:0", "ssl.keystore.location", keys.toString(), "ssl.keystore.password", "secret1", "ssl.keystore.type", "PKCS12",
+        return Map.of("listeners", "SSL://127.0.0.1:0", "ssl.keystore.location", keys.toString(), "ssl.keystore.password", "secret1", "ssl.keystore.type",
+                "PKCS12",
                 "ssl.truststore.location", certificate.toString(), "ssl.truststore.type", "PEM", "ssl.client.auth", clients);
     }
 
@@ -67,10 +68,12 @@ class TlsTest {
     @Test
     void whoHasToShowACertificateShowsOne() throws IOException {
         try (Tool tool = Tool.withBroker(broker("required"))) {
-            Map<String, String> shown = Map.of("ssl.truststore.location", certificate.toString(), "ssl.truststore.type", "PEM", "ssl.keystore.location", keys.toString(),
+            Map<String, String> shown = Map.of("ssl.truststore.location", certificate.toString(), "ssl.truststore.type", "PEM", "ssl.keystore.location",
+                    keys.toString(),
                     "ssl.keystore.password", "secret1", "ssl.keystore.type", "PKCS12");
             assertEquals(0, tool.run("topic", "list", "--config", file(shown)).code());
-            assertEquals(3, tool.run("topic", "list", "--config", file(Map.of("ssl.truststore.location", certificate.toString(), "ssl.truststore.type", "PEM"))).code());
+            assertEquals(3, tool.run("topic", "list", "--config", file(Map.of("ssl.truststore.location", certificate.toString(), "ssl.truststore.type", "PEM")))
+                    .code());
         }
     }
 }

@@ -25,7 +25,8 @@ class PositionTest {
     @Test
     void nonsenseIsToldWithWhatCanBeWritten() {
         for (String text : new String[] {"", "x", "10y", "@", "-", "2026-13-01", "99999999999999999999"}) {
-            assertEquals("'" + text + "' is no position. Write beginning, end, an offset, -N for the last N, 10m for ten minutes ago, 2026-01-31T08:00 or @EPOCHMILLIS.",
+            assertEquals("'" + text
+                    + "' is no position. Write beginning, end, an offset, -N for the last N, 10m for ten minutes ago, 2026-01-31T08:00 or @EPOCHMILLIS.",
                     assertThrows(IllegalArgumentException.class, () -> Position.parse(text, NOW)).getMessage());
         }
     }

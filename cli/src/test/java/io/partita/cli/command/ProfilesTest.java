@@ -59,8 +59,9 @@ class ProfilesTest {
 
     @Test
     void addressesAreReadAsPeopleWriteThem() {
-        for (String[] one : new String[][] {{"host", "host:9092"}, {"host:1", "host:1"}, {"PLAINTEXT://host:1", "host:1"}, {"[::1]:2", "[::1]:2"}, {"::1", "[::1]:9092"},
-                {"[::1]", "[::1]:9092"}}) {
+        for (String[] one : new String[][] {{"host", "host:9092"}, {"host:1", "host:1"}, {"PLAINTEXT://host:1", "host:1"}, {"[::1]:2", "[::1]:2"},
+            {"::1", "[::1]:9092"},
+            {"[::1]", "[::1]:9092"}}) {
             assertEquals(one[1], new ClientSettings(Map.of(ClientSettings.BOOTSTRAP, one[0])).bootstrap().getFirst().toString());
         }
     }
