@@ -8,6 +8,7 @@ import io.partita.broker.env.Clock;
 import io.partita.broker.env.Disk;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.MemoryDisk;
+import io.partita.broker.http.HttpServer;
 import io.partita.broker.kubernetes.KubernetesMetadataStore;
 import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogIncarnation;
@@ -77,6 +78,7 @@ class ImageTraining {
             for (String path : new String[] {"health", "health/started", "health/ready", "health/live", "metrics"}) {
                 read(path);
             }
+            HttpServer.exercise(httpPort);
             joinCluster();
             Quarkus.asyncExit(0);
         } catch (InterruptedException e) {

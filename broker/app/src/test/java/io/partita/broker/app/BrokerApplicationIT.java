@@ -138,4 +138,22 @@ class BrokerApplicationIT {
         assertEquals(200, answer.statusCode());
         assertEquals("{\"state\":\"running\",\"caughtUp\":true,\"mayStop\":true,\"why\":null,\"broker\":1}", answer.body());
     }
+
+    @Test
+    void theRestInterfaceAndTheConsoleAreOnTheSamePort() throws Exception {
+        HttpResponse<String> made = http.send(HttpRequest.newBuilder(application.resolve("/api/v1/topics")).header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"name\": \"by-rest\"}")).build(), HttpResponse.BodyHandlers.ofString());
+        assertEquals(201, made.statusCode(), made.body());
+        produce("by-rest", "a record");
+        assertTrue(get("/api/v1/topics/by-rest/records").body().contains("a record"));
+        assertTrue(get("/").body().contains("/console/main.js"));
+        assertEquals("text/javascript; charset=utf-8", get("/console/main.js").headers().firstValue("content-type").orElseThrow());
+        HttpResponse<String> problem = get("/api/v1/topics/missing");
+        assertEquals(404, problem.statusCode());
+        assertEquals("application/problem+json", problem.headers().firstValue("content-type").orElseThrow());
+        try (var lines = http.send(HttpRequest.newBuilder(application.resolve("/api/v1/topics/by-rest/tail?from=earliest")).build(),
+                HttpResponse.BodyHandlers.ofLines()).body()) {
+            assertTrue(lines.filter(line -> line.startsWith("data: ")).findFirst().orElseThrow().contains("a record"));
+        }
+    }
 }

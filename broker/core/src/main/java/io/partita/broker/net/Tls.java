@@ -44,6 +44,11 @@ public final class Tls {
         return newHandler(allocator, handshakeMillis);
     }
 
+    /** Whether nobody is let in without a certificate. */
+    public boolean requiresCertificates() {
+        return settings.clients() == TlsSettings.ClientCertificates.REQUIRED;
+    }
+
     /** Who a client is by its certificate; null where it has none, or no rule is for it. */
     public Principal principal(SSLSession session) {
         try {

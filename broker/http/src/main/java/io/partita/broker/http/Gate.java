@@ -102,6 +102,10 @@ final class Gate {
     /** Who a request is from. @throws Problem when that has to be proved first */
     Principal identify(HttpRequest request) {
         if (!asks()) {
+            if (request.certified() == null && security.tls() != null && security.tls().requiresCertificates()) {
+                throw Problem.of(403, "The listener that HTTP goes by knows its clients by certificates, and you came without one: name another listener by"
+                        + " http.authentication.listener if there is to be another way.");
+            }
             return request.certified() == null ? Principal.ANONYMOUS : Principal.user(request.certified());
         }
         String authorization = request.header("authorization");

@@ -26,7 +26,7 @@ public record HttpRequest(
     /** More would be somebody's mistake. */
     private static final int PARAMETERS_MAX = 100;
 
-    /** Of a request line's target. @throws Problem when it cannot be read */
+    /** Of a request line's target. @throws RuntimeException when it cannot be read; the message is a sentence */
     public static HttpRequest of(
             String method, String target, UnaryOperator<String> headers, byte[] body, InetAddress address, boolean secure, String certified) {
         int mark = target.indexOf('?');

@@ -108,6 +108,11 @@ public final class HttpService {
         return all;
     }
 
+    /** The answer to a request that cannot be read, or that comes when there is no broker to serve it: a problem as {@link #serve} would give it. */
+    public static HttpAnswer refusal(int status, String sentence) {
+        return Problem.of(status, sentence).answer();
+    }
+
     /** Answers a request, whatever it is. Waits. */
     public HttpAnswer serve(HttpRequest request) {
         HttpAnswer answer;

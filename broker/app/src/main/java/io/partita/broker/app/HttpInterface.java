@@ -1,0 +1,131 @@
+package io.partita.broker.app;
+
+import io.partita.broker.Broker;
+import io.partita.broker.http.HttpAnswer;
+import io.partita.broker.http.HttpRequest;
+import io.partita.broker.http.HttpService;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The REST interface and the console on the application's port: what comes there is handed to {@link HttpService}, each request on a virtual thread. */
+@Singleton
+class HttpInterface {
+
+    private static final long STALLED_SECONDS = 30;
+
+    private final BrokerLifecycle lifecycle;
+    private HttpService service;
+    private Broker serviceOf;
+
+    HttpInterface(BrokerLifecycle lifecycle) {
+        this.lifecycle = lifecycle;
+    }
+
+    void onRouter(@Observes Router router) {
+        for (String path : new String[] {"/", "/index.html", "/console/*", "/api/*"}) {
+            router.route(path).handler(this::serve);
+        }
+    }
+
+    private void serve(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        Broker broker = lifecycle.broker().orElse(null);
+        if (broker != null && !HttpService.isWanted(broker.config())) {
+            context.next();
+            return;
+        }
+        request.body().onComplete(read -> {
+            if (read.failed()) {
+                // Who sent it is gone, or was told by whoever bounds it.
+                return;
+            }
+            Buffer body = read.result();
+            MultiMap headers = request.headers();
+            SocketAddress remote = request.remoteAddress();
+            Thread.ofVirtual().name("partita-http").start(() -> answer(broker, request, headers, remote, body.getBytes()));
+        });
+    }
+
+    private synchronized HttpService service(Broker broker) {
+        if (serviceOf != broker) {
+            service = HttpService.of(broker);
+            serviceOf = broker;
+        }
+        return service;
+    }
+
+    private void answer(Broker broker, HttpServerRequest request, MultiMap headers, SocketAddress remote, byte[] body) {
+        HttpAnswer answer;
+        if (broker == null) {
+            answer = HttpService.refusal(503, "The broker is starting or stopping: try again in a moment.");
+        } else if (body.length > HttpService.BODY_BYTES_MAX) {
+            answer = HttpService.refusal(413, "A body has " + HttpService.BODY_BYTES_MAX + " bytes at most: send it in parts.");
+        } else {
+            try {
+                InetAddress address = InetAddress.getByName(remote.hostAddress());
+                answer = service(broker).serve(HttpRequest.of(request.method().name(), request.uri(), headers::get, body, address, request.isSSL(), null));
+            } catch (UnknownHostException | RuntimeException unreadable) {
+                answer = HttpService.refusal(400, unreadable.getMessage());
+            }
+        }
+        HttpServerResponse response = request.response();
+        response.setStatusCode(answer.status());
+        answer.headers().forEach(response::putHeader);
+        switch (answer) {
+            case HttpAnswer.Whole whole -> {
+                boolean hasBody = answer.status() != 204 && answer.status() != 304;
+                if (request.method().name().equals("HEAD")) {
+                    response.putHeader("content-length", Integer.toString(whole.body().length)).end();
+                } else if (hasBody) {
+                    response.end(Buffer.buffer(whole.body()));
+                } else {
+                    response.end();
+                }
+            }
+            case HttpAnswer.Stream stream -> stream(response, stream);
+        }
+    }
+
+    private void stream(HttpServerResponse response, HttpAnswer.Stream stream) {
+        response.setChunked(true);
+        try {
+            stream.source().run(new ResponseSink(response));
+            response.end();
+        } catch (IOException readerIsGone) {
+            response.reset();
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private record ResponseSink(HttpServerResponse response) implements HttpAnswer.Sink {
+
+        @Override
+        public boolean isOpen() {
+            return !response.closed();
+        }
+
+        /** Waits until it is on its way: no more than that waits for a slow reader. */
+        @Override
+        public void write(byte[] bytes) throws IOException, InterruptedException {
+            try {
+                response.write(Buffer.buffer(bytes)).toCompletionStage().toCompletableFuture().get(STALLED_SECONDS, TimeUnit.SECONDS);
+            } catch (ExecutionException | TimeoutException | IllegalStateException e) {
+                throw new IOException(e);
+            }
+        }
+    }
+}
