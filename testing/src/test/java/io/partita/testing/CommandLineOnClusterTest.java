@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.cli.PartitaMain;
 import io.partita.cli.output.Terminal;
+import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -47,5 +48,22 @@ class CommandLineOnClusterTest {
         assertEquals(1, drained.code(), drained.out());
         assertTrue(drained.err().startsWith("No other broker can take the replica of "), drained.err());
         assertEquals("Nothing moves now.\n", run(cluster, "reassign", "list").err());
+    }
+
+    @Test
+    void aBrokerIsDrained() {
+        try (EmbeddedCluster cluster = EmbeddedCluster.builder(3).start()) {
+            run(cluster, "topic", "create", "a", "b", "-p", "3", "-r", "2");
+            Result drained = run(cluster, "reassign", "drain", "3", "-y");
+            assertEquals(0, drained.code(), drained.err());
+            while (!run(cluster, "reassign", "list", "-o", "json").out().strip().equals("[ ]")) {
+                Thread.onSpinWait();
+            }
+            Result status = run(cluster, "cluster", "status", "-o", "json");
+            JsonObject third = new JsonObject(status.out()).getJsonArray("brokers").getJsonObject(2);
+            assertEquals(3, third.getInteger("broker"));
+            assertEquals(0, third.getInteger("replicas"));
+            assertEquals("Broker 3 has no replicas.\n", run(cluster, "reassign", "drain", "3", "-y").out());
+        }
     }
 }

@@ -27,9 +27,13 @@ class DevModeTest {
         awaitWords("received one");
         String card = get("/q/dev-ui/partita-quarkus-data.js");
         assertTrue(card.contains("\"words\""), card);
+        String console = get("/words/console");
+        assertEquals(200, RestAssured.given().baseUri(console).get("/").statusCode());
+        assertTrue(get("/q/dev-ui/devui-data.js").contains(console));
 
         APPLICATION.modifySourceFile(Words.class, text -> text.replace("\"received \"", "\"had \""));
         assertEquals(broker, get("/words/broker"));
+        assertEquals(console, get("/words/console"));
         awaitWords("had one");
 
         APPLICATION.modifyResourceFile("application.properties",

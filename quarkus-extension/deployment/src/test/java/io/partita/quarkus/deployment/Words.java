@@ -37,6 +37,9 @@ public class Words {
     @ConfigProperty(name = "kafka.bootstrap.servers")
     String bootstrapServers;
 
+    @ConfigProperty(name = "partita.console.url")
+    String console;
+
     private final List<String> received = new CopyOnWriteArrayList<>();
 
     @Incoming("in")
@@ -58,6 +61,12 @@ public class Words {
     @Path("/broker")
     public String broker() {
         return bootstrapServers;
+    }
+
+    @GET
+    @Path("/console")
+    public String console() {
+        return console;
     }
 
     @GET
