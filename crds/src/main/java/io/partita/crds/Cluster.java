@@ -5,12 +5,14 @@ import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -40,6 +42,29 @@ public class Cluster extends CustomResource<ClusterSpec, ClusterStatus> implemen
 
     /** Annotation: numbers of brokers, separated by commas, whose replicas are given up so that the cluster can be scaled down without them. */
     public static final String GIVE_UP_BROKERS = "partita.io/give-up-brokers";
+
+    /** Annotation, whatever its value: brokers that have not taken a change are not restarted. */
+    public static final String PAUSE_ROLL = "partita.io/pause-roll";
+
+    /** Annotation of a Cluster or Topic, whatever its value: the operator changes nothing for it until it is taken away. Its condition {@link Conditions#PAUSED} says so. */
+    public static final String PAUSE = "partita.io/pause";
+
+    /** Whether somebody has stopped restarts. */
+    public boolean pausesRolls() {
+        return getMetadata().getAnnotations() != null && getMetadata().getAnnotations().containsKey(PAUSE_ROLL);
+    }
+
+    /** Whether nothing is to be changed for an object. */
+    public static boolean isPaused(HasMetadata object) {
+        return object.getMetadata().getAnnotations() != null && object.getMetadata().getAnnotations().containsKey(PAUSE);
+    }
+
+    /** What a paused object says of that, and how it ends. */
+    public static String pausedSentence(HasMetadata object) {
+        return "The operator changes nothing for it, because of the annotation " + PAUSE + ": kubectl annotate " + object.getKind().toLowerCase(Locale.ROOT)
+                + " "
+                + object.getMetadata().getName() + " " + PAUSE + "- has it go on.";
+    }
 
     /** Brokers that the spec no longer wants and whose replicas somebody has given up. One that is wanted is none of them, whatever an annotation of before says. */
     public Set<Integer> givenUpBrokers() {

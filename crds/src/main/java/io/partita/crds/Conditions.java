@@ -10,7 +10,25 @@ import java.util.List;
 /** Conditions of a status. The time of one tells when its status last changed, so that writing it again changes nothing. */
 public final class Conditions {
 
+    /** Type: the object is as its spec wants it. */
+    public static final String READY = "Ready";
+    /** Type: somebody has stopped what the operator does for the object ({@link Cluster#PAUSE}). */
+    public static final String PAUSED = "Paused";
+    /** Type: all partitions have a leader that is there. */
+    public static final String AVAILABLE = "Available";
+    /** Type: some partitions have fewer replicas in sync than they have replicas. */
+    public static final String UNDER_REPLICATED = "UnderReplicated";
+    /** Type: something is broken that does not pass by itself, or producers that want all acknowledgements are refused. */
+    public static final String DEGRADED = "Degraded";
+    /** Type: something is on its way to what the spec wants. */
+    public static final String PROGRESSING = "Progressing";
+
     private Conditions() {}
+
+    /** The conditions without that of a type. */
+    public static List<Condition> without(List<Condition> present, String type) {
+        return present == null ? List.of() : present.stream().filter(condition -> !type.equals(condition.getType())).toList();
+    }
 
     /** The conditions with this one in place of that of the same type, which keeps its place. */
     public static List<Condition> with(

@@ -179,6 +179,12 @@ public final class TopicRules {
                         : new Problem(BROKER_AWAY,
                                 all - status.leaders + " of " + all + " partitions are not served, because their leader is away." + awaySentence(status));
         status.conditions = Conditions.with(status.conditions, TopicStatus.READY, served, problem.reason(), problem.message(), generation, now);
+        boolean isUnder = status.underReplicated > 0;
+        status.conditions = Conditions.with(status.conditions, Conditions.UNDER_REPLICATED, isUnder, isUnder ? "ReplicasMissing" : "InSync",
+                isUnder
+                        ? "Partitions have fewer replicas in sync than they should (status.partitions names them): see the conditions of Cluster and which brokers are away."
+                        : "All replicas are in sync.",
+                generation, now);
     }
 
     private static String awaySentence(TopicStatus status) {

@@ -31,6 +31,7 @@ import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.control.Elections;
+import io.partita.broker.control.InSyncReplica;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionState;
 import io.partita.crds.Cluster;
@@ -287,6 +288,40 @@ class OperatorTest {
     }
 
     @Test
+    void whatIsPausedIsLeftAloneUntilItGoesOn() {
+        // Given
+        create(cluster("rests", 1, it -> {}));
+        awaitReason(cluster("rests", 0, it -> {}), "Serving");
+        create(topic("resting", "rests", it -> {}));
+        awaitReason(topic("resting", "rests", it -> {}), "NoLeader");
+        // When
+        edit(cluster("rests", 0, it -> {}), it -> {
+            it.getMetadata().setAnnotations(Map.of(Cluster.PAUSE, "because"));
+            it.getSpec().brokers = 2;
+        });
+        edit(topic("resting", "rests", it -> {}), it -> {
+            it.getMetadata().setAnnotations(Map.of(Cluster.PAUSE, ""));
+            it.getSpec().partitions = 3;
+        });
+        client.services().inNamespace("default").withName("rests-bootstrap").delete();
+        // Then
+        await().atMost(PATIENCE).until(() -> Conditions.isTrue(client.resource(cluster("rests", 0, it -> {})).get().getStatus().conditions, Conditions.PAUSED));
+        await().atMost(PATIENCE)
+                .until(() -> Conditions.isTrue(client.resource(topic("resting", "rests", it -> {})).get().getStatus().conditions, Conditions.PAUSED));
+        assertNull(client.services().inNamespace("default").withName("rests-bootstrap").get());
+        assertEquals(1, statefulSet("rests").getSpec().getReplicas());
+        assertEquals(1, client.resource(topic("resting", "rests", it -> {})).get().getStatus().places.size());
+        // When
+        edit(cluster("rests", 0, it -> {}), it -> it.getMetadata().setAnnotations(Map.of("another", "stays")));
+        edit(topic("resting", "rests", it -> {}), it -> it.getMetadata().setAnnotations(Map.of("another", "stays")));
+        // Then
+        await().atMost(PATIENCE).until(() -> client.services().inNamespace("default").withName("rests-bootstrap").get() != null);
+        await().atMost(PATIENCE).until(() -> statefulSet("rests").getSpec().getReplicas() == 2);
+        await().atMost(PATIENCE).until(() -> client.resource(topic("resting", "rests", it -> {})).get().getStatus().places.size() == 3);
+        assertNull(Conditions.find(client.resource(topic("resting", "rests", it -> {})).get().getStatus().conditions, Conditions.PAUSED));
+    }
+
+    @Test
     void whatBelongsToSomebodyElseIsLeftAlone() {
         // Given a Service that only has a name of ours, and a budget that looks like ours but is that of another Cluster
         Service theirs = client.resource(new ServiceBuilder()
@@ -445,7 +480,10 @@ class OperatorTest {
         // Given
         create(cluster("rolls", 3, it -> {}));
         awaitReason(cluster("rolls", 0, it -> {}), "Serving");
-        create(topic("led", "rolls", it -> it.getSpec().partitions = 3));
+        create(topic("led", "rolls", it -> {
+            it.getSpec().partitions = 3;
+            it.getSpec().replicas = 1;
+        }));
         awaitReason(topic("led", "rolls", it -> {}), "NoLeader");
         lead("led");
         awaitReason(topic("led", "rolls", it -> {}), "Served");
@@ -651,7 +689,10 @@ class OperatorTest {
                 int broker = place.replicas().getFirst();
                 boolean isStored = new PartitionSets().change(client, cluster, place.set(), set -> {
                     PartitionState state = set.states().getOrDefault(key, PartitionState.placed(place.replicas(), 1));
-                    return set.with(key, Elections.elect(state, new BrokerProcess(broker, "p" + broker), "i" + broker, -1).nextOr(state));
+                    PartitionState led = Elections.elect(state, new BrokerProcess(broker, "p" + broker), "i" + broker, -1).nextOr(state);
+                    List<InSyncReplica> all = place.replicas().stream().map(replica -> new InSyncReplica(replica, "i" + replica)).toList();
+                    return set.with(key,
+                            new PartitionState(led.replicas(), led.leader(), led.epoch(), led.version(), all, led.minInSync(), led.uncleanEpoch()));
                 });
                 if (!isStored) {
                     return false;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.partita.operator.cluster.BrokerRoll.Outdated;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.net.URI;
@@ -13,6 +14,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,15 +34,22 @@ class BrokerReports {
     private final ObjectMapper json = new ObjectMapper();
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
 
-    /** What is to be done after all when the broker that would be restarted has been asked. */
+    /** What is to be done after all when the brokers that would be restarted have been asked: those that must not be stopped are not. */
     BrokerRoll asked(BrokerRoll roll) {
-        if (!(roll instanceof BrokerRoll.Restart restart) || !ClusterStatuses.isReady(restart.pod())) {
+        if (!(roll instanceof BrokerRoll.Restart restart)) {
             return roll;
         }
-        String objection = objection(restart.pod());
-        return objection == null
-                ? roll
-                : new BrokerRoll.Waiting(restart.outdated(), "Broker " + restart.broker() + " says that it must not be stopped: " + objection + ".");
+        List<Outdated> willing = new ArrayList<>();
+        BrokerRoll refusal = null;
+        for (Outdated broker : restart.brokers()) {
+            String objection = ClusterStatuses.isReady(broker.pod()) ? objection(broker.pod()) : null;
+            if (objection == null) {
+                willing.add(broker);
+            } else if (refusal == null) {
+                refusal = new BrokerRoll.Waiting(restart.outdated(), "Broker " + broker.broker() + " says that it must not be stopped: " + objection + ".");
+            }
+        }
+        return refusal == null ? roll : willing.isEmpty() ? refusal : new BrokerRoll.Restart(restart.outdated(), willing);
     }
 
     /** Why a broker must not be stopped now, {@code null} when it may be or does not answer. */

@@ -54,7 +54,9 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
         objects.add(new PodDisruptionBudgetBuilder()
                 .withMetadata(ClusterLabels.owned(cluster, ClusterLabels.name(cluster)))
                 .withNewSpec()
-                .withMaxUnavailable(new IntOrString(1))
+                .withMaxUnavailable(new IntOrString(observed.stored().isAnyoneSpare() ? 1 : 0))
+                // Who is not ready serves nobody: whoever drains its node is not to wait for it.
+                .withUnhealthyPodEvictionPolicy("AlwaysAllow")
                 .withNewSelector()
                 .withMatchLabels(ClusterLabels.selector(cluster))
                 .endSelector()
@@ -72,6 +74,11 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
     /** The same plan, of which something could not be carried out. */
     ClusterPlan with(Problem refusal) {
         return new ClusterPlan(objects, surplus, brokers, refusal);
+    }
+
+    /** The same plan, of which nothing is carried out. */
+    ClusterPlan untouched() {
+        return new ClusterPlan(List.of(), List.of(), brokers, problem);
     }
 
     /** Nothing changes. */

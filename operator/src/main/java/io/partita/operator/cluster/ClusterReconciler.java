@@ -36,6 +36,7 @@ import io.partita.broker.control.PartitionSet;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterStatus;
 import io.partita.crds.Conditions;
+import io.partita.crds.ObjectNames;
 import io.partita.crds.ObjectPatch;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Problem;
@@ -54,6 +55,7 @@ import io.partita.operator.PartitionSets;
 import io.partita.operator.Refusals;
 import io.partita.operator.Retries;
 import io.partita.operator.SeenSets;
+import io.partita.operator.cluster.BrokerRoll.Outdated;
 import io.partita.operator.cluster.Observed.NodeSeen;
 import io.partita.operator.cluster.Observed.Sign;
 import io.partita.operator.topic.PlacementBook;
@@ -65,6 +67,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -100,6 +103,9 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     private final ClusterMetrics metrics;
     private final PlacementBook placements;
     private final PartitionSets partitionSets;
+    private final StateEvents states;
+    /** Ids of clusters with the broker that does not want to be stopped. */
+    private final Set<String> refusing = ConcurrentHashMap.newKeySet();
     private InformerEventSource<Node, Cluster> nodes;
     private InformerEventSource<PartitionSetObject, Cluster> sets;
 
@@ -109,7 +115,9 @@ public class ClusterReconciler implements Reconciler<Cluster> {
             RestartWatch restarts,
             ClusterMetrics metrics,
             PlacementBook placements,
-            PartitionSets partitionSets) {
+            PartitionSets partitionSets,
+            StateEvents states) {
+        this.states = states;
         this.partitionSets = partitionSets;
         this.election = election;
         this.config = config;
@@ -223,7 +231,11 @@ public class ClusterReconciler implements Reconciler<Cluster> {
             plan = plan.refused(privileged);
         }
         boolean isBehind = false;
+        boolean isPaused = Cluster.isPaused(cluster);
         try {
+            if (isPaused) {
+                plan = plan.untouched();
+            }
             // First, because what is new may want a port of what is no longer needed.
             plan.surplus().forEach(service -> accepted(service, () -> client.resource(service).lockResourceVersion().delete()));
             isBehind = write(plan.objects(), context);
@@ -239,9 +251,11 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         } catch (Refused refused) {
             plan = plan.with(asBefore(refused.problem, cluster));
         }
-        BrokerRoll roll = BrokerRoll.next(cluster, plan.brokers(), observed, Instant.now());
+        BrokerRoll roll = isPaused ? new BrokerRoll.Complete() : BrokerRoll.next(cluster, plan.brokers(), observed, Instant.now());
         if (plan.mayRestart() && !isBehind) {
-            roll = reports.asked(roll);
+            BrokerRoll asked = reports.asked(roll);
+            tellRefusal(roll, asked, cluster, client);
+            roll = asked;
         }
         ClusterStatus status = ClusterStatuses.of(cluster, observed, plan, roll, isBehind, Instant.now());
         metrics.set(cluster, Leaderless.unserved(seen, ids(context.getSecondaryResources(Topic.class)), observed),
@@ -250,6 +264,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         if (plan.mayRestart() && !isBehind && roll instanceof BrokerRoll.Restart restart) {
             restart(restart, cluster, client);
         }
+        tellStates(cluster, seen, observed, context);
         restarts.since(observed.pods().values())
                 .forEach((pod, end) -> events.record(client, cluster, true, "BrokerRestarted", pod + " was started again. It ended with "
                         + end));
@@ -262,17 +277,37 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         return ErrorStatusUpdateControl.defaultErrorProcessing();
     }
 
-    /** Its StatefulSet makes the pod anew. Where the pod has changed since it was looked at, that is looked at first. */
+    /** Their StatefulSet makes the pods anew. Where one has changed since it was looked at, that is looked at first. */
     private void restart(BrokerRoll.Restart restart, Cluster cluster, KubernetesClient client) {
-        try {
-            client.resource(restart.pod()).lockResourceVersion().delete();
-        } catch (KubernetesClientException e) {
-            if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT) {
-                return;
+        for (Outdated broker : restart.brokers()) {
+            try {
+                client.resource(broker.pod()).lockResourceVersion().delete();
+                events.record(client, cluster, false, "Restarting", "Broker " + broker.broker() + " restarts, because " + broker.reason() + ".");
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != NOT_FOUND && e.getCode() != CONFLICT) {
+                    throw e;
+                }
             }
-            throw e;
         }
-        events.record(client, cluster, false, "Restarting", "Broker " + restart.broker() + " restarts, because " + restart.reason() + ".");
+    }
+
+    /** Once for as long as it stays so. */
+    private void tellRefusal(BrokerRoll wanted, BrokerRoll asked, Cluster cluster, KubernetesClient client) {
+        String id = cluster.getMetadata().getUid();
+        if (wanted instanceof BrokerRoll.Restart restart && asked instanceof BrokerRoll.Waiting waiting) {
+            if (refusing.add(id + "/" + restart.brokers().getFirst().broker())) {
+                events.record(client, cluster, false, "RestartRefused", waiting.reason());
+            }
+        } else if (!(asked instanceof BrokerRoll.Waiting)) {
+            refusing.removeIf(refused -> refused.startsWith(id));
+        }
+    }
+
+    private void tellStates(Cluster cluster, SeenSets seen, Observed observed, Context<Cluster> context) {
+        Map<UUID, String> names = new HashMap<>();
+        context.getSecondaryResources(Topic.class).forEach(topic -> names.put(UUID.fromString(topic.getMetadata().getUid()), ObjectNames.kafkaName(topic)));
+        states.since(cluster.getMetadata().getUid(), seen, names::get, broker -> BrokerTroubles.of(cluster, broker, observed))
+                .forEach(said -> events.record(context.getClient(), cluster, said.isWarning(), said.reason(), said.message()));
     }
 
     /** Whether the StatefulSet was changed. What comes after an object that is refused is not written. */
@@ -366,7 +401,8 @@ public class ClusterReconciler implements Reconciler<Cluster> {
                 nodesByName,
                 signs(cluster, context),
                 replicas(seen, context.getSecondaryResources(Topic.class)),
-                seen.leaderless(ids(context.getSecondaryResources(Topic.class))));
+                seen.leaderless(ids(context.getSecondaryResources(Topic.class))),
+                StoredPartitions.of(seen, ids(context.getSecondaryResources(Topic.class))));
     }
 
     private static Set<UUID> ids(Set<Topic> topics) {
@@ -468,7 +504,8 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         Condition before = cluster.getStatus() == null ? null : Conditions.find(cluster.getStatus().conditions, ClusterStatus.READY);
         Condition after = Conditions.find(next.conditions, ClusterStatus.READY);
         if (before == null || !Objects.equals(before.getReason(), after.getReason())) {
-            boolean isProgress = Set.of("Serving", "BrokersNotReady", "Rolling", "WaitingForAddress", "AddressesNotCurrent").contains(after.getReason());
+            boolean isProgress = Set.of("Serving", "BrokersNotReady", "Rolling", "WaitingForAddress", "AddressesNotCurrent", ClusterStatuses.ROLL_PAUSED)
+                    .contains(after.getReason());
             events.record(client, cluster, !isProgress, after.getReason(), after.getMessage());
         }
     }

@@ -11,6 +11,7 @@ import io.partita.crds.ClusterStatus.BrokerStatus;
 import io.partita.crds.ClusterStatus.ListenerStatus;
 import io.partita.crds.Conditions;
 import io.partita.crds.Problem;
+import io.partita.operator.cluster.BrokerRoll.Outdated;
 import io.partita.operator.cluster.Observed.NodeSeen;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,6 +23,9 @@ final class ClusterStatuses {
 
     /** Reason of a cluster whose brokers restart one after the other. */
     static final String ROLLING = "Rolling";
+    /** Reasons of one whose brokers are not restarted although they have to. */
+    static final String ROLL_STOPPED = "RollStopped";
+    static final String ROLL_PAUSED = "RollPaused";
 
     private ClusterStatuses() {}
 
@@ -33,7 +37,8 @@ final class ClusterStatuses {
      */
     static ClusterStatus of(Cluster cluster, Observed observed, ClusterPlan plan, BrokerRoll roll, boolean isBehind, Instant now) {
         ClusterStatus before = cluster.getStatus();
-        Long generation = cluster.getMetadata().getGeneration();
+        // Of a spec that nothing is done about the status says nothing.
+        Long generation = Cluster.isPaused(cluster) && before != null ? before.observedGeneration : cluster.getMetadata().getGeneration();
         ClusterStatus status = new ClusterStatus();
         status.observedGeneration = generation;
         status.level = level(before, observed);
@@ -55,6 +60,7 @@ final class ClusterStatuses {
         status.conditions = problem == null
                 ? Conditions.with(conditions(before), ClusterStatus.READY, true, "Serving", "All " + plan.brokers() + " brokers serve.", generation, now)
                 : Conditions.with(conditions(before), ClusterStatus.READY, false, problem.reason(), problem.message(), generation, now);
+        status.conditions = ClusterConditions.with(status.conditions, cluster, observed, plan.brokers(), roll, problem, generation, now);
         return status;
     }
 
@@ -103,9 +109,17 @@ final class ClusterStatuses {
             case BrokerRoll.Waiting(int outdated, String reason) -> {
                 return new Problem(ROLLING, outdated + " of " + wanted + " brokers still have to restart to take what has changed. " + serving + reason);
             }
-            case BrokerRoll.Restart(int outdated, int broker, Pod pod, String reason) -> {
-                return new Problem(ROLLING, outdated + " of " + wanted + " brokers have to restart to take what has changed. " + serving + "Broker " + broker
-                        + " restarts now, because " + reason + ".");
+            case BrokerRoll.Stopped(int outdated, boolean isPaused, String reason) -> {
+                return new Problem(isPaused ? ROLL_PAUSED : ROLL_STOPPED,
+                        outdated + " of " + wanted + " brokers have not restarted to take what has changed. " + serving + reason);
+            }
+            case BrokerRoll.Restart(int outdated, List<Outdated> brokers) -> {
+                String numbers = brokers.stream().map(broker -> String.valueOf(broker.broker())).collect(Collectors.joining(", "));
+                return new Problem(ROLLING, outdated + " of " + wanted + " brokers have to restart to take what has changed. " + serving
+                        + (brokers.size() == 1
+                                ? "Broker " + numbers + " restarts now"
+                                : "Brokers " + numbers + ", which have no partition in common, restart now")
+                        + ", because " + brokers.getFirst().reason() + ".");
             }
             case BrokerRoll.Complete complete -> {
                 boolean isNew = ready == 0 && !wasRolling;
@@ -127,7 +141,7 @@ final class ClusterStatuses {
     }
 
     /** Whether a broker that does not serve stays so unless something changes. */
-    private static boolean isStuck(Cluster cluster, Observed observed, int wanted) {
+    static boolean isStuck(Cluster cluster, Observed observed, int wanted) {
         for (int broker = 0; broker < wanted; broker++) {
             Pod pod = observed.pods().get(ClusterLabels.pod(cluster, broker));
             NodeSeen node = observed.nodeOf(pod);

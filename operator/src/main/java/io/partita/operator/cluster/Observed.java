@@ -18,6 +18,7 @@ import java.util.Map;
  * @param signs what brokers say of themselves, by number
  * @param replicas replicas of partitions by broker, for brokers that have any
  * @param leaderless of these, replicas of partitions that nobody leads
+ * @param stored what is stored of partitions
  */
 record Observed(
         StatefulSet statefulSet,
@@ -27,7 +28,8 @@ record Observed(
         Map<String, NodeSeen> nodes,
         Map<Integer, Sign> signs,
         Map<Integer, Integer> replicas,
-        Map<Integer, Integer> leaderless) {
+        Map<Integer, Integer> leaderless,
+        StoredPartitions stored) {
 
     /**
      * A node.
@@ -54,35 +56,39 @@ record Observed(
     }
 
     static Observed nothing() {
-        return new Observed(null, Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
+        return new Observed(null, Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), StoredPartitions.NONE);
     }
 
     Observed with(StatefulSet newStatefulSet) {
-        return new Observed(newStatefulSet, services, pods, volumes, nodes, signs, replicas, leaderless);
+        return new Observed(newStatefulSet, services, pods, volumes, nodes, signs, replicas, leaderless, stored);
     }
 
     Observed withServices(Map<String, Service> newServices) {
-        return new Observed(statefulSet, newServices, pods, volumes, nodes, signs, replicas, leaderless);
+        return new Observed(statefulSet, newServices, pods, volumes, nodes, signs, replicas, leaderless, stored);
     }
 
     Observed withPods(Map<String, Pod> newPods) {
-        return new Observed(statefulSet, services, newPods, volumes, nodes, signs, replicas, leaderless);
+        return new Observed(statefulSet, services, newPods, volumes, nodes, signs, replicas, leaderless, stored);
     }
 
     Observed withVolumes(Map<String, PersistentVolumeClaim> newVolumes) {
-        return new Observed(statefulSet, services, pods, newVolumes, nodes, signs, replicas, leaderless);
+        return new Observed(statefulSet, services, pods, newVolumes, nodes, signs, replicas, leaderless, stored);
     }
 
     Observed withNodes(Map<String, NodeSeen> newNodes) {
-        return new Observed(statefulSet, services, pods, volumes, newNodes, signs, replicas, leaderless);
+        return new Observed(statefulSet, services, pods, volumes, newNodes, signs, replicas, leaderless, stored);
     }
 
     Observed withSigns(Map<Integer, Sign> newSigns) {
-        return new Observed(statefulSet, services, pods, volumes, nodes, newSigns, replicas, leaderless);
+        return new Observed(statefulSet, services, pods, volumes, nodes, newSigns, replicas, leaderless, stored);
     }
 
     Observed withReplicas(Map<Integer, Integer> newReplicas, Map<Integer, Integer> newLeaderless) {
-        return new Observed(statefulSet, services, pods, volumes, nodes, signs, newReplicas, newLeaderless);
+        return new Observed(statefulSet, services, pods, volumes, nodes, signs, newReplicas, newLeaderless, stored);
+    }
+
+    Observed withStored(StoredPartitions newStored) {
+        return new Observed(statefulSet, services, pods, volumes, nodes, signs, replicas, leaderless, newStored);
     }
 
     int replicasOn(int broker) {

@@ -319,7 +319,7 @@ final class TopicDecision {
             copy.stored = present.stored;
             copy.adopting = present.adopting;
             copy.partitions = present.partitions;
-            copy.conditions = present.conditions;
+            copy.conditions = Conditions.without(present.conditions, Conditions.PAUSED);
         }
         return copy;
     }

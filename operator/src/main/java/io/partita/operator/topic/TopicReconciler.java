@@ -146,6 +146,10 @@ public class TopicReconciler implements Reconciler<Topic> {
         if (!election.isHeld()) {
             return UpdateControl.<Topic>noUpdate().rescheduleAfter(LeaderElection.LOOK_AGAIN);
         }
+        if (Cluster.isPaused(topic)) {
+            bePaused(topic, context.getClient());
+            return UpdateControl.noUpdate();
+        }
         Cluster cluster = context.getSecondaryResource(Cluster.class).orElse(null);
         var topics = context.getPrimaryCache();
         Collection<Topic> rivals = topics.byIndex(BY_KAFKA_NAME, nameKey(topic));
@@ -185,6 +189,27 @@ public class TopicReconciler implements Reconciler<Topic> {
     public ErrorStatusUpdateControl<Topic> updateErrorStatus(Topic topic, Context<Topic> context, Exception failure) {
         FailedLooks.tell(topic, failure);
         return ErrorStatusUpdateControl.defaultErrorProcessing();
+    }
+
+    /** What the status says stays as it is, but for the condition that says so. */
+    private void bePaused(Topic topic, KubernetesClient client) {
+        TopicStatus present = topic.getStatus();
+        TopicStatus next = present == null ? new TopicStatus() : present.copy();
+        next.conditions = Conditions.with(next.conditions, Conditions.PAUSED, true, "Annotated", Cluster.pausedSentence(topic),
+                topic.getMetadata().getGeneration(),
+                Instant.now());
+        String patch = ObjectPatch.between(topic, "status", present, next);
+        if (patch == null) {
+            return;
+        }
+        try {
+            client.resource(topic).subresource("status").patch(PatchContext.of(PatchType.JSON), patch);
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != NOT_FOUND && e.getCode() != CONFLICT) {
+                throw e;
+            }
+            // Deleted or changed: the event of that is under way.
+        }
     }
 
     /** Stores what is to be made of partitions; whether nobody was faster. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,7 @@ class BrokerReportsTest {
                 .endContainer().endSpec()
                 .withNewStatus().withPodIP("127.0.0.1").addNewCondition().withType("Ready").withStatus(isReady ? "True" : "False").endCondition().endStatus()
                 .build();
-        return new BrokerRoll.Restart(3, 2, pod, "settings have changed that need it");
+        return new BrokerRoll.Restart(3, List.of(new BrokerRoll.Outdated(2, pod, "settings have changed that need it")));
     }
 
     @Test
@@ -51,6 +52,16 @@ class BrokerReportsTest {
         answer = "{\"state\":\"running\",\"mayStop\":false,\"why\":\"2 partitions would have fewer replicas in sync than min.insync.replicas says\"}";
         assertEquals(new BrokerRoll.Waiting(3, "Broker 2 says that it must not be stopped: 2 partitions would have fewer replicas in sync than"
                 + " min.insync.replicas says."), reports.asked(restart(true)));
+    }
+
+    @Test
+    void ofSeveralThoseAreRestartedThatMayBe() {
+        // Given
+        answer = "{\"mayStop\":false,\"why\":\"it is needed\"}";
+        BrokerRoll.Outdated needed = restart(true).brokers().getFirst();
+        BrokerRoll.Outdated stuck = restart(false).brokers().getFirst();
+        // Then
+        assertEquals(new BrokerRoll.Restart(5, List.of(stuck)), reports.asked(new BrokerRoll.Restart(5, List.of(needed, stuck))));
     }
 
     @Test

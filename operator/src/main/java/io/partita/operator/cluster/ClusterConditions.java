@@ -1,0 +1,130 @@
+package io.partita.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.partita.crds.Cluster;
+import io.partita.crds.Conditions;
+import io.partita.crds.Problem;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * What a Cluster's conditions say beside whether it is as its spec wants it. Messages name brokers and not numbers of partitions: these change with every record that a follower catches up with, and
+ * each change of a message is a write. Metrics and PartitionSets have the numbers. Pure functions.
+ */
+final class ClusterConditions {
+
+    private final Cluster cluster;
+    private final Observed observed;
+    private final int brokers;
+    private final Long generation;
+    private final Instant now;
+    private List<Condition> conditions;
+
+    private ClusterConditions(List<Condition> present, Cluster cluster, Observed observed, int brokers, Long generation, Instant now) {
+        this.conditions = present;
+        this.cluster = cluster;
+        this.observed = observed;
+        this.brokers = brokers;
+        this.generation = generation;
+        this.now = now;
+    }
+
+    /**
+     * The conditions with those added that this class knows.
+     *
+     * @param brokers how many there are to be
+     * @param problem why the cluster is not as it should be, {@code null} when it is
+     */
+    static List<Condition> with(List<Condition> present, Cluster cluster, Observed observed, int brokers, BrokerRoll roll, Problem problem, Long generation,
+            Instant now) {
+        ClusterConditions made = new ClusterConditions(present, cluster, observed, brokers, generation, now);
+        made.available();
+        made.underReplicated();
+        made.degraded(roll, problem);
+        made.progressing(roll, problem);
+        made.paused();
+        return made.conditions;
+    }
+
+    private void put(String type, boolean status, String reason, String message) {
+        conditions = Conditions.with(conditions, type, status, reason, message, generation, now);
+    }
+
+    private void available() {
+        Set<Integer> there = IntStream.range(0, brokers).filter(observed::isThere).boxed().collect(Collectors.toSet());
+        Set<Integer> unserved = observed.stored().unserved(there);
+        if (there.isEmpty()) {
+            put(Conditions.AVAILABLE, false, "NoBroker", "No broker serves. " + BrokerTroubles.first(cluster, brokers, observed));
+        } else if (!unserved.isEmpty()) {
+            put(Conditions.AVAILABLE, false, "PartitionsUnserved", "Partitions have no leader that is there; one of " + named(unserved) + " has to lead them."
+                    + troubles(unserved, " See what it logs, and the status of Topics for which they are."));
+        } else {
+            put(Conditions.AVAILABLE, true, "Served", "All partitions have a leader that is there.");
+        }
+    }
+
+    private void underReplicated() {
+        Set<Integer> behind = observed.stored().behind();
+        if (behind.isEmpty()) {
+            put(Conditions.UNDER_REPLICATED, false, "InSync", "All replicas are in sync.");
+        } else {
+            boolean isAnyAway = behind.stream().anyMatch(broker -> !observed.isThere(broker));
+            put(Conditions.UNDER_REPLICATED, true, isAnyAway ? "BrokerAway" : "CatchingUp",
+                    "Partitions have fewer replicas in sync than they should: they lack "
+                            + named(behind) + "." + troubles(behind, " It is there and catches up; where that lasts see what it logs."));
+        }
+    }
+
+    private void degraded(BrokerRoll roll, Problem problem) {
+        Set<Integer> missing = observed.stored().belowMinimum();
+        boolean isBroken = problem != null && ("BrokersNotReady".equals(problem.reason()) || ClusterStatuses.isStuck(cluster, observed, brokers));
+        if (!missing.isEmpty()) {
+            put(Conditions.DEGRADED, true, "BelowMinInSync", "Producers with acks=all are refused, because partitions have fewer replicas in sync than"
+                    + " min.insync.replicas: they lack " + named(missing) + "."
+                    + troubles(missing, " It is there and catches up; where that lasts see what it logs."));
+        } else if (roll instanceof BrokerRoll.Stopped stopped && !stopped.isPaused()) {
+            put(Conditions.DEGRADED, true, ClusterStatuses.ROLL_STOPPED, stopped.reason());
+        } else if (isBroken) {
+            put(Conditions.DEGRADED, true, "BrokerAway", BrokerTroubles.first(cluster, brokers, observed));
+        } else {
+            put(Conditions.DEGRADED, false, "Sound", "Nothing is broken.");
+        }
+    }
+
+    private void progressing(BrokerRoll roll, Problem problem) {
+        boolean isStopped = roll instanceof BrokerRoll.Stopped;
+        boolean isRolling = problem != null && ClusterStatuses.ROLLING.equals(problem.reason());
+        if (problem == null) {
+            put(Conditions.PROGRESSING, false, "Complete", "The cluster is as its spec wants it.");
+        } else {
+            put(Conditions.PROGRESSING, isRolling && !isStopped, problem.reason(), problem.message());
+        }
+    }
+
+    private void paused() {
+        if (Cluster.isPaused(cluster)) {
+            put(Conditions.PAUSED, true, "Annotated", Cluster.pausedSentence(cluster));
+        } else {
+            conditions = Conditions.without(conditions, Conditions.PAUSED);
+        }
+    }
+
+    private static String named(Collection<Integer> numbers) {
+        return (numbers.size() == 1 ? "broker " : "brokers ") + numbers.stream().map(String::valueOf).collect(Collectors.joining(", "));
+    }
+
+    /** What is the matter with the first of these that is not well; where all are, the sentence. */
+    private String troubles(Set<Integer> numbers, String sentence) {
+        for (int broker : numbers) {
+            String trouble = BrokerTroubles.of(cluster, broker, observed);
+            if (trouble != null) {
+                return " Broker " + broker + " " + trouble + (trouble.endsWith(".") ? "" : ".");
+            }
+        }
+        return sentence;
+    }
+}
