@@ -19,11 +19,23 @@ import io.partita.crds.TopicRules;
 import io.partita.operator.cluster.ClusterChecks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.constantpool.ClassEntry;
+import java.lang.classfile.constantpool.PoolEntry;
+import java.lang.module.Configuration;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ResolvedModule;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.ParameterizedTest;
+import java.util.stream.Collectors;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -157,6 +169,33 @@ class InstallFilesTest {
         TreeSet<String> copied = new TreeSet<>();
         layers.iterator().next().stream().filter(line -> line.startsWith("COPY ")).forEach(line -> copied.add(line.split(" ")[1]));
         assertEquals(modules, copied);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"operator,target/classes", "operator,../crds/target/classes", "broker,../broker/core/target/classes", "broker,../crds/target/classes"})
+    void imagesHaveTheModulesOfTheJdkThatOurClassesName(String image, Path classes) throws IOException {
+        // Given
+        Matcher listed = Pattern.compile("--add-modules ([a-z0-9.,_]+)").matcher(Files.readString(Path.of("../src/main/docker/Dockerfile." + image)));
+        assertTrue(listed.find());
+        Set<String> linked = Configuration.empty().resolve(ModuleFinder.ofSystem(), ModuleFinder.of(), List.of(listed.group(1).split(","))).modules().stream()
+                .map(ResolvedModule::name).collect(Collectors.toSet());
+        Map<String, String> moduleOf = new HashMap<>();
+        ModuleFinder.ofSystem().findAll().forEach(module -> module.descriptor().packages().forEach(name -> moduleOf.put(name, module.descriptor().name())));
+        // When
+        TreeMap<String, String> missing = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(classes)) {
+            for (Path file : files.filter(it -> it.toString().endsWith(".class")).toList()) {
+                for (PoolEntry entry : ClassFile.of().parse(file).constantPool()) {
+                    String name = entry instanceof ClassEntry named ? named.asInternalName() : "";
+                    String module = name.lastIndexOf('/') < 0 ? null : moduleOf.get(name.substring(0, name.lastIndexOf('/')).replace('/', '.'));
+                    if (module != null && !linked.contains(module)) {
+                        missing.put(module, name + " in " + file.getFileName());
+                    }
+                }
+            }
+        }
+        // Then
+        assertEquals(Map.of(), missing);
     }
 
     private static void collectModules(Path top, Path folder, Set<String> modules) throws IOException {
