@@ -81,6 +81,19 @@ final class PartitionCoordinatorLog implements CoordinatorLog {
     }
 
     @Override
+    public void deleteBefore(long offset) {
+        long committed = Math.min(offset, leader.highWatermark());
+        if (leader.isClosed() || committed <= leader.log().logStartOffset()) {
+            return;
+        }
+        try {
+            leader.deleteRecordsBefore(committed);
+        } catch (IOException e) {
+            LOG.warn("{} cannot be cut at offset {}: {}. It is tried again later.", leader, committed, e.toString());
+        }
+    }
+
+    @Override
     public void replay(Replay replay) {
         replayTo(leader.log().logEndOffset(), replay);
     }

@@ -27,7 +27,7 @@ class ArchitectureTest {
     private static final List<String> PACKAGES = List.of("env", "protocol", "record", "log", "config", "security", "quota", "control", "metadata", "cluster",
             "replication",
             "coordinator",
-            "group", "transaction", "api",
+            "group", "transaction", "share", "api",
             "net", "link");
 
     /** Passed by every request. Formatting by pattern there costs more than the work it describes. */
@@ -79,7 +79,7 @@ class ArchitectureTest {
 
     @Test
     void groupsKnowNeitherTheLogNorWhoReplicatesIt() {
-        check(noClasses().that(describe("are coordinators", in("coordinator").or(in("group")).or(in("transaction"))::test)).should()
+        check(noClasses().that(describe("are coordinators", in("coordinator").or(in("group")).or(in("transaction")).or(in("share.state"))::test)).should()
                 .dependOnClassesThat(describe(
                         "are about logs", in("log").or(in("replication")).or(in("metadata"))::test)));
     }

@@ -32,6 +32,9 @@ public interface CoordinatorLog {
      */
     void append(ByteBuf batch, AppendOutcome outcome);
 
+    /** Records before {@code offset} are not needed any more. What is not committed yet stays. */
+    default void deleteBefore(long offset) {}
+
     /** Reads the partition from its start to what is committed now, away from the event loop where the disk is slow. */
     void replay(Replay replay);
 

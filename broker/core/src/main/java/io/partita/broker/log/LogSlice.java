@@ -87,6 +87,37 @@ public final class LogSlice implements Records {
         error = found.error;
     }
 
+    /** Told of whole batches of a slice. */
+    @FunctionalInterface
+    public interface BatchVisitor {
+
+        /**
+         * Looks at one batch, whose header lies in {@code buffer} at {@code at} during the call.
+         *
+         * @param endPosition where in the slice it ends
+         * @return whether to go on
+         */
+        boolean visit(ByteBuf buffer, int at, int endPosition);
+    }
+
+    /** Shows the headers of the whole batches in it, one by one. Of a slice that is {@link #likelyCached}, or verified. Reads from the page cache. */
+    public void forEachBatch(BatchVisitor visitor) throws IOException {
+        if (size == 0) {
+            return;
+        }
+        BatchScanner batches = headers();
+        while (batches.next()) {
+            if (!visitor.visit(batches.buffer(), batches.at(), batches.position() + batches.size() - position)) {
+                return;
+            }
+        }
+    }
+
+    /** Ends it after {@code bytes}. */
+    public void endAt(int bytes) {
+        size = Math.min(size, bytes);
+    }
+
     /** The part of {@code bytes} from {@code from} on, whose first batch has this offset. The file goes with it. */
     LogSlice part(int from, int bytes, long firstOffset) {
         return new LogSlice(segment, file, from, bytes, firstOffset, endOffset, epochs);
