@@ -11,6 +11,7 @@ import io.partita.broker.api.GroupApis;
 import io.partita.broker.api.QuotaApis;
 import io.partita.broker.api.SecurityApis;
 import io.partita.broker.api.TransactionApis;
+import io.partita.broker.api.share.ShareApis;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.Descriptors;
 import io.partita.broker.env.EventLoop;
@@ -41,6 +42,8 @@ import io.partita.broker.quota.Quotas;
 import io.partita.broker.replication.Partitions;
 import io.partita.broker.security.Audit;
 import io.partita.broker.security.Authorizer;
+import io.partita.broker.share.SharePartitions;
+import io.partita.broker.share.state.ShareCoordinator;
 import io.partita.broker.transaction.TransactionConfig;
 import io.partita.broker.transaction.TransactionCoordinator;
 import java.io.IOException;
@@ -84,6 +87,7 @@ public final class Broker implements AutoCloseable {
     private final Partitions partitions;
     private final GroupCoordinator groups;
     private final TransactionCoordinator transactions;
+    private final ShareCoordinator shareStates;
     private final Listeners listeners;
     private final ReplicationListener replication;
     private final LogUpkeep upkeep;
@@ -104,6 +108,7 @@ public final class Broker implements AutoCloseable {
             Partitions partitions,
             GroupCoordinator groups,
             TransactionCoordinator transactions,
+            ShareCoordinator shareStates,
             Listeners listeners,
             ReplicationListener replication,
             LogUpkeep upkeep,
@@ -121,6 +126,7 @@ public final class Broker implements AutoCloseable {
         this.partitions = partitions;
         this.groups = groups;
         this.transactions = transactions;
+        this.shareStates = shareStates;
         this.listeners = listeners;
         this.replication = replication;
         this.upkeep = upkeep;
@@ -191,7 +197,15 @@ public final class Broker implements AutoCloseable {
             LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, roles, eventLoops.loops()::next,
                     workers);
             MemoryBudget memory = memory();
-            GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), groupConfig(config), memory.groups());
+            ShareCoordinator shareStates = new ShareCoordinator(options.clock(), ShareSettings.states(config));
+            ShareSettings shareSettings = new ShareSettings(config);
+            ShareStateRoutes shareRoutes = new ShareStateRoutes(config.nodeId(), shareStates, replication.calls(), store, config);
+            PartitionBounds bounds = new PartitionBounds(config.nodeId(), partitions, replication.calls(), store::image, workers);
+            SharePartitions shares = new SharePartitions(options.clock(), workers, shareRoutes,
+                    new DeadLetterWrites(config, partitions, replication.calls(), store, options.clock(), workers),
+                    () -> id -> shareSettings.records(store.image(), id));
+            GroupCoordinator groups = new GroupCoordinator(options.clock(), options.entropy(), groupConfig(config), memory.groups(),
+                    new GroupShareStates(shareRoutes, bounds));
             LocalMarkers markers = new LocalMarkers(partitions, groups, store::image, PooledByteBufAllocator.DEFAULT, options.clock());
             TransactionCoordinator transactions = new TransactionCoordinator(options.clock(), options.entropy(), transactionConfig(config),
                     new Markers(config.nodeId(), markers, replication.calls(), store::image));
@@ -199,20 +213,22 @@ public final class Broker implements AutoCloseable {
             GoneTopics gone = new GoneTopics(options.clock(), this::undeleteMillis);
             CoordinatorPartitions applied = new CoordinatorPartitions(local, gone,
                     List.of(new CoordinatorPartitions.Hosted(groups.shards(), config.intValue("offsets.load.buffer.size"),
-                            change -> GroupTopics.follow(groups, consumerConfig(config), change), groups::topicsDeleted),
+                            change -> GroupTopics.follow(groups, consumerConfig(config), shareSettings, change), groups::topicsDeleted),
                             new CoordinatorPartitions.Hosted(transactions.shards(), config.intValue("transaction.state.log.load.buffer.size"),
-                                    change -> {}, deleted -> {})),
+                                    change -> {}, deleted -> {}),
+                            new CoordinatorPartitions.Hosted(shareStates.shards(), config.intValue("share.coordinator.load.buffer.size"),
+                                    change -> shares.leadersChanged(), deleted -> {})),
                     partitions, workers);
             Audit audit = new Audit(options.clock());
             Authorizer authorizer = Authorizer.of(config, () -> store.image().acls(), audit);
-            ApiRegistry registry = serve(store, partitions, groups, transactions, admissions, markers, clusterId, memory, authorizer, audit);
+            ApiRegistry registry = serve(store, partitions, groups, transactions, admissions, markers, shares, clusterId, memory, authorizer, audit);
             Quotas quotas = Quotas.of(config, () -> store.image().quotas(), options.clock());
             listeners = new Listeners(config, eventLoops.loops(), registry, options, memory, Descriptors.connectionsMax(), authorizer, quotas, guards);
             listeners.bind();
             replication.bind();
             // Images come from the start on, and with them whoever follows and is followed.
             InProcessClients clients = new InProcessClients(config.nodeId(), registry, authorizer, quotas, eventLoops.loops(), workers, replication.calls());
-            replication.open(served(store, partitions, transactions, markers, clients));
+            replication.open(served(store, partitions, transactions, markers, shareStates, clients));
             BrokerImage self = new BrokerImage(config.nodeId(), replication.with(listeners.advertised()), config.value("broker.rack"));
             ClusterEvents events = new ClusterEvents(options.clock());
             SerialImages images = new SerialImages(change -> {
@@ -226,18 +242,20 @@ public final class Broker implements AutoCloseable {
                     store::hindered, eventLoops.loops().next(), workers, options.clock(), options.entropy());
             upkeep.start();
             UnpackedLibraries.problems().forEach(LOG::warn);
-            return new Broker(config, workers, eventLoops, found, directories, store, partitions, groups, transactions, listeners, replication, upkeep,
-                    registry, memory, new ConsumerLags(config.nodeId(), groups, partitions, store::image, replication.calls(), workers, options.clock()),
+            return new Broker(config, workers, eventLoops, found, directories, store, partitions, groups, transactions, shareStates, listeners, replication,
+                    upkeep, registry, memory,
+                    new ConsumerLags(config.nodeId(), groups, partitions, store::image, replication.calls(), workers, options.clock()),
                     clients,
                     events);
         }
 
         /** What other brokers may ask for, on behalf of clients that may. */
-        private ApiRegistry served(
-                MetadataStore store, Partitions partitions, TransactionCoordinator transactions, LocalMarkers markers, InProcessClients clients) {
+        private ApiRegistry served(MetadataStore store, Partitions partitions, TransactionCoordinator transactions, LocalMarkers markers,
+                ShareCoordinator shareStates, InProcessClients clients) {
             ApiRegistry.Builder registry = new ApiRegistry.Builder();
             DataApis.serveBrokers(registry, store, config, partitions, workers);
             TransactionApis.serveBrokers(registry, store, config, transactions, markers);
+            ShareApis.serveBrokers(registry, shareStates);
             registry.serve(ApiKey.ENVELOPE, 0, 0, clients::serve);
             return registry.build(entries -> new ApiVersionsHandler(entries, store.image().clusterId(), config.nodeId()));
         }
@@ -281,6 +299,7 @@ public final class Broker implements AutoCloseable {
                 TransactionCoordinator transactions,
                 Admissions admissions,
                 LocalMarkers markers,
+                SharePartitions shares,
                 String clusterId,
                 MemoryBudget memory,
                 Authorizer authorizer,
@@ -289,6 +308,7 @@ public final class Broker implements AutoCloseable {
             DataApis.serve(registry, store, config, partitions, workers, admissions, options.clock(), options.entropy(), memory);
             TransactionApis.serve(registry, store, config, transactions, admissions, groups, markers, options.clock());
             GroupApis.serve(registry, store, config, groups);
+            ShareApis.serve(registry, store, config, partitions, shares);
             AdminApis.serve(registry, store, config, directories, options.disk(), workers);
             AclApis.serve(registry, store, authorizer);
             QuotaApis.serve(registry, store);
@@ -414,6 +434,7 @@ public final class Broker implements AutoCloseable {
         upkeep.stop();
         transactions.shards().close();
         groups.shards().close();
+        shareStates.shards().close();
         listeners.close();
         replication.close();
         List<CompletableFuture<Void>> stopped = new ArrayList<>();
@@ -515,6 +536,11 @@ public final class Broker implements AutoCloseable {
     /** The transactional ids whose partitions are led here. */
     public TransactionCoordinator transactions() {
         return transactions;
+    }
+
+    /** The state of share-partitions that is kept here. */
+    public ShareCoordinator shareStates() {
+        return shareStates;
     }
 
     /** The data directories. */

@@ -20,14 +20,17 @@ import io.partita.broker.protocol.message.AddPartitionsToTxnRequest;
 import io.partita.broker.protocol.message.AddPartitionsToTxnResponse;
 import io.partita.broker.protocol.message.AlterClientQuotasRequest;
 import io.partita.broker.protocol.message.AlterConfigsRequest;
+import io.partita.broker.protocol.message.AlterShareGroupOffsetsRequest;
 import io.partita.broker.protocol.message.ConsumerGroupDescribeRequest;
 import io.partita.broker.protocol.message.ConsumerGroupHeartbeatRequest;
 import io.partita.broker.protocol.message.ConsumerGroupHeartbeatResponse;
 import io.partita.broker.protocol.message.CreateTopicsRequest;
 import io.partita.broker.protocol.message.CreateTopicsResponse;
+import io.partita.broker.protocol.message.DeleteShareGroupOffsetsRequest;
 import io.partita.broker.protocol.message.DescribeClusterRequest;
 import io.partita.broker.protocol.message.DescribeClusterResponse;
 import io.partita.broker.protocol.message.DescribeConfigsRequest;
+import io.partita.broker.protocol.message.DescribeShareGroupOffsetsRequest;
 import io.partita.broker.protocol.message.DescribeTopicPartitionsRequest;
 import io.partita.broker.protocol.message.FetchRequest;
 import io.partita.broker.protocol.message.FindCoordinatorRequest;
@@ -43,6 +46,12 @@ import io.partita.broker.protocol.message.OffsetCommitRequest;
 import io.partita.broker.protocol.message.OffsetCommitResponse;
 import io.partita.broker.protocol.message.OffsetFetchRequest;
 import io.partita.broker.protocol.message.ProduceRequest;
+import io.partita.broker.protocol.message.ShareAcknowledgeRequest;
+import io.partita.broker.protocol.message.ShareFetchRequest;
+import io.partita.broker.protocol.message.ShareFetchResponse;
+import io.partita.broker.protocol.message.ShareGroupDescribeRequest;
+import io.partita.broker.protocol.message.ShareGroupHeartbeatRequest;
+import io.partita.broker.protocol.message.ShareGroupHeartbeatResponse;
 import io.partita.broker.record.BatchBuilder;
 import io.partita.broker.security.Acl;
 import io.partita.broker.security.AclBinding;
@@ -82,6 +91,8 @@ class PermissionsIT {
     private static final String TRANSACTION = "secret-txn";
     /** A group of the newer protocol. */
     private static final String CONSUMERS = "secret-consumers";
+    /** A share group. */
+    private static final String SHARERS = "secret-sharers";
     private static final String MEMBER = "member-of-the-secret-consumers";
 
     /** The highest versions that name topics by their names. */
@@ -200,7 +211,7 @@ class PermissionsIT {
         others.remove(permission);
         for (Permission one : Permission.values()) {
             if (one.api() == permission.api() && !others.contains(one)) {
-                for (String name : List.of(TOPIC, DOOMED, GROUP, TRANSACTION, CONSUMERS)) {
+                for (String name : List.of(TOPIC, DOOMED, GROUP, TRANSACTION, CONSUMERS, SHARERS)) {
                     rules.add(rule(PermissionType.ALLOW, one.operation(), one.type(), name));
                 }
                 if (one == Permission.METADATA_CREATE_TOPIC || one == Permission.METADATA) {
@@ -221,6 +232,10 @@ class PermissionsIT {
     @EnumSource(Permission.class)
     void whoMayNotKnowATopicCannotTellWhetherItIsThere(Permission permission) throws IOException {
         if (permission.type() != ResourceType.TOPIC || permission.refusal() == null || permission.operation() == Operation.CREATE) {
+            return;
+        }
+        if (permission.api() == ApiKey.SHARE_FETCH || permission.api() == ApiKey.SHARE_ACKNOWLEDGE) {
+            // They name topics by their ids alone, which nobody guesses.
             return;
         }
         // All that is asked for besides the topic is there.
@@ -315,6 +330,7 @@ class PermissionsIT {
 
     /** What the request uses up is made anew. */
     private static void prepare(Permission permission) throws IOException {
+        prepareShareGroup(permission);
         if (permission == Permission.DELETE_TOPICS) {
             broker.metadata().createTopics(List.of(new NewTopic(DOOMED, 1, 1, null, Map.of())), false).toCompletableFuture().join();
         }
@@ -331,6 +347,69 @@ class PermissionsIT {
             client.call(ApiKey.CONSUMER_GROUP_HEARTBEAT, 1, heartbeat(TOPIC), new ConsumerGroupHeartbeatResponse());
             rules(rules);
         }
+    }
+
+    /** The share group is there, and has read the topic; for what needs that it has a session, or no members. */
+    private static void prepareShareGroup(Permission permission) throws IOException {
+        switch (permission.api()) {
+            case SHARE_GROUP_DESCRIBE, SHARE_FETCH, SHARE_ACKNOWLEDGE, DESCRIBE_SHARE_GROUP_OFFSETS, ALTER_SHARE_GROUP_OFFSETS,
+                    DELETE_SHARE_GROUP_OFFSETS -> {
+            }
+            default -> {
+                return;
+            }
+        }
+        List<AclBinding> rules = List.copyOf(broker.image().acls().bindings());
+        rules(everything());
+        ShareGroupHeartbeatResponse joined = new ShareGroupHeartbeatResponse();
+        do {
+            client.call(ApiKey.SHARE_GROUP_HEARTBEAT, 1, shareHeartbeat(TOPIC, 0), joined = new ShareGroupHeartbeatResponse());
+        } while (joined.assignment == null || joined.assignment.topicPartitions.isEmpty());
+        if (permission.api() == ApiKey.SHARE_ACKNOWLEDGE) {
+            client.call(ApiKey.SHARE_FETCH, 2, shareFetch(), new ShareFetchResponse());
+        }
+        if (permission.api() == ApiKey.ALTER_SHARE_GROUP_OFFSETS || permission.api() == ApiKey.DELETE_SHARE_GROUP_OFFSETS) {
+            client.call(ApiKey.SHARE_GROUP_HEARTBEAT, 1, shareHeartbeat(null, -1), new ShareGroupHeartbeatResponse());
+        }
+        rules(rules);
+    }
+
+    private static ShareGroupHeartbeatRequest shareHeartbeat(String topic, int epoch) {
+        var heartbeat = new ShareGroupHeartbeatRequest();
+        heartbeat.groupId = SHARERS;
+        heartbeat.memberId = MEMBER;
+        heartbeat.memberEpoch = epoch;
+        heartbeat.subscribedTopicNames = topic == null ? null : List.of(topic);
+        return heartbeat;
+    }
+
+    private static ShareFetchRequest shareFetch() {
+        var partition = new ShareFetchRequest.FetchPartition();
+        var topic = new ShareFetchRequest.FetchTopic();
+        topic.topicId = broker.image().topic(TOPIC).id();
+        topic.partitions.add(partition);
+        var fetch = new ShareFetchRequest();
+        fetch.groupId = SHARERS;
+        fetch.memberId = MEMBER;
+        fetch.maxRecords = 1;
+        fetch.topics.add(topic);
+        return fetch;
+    }
+
+    private static ShareAcknowledgeRequest acknowledge() {
+        var batch = new ShareAcknowledgeRequest.AcknowledgementBatch();
+        batch.acknowledgeTypes = List.of((byte) 1);
+        var partition = new ShareAcknowledgeRequest.AcknowledgePartition();
+        partition.acknowledgementBatches.add(batch);
+        var topic = new ShareAcknowledgeRequest.AcknowledgeTopic();
+        topic.topicId = broker.image().topic(TOPIC).id();
+        topic.partitions.add(partition);
+        var acknowledge = new ShareAcknowledgeRequest();
+        acknowledge.groupId = SHARERS;
+        acknowledge.memberId = MEMBER;
+        acknowledge.shareSessionEpoch = 1;
+        acknowledge.topics.add(topic);
+        return acknowledge;
     }
 
     private static ConsumerGroupHeartbeatRequest heartbeat(String topic) {
@@ -355,7 +434,13 @@ class PermissionsIT {
     }
 
     private static Message request(Permission permission, String topic) {
-        Message filled = permission.api() == ApiKey.CONSUMER_GROUP_HEARTBEAT ? heartbeat(topic) : filled(permission.api(), topic);
+        Message filled = switch (permission.api()) {
+            case CONSUMER_GROUP_HEARTBEAT -> heartbeat(topic);
+            case SHARE_GROUP_HEARTBEAT -> shareHeartbeat(topic, 0);
+            case SHARE_FETCH -> shareFetch();
+            case SHARE_ACKNOWLEDGE -> acknowledge();
+            default -> filled(permission.api(), topic);
+        };
         switch (filled) {
             case ConsumerGroupHeartbeatRequest heartbeat -> {
                 if (permission == Permission.CONSUMER_GROUP_HEARTBEAT_PATTERN) {
@@ -365,6 +450,15 @@ class PermissionsIT {
                 }
             }
             case ConsumerGroupDescribeRequest describe -> describe.groupIds = List.of(CONSUMERS);
+            case ShareGroupDescribeRequest describe -> describe.groupIds = List.of(SHARERS);
+            case DescribeShareGroupOffsetsRequest describe -> {
+                describe.groups.getFirst().groupId = SHARERS;
+                if (permission == Permission.DESCRIBE_SHARE_GROUP_OFFSETS_ALL) {
+                    describe.groups.getFirst().topics = null;
+                }
+            }
+            case AlterShareGroupOffsetsRequest alter -> alter.groupId = SHARERS;
+            case DeleteShareGroupOffsetsRequest delete -> delete.groupId = SHARERS;
             case ProduceRequest produce -> {
                 produce.acks = 1;
                 boolean inTransaction = permission == Permission.PRODUCE_TRANSACTIONAL_ID;
@@ -391,8 +485,8 @@ class PermissionsIT {
                 }
             }
             case FindCoordinatorRequest find -> {
-                find.keyType = (byte) (permission == Permission.FIND_COORDINATOR_GROUP ? 0 : 1);
-                find.coordinatorKeys = List.of(find.keyType == 0 ? GROUP : TRANSACTION);
+                find.keyType = (byte) (permission == Permission.FIND_COORDINATOR_GROUP ? 0 : permission == Permission.FIND_COORDINATOR_SHARE ? 2 : 1);
+                find.coordinatorKeys = List.of(find.keyType == 0 ? GROUP : find.keyType == 1 ? TRANSACTION : SHARERS + ":AAAAAAAAAAAAAAAAAAAAAA:0");
             }
             case ListGroupsRequest list -> list.typesFilter.clear();
             case ListTransactionsRequest list -> {
@@ -488,7 +582,7 @@ class PermissionsIT {
             case ConsumerGroupHeartbeatResponse heartbeat -> dump(heartbeat).contains(broker.image().topic(TOPIC).id().toString());
             case CreateTopicsResponse create -> create.topics.getFirst().configs != null && !create.topics.getFirst().configs.isEmpty();
             default -> {
-                String text = dump(response).replace(GROUP, "(group)").replace(TRANSACTION, "(transaction)");
+                String text = dump(response).replace(GROUP, "(group)").replace(SHARERS, "(group)").replace(TRANSACTION, "(transaction)");
                 yield text.contains(switch (permission.type()) {
                     case TOPIC -> TOPIC;
                     case TRANSACTIONAL_ID -> "(transaction)";

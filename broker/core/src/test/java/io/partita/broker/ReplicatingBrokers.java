@@ -58,7 +58,7 @@ final class ReplicatingBrokers implements AutoCloseable {
         ThreadLoop metadata = new ThreadLoop("metadata-" + id);
         Map<String, String> settings = new HashMap<>(Map.of("node.id", Integer.toString(id), "listeners", "PLAINTEXT://127.0.0.1:0",
                 "log.dirs", directory.resolve("data-" + id).toString(), "offsets.topic.num.partitions", "3", "group.initial.rebalance.delay.ms", "0",
-                "transaction.state.log.num.partitions", "3"));
+                "transaction.state.log.num.partitions", "3", "share.coordinator.state.topic.num.partitions", "3"));
         settings.putAll(this.settings.apply(id));
         if (wires.containsKey(id)) {
             settings.put("replication.advertised.listener", "127.0.0.1:" + wires.get(id).port());

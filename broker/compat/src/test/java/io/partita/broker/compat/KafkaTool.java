@@ -10,6 +10,7 @@ enum KafkaTool {
     CONSOLE_PRODUCER("org.apache.kafka.tools.ConsoleProducer", "kafka.tools.ConsoleProducer"),
     CONSOLE_CONSUMER("org.apache.kafka.tools.consumer.ConsoleConsumer", "kafka.tools.ConsoleConsumer"),
     CONSUMER_GROUPS("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "kafka.admin.ConsumerGroupCommand"),
+    SHARE_GROUPS("org.apache.kafka.tools.consumer.group.ShareGroupCommand", null),
     GROUPS("org.apache.kafka.tools.GroupsCommand", null),
     GET_OFFSETS("org.apache.kafka.tools.GetOffsetShell", "kafka.tools.GetOffsetShell"),
     VERIFIABLE_PRODUCER("org.apache.kafka.tools.VerifiableProducer", null),

@@ -5,6 +5,7 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.ApiVersionsRequest;
 import io.partita.broker.protocol.message.ApiVersionsResponse;
+import io.partita.broker.share.state.ShareCoordinator;
 import io.partita.broker.transaction.TransactionCoordinator;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,8 @@ public final class ApiVersionsHandler implements Handler<ApiVersionsRequest> {
     /** Features with the level that is in force. The lowest of each is 0, which stands for none of it. */
     private static final Map<String, Short> FEATURES = new TreeMap<>(Map.of(
             "transaction.version", TransactionCoordinator.NEW_PROTOCOL,
-            "group.version", GroupCoordinator.CONSUMER_GROUPS));
+            "group.version", GroupCoordinator.CONSUMER_GROUPS,
+            "share.version", ShareCoordinator.SHARE_GROUPS));
 
     private final Supplier<List<ApiRegistry.Entry>> entries;
     private final String clusterId;

@@ -24,6 +24,9 @@ public interface ClientInfo {
     /** The version it named there; empty when unknown. */
     String softwareVersion();
 
+    /** Runs {@code task} on the connection's event loop when the connection has closed. To be called on that loop. */
+    default void onDisconnect(Runnable task) {}
+
     /** Keeps what an ApiVersions request said about the client. */
     void identify(String softwareName, String softwareVersion);
 }

@@ -8,6 +8,7 @@ import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.env.Workers;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.protocol.ApiKey;
+import io.partita.broker.protocol.message.ListOffsetsRequest;
 import io.partita.broker.replication.Partitions;
 import io.partita.broker.transaction.TransactionAdmission;
 
@@ -37,8 +38,17 @@ public final class DataApis {
                 .serve(ApiKey.OFFSET_FOR_LEADER_EPOCH, 0, 4, new OffsetForLeaderEpochHandler(lookup, workers));
     }
 
-    /** What brokers ask each other about logs. */
+    /** What brokers ask each other about logs, and have each other write: where partitions end, and records that could not be delivered to share groups. */
     public static void serveBrokers(ApiRegistry.Builder registry, MetadataStore store, BrokerConfig config, Partitions partitions, Workers workers) {
-        registry.serve(ApiKey.LIST_OFFSETS, 11, 11, new LogPositionsHandler(new PartitionLookup(partitions, store, config.nodeId()), workers));
+        PartitionLookup lookup = new PartitionLookup(partitions, store, config.nodeId());
+        var positions = new LogPositionsHandler(lookup, workers);
+        var offsets = new ListOffsetsHandler(lookup, workers);
+        registry.<ListOffsetsRequest>serve(ApiKey.LIST_OFFSETS, 9, LogPositionsHandler.VERSION, (context, request) -> {
+            if (context.version() == LogPositionsHandler.VERSION) {
+                positions.handle(context, request);
+            } else {
+                offsets.handle(context, request);
+            }
+        }).serve(ApiKey.PRODUCE, 9, 9, new InternalProduceHandler(partitions));
     }
 }

@@ -16,7 +16,7 @@ import io.partita.broker.protocol.message.FindCoordinatorResponse;
 import io.partita.broker.transaction.TransactionCoordinator;
 
 /**
- * FindCoordinator (key 10), versions 0–6. v1 key types and throttle time; v4 several keys (KIP-699); v6 share groups (KIP-932), which are not served.
+ * FindCoordinator (key 10), versions 0–6. v1 key types and throttle time; v4 several keys (KIP-699); v6 share-partitions (KIP-932).
  *
  * <p>The coordinator of a group is the leader of its partition of {@code __consumer_offsets}, that of a transactional id the leader of its partition of {@code
  * __transaction_state}. The first question after one creates that topic, and is answered when it is there. Where several brokers
@@ -30,6 +30,8 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
 
     private static final byte GROUP = 0;
     private static final byte TRANSACTION = 1;
+    private static final byte SHARE = 2;
+    private static final short FIRST_VERSION_WITH_SHARES = 6;
 
     private final MetadataStore metadata;
     private final CoordinatorTopics topics;
@@ -45,6 +47,7 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
         String topic = switch (request.keyType) {
             case GROUP -> TopicNames.CONSUMER_OFFSETS;
             case TRANSACTION -> servesTransactions() ? TopicNames.TRANSACTION_STATE : null;
+            case SHARE -> context.version() >= FIRST_VERSION_WITH_SHARES ? TopicNames.SHARE_GROUP_STATE : null;
             default -> null;
         };
         if (topic == null) {
@@ -81,6 +84,14 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
         if ((keyType == GROUP || keyType == TRANSACTION) && !asked.isGranted(context, key)) {
             return none(key, asked.refusal(), null);
         }
+        if (keyType == SHARE && context.version() >= FIRST_VERSION_WITH_SHARES) {
+            if (!Permission.FIND_COORDINATOR_SHARE.isGranted(context)) {
+                return none(key, Permission.FIND_COORDINATOR_SHARE.refusal(), null);
+            }
+            return isShareKey(key)
+                    ? leader(context, image, TopicNames.SHARE_GROUP_STATE, key)
+                    : none(key, ErrorCode.INVALID_REQUEST, "The key of a share-partition is its group, topic id and partition, with ':' between them.");
+        }
         return switch (keyType) {
             case GROUP -> leader(context, image, GroupCoordinator.TOPIC, key);
             case TRANSACTION -> servesTransactions()
@@ -88,6 +99,11 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
                     : none(key, noTransactions(context.version()), NO_TRANSACTIONS);
             default -> none(key, ErrorCode.INVALID_REQUEST, "There is no coordinator of key type " + keyType + ".");
         };
+    }
+
+    private static boolean isShareKey(String key) {
+        int partition = key.lastIndexOf(':');
+        return partition > 0 && key.lastIndexOf(':', partition - 1) > 0;
     }
 
     /** Versions 0–2 are librdkafka's, which asks again and again after any error that is not one of authorization. */

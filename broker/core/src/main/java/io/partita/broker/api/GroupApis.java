@@ -24,6 +24,11 @@ public final class GroupApis {
                 .serve(ApiKey.DELETE_GROUPS, 0, 3, new DeleteGroupsHandler(groups))
                 .serve(ApiKey.OFFSET_DELETE, 0, 0, new OffsetDeleteHandler(groups, store::image))
                 .serve(ApiKey.CONSUMER_GROUP_HEARTBEAT, 0, 1, new ConsumerGroupHeartbeatHandler(groups, store::image))
-                .serve(ApiKey.CONSUMER_GROUP_DESCRIBE, 0, 1, new ConsumerGroupDescribeHandler(groups, store::image));
+                .serve(ApiKey.CONSUMER_GROUP_DESCRIBE, 0, 1, new ConsumerGroupDescribeHandler(groups, store::image))
+                .serve(ApiKey.SHARE_GROUP_HEARTBEAT, 1, 1, new ShareGroupHeartbeatHandler(groups))
+                .serve(ApiKey.SHARE_GROUP_DESCRIBE, 1, 1, new ShareGroupDescribeHandler(groups, store::image))
+                .serve(ApiKey.DESCRIBE_SHARE_GROUP_OFFSETS, 0, 1, new DescribeShareGroupOffsetsHandler(groups, store::image))
+                .serve(ApiKey.ALTER_SHARE_GROUP_OFFSETS, 0, 0, new AlterShareGroupOffsetsHandler(groups, store::image))
+                .serve(ApiKey.DELETE_SHARE_GROUP_OFFSETS, 0, 0, new DeleteShareGroupOffsetsHandler(groups, store::image));
     }
 }

@@ -12,6 +12,9 @@ import io.partita.broker.replication.PartitionLeader;
  */
 final class LogPositionsHandler implements Handler<ListOffsetsRequest> {
 
+    /** The version by which brokers ask for this; others have their usual meaning. */
+    static final short VERSION = 11;
+
     private final PartitionLookup partitions;
     private final Workers workers;
 

@@ -24,7 +24,7 @@ final class MissingTopics {
         if (!config.booleanValue("auto.create.topics.enable")) {
             return null;
         }
-        return TopicNames.isInternal(name) && !name.equals(TopicNames.SHARE_GROUP_STATE)
+        return TopicNames.isInternal(name)
                 ? InternalTopics.of(name, config, image)
                 : NewTopic.withDefaults(name);
     }

@@ -69,6 +69,19 @@ sealed interface Constraint {
         }
     }
 
+    /** Where a reader begins. */
+    record Reset() implements Constraint {
+        @Override
+        public String wanted(String canonical) {
+            return OffsetReset.isValid(canonical) ? null : describe();
+        }
+
+        @Override
+        public String describe() {
+            return "earliest, latest, or by_duration: with a duration that is not negative, as in by_duration:PT1H";
+        }
+    }
+
     /** A fraction from 0 to 1. */
     record Fraction() implements Constraint {
         @Override

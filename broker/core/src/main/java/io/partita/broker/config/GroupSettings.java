@@ -1,7 +1,9 @@
 package io.partita.broker.config;
 
 import static io.partita.broker.config.ConfigDefinition.of;
+import static io.partita.broker.config.ConfigType.BOOLEAN;
 import static io.partita.broker.config.ConfigType.INT;
+import static io.partita.broker.config.ConfigType.STRING;
 
 import java.util.Map;
 
@@ -10,6 +12,17 @@ public final class GroupSettings {
 
     public static final String CONSUMER_SESSION_TIMEOUT_MS = "consumer.session.timeout.ms";
     public static final String CONSUMER_HEARTBEAT_INTERVAL_MS = "consumer.heartbeat.interval.ms";
+
+    public static final String SHARE_SESSION_TIMEOUT_MS = "share.session.timeout.ms";
+    public static final String SHARE_HEARTBEAT_INTERVAL_MS = "share.heartbeat.interval.ms";
+    public static final String SHARE_AUTO_OFFSET_RESET = "share.auto.offset.reset";
+    public static final String SHARE_ISOLATION_LEVEL = "share.isolation.level";
+    public static final String SHARE_RECORD_LOCK_DURATION_MS = "share.record.lock.duration.ms";
+    public static final String SHARE_DELIVERY_COUNT_LIMIT = "share.delivery.count.limit";
+    public static final String SHARE_PARTITION_MAX_RECORD_LOCKS = "share.partition.max.record.locks";
+    public static final String SHARE_RENEW_ACKNOWLEDGE_ENABLE = "share.renew.acknowledge.enable";
+    public static final String DEAD_LETTER_TOPIC_NAME = "errors.deadletterqueue.topic.name";
+    public static final String DEAD_LETTER_COPY_RECORD = "errors.deadletterqueue.copy.record.enable";
 
     private static final ConfigDefinitions DEFINITIONS = new ConfigDefinitions(new ConfigDefinition[] {
         of(CONSUMER_HEARTBEAT_INTERVAL_MS, INT, "5000", Constraint.atLeast(1),
@@ -21,6 +34,39 @@ public final class GroupSettings {
                 "Milliseconds of silence after which a member of the consumer protocol is out of its group. Within"
                         + " group.consumer.min.session.timeout.ms and group.consumer.max.session.timeout.ms.")
                 .or("group.consumer.session.timeout.ms"),
+        of(SHARE_SESSION_TIMEOUT_MS, INT, "45000", Constraint.atLeast(1),
+                "Milliseconds of silence after which a member of a share group is out of it. Within group.share.min.session.timeout.ms and"
+                        + " group.share.max.session.timeout.ms.")
+                .or("group.share.session.timeout.ms"),
+        of(SHARE_HEARTBEAT_INTERVAL_MS, INT, "5000", Constraint.atLeast(1),
+                "Milliseconds between two heartbeats of a member of a share group. Within group.share.min.heartbeat.interval.ms and"
+                        + " group.share.max.heartbeat.interval.ms. Members of a group that has it set are asked for exactly that; otherwise those of"
+                        + " small groups are asked for one a second, by which they learn of changes sooner.")
+                .or("group.share.heartbeat.interval.ms"),
+        of(SHARE_AUTO_OFFSET_RESET, STRING, "latest", new Constraint.Reset(),
+                "Where a share group begins with a partition: earliest, with its first record; latest, with those that come after a member subscribed;"
+                        + " by_duration:PnDTnHnMn.nS, with those that are no older. Partitions that come to be later are read from their beginning."),
+        of(SHARE_ISOLATION_LEVEL, STRING, "read_uncommitted", Constraint.oneOf("read_committed", "read_uncommitted"),
+                "Whether a share group is given records of transactions only once they are committed (read_committed), or all records."),
+        of(SHARE_RECORD_LOCK_DURATION_MS, INT, "30000", Constraint.atLeast(1_000),
+                "Milliseconds for which a member of a share group has a record to itself; then it is given to others. Within"
+                        + " group.share.min.record.lock.duration.ms and group.share.max.record.lock.duration.ms.")
+                .or("group.share.record.lock.duration.ms"),
+        of(SHARE_DELIVERY_COUNT_LIMIT, INT, "5", Constraint.atLeast(2),
+                "How often a record is given to members of a share group until it is given up. Within group.share.min.delivery.count.limit and"
+                        + " group.share.max.delivery.count.limit.")
+                .or("group.share.delivery.count.limit"),
+        of(SHARE_PARTITION_MAX_RECORD_LOCKS, INT, "2000", Constraint.atLeast(100),
+                "Records of a partition that members of a share group may have, or that wait to be given out again; while there are more no new ones are given"
+                        + " out. Within group.share.min.partition.max.record.locks and group.share.max.partition.max.record.locks.")
+                .or("group.share.partition.max.record.locks"),
+        of(SHARE_RENEW_ACKNOWLEDGE_ENABLE, BOOLEAN, "true", Constraint.ANY,
+                "Whether members of a share group may ask for more time for a record (KIP-1222)."),
+        of(DEAD_LETTER_TOPIC_NAME, STRING, "", Constraint.ANY,
+                "The topic that records are written to that a share group rejects or was given too often (KIP-1191); empty for none. Its name begins with"
+                        + " errors.deadletterqueue.topic.name.prefix of the broker, and its setting errors.deadletterqueue.group.enable is true."),
+        of(DEAD_LETTER_COPY_RECORD, BOOLEAN, "false", Constraint.ANY,
+                "Whether key, value and headers of a record are copied to the dead-letter topic, or only headers written that say which record it was."),
     });
 
     private GroupSettings() {}
@@ -40,11 +86,46 @@ public final class GroupSettings {
         if (problem != null) {
             return problem;
         }
+        problem = shareProblem(overrides, broker);
+        if (problem != null) {
+            return problem;
+        }
         int session = intValue(CONSUMER_SESSION_TIMEOUT_MS, overrides, broker);
         int heartbeat = intValue(CONSUMER_HEARTBEAT_INTERVAL_MS, overrides, broker);
         return session > heartbeat
                 ? null
                 : CONSUMER_SESSION_TIMEOUT_MS + " is " + session + ", no more than " + CONSUMER_HEARTBEAT_INTERVAL_MS + ", which is " + heartbeat
+                        + ": every member would be out before its next heartbeat. Raise the one or lower the other.";
+    }
+
+    private static String shareProblem(Map<String, String> overrides, BrokerConfig broker) {
+        String[][] bounds = {
+            {SHARE_SESSION_TIMEOUT_MS, "group.share.min.session.timeout.ms", "group.share.max.session.timeout.ms"},
+            {SHARE_HEARTBEAT_INTERVAL_MS, "group.share.min.heartbeat.interval.ms", "group.share.max.heartbeat.interval.ms"},
+            {SHARE_RECORD_LOCK_DURATION_MS, "group.share.min.record.lock.duration.ms", "group.share.max.record.lock.duration.ms"},
+            {SHARE_DELIVERY_COUNT_LIMIT, "group.share.min.delivery.count.limit", "group.share.max.delivery.count.limit"},
+            {SHARE_PARTITION_MAX_RECORD_LOCKS, "group.share.min.partition.max.record.locks", "group.share.max.partition.max.record.locks"},
+        };
+        for (String[] bound : bounds) {
+            String problem = outside(bound[0], overrides, bound[1], bound[2], broker);
+            if (problem != null) {
+                return problem;
+            }
+        }
+        String topic = overrides.getOrDefault(DEAD_LETTER_TOPIC_NAME, "");
+        String prefix = broker.value("errors.deadletterqueue.topic.name.prefix");
+        if (!topic.isEmpty() && !topic.startsWith(prefix)) {
+            return DEAD_LETTER_TOPIC_NAME + " is " + topic + ", but such topics have names that begin with " + prefix
+                    + " (errors.deadletterqueue.topic.name.prefix of the broker).";
+        }
+        if (topic.startsWith("__")) {
+            return DEAD_LETTER_TOPIC_NAME + " is " + topic + ": topics whose names begin with __ are the cluster's own.";
+        }
+        int session = intValue(SHARE_SESSION_TIMEOUT_MS, overrides, broker);
+        int heartbeat = intValue(SHARE_HEARTBEAT_INTERVAL_MS, overrides, broker);
+        return session > heartbeat
+                ? null
+                : SHARE_SESSION_TIMEOUT_MS + " is " + session + ", no more than " + SHARE_HEARTBEAT_INTERVAL_MS + ", which is " + heartbeat
                         + ": every member would be out before its next heartbeat. Raise the one or lower the other.";
     }
 
@@ -64,8 +145,16 @@ public final class GroupSettings {
         return Integer.parseInt(effective(DEFINITIONS.find(name), overrides, broker));
     }
 
+    /** As {@link #intValue}, as text. */
+    public static String value(String name, Map<String, String> overrides, BrokerConfig broker) {
+        return effective(DEFINITIONS.find(name), overrides, broker);
+    }
+
     static String effective(ConfigDefinition definition, Map<String, String> overrides, BrokerConfig broker) {
         String own = overrides.get(definition.name());
-        return own != null ? definition.canonical(own) : broker.value(definition.synonyms().getFirst().name());
+        if (own != null) {
+            return definition.canonical(own);
+        }
+        return definition.synonyms().isEmpty() ? definition.defaultValue() : broker.value(definition.synonyms().getFirst().name());
     }
 }

@@ -44,8 +44,7 @@ final class TopicDefinitions {
                         + " started at offset 0 before can still see the deletion.")
                 .or("log.cleaner.delete.retention.ms"),
         of(TopicSettings.ERRORS_DEADLETTERQUEUE_GROUP_ENABLE, BOOLEAN, "false", ANY,
-                "Whether share groups may write records they could not deliver to this topic. Kept for Kafka's tools: there are no share groups here yet,"
-                        + " so it has no effect."),
+                "Whether share groups may write records they could not deliver to this topic."),
         of(TopicSettings.FILE_DELETE_DELAY_MS, LONG, "60000", atLeast(0),
                 "Milliseconds between taking a file out of a log and deleting it, so that reads under way can end.").or("log.segment.delete.delay.ms"),
         of(TopicSettings.FLUSH_MESSAGES, LONG, MAX, atLeast(1),

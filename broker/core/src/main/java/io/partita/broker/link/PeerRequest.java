@@ -13,8 +13,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
- * A request of another broker, served by the same handlers as a client's. Answers go back as they come, in any order. None of those that are served carries records,
- * which would be slices of a buffer that is gone when the request has been read.
+ * A request of another broker, served by the same handlers as a client's. Answers go back as they come, in any order. Records in a request
+ * are slices of a buffer that is gone when the handler returns.
  */
 final class PeerRequest implements RequestContext, ClientInfo {
 

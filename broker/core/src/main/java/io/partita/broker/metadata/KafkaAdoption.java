@@ -166,7 +166,7 @@ record KafkaAdoption(List<TopicImage> topics, List<AclBinding> acls, ClientQuota
 
         private Map<String, String> configs(String name) throws IOException {
             if (known == null) {
-                boolean isOurs = name.equals(TopicNames.CONSUMER_OFFSETS) || name.equals(TopicNames.TRANSACTION_STATE);
+                boolean isOurs = TopicNames.isInternal(name);
                 if (isOurs) {
                     return InternalTopics.of(name, config, ClusterImage.empty("")).configs();
                 }

@@ -461,6 +461,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements SliceChun
             }
             request.connectionClosed();
         }
+        peer.disconnected();
         memory.release();
         waitingAnswerBytes = 0;
         if (newcomer) {

@@ -3,6 +3,8 @@ package io.partita.broker.net;
 import io.partita.broker.api.ClientInfo;
 import io.partita.broker.security.Principal;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Who is at the other end of a connection, as far as it has said so. Lives on the connection's event loop. */
 final class Peer implements ClientInfo {
@@ -12,10 +14,23 @@ final class Peer implements ClientInfo {
     private Principal principal = Principal.ANONYMOUS;
     private String softwareName = "";
     private String softwareVersion = "";
+    private final List<Runnable> onDisconnect = new ArrayList<>(0);
 
     Peer(InetAddress address, String listenerName) {
         this.address = address;
         this.listenerName = listenerName;
+    }
+
+    @Override
+    public void onDisconnect(Runnable task) {
+        onDisconnect.add(task);
+    }
+
+    /** The connection has closed. */
+    void disconnected() {
+        List<Runnable> tasks = List.copyOf(onDisconnect);
+        onDisconnect.clear();
+        tasks.forEach(Runnable::run);
     }
 
     /** It has proved to be this one. */

@@ -28,6 +28,8 @@ public final class ShareGroup implements Group.Shares {
     /** About what a group takes without members, and a partition of a target and of an assignment. */
     private static final long GROUP_BYTES = 1_200;
     private static final long PARTITION_BYTES = 60;
+    /** From when seconds are counted: 2020. */
+    private static final long EPOCH_SECONDS = 1_577_836_800L;
 
     private final String groupId;
     private final GroupMemory memory;
@@ -147,6 +149,14 @@ public final class ShareGroup implements Group.Shares {
     /** The epoch that the target is for. */
     int targetEpoch() {
         return targetEpoch;
+    }
+
+    /**
+     * The epoch of state that begins now: above all that share-partitions of this group have had, also those of a group of its name that was deleted, whose
+     * epochs began at 1 as this one's did. So it is the time, in seconds.
+     */
+    int nextStateEpoch(long nowMillis) {
+        return (int) Math.clamp(nowMillis / 1_000 - EPOCH_SECONDS, epoch, Integer.MAX_VALUE);
     }
 
     StatePartitions states() {

@@ -83,7 +83,7 @@ public final class ShareOffsets {
         // The epoch tells leaders that know the state before that they do not.
         write(new ShareRecord.GroupEpoch(groupId, new ShareRecord.Metadata(group.epoch() + 1, group.metadataHash())));
         write(new ShareRecord.TargetEpoch(groupId, new ShareRecord.Target(group.epoch(), shard.clock.wallMillis())));
-        whenCommitted(answer, () -> states.begin(groupId, group.epoch(), starts, codes -> shard.loop.run(() -> {
+        whenCommitted(answer, () -> states.begin(groupId, group.nextStateEpoch(shard.clock.wallMillis()), starts, codes -> shard.loop.run(() -> {
             if (shard.shareGroup(groupId) == group && shard.isServed()) {
                 var done = new Partitions.Builder();
                 Map<UUID, String> names = new HashMap<>();

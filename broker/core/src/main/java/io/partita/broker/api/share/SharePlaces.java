@@ -1,0 +1,43 @@
+package io.partita.broker.api.share;
+
+import io.partita.broker.api.PartitionLookup;
+import io.partita.broker.api.Permission;
+import io.partita.broker.api.RequestContext;
+import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.replication.PartitionLeader;
+import io.partita.broker.share.SharePartition;
+import io.partita.broker.share.SharePartitions;
+
+/** Finds share-partitions for requests, or says why there are none. */
+final class SharePlaces {
+
+    /** @param partition null with an error */
+    record Found(ErrorCode error, SharePartition partition) {}
+
+    private final PartitionLookup lookup;
+    private final SharePartitions partitions;
+
+    SharePlaces(PartitionLookup lookup, SharePartitions partitions) {
+        this.lookup = lookup;
+        this.partitions = partitions;
+    }
+
+    PartitionLookup lookup() {
+        return lookup;
+    }
+
+    SharePartitions partitions() {
+        return partitions;
+    }
+
+    Found find(RequestContext context, ShareSession session, ShareSession.Place place, Permission permission) {
+        String name = lookup.nameOf(place.topicId());
+        // Of an id that there is not, nobody learns anything.
+        if (name != null && !permission.isGranted(context, name)) {
+            return new Found(permission.refusal(), null);
+        }
+        PartitionLeader leader = lookup.find(place.topicId(), place.partition());
+        ErrorCode error = lookup.check(leader, place.topicId(), place.partition(), PartitionLookup.NO_EPOCH);
+        return error == ErrorCode.NONE ? new Found(ErrorCode.NONE, partitions.of(session.key(place), leader)) : new Found(error, null);
+    }
+}
