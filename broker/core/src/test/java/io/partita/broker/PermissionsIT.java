@@ -353,8 +353,9 @@ class PermissionsIT {
     private static void prepareShareGroup(Permission permission) throws IOException {
         switch (permission.api()) {
             case SHARE_GROUP_DESCRIBE, SHARE_FETCH, SHARE_ACKNOWLEDGE, DESCRIBE_SHARE_GROUP_OFFSETS, ALTER_SHARE_GROUP_OFFSETS,
-                    DELETE_SHARE_GROUP_OFFSETS -> {
-            }
+                    DELETE_SHARE_GROUP_OFFSETS ->
+                {
+                }
             default -> {
                 return;
             }

@@ -30,7 +30,7 @@ class ShareGroupToolsIT {
     private List<String> run(KafkaTool tool, String... arguments) {
         var all = new ArrayList<>(List.of("--bootstrap-server", address));
         all.addAll(List.of(arguments));
-        return tool.with(all.toArray(String[]::new)).succeed().lines().map(String::strip).filter(line -> !line.isBlank()).toList();
+        return tool.with(all.toArray(String[]::new)).succeed().lines().stream().map(String::strip).filter(line -> !line.isBlank()).toList();
     }
 
     private static void assertLine(List<String> lines, String regex) {

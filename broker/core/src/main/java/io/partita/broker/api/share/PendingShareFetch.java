@@ -129,6 +129,8 @@ final class PendingShareFetch implements Taker {
         } else {
             deadline = context.eventLoop().schedule(request.maxWaitMs, this::waitedLongEnough);
             context.onCrowded(this::waitedLongEnough);
+            // An acknowledgement that comes while this waits would be answered behind it.
+            context.onNextRequest(this::waitedLongEnough);
             asked.forEach(one -> one.partition.loop().run(() -> one.partition.await(this)));
         }
     }

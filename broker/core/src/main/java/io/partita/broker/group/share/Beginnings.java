@@ -93,7 +93,8 @@ final class Beginnings {
         shard.write(List.of(), new WriteOutcome() {
             @Override
             public void committed() {
-                states.begin(group.groupId(), group.nextStateEpoch(shard.clock.wallMillis()), starts, codes -> shard.loop.run(() -> answered(group, starts, codes)));
+                states.begin(group.groupId(), group.nextStateEpoch(shard.clock.wallMillis()), starts,
+                        codes -> shard.loop.run(() -> answered(group, starts, codes)));
             }
 
             @Override
