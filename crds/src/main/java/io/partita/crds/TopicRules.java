@@ -20,7 +20,7 @@ public final class TopicRules {
 
     /** By name of a topic that brokers make for themselves: the setting that says how many replicas it has. */
     private static final Map<String, String> REPLICATION_FACTORS = Map.of("__consumer_offsets", "offsets.topic.replication.factor",
-            "__transaction_state", "transaction.state.log.replication.factor");
+            "__transaction_state", "transaction.state.log.replication.factor", "__share_group_state", "share.coordinator.state.topic.replication.factor");
 
     /** Reason of a topic that is ready. */
     public static final String SERVED = "Served";

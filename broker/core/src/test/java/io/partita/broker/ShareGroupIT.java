@@ -6,6 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.MemoryDisk;
+import io.partita.broker.net.RawClient;
+import io.partita.broker.protocol.ApiKey;
+import io.partita.broker.protocol.message.ShareFetchRequest;
+import io.partita.broker.protocol.message.ShareFetchResponse;
+import io.partita.broker.protocol.message.ShareGroupHeartbeatRequest;
+import io.partita.broker.protocol.message.ShareGroupHeartbeatResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -228,6 +236,48 @@ class ShareGroupIT {
         try (KafkaShareConsumer<String, String> second = consumer()) {
             ConsumerRecord<String, String> record = poll(second).getFirst();
             assertEquals("a", record.value());
+            acknowledge(second, List.of(record), AcknowledgeType.ACCEPT);
+        }
+    }
+
+    /** A process that is killed says nothing; its connection does. */
+    @Test
+    void whoVanishesGivesBackAtOnce() throws Exception {
+        create(topic, 1);
+        set("share.auto.offset.reset", "earliest", "share.record.lock.duration.ms", "60000");
+        send("a");
+        try (RawClient vanishing = new RawClient(broker.port())) {
+            var heartbeat = new ShareGroupHeartbeatRequest();
+            heartbeat.groupId = group;
+            heartbeat.memberId = "vanishing";
+            heartbeat.subscribedTopicNames = List.of(topic);
+            until(() -> {
+                try {
+                    var joined = new ShareGroupHeartbeatResponse();
+                    vanishing.call(ApiKey.SHARE_GROUP_HEARTBEAT, 1, heartbeat, joined);
+                    return joined.assignment != null && !joined.assignment.topicPartitions.isEmpty();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }, "no partitions");
+            var partition = new ShareFetchRequest.FetchPartition();
+            var asked = new ShareFetchRequest.FetchTopic();
+            asked.topicId = broker.image().topic(topic).id();
+            asked.partitions.add(partition);
+            var fetch = new ShareFetchRequest();
+            fetch.groupId = group;
+            fetch.memberId = "vanishing";
+            fetch.maxRecords = 10;
+            fetch.maxWaitMs = 10_000;
+            fetch.topics.add(asked);
+            var fetched = new ShareFetchResponse();
+            vanishing.call(ApiKey.SHARE_FETCH, 2, fetch, fetched);
+            assertEquals(1, fetched.responses.getFirst().partitions.getFirst().acquiredRecords.size());
+        }
+        try (KafkaShareConsumer<String, String> second = consumer()) {
+            ConsumerRecord<String, String> record = poll(second).getFirst();
+            assertEquals("a", record.value());
+            assertEquals((short) 1, record.deliveryCount().orElseThrow());
             acknowledge(second, List.of(record), AcknowledgeType.ACCEPT);
         }
     }

@@ -56,9 +56,9 @@ final class ShareFetchHandler implements Handler<ShareFetchRequest> {
         }
         ShareSession session = found.session();
         boolean isLast = request.shareSessionEpoch == ShareSessions.FINAL_EPOCH;
-        if (!isLast) {
-            request.topics.forEach(topic -> topic.partitions
-                    .forEach(partition -> session.add(new ShareSession.Place(topic.topicId, partition.partitionIndex))));
+        if (!isLast && !add(request, session)) {
+            refuse(context, ErrorCode.INVALID_REQUEST, "A share session has " + ShareSession.PARTITIONS_MAX + " partitions at most.");
+            return;
         }
         request.maxBytes = Math.min(Math.min(request.maxBytes, bytesMax), context.budget().fetchBytesMax());
         request.minBytes = Math.min(request.minBytes, request.maxBytes);
@@ -70,6 +70,17 @@ final class ShareFetchHandler implements Handler<ShareFetchRequest> {
                 sessions.close(session);
             }
         });
+    }
+
+    private static boolean add(ShareFetchRequest request, ShareSession session) {
+        for (var topic : request.topics) {
+            for (var partition : topic.partitions) {
+                if (!session.add(new ShareSession.Place(topic.topicId, partition.partitionIndex))) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** Null when they are in order. */

@@ -15,6 +15,9 @@ import java.util.UUID;
  */
 final class ShareSession {
 
+    /** So many partitions a session may have; requests for more are refused. */
+    static final int PARTITIONS_MAX = 100_000;
+
     /** A partition that is fetched. */
     record Place(UUID topicId, int partition) {}
 
@@ -46,8 +49,13 @@ final class ShareSession {
         return true;
     }
 
-    synchronized void add(Place place) {
+    /** Whether there is room for it. */
+    synchronized boolean add(Place place) {
+        if (partitions.size() >= PARTITIONS_MAX && !partitions.containsKey(place)) {
+            return false;
+        }
         partitions.putIfAbsent(place, null);
+        return true;
     }
 
     /** The share-partition is left. */
