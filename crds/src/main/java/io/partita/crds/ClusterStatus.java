@@ -20,6 +20,9 @@ public class ClusterStatus {
     /** Level of a cluster whose brokers all read PartitionSets; before that a partition has one replica. */
     public static final int LEVEL_SETS = 2;
 
+    /** Level of a cluster whose brokers all read PartitionSets with partitions on their way to other brokers; before that none is moved. */
+    public static final int LEVEL_MOVES = 3;
+
     @JsonPropertyDescription("Newest forms of objects that all brokers read, and that are written therefore. It never goes back.")
     public Integer level;
 

@@ -100,7 +100,8 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
     private static Problem scaleProblem(Cluster cluster, int brokers, Observed observed) {
         return new Problem("BrokersHoldPartitions", "The cluster keeps " + brokers + " brokers instead of " + cluster.getSpec().brokers + ", because broker "
                 + (brokers - 1) + " holds " + observed.replicasOn(brokers - 1)
-                + " replicas that no other broker has: delete their Topics, or set spec.brokers to " + brokers
+                + " replicas. They are moved to the brokers that stay; a partition that has as many replicas as brokers would stay, or more, has no place there: lower spec.replicas of its"
+                + " Topic, delete it, or set spec.brokers to " + brokers
                 + ". To give the records of these replicas up for ever, so that their partitions begin anew, empty, on the brokers that stay: kubectl annotate cluster "
                 + ClusterLabels.name(cluster) + " " + Cluster.GIVE_UP_BROKERS + "=" + (brokers - 1));
     }

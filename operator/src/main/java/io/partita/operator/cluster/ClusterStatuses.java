@@ -67,7 +67,10 @@ final class ClusterStatuses {
     /** Raised when no broker is left that reads only older forms, and never lowered: what was written since would not be read. */
     private static Integer level(ClusterStatus before, Observed observed) {
         boolean allRead = observed.signs().values().stream().allMatch(sign -> sign.process() == null || sign.level() >= ClusterStatus.LEVEL_SETS);
-        return before != null && before.level != null ? before.level : allRead ? Integer.valueOf(ClusterStatus.LEVEL_SETS) : null;
+        boolean allReadMoves = observed.signs().values().stream().anyMatch(sign -> sign.process() != null)
+                && observed.signs().values().stream().allMatch(sign -> sign.process() == null || sign.level() >= ClusterStatus.LEVEL_MOVES);
+        Integer present = before != null && before.level != null ? before.level : allRead ? Integer.valueOf(ClusterStatus.LEVEL_SETS) : null;
+        return allReadMoves ? Integer.valueOf(Math.max(present == null ? 0 : present, ClusterStatus.LEVEL_MOVES)) : present;
     }
 
     private static List<Condition> conditions(ClusterStatus before) {

@@ -94,6 +94,9 @@ final class TopicDecision {
         } else if (status.places.size() < topic.getSpec().partitions) {
             status.places = Placed.texts(placement.grown(Placed.read(status.places)));
         }
+        if (writes.isEmpty() && isStored(status, id, sets)) {
+            writes.putAll(TopicMoves.of(topic, cluster, sets));
+        }
         status.partitions = view(status, id, sets);
         if (isStored(status, id, sets)) {
             status.stored = status.places.size();

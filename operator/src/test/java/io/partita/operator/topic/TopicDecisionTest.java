@@ -10,6 +10,7 @@ import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionState;
+import io.partita.broker.control.Spreading;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterStatus;
 import io.partita.crds.ClusterStatus.BrokerStatus;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class TopicDecisionTest {
@@ -36,7 +38,7 @@ class TopicDecisionTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
     private final Topic topic = topic("web_log");
-    private final Cluster cluster = cluster(2);
+    private Cluster cluster = cluster(2);
 
     private static final UUID ID = new UUID(0, 1);
 
@@ -288,6 +290,86 @@ class TopicDecisionTest {
         assertEquals(Map.of(0, 1, 1, 1), book.load(List.of(topic, other)));
         book.forget(other);
         assertEquals(1, book.load(List.of(topic, other)).size());
+    }
+
+    private static PartitionState led(List<Integer> brokers) {
+        return new PartitionState(brokers, new BrokerProcess(brokers.getFirst(), "p"), 1, 1,
+                brokers.stream().map(broker -> new io.partita.broker.control.InSyncReplica(broker, "i")).toList(), 1, 0);
+    }
+
+    /** What partitions are to be on after what is decided now, by partition. */
+    private Map<Integer, List<Integer>> wished() {
+        Map<Integer, List<Integer>> wished = new TreeMap<>();
+        decided().writes().forEach(
+                (partition, write) -> wished.put(partition, Spreading.wished(write.apply(states.get(new PartitionKey(ID, partition))))));
+        return wished;
+    }
+
+    /** Partitions that are stored and led, in a cluster that can move them. */
+    private void placed(List<List<Integer>> replicas) {
+        states.clear();
+        topic.getSpec().partitions = replicas.size();
+        cluster.getStatus().level = ClusterStatus.LEVEL_MOVES;
+        for (int i = 0; i < replicas.size(); i++) {
+            store(i, led(replicas.get(i)));
+        }
+        TopicStatus status = new TopicStatus();
+        status.topicId = ID.toString();
+        status.topicName = "web_log";
+        status.stored = replicas.size();
+        for (List<Integer> on : replicas) {
+            status.places.add(new Placed(on.getFirst() + "-0", on).text());
+            status.partitions.add(PartitionStatus.placed(status.partitions.size(), on));
+        }
+        topic.setStatus(status);
+    }
+
+    @Test
+    void anotherNumberOfReplicasIsWishedForAndTakenUpByBrokers() {
+        cluster = cluster(3);
+        placed(List.of(List.of(0), List.of(1)));
+        topic.getSpec().replicas = 3;
+        assertEquals(Map.of(0, List.of(0, 1, 2), 1, List.of(1, 0, 2)), sortedBehindFirst(wished()));
+
+        placed(List.of(List.of(0, 1, 2), List.of(1, 2, 0)));
+        topic.getSpec().replicas = 2;
+        assertEquals(Map.of(0, List.of(0, 1), 1, List.of(1, 2)), wished());
+
+        topic.getSpec().replicas = null;
+        assertEquals(Map.of(), wished(), "nobody says how many");
+    }
+
+    @Test
+    void nothingMovesWhileABrokerCannotReadMoves() {
+        cluster = cluster(3);
+        placed(List.of(List.of(0)));
+        topic.getSpec().replicas = 2;
+        cluster.getStatus().level = ClusterStatus.LEVEL_SETS;
+        assertEquals(Map.of(), wished());
+    }
+
+    @Test
+    void whatIsOnBrokersThatAreToGoMovesToThoseThatStay() {
+        cluster = cluster(4);
+        placed(List.of(List.of(3, 1), List.of(0, 1), List.of(2, 3)));
+        topic.getSpec().replicas = 2;
+        cluster.getSpec().brokers = 3;
+        Map<Integer, List<Integer>> wished = wished();
+        assertEquals(Set.of(0, 2), wished.keySet());
+        assertTrue(wished.values().stream().allMatch(brokers -> brokers.size() == 2 && !brokers.contains(3)), wished.toString());
+
+        placed(List.of(List.of(3, 1, 2, 0)));
+        topic.getSpec().replicas = null;
+        assertEquals(Map.of(), wished(), "there is no place for four replicas on three brokers");
+    }
+
+    private static Map<Integer, List<Integer>> sortedBehindFirst(Map<Integer, List<Integer>> wished) {
+        Map<Integer, List<Integer>> sorted = new TreeMap<>();
+        wished.forEach((partition, brokers) -> {
+            List<Integer> rest = brokers.subList(1, brokers.size()).stream().sorted().toList();
+            sorted.put(partition, Stream.concat(Stream.of(brokers.getFirst()), rest.stream()).toList());
+        });
+        return sorted;
     }
 
     private static PartitionState led(int broker, int epoch) {

@@ -34,7 +34,7 @@ public record BrokerObject(
     }
 
     /** Reads sets with partitions that are on their way to other brokers. */
-    static final int LEVEL_MOVES = 2;
+    public static final int LEVEL_MOVES = 2;
 
     /** The newest forms of objects that this release reads; those of {@link ClusterObject#LEVEL} are enough for a cluster, as long as nobody needs others. */
     static final int LEVEL = LEVEL_MOVES;

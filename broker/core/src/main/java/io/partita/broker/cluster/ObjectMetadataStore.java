@@ -587,6 +587,11 @@ public final class ObjectMetadataStore implements MetadataStore {
         }
 
         @Override
+        public boolean isStaying(int broker) {
+            return true;
+        }
+
+        @Override
         public long replacementDelayMillis() {
             return inForce().longValue("broker.replacement.delay.ms");
         }

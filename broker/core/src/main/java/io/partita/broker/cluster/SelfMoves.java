@@ -61,6 +61,9 @@ final class SelfMoves {
 
         /** Whether new brokers get their share. */
         boolean isNewFilled();
+
+        /** Whether a broker is to stay, so that it can be given something. */
+        boolean isStaying(int broker);
     }
 
     SelfMoves(SeenCluster seen, SetWrites writes, Peers peers, int self, Clock clock, Settings settings) {
@@ -94,9 +97,9 @@ final class SelfMoves {
 
     private Spreading spreading(Map<Integer, BrokerProcess> electable) {
         Map<Integer, String> racks = new HashMap<>();
-        electable.keySet().stream().map(seen::broker).filter(broker -> !broker.object().isHindered())
+        electable.keySet().stream().filter(settings::isStaying).map(seen::broker).filter(broker -> !broker.object().isHindered())
                 .forEach(broker -> racks.put(broker.object().broker().id(), broker.object().broker().rack()));
-        return new Spreading(racks, seen.setNames().stream().map(name -> seen.set(name).set()).toList());
+        return new Spreading(racks, electable.keySet(), seen.setNames().stream().map(name -> seen.set(name).set()).toList());
     }
 
     /** Notes who comes and goes; gives the brokers that are not waited for any longer. */
@@ -159,7 +162,7 @@ final class SelfMoves {
         long now = clock.monotonicMillis();
         for (BrokerProcess process : electable.values()) {
             Newcomer newcomer = newcomers.get(process);
-            if (newcomer == null || newcomer.share == 0 || now - newcomer.sinceMillis < SETTLED_MILLIS) {
+            if (newcomer == null || newcomer.share == 0 || !settings.isStaying(process.broker()) || now - newcomer.sinceMillis < SETTLED_MILLIS) {
                 continue;
             }
             int share = Math.min(newcomer.share, spreading.share());

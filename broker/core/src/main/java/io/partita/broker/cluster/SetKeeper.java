@@ -13,6 +13,7 @@ import io.partita.broker.env.EventLoop;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ElectionWish;
 import io.partita.broker.metadata.MetadataStore;
+import io.partita.broker.metadata.ReassignmentWish;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import java.util.HashMap;
@@ -55,6 +56,12 @@ public final class SetKeeper {
 
         boolean isUncleanAllowed(TopicObject topic);
 
+        /** Milliseconds for which a broker that is gone is waited for before others get what it held; below 0 for ever. */
+        long replacementDelayMillis();
+
+        /** Whether brokers that come with nothing get their share. */
+        boolean isNewFilled();
+
         /** Whether leaders go back to those that are to lead. */
         boolean isRebalanced();
 
@@ -74,6 +81,7 @@ public final class SetKeeper {
     private final SetWrites writes;
     private final Peers peers;
     private final Duties duties;
+    private final SelfMoves selfMoves;
     private final Map<Integer, BrokerObject> brokers = new HashMap<>();
     private final Map<String, TopicObject> topics = new HashMap<>();
     /** Sets of which somebody else is to do something first. */
@@ -113,6 +121,7 @@ public final class SetKeeper {
         this.peers = new Peers(seen, context.clock(), self.broker());
         ReadEpochs epochs = new ReadEpochs(context.epochs(), key -> seen.topic(key.topicId()) == null ? null : seen.topic(key.topicId()).object().name(),
                 context.workers(), loop, this::considerAll);
+        this.selfMoves = new SelfMoves(seen, writes, peers, self.broker(), context.clock(), ofMoves(settings));
         this.duties = new Duties(seen, peers, self, context.incarnation(), epochs, () -> Hindrances.NONE, new Duties.Settings() {
             @Override
             public int minInSync(TopicObject topic) {
@@ -134,6 +143,25 @@ public final class SetKeeper {
                 return settings.isUncleanAllowed(topic);
             }
         });
+    }
+
+    private static SelfMoves.Settings ofMoves(Settings settings) {
+        return new SelfMoves.Settings() {
+            @Override
+            public long replacementDelayMillis() {
+                return settings.replacementDelayMillis();
+            }
+
+            @Override
+            public boolean isNewFilled() {
+                return settings.isNewFilled();
+            }
+
+            @Override
+            public boolean isStaying(int broker) {
+                return settings.isStaying(broker);
+            }
+        };
     }
 
     /** Where leaders have changes of in-sync sets stored. Any thread. */
@@ -278,6 +306,7 @@ public final class SetKeeper {
                     long now = clock.monotonicMillis();
                     giveBack(now);
                     dropOrphans(now);
+                    selfMoves.look();
                 }
             });
         }
@@ -333,6 +362,11 @@ public final class SetKeeper {
     /** Elects leaders that somebody has asked for; an answer for each. Any thread. */
     public CompletionStage<List<Result<Void>>> elect(List<ElectionWish> wishes, Supplier<ClusterImage> image) {
         return new WishedElections(loop, seen, writes, () -> peers).elect(wishes, image);
+    }
+
+    /** Begins moves that somebody has asked for, or turns them back; an answer for each, once that is stored. Any thread. */
+    public CompletionStage<List<Result<Void>>> reassign(List<ReassignmentWish> wishes, Supplier<ClusterImage> image) {
+        return new WishedMoves(loop, seen, writes, shown -> CompletableFuture.completedStage(null)).begin(wishes, image, image);
     }
 
     private Set<PartitionKey> stuckNow() {

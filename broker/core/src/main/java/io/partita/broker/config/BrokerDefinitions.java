@@ -149,12 +149,12 @@ final class BrokerDefinitions {
                 .atOnce(),
         of("broker.replacement.delay.ms", LONG, "300000", atLeast(-1),
                 "After how many milliseconds a broker that is gone is not waited for any longer: its replicas get places on other brokers, where there are any that do not hold the"
-                        + " partition yet. When it comes back it deletes what it holds no more. -1 is never. In a cluster over etcd, the same on all brokers."
+                        + " partition yet. When it comes back it deletes what it holds no more. -1 is never. The same on all brokers."
                         + " Partita's own setting.")
                 .atOnce(),
         of("new.broker.rebalance.enable", BOOLEAN, "true", ANY,
                 "Whether a broker that comes with empty data directories to a cluster that has partitions gets its share of them, of replicas and of leaders, from those that have"
-                        + " most: twenty partitions at a time, each told in the log. In a cluster over etcd, the same on all brokers. Partita's own setting.")
+                        + " most: twenty partitions at a time, each told in the log. The same on all brokers. Partita's own setting.")
                 .atOnce(),
         of("auto.leader.rebalance.enable", BOOLEAN, "true", ANY,
                 "Whether a partition is given back to its preferred leader, the first of its replicas, once that is in sync again."),

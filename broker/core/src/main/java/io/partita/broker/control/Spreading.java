@@ -17,6 +17,7 @@ import java.util.UUID;
 public final class Spreading {
 
     private final Map<Integer, String> racks;
+    private final Set<Integer> there;
     private final SortedStates states = new SortedStates();
     private final Map<Integer, Integer> replicas = new HashMap<>();
     private final Map<Integer, Integer> firsts = new HashMap<>();
@@ -39,7 +40,17 @@ public final class Spreading {
      * @param sets all partitions
      */
     public Spreading(Map<Integer, String> racks, Collection<PartitionSet> sets) {
+        this(racks, racks.keySet(), sets);
+    }
+
+    /**
+     * @param racks the brokers that take partitions, each with its rack, {@code null} for none
+     * @param there the brokers that are there, also those that are to go
+     * @param sets all partitions
+     */
+    public Spreading(Map<Integer, String> racks, Set<Integer> there, Collection<PartitionSet> sets) {
         this.racks = new TreeMap<>(racks);
+        this.there = Set.copyOf(there);
         sets.forEach(set -> set.states().forEach((key, state) -> {
             states.put(key, state);
             count(key.topicId(), wished(state), 1);
@@ -99,36 +110,83 @@ public final class Spreading {
      */
     public List<Wish> insteadOf(Set<Integer> gone, int max) {
         List<Wish> wishes = new ArrayList<>();
-        for (Map.Entry<PartitionKey, PartitionState> entry : states.entrySet()) {
-            PartitionState state = entry.getValue();
-            boolean isLed = state.leader() != null && racks.containsKey(state.leader().broker());
-            if (wishes.size() >= max || !isLed || wished(state).stream().noneMatch(gone::contains)) {
-                continue;
+        states.forEach((key, state) -> {
+            Wish wish = wishes.size() < max ? place(key, state, gone, wished(state).size()) : null;
+            if (wish != null) {
+                wishes.add(wish);
             }
-            List<Integer> to = wished(state);
-            for (int broker : wished(state)) {
-                Integer instead = gone.contains(broker) ? placeFor(to, broker) : null;
-                to = instead == null ? to : with(to, broker, instead);
-            }
-            if (!to.equals(wished(state))) {
-                wishes.add(decide(entry.getKey(), state, to));
-            }
-        }
+        });
         return wishes;
     }
 
-    private Integer placeFor(List<Integer> to, int gone) {
+    /**
+     * The partitions of a topic get so many replicas, and none on brokers that are gone, or are to go; else as {@link #insteadOf}. Those that are too many go from the end on, first those that are
+     * not in sync.
+     *
+     * @param count how many replicas each is to have; {@code null} for as many as it has
+     * @param max how many partitions at most
+     */
+    public List<Wish> ofTopic(UUID topic, Integer count, Set<Integer> gone, int max) {
+        List<Wish> wishes = new ArrayList<>();
+        states.forEach((key, state) -> {
+            Wish wish = wishes.size() < max && key.topicId().equals(topic) ? place(key, state, gone, count == null ? wished(state).size() : count) : null;
+            if (wish != null) {
+                wishes.add(wish);
+            }
+        });
+        return wishes;
+    }
+
+    /** A partition on so many brokers, none of which is gone; {@code null} where it is so already, or cannot be. */
+    private Wish place(PartitionKey key, PartitionState state, Set<Integer> gone, int count) {
+        boolean isLed = state.leader() != null && there.contains(state.leader().broker());
+        if (!isLed || wished(state).size() == count && wished(state).stream().noneMatch(gone::contains)) {
+            return null;
+        }
+        List<Integer> to = new ArrayList<>(wished(state));
+        for (int i = 0; i < to.size(); i++) {
+            Integer instead = gone.contains(to.get(i)) ? placeBeside(to, to.get(i)) : null;
+            to.set(i, instead == null ? to.get(i) : instead);
+        }
+        while (to.size() > count) {
+            to.remove(leastNeeded(state, to));
+        }
+        for (Integer more = placeBeside(to, null); to.size() < count && more != null; more = placeBeside(to, null)) {
+            to.add(more);
+        }
+        return to.equals(wished(state)) ? null : decide(key, state, List.copyOf(to));
+    }
+
+    /** The last one that is not in sync, or the last. */
+    private static int leastNeeded(PartitionState state, List<Integer> to) {
+        for (int i = to.size() - 1; i > 0; i--) {
+            if (!state.isInSync(to.get(i))) {
+                return i;
+            }
+        }
+        return to.size() - 1;
+    }
+
+    /** The best broker for one more replica, or one in place of another; {@code null} for none. */
+    private Integer placeBeside(List<Integer> present, Integer insteadOf) {
+        List<Integer> rest = present.stream().filter(broker -> !broker.equals(insteadOf)).toList();
         Integer best = null;
         for (int broker : racks.keySet()) {
-            if (to.contains(broker)) {
+            if (present.contains(broker)) {
                 continue;
             }
-            int racksMore = best == null ? 1 : racksOf(with(to, gone, broker)) - racksOf(with(to, gone, best));
+            int racksMore = best == null ? 1 : racksOf(and(rest, broker)) - racksOf(and(rest, best));
             if (racksMore > 0 || racksMore == 0 && replicas(broker) < replicas(best)) {
                 best = broker;
             }
         }
         return best;
+    }
+
+    private static List<Integer> and(List<Integer> brokers, int more) {
+        List<Integer> all = new ArrayList<>(brokers);
+        all.add(more);
+        return all;
     }
 
     // ---- onto brokers that are new

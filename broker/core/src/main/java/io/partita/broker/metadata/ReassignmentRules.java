@@ -31,7 +31,8 @@ public final class ReassignmentRules {
         return wish.isCountOpen() || wish.replicas().size() == count
                 ? null
                 : Result.refused(ErrorCode.INVALID_REPLICATION_FACTOR,
-                        "The partition is to have " + count + " replicas, and would have " + wish.replicas().size() + ": allow another number.");
+                        "The partition is to have " + count + " replicas, and would have " + wish.replicas().size()
+                                + ": allow another number, or on Kubernetes change spec.replicas of the Topic.");
     }
 
     /** Whether somebody has asked for other brokers, and it is not there yet. */

@@ -14,6 +14,7 @@ import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionSetText;
 import io.partita.broker.control.PartitionStates;
 import io.partita.broker.env.ThreadLoop;
+import io.partita.broker.log.FoundDirectory;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.BrokerImage.Endpoint;
@@ -27,6 +28,7 @@ import io.partita.broker.metadata.InternalTopics;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.NewPartitions;
 import io.partita.broker.metadata.NewTopic;
+import io.partita.broker.metadata.ReassignmentWish;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.metadata.TopicNames;
@@ -122,6 +124,9 @@ public final class KubernetesMetadataStore implements MetadataStore {
                 inBackground(KubernetesMetadataStore.this::watchAnew, Duration.ZERO);
             }
         });
+        if (context.directories().found().stream().allMatch(FoundDirectory::isNew)) {
+            membership.beNew();
+        }
         this.joining = new Joining(this::listed, membership, namespace, clusterName, context.clusterId(),
                 context.directories().found().getFirst().path().toString(), context.incarnation().name());
         this.sweep = new Sweep(writes, context.clusterId(), context.clock(), existing -> follower.sweep(existing), this::inBackground);
@@ -208,6 +213,16 @@ public final class KubernetesMetadataStore implements MetadataStore {
             ObjectCache current = cache;
             Cluster cluster = current == null ? null : current.objects().cluster();
             return cluster != null && broker < cluster.getSpec().brokers;
+        }
+
+        @Override
+        public long replacementDelayMillis() {
+            return inForce().longValue("broker.replacement.delay.ms");
+        }
+
+        @Override
+        public boolean isNewFilled() {
+            return inForce().booleanValue("new.broker.rebalance.enable");
         }
 
         @Override
@@ -542,6 +557,20 @@ public final class KubernetesMetadataStore implements MetadataStore {
         Result<Void> unknown = Result.refused(ErrorCode.REQUEST_TIMED_OUT,
                 "The API server of Kubernetes does not answer, so it is not known whether there are other leaders. Look again when it is back.");
         return keeper.elect(wishes, this::image).toCompletableFuture().completeOnTimeout(Collections.nCopies(wishes.size(), unknown),
+                bounds.command.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** The number of replicas is the Topic's; which brokers have them is not said anywhere else. */
+    @Override
+    public CompletionStage<List<Result<Void>>> reassign(List<ReassignmentWish> wishes) {
+        if (cache == null) {
+            return CompletableFuture.completedStage(Collections.nCopies(wishes.size(), Result.refused(ErrorCode.REQUEST_TIMED_OUT,
+                    "The API server of Kubernetes has not answered since this broker was started, so nothing can be changed. Try again when it is back.")));
+        }
+        Result<Void> unknown = Result.refused(ErrorCode.REQUEST_TIMED_OUT,
+                "The API server of Kubernetes does not answer, so it is not known whether the partitions move. Look again when it is back.");
+        List<ReassignmentWish> ofSameCount = wishes.stream().map(wish -> new ReassignmentWish(wish.topic(), wish.partition(), wish.replicas(), false)).toList();
+        return keeper.reassign(ofSameCount, this::image).toCompletableFuture().completeOnTimeout(Collections.nCopies(wishes.size(), unknown),
                 bounds.command.toMillis(), TimeUnit.MILLISECONDS);
     }
 

@@ -70,6 +70,7 @@ final class Membership implements AutoCloseable {
     private volatile Lease own;
     /** What the registration is to say now beside what it said at first, as annotations. */
     private volatile Map<String, String> announced = Map.of();
+    private volatile boolean isNew;
     private volatile boolean isStandingBack;
     /** Since when a renewal is stored and not seen, 0 for none. */
     private volatile long unseenSinceMillis;
@@ -85,13 +86,22 @@ final class Membership implements AutoCloseable {
         this.listener = listener;
     }
 
+    /** This process began with empty data directories; to be said before it joins. */
+    void beNew() {
+        isNew = true;
+    }
+
     /** Registers this process in place of its broker's earlier ones, and renews from then on; nothing if it is. Blocks. */
     void join(Cluster cluster, BrokerImage self, String process, String logs) {
         Invariant.check(!process.isEmpty(), "a process needs a name");
         if (own != null) {
             return;
         }
-        own = writes.register(Registration.lease(cluster, self, process, logs, DURATION, now()));
+        Lease lease = Registration.lease(cluster, self, process, logs, DURATION, now());
+        if (isNew) {
+            lease.getMetadata().getAnnotations().put(Registration.NEW, "true");
+        }
+        own = writes.register(lease);
         reachedMillis = clock.monotonicMillis();
         renewals.scheduleWithFixedDelay(this::renew, RENEWAL.toMillis(), RENEWAL.toMillis(), TimeUnit.MILLISECONDS);
     }

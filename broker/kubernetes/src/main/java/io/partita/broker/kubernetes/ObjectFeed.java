@@ -12,6 +12,7 @@ import io.partita.crds.Cluster;
 import io.partita.crds.ObjectNames;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Placed;
+import io.partita.crds.ClusterStatus;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
 import io.partita.crds.TopicStatus;
@@ -92,12 +93,17 @@ final class ObjectFeed {
         for (Lease lease : objects.leases()) {
             BrokerImage broker = Registration.broker(lease, objects.cluster());
             if (broker != null && isThere.test(lease)) {
-                brokers.add(new BrokerObject(new BrokerImage(broker.id(), List.of(), null), new BrokerProcess(broker.id(), Registration.holder(lease)),
+                brokers.add(new BrokerObject(new BrokerImage(broker.id(), List.of(), broker.rack()), new BrokerProcess(broker.id(), Registration.holder(lease)),
                         Registration.logs(lease), "-",
-                        Registration.level(lease), Registration.isLeaving(lease), false, 0));
+                        level(lease), Registration.isLeaving(lease), false, Registration.isNew(lease), 0));
             }
         }
         return brokers;
+    }
+
+    /** Levels of Kubernetes began with another form before the sets. */
+    private static int level(Lease lease) {
+        return Registration.level(lease) >= ClusterStatus.LEVEL_MOVES ? BrokerObject.LEVEL_MOVES : 1;
     }
 
     private Map<String, String> topics(SeenObjects objects, ClusterImage last) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -29,6 +30,9 @@ final class Registration {
     static final String LOGS = "partita.io/logs";
     /** Annotation: the process stops, and is not to be elected any more. */
     static final String LEAVING = "partita.io/leaving";
+
+    /** Annotation: the process began with empty data directories. */
+    static final String NEW = "partita.io/new";
 
     private Registration() {}
 
@@ -48,8 +52,7 @@ final class Registration {
                 .withName(name(cluster.getMetadata().getName(), self.id()))
                 .withNamespace(cluster.getMetadata().getNamespace())
                 .withLabels(Map.of(CLUSTER_LABEL, cluster.getMetadata().getName(), BROKER_LABEL, Integer.toString(self.id())))
-                .withAnnotations(Map.of(ENDPOINTS, text(self.endpoints()), LEVEL, Integer.toString(ClusterStatus.LEVEL_SETS),
-                        LOGS, logs))
+                .withAnnotations(new TreeMap<>(Map.of(ENDPOINTS, text(self.endpoints()), LEVEL, Integer.toString(ClusterStatus.LEVEL_MOVES), LOGS, logs)))
                 .addNewOwnerReference()
                 .withApiVersion(cluster.getApiVersion())
                 .withKind(cluster.getKind())
@@ -93,6 +96,12 @@ final class Registration {
     static boolean isLeaving(Lease lease) {
         Map<String, String> annotations = lease.getMetadata().getAnnotations();
         return annotations != null && annotations.containsKey(LEAVING);
+    }
+
+    /** Whether the broker began without any data. */
+    static boolean isNew(Lease lease) {
+        Map<String, String> annotations = lease.getMetadata().getAnnotations();
+        return annotations != null && annotations.containsKey(NEW);
     }
 
     /** How many processes took a Lease over from another one. */

@@ -43,6 +43,8 @@ import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.NewPartitions;
 import io.partita.broker.metadata.NewTopic;
+import io.partita.broker.control.InSyncSets;
+import io.partita.broker.metadata.ReassignmentWish;
 import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
@@ -648,6 +650,25 @@ class KubernetesMetadataStoreTest {
         // Then: five lists, five watches, a look at the Lease and its registration, the election, and what has to be asked before logs are deleted
         int requests = server.getRequestCount() - before;
         assertTrue(requests <= 13 + 2, requests + " requests");
+    }
+
+    @Test
+    void aPartitionMovesToTheOtherBrokerWhenSomebodyAsksForIt() throws InterruptedException {
+        // Given
+        TopicImage topic = one(broker0.createTopics(List.of(new NewTopic("orders", 1, 1, null, Map.of())), false));
+        int from = topic.partition(0).leader();
+        MetadataStore leader = from == 0 ? broker0 : broker1;
+        // When
+        one(broker1.reassign(List.of(new ReassignmentWish("orders", 0, List.of(1 - from), true))));
+        Told told = from == 0 ? told0 : told1;
+        PartitionState begun = told.await(image -> image.topic("orders") != null && image.topic("orders").partition(0).replicas().size() == 2).topic("orders")
+                .partition(0).stored().state();
+        String logs = client.leases().inNamespace("n").withName("c-" + (1 - from)).get().getMetadata().getAnnotations().get(Registration.LOGS);
+        leader.states().ask(new PartitionKey(topic.id(), 0), begun, InSyncSets.add(begun, begun.leader(), 1 - from, logs).nextOr(null), seen -> {});
+        // Then
+        told.await(image -> image.topic("orders").partition(0).replicas().equals(List.of(1 - from)) && image.topic("orders").partition(0).leader() == 1 - from);
+        assertEquals(ErrorCode.INVALID_REPLICATION_FACTOR, broker0.reassign(List.of(new ReassignmentWish("orders", 0, List.of(0, 1), true)))
+                .toCompletableFuture().join().getFirst().error(), "that is spec.replicas of the Topic");
     }
 
     @Test
