@@ -443,7 +443,7 @@ public final class ObjectMetadataStore implements MetadataStore {
         loop.execute(() -> {
             if (peers != null && peers.suspect(broker)) {
                 lookAtBrokers();
-                loop.schedule(Peers.SUSPICION_MILLIS + 1, this::lookAtBrokers);
+                lookWhenTrusted(broker);
             }
         });
     }
@@ -457,6 +457,19 @@ public final class ObjectMetadataStore implements MetadataStore {
             hindrances = now;
             membership.beHindered(now.isOfDisks());
             considerAll();
+        });
+    }
+
+    /** A suspicion that was renewed meanwhile is waited for again: nothing else may happen by which its end would be noticed. */
+    private void lookWhenTrusted(int broker) {
+        loop.schedule(Peers.SUSPICION_MILLIS + 1, () -> {
+            if (isClosing) {
+                return;
+            }
+            lookAtBrokers();
+            if (peers.isSuspected(broker)) {
+                lookWhenTrusted(broker);
+            }
         });
     }
 

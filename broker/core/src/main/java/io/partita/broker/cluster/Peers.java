@@ -42,7 +42,8 @@ final class Peers {
         return isNews;
     }
 
-    private boolean isSuspected(int broker) {
+    /** Whether a suspicion counts now. */
+    boolean isSuspected(int broker) {
         Suspicion suspicion = suspicions.get(broker);
         return suspicion != null && suspicion.process.equals(seen.process(broker)) && clock.monotonicMillis() < suspicion.untilMillis;
     }

@@ -121,6 +121,18 @@ class ObjectMetadataStoreTest {
     }
 
     @Test
+    void aBrokerThatWasSuspectedTwiceIsShownAgainThoughNothingElseHappens() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.advance(60_000);
+        cluster.node(1).store.suspect(3);
+        cluster.advance(3_000);
+        assertEquals(List.of(1, 2), cluster.node(1).image().brokers().stream().map(broker -> broker.id()).sorted().toList());
+        cluster.node(1).store.suspect(3);
+        cluster.advance(20_000);
+        assertEquals(List.of(1, 2, 3), cluster.node(1).image().brokers().stream().map(broker -> broker.id()).sorted().toList());
+    }
+
+    @Test
     void aBrokerThatIsNotHeardOfIsReplacedWhenItsRegistrationHasRunOut() {
         StoreCluster cluster = StoreCluster.of(3);
         cluster.create(1, "orders", 3);
