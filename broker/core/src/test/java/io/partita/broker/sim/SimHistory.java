@@ -10,7 +10,8 @@ import java.util.TreeMap;
 
 /**
  * What transactional producers did and were told, and what readers of committed records saw; says what must not be: aborted reads, lost and duplicated writes,
- * torn transactions, records out of their order, offsets that were committed and are not there.
+ * torn transactions, records out of their order, transactions out of theirs (a cycle of writes: one was complete before the other began, and is behind it in some
+ * partition), offsets that were committed and are not there. Any thread.
  */
 final class SimHistory {
 
@@ -31,10 +32,15 @@ final class SimHistory {
         final Map<Integer, List<String>> written = new TreeMap<>();
         /** Whether it committed its number as the offset of its id's group. */
         boolean hasOffset;
+        /** When it began, in steps of the history. */
+        private final int begun;
+        /** When its commit was answered; never, as far as is known, before that. */
+        private int complete = Integer.MAX_VALUE;
 
-        private Transaction(int number, String id) {
+        private Transaction(int number, String id, int begun) {
             this.number = number;
             this.id = id;
+            this.begun = begun;
         }
 
         String value(int record) {
@@ -45,15 +51,29 @@ final class SimHistory {
     private final List<Transaction> transactions = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private final Map<Integer, Set<String>> seen = new TreeMap<>();
+    private int steps;
 
-    Transaction begin(String id) {
-        Transaction transaction = new Transaction(transactions.size(), id);
+    synchronized Transaction begin(String id) {
+        Transaction transaction = new Transaction(transactions.size(), id, steps++);
         transactions.add(transaction);
         return transaction;
     }
 
+    /** Its commit is about to be asked for. */
+    synchronized void commits(Transaction transaction) {
+        if (transaction.outcome == Outcome.ABORTED) {
+            transaction.outcome = Outcome.UNKNOWN;
+        }
+    }
+
+    /** Its commit was answered. */
+    synchronized void committed(Transaction transaction) {
+        transaction.outcome = Outcome.COMMITTED;
+        transaction.complete = steps++;
+    }
+
     /** Something happened; told when only one seed is run. */
-    void note(String what) {
+    synchronized void note(String what) {
         notes.add(what);
     }
 
@@ -61,12 +81,12 @@ final class SimHistory {
         return notes;
     }
 
-    int committed() {
+    synchronized int committed() {
         return (int) transactions.stream().filter(transaction -> transaction.outcome == Outcome.COMMITTED).count();
     }
 
     /** A reader of committed records saw these values in a partition, from its beginning on. */
-    void saw(int partition, List<String> values) {
+    synchronized void saw(int partition, List<String> values) {
         Set<String> now = new HashSet<>(values);
         for (String before : seen.getOrDefault(partition, Set.of())) {
             if (!now.contains(before)) {
@@ -89,7 +109,7 @@ final class SimHistory {
     }
 
     /** Nothing is under way: what is in the partitions, and what each id has committed as its group's offset (-1 for nothing). */
-    void check(Map<Integer, List<String>> content, Map<String, Long> offsets) {
+    synchronized void check(Map<Integer, List<String>> content, Map<String, Long> offsets) {
         content.forEach(this::saw);
         Map<Integer, Set<String>> there = new LinkedHashMap<>();
         content.forEach((partition, values) -> there.put(partition, new HashSet<>(values)));
@@ -136,6 +156,24 @@ final class SimHistory {
                 }
                 last = transaction;
                 lastOfSame = record;
+            }
+        }
+        content.forEach(this::checkCycles);
+    }
+
+    /** Of two transactions of which one was complete when the other began, the one that was is first wherever both have written. */
+    private void checkCycles(int partition, List<String> values) {
+        // Going back from the end: the earliest completion of all that is behind.
+        Transaction first = null;
+        for (String value : values.reversed()) {
+            Transaction transaction = of(value);
+            if (first != null && first.complete < transaction.begun) {
+                throw new AssertionError(
+                        "write cycle: transaction " + first.number + " was complete when " + transaction.number + " began, and is behind it in partition "
+                                + partition);
+            }
+            if (first == null || transaction.complete < first.complete) {
+                first = transaction;
             }
         }
     }

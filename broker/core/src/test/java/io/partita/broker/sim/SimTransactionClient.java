@@ -250,8 +250,8 @@ final class SimTransactionClient {
             return;
         }
         ending = commit;
-        if (commit && transaction.outcome == SimHistory.Outcome.ABORTED) {
-            transaction.outcome = SimHistory.Outcome.UNKNOWN;
+        if (commit) {
+            history.commits(transaction);
         }
         var request = new EndTxnRequest();
         request.transactionalId = id;
@@ -265,7 +265,7 @@ final class SimTransactionClient {
             switch (code) {
                 case NONE -> {
                     if (commit) {
-                        of.outcome = SimHistory.Outcome.COMMITTED;
+                        history.committed(of);
                     }
                     transaction = null;
                     ending = null;

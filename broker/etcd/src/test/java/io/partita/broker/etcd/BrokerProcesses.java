@@ -80,6 +80,19 @@ final class BrokerProcesses implements AutoCloseable {
         processes.get(id).destroyForcibly().waitFor();
     }
 
+    /** It stands still, as a machine does that swaps or is moved, until {@link #resume}. */
+    void pause(int id) throws IOException, InterruptedException {
+        signal(id, "-STOP");
+    }
+
+    void resume(int id) throws IOException, InterruptedException {
+        signal(id, "-CONT");
+    }
+
+    private void signal(int id, String signal) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", signal, Long.toString(processes.get(id).pid())).inheritIO().start().waitFor();
+    }
+
     /** Tells a broker to stop; its exit status, when it has. */
     int stop(int id) throws InterruptedException {
         processes.get(id).destroy();

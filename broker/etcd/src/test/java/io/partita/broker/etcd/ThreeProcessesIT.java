@@ -2,12 +2,14 @@ package io.partita.broker.etcd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +20,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -38,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ThreeProcessesIT {
 
     private static final int PARTITIONS = 3;
+    private static final String[] SETTINGS = {"offsets.topic.num.partitions=3", "transaction.state.log.num.partitions=3", "default.replication.factor=3"};
     private static final long PATIENCE_SECONDS = 120;
 
     @TempDir
@@ -51,7 +57,7 @@ class ThreeProcessesIT {
         etcd = EtcdServer.start(directory);
         brokers = new BrokerProcesses(directory, etcd.address());
         for (int id = 1; id <= 3; id++) {
-            brokers.begin(id, "offsets.topic.num.partitions=3", "default.replication.factor=3");
+            brokers.begin(id, SETTINGS);
         }
         for (int id = 1; id <= 3; id++) {
             brokers.awaitServing(id);
@@ -174,7 +180,7 @@ class ThreeProcessesIT {
                     load.awaitMore(100);
                     System.out.println("kill -9 of broker " + victim + ": the longest gap of each partition " + load.longestMillis() + " ms");
                     assertEquals(committed, committed(), "no committed offset goes back");
-                    brokers.begin(victim, "offsets.topic.num.partitions=3", "default.replication.factor=3");
+                    brokers.begin(victim, SETTINGS);
                     brokers.awaitServing(victim);
                     assertFalse(brokers.said(victim).contains("is registered already"), "who is back on its logs waits for nobody");
                     await("three in sync again", () -> isWhole(admin, "orders") && isWhole(admin, "__consumer_offsets"));
@@ -184,7 +190,7 @@ class ThreeProcessesIT {
                 brokers.stop(leaver);
                 load.awaitMore(100);
                 System.out.println("orderly stop of broker " + leaver + ": the longest gap of each partition " + load.longestMillis() + " ms");
-                brokers.begin(leaver, "offsets.topic.num.partitions=3", "default.replication.factor=3");
+                brokers.begin(leaver, SETTINGS);
                 brokers.awaitServing(leaver);
                 load.finish();
                 for (int partition = 0; partition < PARTITIONS; partition++) {
@@ -235,6 +241,87 @@ class ThreeProcessesIT {
         List<Long> lost = acknowledged.stream().filter(number -> !there.containsKey(number)).toList();
         assertEquals(List.of(), lost, "partition " + partition + ": acknowledged and not there");
         System.out.println("partition " + partition + ": " + acknowledged.size() + " acknowledged, " + read.size() + " read");
+    }
+
+    /** Brokers that are killed, and one that stands still for as long as it takes to be taken for gone and comes back as a zombie. */
+    @Test
+    void transactionsAreWholeWhileBrokersAreKilledAndPaused() throws Exception {
+        try (Admin admin = admin()) {
+            admin.createTopics(List.of(new NewTopic("orders", PARTITIONS, (short) 3))).all().get();
+            await("three in sync", () -> isWhole(admin, "orders"));
+            try (TransactionLoad load = new TransactionLoad(brokers.bootstrap(), "orders", PARTITIONS)) {
+                awaitMore(load, 20);
+                for (int round = 0; round < 3; round++) {
+                    // Of the partitions in turn; and of a transactional id, whose coordinator it is.
+                    int victim = describe(admin, round % 2 == 0 ? "orders" : "__transaction_state").partitions().get(round % PARTITIONS).leader().id();
+                    load.longestMillis();
+                    if (round == 2) {
+                        brokers.pause(victim);
+                        awaitMore(load, 20);
+                        brokers.resume(victim);
+                    } else {
+                        brokers.kill(victim);
+                        awaitMore(load, 20);
+                        brokers.begin(victim, SETTINGS);
+                        brokers.awaitServing(victim);
+                    }
+                    System.out.println(
+                            (round == 2 ? "pause" : "kill -9") + " of broker " + victim + ": the longest without a commit " + load.longestMillis() + " ms");
+                    awaitMore(load, 20);
+                    await("three in sync again",
+                            () -> isWhole(admin, "orders") && isWhole(admin, "__transaction_state") && isWhole(admin, "__consumer_offsets"));
+                }
+                load.finish();
+                List<List<String>> content = new ArrayList<>();
+                List<Long> offsets = new ArrayList<>();
+                for (int i = 0; i < PARTITIONS; i++) {
+                    content.add(committedValues(new TopicPartition("orders", i)));
+                    OffsetAndMetadata offset = admin
+                            .listConsumerGroupOffsets(TransactionLoad.group(i), new ListConsumerGroupOffsetsOptions().requireStable(true))
+                            .partitionsToOffsetAndMetadata().get().get(FIRST);
+                    offsets.add(offset == null ? -1 : offset.offset());
+                }
+                load.check(content, offsets);
+                assertFaultsAreFound(load, content, offsets);
+                System.out.println(load.committed() + " transactions were committed");
+            }
+        }
+    }
+
+    /** What the check is worth: each of these is found. */
+    private static void assertFaultsAreFound(TransactionLoad load, List<List<String>> content, List<Long> offsets) {
+        Map<String, Consumer<List<String>>> faults = Map.of("torn", values -> values.removeLast(), "duplicate", values -> values.add(values.getLast()),
+                "order", values -> Collections.reverse(values), "aborted read", values -> values.add(values.getLast().replaceFirst(" \\d+ ", " 4 ")));
+        faults.forEach((name, fault) -> {
+            List<List<String>> faulty = new ArrayList<>(content);
+            faulty.set(1, new ArrayList<>(content.get(1)));
+            fault.accept(faulty.get(1));
+            AssertionError found = assertThrows(AssertionError.class, () -> load.check(faulty, offsets));
+            assertTrue(found.getMessage().startsWith(name), found.getMessage());
+        });
+        assertThrows(AssertionError.class, () -> load.check(content, offsets.stream().map(offset -> offset - 1).toList()), "an offset that is lost");
+        assertThrows(AssertionError.class, () -> load.check(content.stream().map(values -> List.<String>of()).toList(), offsets), "all is lost");
+    }
+
+    private static void awaitMore(TransactionLoad load, int more) throws Exception {
+        int goal = load.committed() + more;
+        await(goal + " transactions", () -> load.committed() >= goal);
+    }
+
+    /** Waits until nothing is undecided, and reads all. */
+    private List<String> committedValues(TopicPartition partition) throws Exception {
+        List<String> values = new ArrayList<>();
+        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", brokers.bootstrap(), "isolation.level", "read_committed"),
+                new StringDeserializer(), new StringDeserializer()); Admin admin = admin()) {
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            long end = admin.listOffsets(Map.of(partition, OffsetSpec.latest())).partitionResult(partition).get().offset();
+            await("all of " + partition + " is decided", () -> {
+                consumer.poll(Duration.ofMillis(200)).forEach(record -> values.add(record.value()));
+                return consumer.position(partition) >= end;
+            });
+        }
+        return values;
     }
 
     @Test
