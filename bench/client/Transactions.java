@@ -116,7 +116,7 @@ final class Transactions {
 
   static Map<String, Object> make(Bench.Args a) throws Exception {
     byte[][] pool = Bench.payloads(a.i("size", 1000), 64);
-    int timeout = a.i("timeout_ms", 60_000);
+    int timeout = a.i("timeout_ms", 600_000);
     for (int i = 0, n = a.i("producers", 1000); i < n; i++) OPEN.add(new Small(a.s("topic") + "-" + i, a.s("bootstrap"), a.s("topic"), i % a.i("partitions", 16), pool));
     each(OPEN, 8, one -> { one.connect(); one.find(); one.init(timeout); });
     return new LinkedHashMap<>(Map.of("producers", OPEN.size()));

@@ -113,18 +113,26 @@ final class LogLoader {
     }
 
     /**
-     * Makes damaged transaction indexes anew from the batches, of those segments that recovery does not look at: an entry that is not there would have consumers
+     * Makes transaction indexes that are damaged or gone anew from the batches, of those segments that recovery does not look at: an entry that is not there would have consumers
      * of committed records shown aborted ones.
      */
     private void repairTransactionIndexes(List<Segment> segments, List<String> names, long recoveryPoint) throws IOException {
         List<Segment> damaged = new ArrayList<>();
+        Set<Long> noted = names.contains(AbortedSegments.FILE) ? AbortedSegments.read(environment.disk(), directory) : Set.of();
         for (int index = 0; index < segments.size(); index++) {
             Segment segment = segments.get(index);
             long end = index + 1 < segments.size() ? segments.get(index + 1).baseOffset : Long.MAX_VALUE;
-            if (names.contains(FileNames.of(segment.baseOffset, FileNames.TRANSACTION_INDEX)) && segment.baseOffset < recoveryPoint
-                    && !segment.transactionIndex.isSound(segment.baseOffset, end)) {
-                LOG.warn("{} is damaged; it is made anew from the batches.", segment.transactionIndex.file.path());
-                segment.transactionIndex.truncateTo(0);
+            if (segment.baseOffset >= recoveryPoint) {
+                continue;
+            }
+            boolean isThere = names.contains(FileNames.of(segment.baseOffset, FileNames.TRANSACTION_INDEX));
+            if (isThere ? !segment.transactionIndex.isSound(segment.baseOffset, end) : noted.contains(segment.baseOffset)) {
+                LOG.warn("{} is {}; it is made anew from the batches.", segment.transactionIndex.file.path(), isThere ? "damaged" : "gone");
+                if (isThere) {
+                    segment.transactionIndex.truncateTo(0);
+                } else {
+                    segment.transactionIndex.file.acquire(true).release();
+                }
                 damaged.add(segment);
             }
         }

@@ -40,6 +40,9 @@ final class Segment {
 
     private volatile int reportedCorruption = -1;
 
+    /** Whether {@link AbortedSegments} knows already that there are aborted transactions; on a worker thread. */
+    private volatile boolean abortedNoted;
+
     /** Owner only: the first batch's timestamp, which decides when the segment is rolled. */
     private long firstTimestamp = RecordBatch.NO_TIMESTAMP;
     /** When this process first saw the segment: stands in for timestamps where records have none. */
@@ -231,6 +234,10 @@ final class Segment {
             throw new NoSuchFileException(log.path().toString(), null, "somebody removed it while it was written to");
         }
         transactionIndex.force();
+        if (!abortedNoted && !transactionIndex.isEmpty()) {
+            AbortedSegments.note(environment.disk(), log.path().getParent(), baseOffset);
+            abortedNoted = true;
+        }
         indexes.flush(sealed);
     }
 

@@ -16,6 +16,7 @@ import io.partita.broker.record.Compression;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.record.RecordReader;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A compacted log under random appends (all codecs, idempotent and transactional producers), rolls, rounds of compaction that are interrupted by
- * all of these, restarts, killed processes, lost power, failing and full disks, held against a list of what was appended.
+ * all of these, restarts, killed processes, lost power, failing and full disks, transaction indexes that are gone, held against a list of what was appended.
  */
 class CompactionPropertyTest {
 
@@ -269,6 +270,7 @@ class CompactionPropertyTest {
 
         private void started(boolean power) throws Exception {
             fixture.ownerTasks.clear();
+            loseTransactionIndexes();
             fixture.start();
             fixture.base.workers.runAll();
             fixture.log().highWatermarkMoved(fixture.log().logEndOffset());
@@ -285,6 +287,16 @@ class CompactionPropertyTest {
             start = fixture.log().logStartOffset(); // with power lost unflushed, a later segment's name may survive its predecessor's
             model.forgottenBefore = start;
             check();
+        }
+
+        /** Somebody removes files that he takes for caches. */
+        private void loseTransactionIndexes() throws IOException {
+            Path log = fixture.base.path.resolve(LogFixture.ID.directoryName());
+            for (String name : disk.list(log)) {
+                if (name.endsWith(FileNames.TRANSACTION_INDEX) && random.nextInt(3) == 0) {
+                    disk.delete(log.resolve(name));
+                }
+            }
         }
 
         private void check() throws IOException {

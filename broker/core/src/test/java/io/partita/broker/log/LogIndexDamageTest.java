@@ -179,6 +179,45 @@ class LogIndexDamageTest {
         }
     }
 
+    @Test
+    void aTransactionIndexThatIsGoneIsNoticedAndMadeAnew() throws Exception {
+        // Given an aborted transaction in the first segment and one that ends in the third; the second has none
+        fixture.start();
+        transactional(1, 0, 0);
+        marker(1, 1, false);
+        fixture.log.roll();
+        transactional(2, 0, 0);
+        long second = fixture.log.logEndOffset();
+        fixture.log.roll();
+        marker(2, 1, false);
+        var aborted = fixture.log.abortedTransactions(0, 100);
+        assertEquals(2, aborted.size());
+        fixture.stop();
+        byte[] good = disk.readAll(file(0, FileNames.TRANSACTION_INDEX));
+
+        // When either or both are gone, after a proper stop
+        for (long[] gone : new long[][] {{0}, {second}, {0, second}}) {
+            for (long segment : gone) {
+                disk.delete(file(segment, FileNames.TRANSACTION_INDEX));
+            }
+            fixture.start();
+
+            // Then
+            assertEquals(aborted, fixture.log.abortedTransactions(0, 100));
+            fixture.stop();
+            assertEquals(ByteBuffer.wrap(good), ByteBuffer.wrap(disk.readAll(file(0, FileNames.TRANSACTION_INDEX))));
+        }
+
+        // and what is noted goes with its segment
+        fixture.start();
+        fixture.log.advanceLogStartOffset(second).run();
+        fixture.log.roll();
+        transactional(3, 0, 0);
+        marker(3, 1, false);
+        fixture.stop();
+        assertEquals(2, AbortedSegments.read(disk, file(0, "").getParent()).size());
+    }
+
     private void transactional(long producerId, int epoch, int sequence) {
         fixture.log.append(Batches.transactional(producerId, epoch, sequence, 5, "v"), AppendOrigin.CLIENT, 0);
     }
