@@ -29,6 +29,9 @@ final class PendingShareFetch implements Taker {
     /** KIP-1206: the whole batches that the log has, or as many records as asked for. */
     private static final byte RECORD_LIMIT = 1;
 
+    /** So long a fetch of a topic that is not known here waits for others: clients come again at once, and the topic may be just being made. */
+    private static final int UNKNOWN_TOPIC_MILLIS = 100;
+
     private record Asked(ShareSession.Place place, SharePartition partition) {}
 
     private record Given(Asked from, Taken taken) {}
@@ -123,16 +126,21 @@ final class PendingShareFetch implements Taker {
     private void looked() {
         if (!open.get()) {
             given.forEach(this::giveBack);
-        } else if (!given.isEmpty() || !errors.isEmpty() || request.maxWaitMs <= 0) {
+        } else if (!given.isEmpty() || errors.values().stream().anyMatch(error -> !isOfUnknownTopic(error)) || request.maxWaitMs <= 0) {
             open.set(false);
             fetched();
         } else {
-            deadline = context.eventLoop().schedule(request.maxWaitMs, this::waitedLongEnough);
+            int millis = errors.isEmpty() ? request.maxWaitMs : Math.min(request.maxWaitMs, UNKNOWN_TOPIC_MILLIS);
+            deadline = context.eventLoop().schedule(millis, this::waitedLongEnough);
             context.onCrowded(this::waitedLongEnough);
             // An acknowledgement that comes while this waits would be answered behind it.
             context.onNextRequest(this::waitedLongEnough);
             asked.forEach(one -> one.partition.loop().run(() -> one.partition.await(this)));
         }
+    }
+
+    private static boolean isOfUnknownTopic(ErrorCode error) {
+        return error == ErrorCode.UNKNOWN_TOPIC_ID || error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     }
 
     // ---- waiting
