@@ -4,14 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.StatusDetails;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What changed of an object, as a JSON patch (RFC 6902) that the API server takes only for the version of the object it was made for, and answers with 409 for any other.
+ * What changed of an object, as a JSON patch (RFC 6902) that the API server takes only for the version of the object it was made for, and refuses for any other ({@link #isOutdated}).
  *
  * <p>A class knows the fields of its own release. An object written back from it would lose what a newer release has put there, as an operator and brokers of two
  * releases work on the same objects during an upgrade; a patch names only what was changed.
@@ -25,6 +28,8 @@ public final class ObjectPatch {
     private static final Set<String> VALUES = Set.of("leader", "isr");
     /** Fields that say which thing of a list an entry is. */
     private static final List<String> IDENTITY = List.of("partition", "id", "name", "type");
+
+    private static final int UNPROCESSABLE = 422;
 
     private static final KubernetesSerialization SERIALIZATION = new KubernetesSerialization();
 
@@ -50,6 +55,19 @@ public final class ObjectPatch {
         whole.addObject().put("op", "replace").put("path", "/metadata/resourceVersion")
                 .put("value", Objects.requireNonNull(object.getMetadata().getResourceVersion(), "an object that was read has a version"));
         return whole.addAll(patch.operations).toString();
+    }
+
+    /**
+     * Whether a patch was refused because the object is another one by now. The API server applies a patch before it compares versions: where a path of it is not there any more it says that
+     * the patch cannot be processed, without details, and not that there is a conflict. What is wrong with an object it says with the object's name and causes.
+     */
+    public static boolean isOutdated(KubernetesClientException refusal) {
+        if (refusal.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+            return true;
+        }
+        StatusDetails details = refusal.getStatus() == null ? null : refusal.getStatus().getDetails();
+        boolean saysWhat = details != null && (details.getName() != null || details.getCauses() != null && !details.getCauses().isEmpty());
+        return refusal.getCode() == UNPROCESSABLE && !saysWhat;
     }
 
     private static JsonNode tree(Object value) {

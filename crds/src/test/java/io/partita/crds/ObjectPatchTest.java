@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
+import io.fabric8.kubernetes.api.model.StatusDetails;
+import io.fabric8.kubernetes.api.model.StatusDetailsBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.fabric8.zjsonpatch.JsonPatch;
 import io.partita.crds.Elections.Outcome.Elected;
@@ -156,5 +160,19 @@ class ObjectPatchTest {
         int operations = Serialization.unmarshal(ObjectPatch.between(topic, "status", topic.getStatus(), next), ArrayNode.class).size();
 
         assertTrue(operations <= ObjectPatch.OPERATIONS_MAX, operations + " operations");
+    }
+
+    @Test
+    void aPatchOfWhatIsGoneIsToldFromAnObjectThatIsWrong() {
+        assertTrue(ObjectPatch.isOutdated(refusal(409, new StatusDetailsBuilder().withName("orders").build())));
+        // As a real API server has it: "the server rejected our request due to an error in our request"
+        assertTrue(ObjectPatch.isOutdated(refusal(422, new StatusDetailsBuilder().build())));
+        assertFalse(
+                ObjectPatch.isOutdated(refusal(422, new StatusDetailsBuilder().withName("orders").addNewCause().withField("spec.brokers").endCause().build())));
+        assertFalse(ObjectPatch.isOutdated(refusal(403, null)));
+    }
+
+    private static KubernetesClientException refusal(int code, StatusDetails details) {
+        return new KubernetesClientException(new StatusBuilder().withStatus("Failure").withCode(code).withDetails(details).build());
     }
 }

@@ -495,7 +495,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         try {
             client.resource(cluster).subresource("status").patch(PatchContext.of(PatchType.JSON), patch);
         } catch (KubernetesClientException e) {
-            if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT) {
+            if (e.getCode() == NOT_FOUND || ObjectPatch.isOutdated(e)) {
                 // Deleted or changed: the event of that is under way.
                 return;
             }

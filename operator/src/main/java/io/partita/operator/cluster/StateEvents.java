@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
@@ -71,6 +72,7 @@ class StateEvents {
     private static List<Said> difference(Map<String, PartitionSet> before, Map<String, PartitionSet> now, Function<UUID, String> names,
             Function<Integer, String> why) {
         Map<Integer, List<String>> elected = new TreeMap<>();
+        Map<Integer, List<String>> replaced = new TreeMap<>();
         Map<Integer, List<String>> unclean = new TreeMap<>();
         Map<Integer, List<String>> without = new TreeMap<>();
         Map<Integer, List<String>> left = new TreeMap<>();
@@ -85,7 +87,7 @@ class StateEvents {
                 String topic = was == null || was.equals(state) ? null : names.apply(key.topicId());
                 if (topic != null) {
                     String partition = topic + "-" + key.partition();
-                    leaders(was, state, partition, elected, unclean, without);
+                    leaders(was, state, partition, elected, replaced, unclean, without);
                     members(was, state, partition, left, joined);
                 }
             });
@@ -99,7 +101,7 @@ class StateEvents {
         if (!elected.isEmpty()) {
             List<String> parts = new ArrayList<>();
             elected.forEach((broker, partitions) -> parts.add("broker " + broker + " for " + listed(partitions)));
-            said.add(new Said(false, "LeadersElected", "Leaders were elected: " + String.join("; ", parts) + "."));
+            said.add(new Said(false, "LeadersElected", "Leaders were elected: " + String.join("; ", parts) + "." + reasons(replaced.keySet(), why)));
         }
         left.forEach((broker, partitions) -> said.add(new Said(true, "InSyncShrunk", "Broker " + broker + " is out of sync with " + listed(partitions) + ": "
                 + because(broker, why, "it is there, and was too slow or restarted") + ".")));
@@ -109,6 +111,7 @@ class StateEvents {
     }
 
     private static void leaders(PartitionState was, PartitionState state, String partition, Map<Integer, List<String>> elected,
+            Map<Integer, List<String>> replaced,
             Map<Integer, List<String>> unclean,
             Map<Integer, List<String>> without) {
         BrokerProcess leader = state.leader();
@@ -120,6 +123,9 @@ class StateEvents {
             if (leader != null && was.leader() != null && leader.broker() != was.leader().broker()
                     || leader != null && was.leader() == null && !was.isUntouched()) {
                         add(elected, leader.broker(), partition);
+                        if (was.leader() != null) {
+                            add(replaced, was.leader().broker(), partition);
+                        }
                     }
     }
 
@@ -147,6 +153,17 @@ class StateEvents {
     private static String because(int broker, Function<Integer, String> why, String otherwise) {
         String trouble = why.apply(broker);
         return trouble == null ? otherwise : "broker " + broker + " " + (trouble.endsWith(".") ? trouble.substring(0, trouble.length() - 1) : trouble);
+    }
+
+    /** Why others lead what these brokers led. */
+    private static String reasons(Set<Integer> replaced, Function<Integer, String> why) {
+        StringBuilder reasons = new StringBuilder();
+        for (int broker : replaced) {
+            reasons.append(" Before that led broker ").append(broker).append(": ")
+                    .append(because(broker, why, "it is there, and handed over, gave back what others are to lead, or was not heard of for a moment"))
+                    .append('.');
+        }
+        return reasons.toString();
     }
 
     private static String listed(List<String> partitions) {

@@ -68,7 +68,6 @@ public class TopicReconciler implements Reconciler<Topic> {
     /** Why a topic is not served yet that may end without an event about it: brokers are waited for no longer, or the older topic of its name is gone. */
     private static final Set<String> PASSING = Set.of(TopicRules.WAITING_FOR_BROKERS, TopicRules.NAME_TAKEN);
     private static final Duration PASSING_INTERVAL = Duration.ofSeconds(5);
-    private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
 
     private final LeaderElection election;
@@ -205,7 +204,7 @@ public class TopicReconciler implements Reconciler<Topic> {
         try {
             client.resource(topic).subresource("status").patch(PatchContext.of(PatchType.JSON), patch);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != NOT_FOUND && e.getCode() != CONFLICT) {
+            if (e.getCode() != NOT_FOUND && !ObjectPatch.isOutdated(e)) {
                 throw e;
             }
             // Deleted or changed: the event of that is under way.
@@ -268,7 +267,7 @@ public class TopicReconciler implements Reconciler<Topic> {
             context.getClient().resource(topic).subresource("status").patch(PatchContext.of(PatchType.JSON), patch);
         } catch (KubernetesClientException e) {
             placements.forget(topic);
-            if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT) {
+            if (e.getCode() == NOT_FOUND || ObjectPatch.isOutdated(e)) {
                 // Deleted, or changed by a broker or a user: the event of that change is under way and starts this over.
                 return false;
             }

@@ -33,7 +33,8 @@ class StateEventsTest {
         assertEquals(List.of(), said(seen(5, state(1, 2, 0, 1, 2)), "is away: its node n is not ready"));
         nanos += TimeUnit.SECONDS.toNanos(3);
         // Then
-        assertEquals(List.of("LeadersElected: Leaders were elected: broker 1 for 5 partitions (orders-0, orders-1, orders-2, …).",
+        assertEquals(List.of(
+                "LeadersElected: Leaders were elected: broker 1 for 5 partitions (orders-0, orders-1, orders-2, …). Before that led broker 0: broker 0 is away: its node n is not ready.",
                 "InSyncShrunk: Broker 0 is out of sync with 5 partitions (orders-0, orders-1, orders-2, …): broker 0 is away: its node n is not ready."),
                 said(seen(5, state(1, 2, 0, 1, 2)), "is away: its node n is not ready"));
         // When it is back

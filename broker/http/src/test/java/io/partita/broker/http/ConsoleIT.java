@@ -124,7 +124,8 @@ class ConsoleIT {
                         .put("configs", topic.equals("inventory.changes") ? new JsonObject().put("cleanup.policy", "compact") : new JsonObject()));
                 write(topic, 0);
             }
-            served.post("/api/v1/groups/idle/offsets", new JsonObject().put("topics", new JsonArray().add("payments")).put("to", "earliest").put("dryRun", false));
+            served.post("/api/v1/groups/idle/offsets",
+                    new JsonObject().put("topics", new JsonArray().add("payments")).put("to", "earliest").put("dryRun", false));
             threads.add(Thread.ofPlatform().start(() -> {
                 // So many a second, and not as many as there is room for: the browser needs the processors, too.
                 for (int i = 1; !stopped; i++) {

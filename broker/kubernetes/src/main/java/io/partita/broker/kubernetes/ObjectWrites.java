@@ -148,7 +148,7 @@ final class ObjectWrites {
                 }
                 return client.resource(present).patch(JSON_PATCH, patch).version();
             } catch (KubernetesClientException e) {
-                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || conflicts == CONFLICTS_MAX) {
+                if (!ObjectPatch.isOutdated(e) || conflicts == CONFLICTS_MAX) {
                     throw e;
                 }
                 pause(conflicts);
@@ -318,7 +318,7 @@ final class ObjectWrites {
             try {
                 return attempt.run();
             } catch (KubernetesClientException e) {
-                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || conflicts == CONFLICTS_MAX) {
+                if (!ObjectPatch.isOutdated(e) || conflicts == CONFLICTS_MAX) {
                     throw e;
                 }
             }

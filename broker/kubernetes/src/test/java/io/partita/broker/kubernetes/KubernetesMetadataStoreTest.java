@@ -823,6 +823,20 @@ class KubernetesMetadataStoreTest {
     }
 
     @Test
+    void aPatchThatDoesNotFitAnyMoreIsMadeAnew() throws InterruptedException {
+        // Given an API server that says so of what was changed meanwhile
+        TopicImage topic = one(broker0.createTopics(List.of(new NewTopic("orders", 1, 1, null, Map.of())), false));
+        server.refuse(HttpMethod.PATCH, "/topics/", 422);
+        // When
+        var altered = broker0.alterConfigs(List.of(new ConfigAlteration(new ConfigAlteration.Topic(topic.name()), List.of(set("retention.ms", "7")), false)),
+                false);
+        await(() -> server.refused() > 0);
+        server.refuse(null, null, 0);
+        // Then
+        assertTrue(result(altered).isDone(), () -> result(altered).message());
+    }
+
+    @Test
     void aStartWithoutTheApiServerGoesByTheRulesOfBefore() throws InterruptedException, IOException {
         // Given
         AclBinding bob = new AclBinding(ResourceType.GROUP, "g", PatternType.LITERAL, new Acl("User:bob", "*", Operation.READ, PermissionType.DENY));

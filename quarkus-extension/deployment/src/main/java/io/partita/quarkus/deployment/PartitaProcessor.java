@@ -90,7 +90,8 @@ class PartitaProcessor {
     CardPageBuildItem card(PartitaBuildTimeConfig config, Optional<ConsoleBuildItem> console) {
         CardPageBuildItem card = new CardPageBuildItem();
         // It forbids to be framed, as it should.
-        console.ifPresent(there -> card.addPage(Page.externalPageBuilder("Console").icon("font-awesome-solid:table-columns").url(there.address()).doNotEmbed()));
+        console.ifPresent(
+                there -> card.addPage(Page.externalPageBuilder("Console").icon("font-awesome-solid:table-columns").url(there.address()).doNotEmbed()));
         card.addBuildTimeData("topics", new ChannelTopics(ConfigProvider.getConfig()).topics(config.devservices().topicPartitions()).entrySet().stream()
                 .map(topic -> Map.of("name", topic.getKey(), "partitions", topic.getValue()))
                 .toList());
