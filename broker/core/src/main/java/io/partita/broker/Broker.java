@@ -90,6 +90,7 @@ public final class Broker implements AutoCloseable {
     private final ShareCoordinator shareStates;
     private final Listeners listeners;
     private final ReplicationListener replication;
+    private final ReplicaRoles roles;
     private final LogUpkeep upkeep;
     private final ApiRegistry registry;
     private final MemoryBudget memory;
@@ -111,6 +112,7 @@ public final class Broker implements AutoCloseable {
             ShareCoordinator shareStates,
             Listeners listeners,
             ReplicationListener replication,
+            ReplicaRoles roles,
             LogUpkeep upkeep,
             ApiRegistry registry,
             MemoryBudget memory,
@@ -129,6 +131,7 @@ public final class Broker implements AutoCloseable {
         this.shareStates = shareStates;
         this.listeners = listeners;
         this.replication = replication;
+        this.roles = roles;
         this.upkeep = upkeep;
         this.registry = registry;
         this.memory = memory;
@@ -243,7 +246,7 @@ public final class Broker implements AutoCloseable {
             upkeep.start();
             UnpackedLibraries.problems().forEach(LOG::warn);
             return new Broker(config, workers, eventLoops, found, directories, store, partitions, groups, transactions, shareStates, listeners, replication,
-                    upkeep, registry, memory,
+                    roles, upkeep, registry, memory,
                     new ConsumerLags(config.nodeId(), groups, partitions, store::image, replication.calls(), workers, options.clock()),
                     clients,
                     events);
@@ -416,6 +419,7 @@ public final class Broker implements AutoCloseable {
 
     /** Others lead first what this broker leads, while clients still get their answers: those who come here after that are told where to go. */
     private void handOver() {
+        roles.leave();
         try {
             await(metadata.handOver().toCompletableFuture(), HAND_OVER_SECONDS, "Leaderships were not handed over");
         } catch (RuntimeException e) {

@@ -32,6 +32,7 @@ final class ReplicaRoles {
     /** Of one partition whose state is stored, as this broker has it. */
     record Held(String topic, UUID topicId, int partition, EventLoop owner, PartitionLog log) {}
 
+    private volatile boolean isLeaving;
     private final int nodeId;
     private final MetadataStore store;
     private final LogIncarnation incarnation;
@@ -59,6 +60,11 @@ final class ReplicaRoles {
     /** What bounds replicas that catch up. */
     ReplicationThrottles throttles() {
         return throttles;
+    }
+
+    /** The broker stops: replicas that follow keep up only where nothing is committed without them, for it leaves the other in-sync sets. Any thread. */
+    void leave() {
+        isLeaving = true;
     }
 
     /** Whether this broker is to hold a partition: as one of its replicas, or where one broker alone decides, as its leader. */
@@ -144,7 +150,8 @@ final class ReplicaRoles {
         long highWatermark = highWatermarks.getOrDefault(log.id(), checkpointed);
         if (!isLed(state) || state.epoch() < seen.get()) {
             PartitionFollower follower = new PartitionFollower(nodeId, incarnation.name(), log, seen, workers.of(Workers.Kind.UPKEEP), highWatermark);
-            FollowingReplica following = new FollowingReplica(held.topic, held.topicId, held.partition, held.owner, workers, log, follower, state, link);
+            FollowingReplica following = new FollowingReplica(held.topic, held.topicId, held.partition, held.owner, workers, log, follower, state, link,
+                    () -> isLeaving);
             following.follow(state);
             return following;
         }

@@ -58,7 +58,7 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
     }
 
     private void answer(RequestContext context, FindCoordinatorRequest request) {
-        ClusterImage image = metadata.image();
+        ClusterImage image = metadata.newest();
         var response = new FindCoordinatorResponse();
         if (context.version() < 4) {
             var coordinator = find(context, image, request.keyType, request.key);

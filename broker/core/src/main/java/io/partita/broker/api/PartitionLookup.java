@@ -128,13 +128,13 @@ public final class PartitionLookup {
 
     /** The broker to go to instead of this one, {@code null} when nobody else leads the partition or clients of {@code listener} cannot reach who does. */
     public Elsewhere elsewhere(String topic, int partition, String listener) {
-        ClusterImage image = metadata.image();
+        ClusterImage image = metadata.newest();
         return elsewhere(image, image.topic(topic), partition, listener);
     }
 
     /** As {@link #elsewhere(String, int, String)}, by the topic's id. */
     public Elsewhere elsewhere(UUID topicId, int partition, String listener) {
-        ClusterImage image = metadata.image();
+        ClusterImage image = metadata.newest();
         return elsewhere(image, image.topic(topicId), partition, listener);
     }
 

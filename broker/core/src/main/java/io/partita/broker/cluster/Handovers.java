@@ -21,8 +21,8 @@ final class Handovers {
     private Handovers() {}
 
     /**
-     * The set after a broker has given up all that it leads: to members of the in-sync set that can be elected, each to the one that was given the fewest, to one that is hindered only where
-     * all are; to nobody where there is none.
+     * The set after a broker that stops has given up all that it leads: to members of the in-sync set that can be elected, each to the one that was given the fewest, to one that is hindered
+     * only where all are; to nobody where there is none. Where the minimum allows it has left the in-sync sets too, so that nobody waits for what it does not fetch any more.
      *
      * @param electable without the broker itself
      */
@@ -30,7 +30,7 @@ final class Handovers {
         Map<Integer, Integer> given = new HashMap<>();
         return set.changed(state -> {
             if (!state.isLedBy(leader)) {
-                return state;
+                return InSyncSets.dropOnBehalf(state, leader.broker()).nextOr(state);
             }
             BrokerProcess successor = successor(state, leader, electable, isHindered.negate(), given);
             successor = successor == null ? successor(state, leader, electable, replica -> true, given) : successor;
@@ -38,7 +38,7 @@ final class Handovers {
                 return Elections.resign(state, leader).nextOr(state);
             }
             given.merge(successor.broker(), 1, Integer::sum);
-            return Elections.handOver(state, leader, successor).nextOr(state);
+            return Elections.electOnBehalf(state, successor).nextOr(state);
         });
     }
 

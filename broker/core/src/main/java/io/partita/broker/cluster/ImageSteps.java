@@ -39,7 +39,7 @@ final class ImageSteps {
     private Set<UUID> differing = new LinkedHashSet<>();
     /** Topics that there are and that are not in {@link #made}. */
     private final Set<UUID> hidden = new HashSet<>();
-    private ClusterImage made;
+    private volatile ClusterImage made;
     private boolean started;
     private boolean isApplying;
     private Set<UUID> sweeping;
@@ -71,7 +71,7 @@ final class ImageSteps {
         return applied;
     }
 
-    /** The newest image, which may not have been applied yet. */
+    /** The newest image, which may not have been applied yet. Any thread. */
     ClusterImage made() {
         return made;
     }

@@ -232,6 +232,12 @@ public final class ObjectMetadataStore implements MetadataStore {
         return mustEnd;
     }
 
+    @Override
+    public ClusterImage newest() {
+        ImageSteps current = steps;
+        return current == null ? image() : current.made();
+    }
+
     // ---- the way into the cluster
 
     @Override

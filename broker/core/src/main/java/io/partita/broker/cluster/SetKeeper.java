@@ -424,13 +424,13 @@ public final class SetKeeper {
         }
     }
 
-    /** Gives up all that this process leads, to others where there are any, and stands for nothing any more. Completes when that is stored; not while it cannot be. */
+    /** Gives up all that this process leads, to others where there are any, leaves in-sync sets, and stands for nothing any more. Completes when that is stored; not while it cannot be. */
     public CompletableFuture<Void> handOver() {
         isStopping = true;
         Map<Integer, BrokerProcess> others = peers.electable();
         others.remove(self.broker());
         return CompletableFuture.allOf(seen.setNames().stream()
-                .filter(set -> seen.set(set).set().states().values().stream().anyMatch(state -> state.isLedBy(self)))
+                .filter(set -> !Handovers.all(seen.set(set).set(), self, others, peers::isHindered).equals(seen.set(set).set()))
                 .map(set -> writes.change(set, present -> Handovers.all(present, self, others, peers::isHindered)))
                 .toArray(CompletableFuture[]::new));
     }

@@ -105,6 +105,11 @@ public interface MetadataStore {
     /** The newest image that has been applied. From any thread, without waiting. */
     ClusterImage image();
 
+    /** The newest image that is known, which may still be on its way to be applied: it says where clients are to go that come to the wrong broker. Any thread. */
+    default ClusterImage newest() {
+        return image();
+    }
+
     /**
      * Makes this broker a member of the cluster and begins to report changes: first everything there is, as one step from an empty image. To be
      * called once, before any command.

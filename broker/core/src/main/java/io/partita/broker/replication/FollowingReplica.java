@@ -11,6 +11,7 @@ import io.partita.broker.log.PartitionLog;
 import io.partita.broker.protocol.ErrorCode;
 import java.io.IOException;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,7 @@ public final class FollowingReplica implements Replica {
     private final PartitionLog log;
     private final PartitionFollower follower;
     private final ReplicaLink link;
+    private final BooleanSupplier isLeaving;
     private final LogFlusher flusher;
     private final Workers workers;
     private volatile PartitionState state;
@@ -54,9 +56,13 @@ public final class FollowingReplica implements Replica {
     /** The disk did not take something, and it was said. */
     private boolean diskFailed;
 
-    /** @param follower begins with what {@code state} says */
+    /**
+     * @param follower begins with what {@code state} says
+     * @param isLeaving whether the broker stops, and is out of in-sync sets before it closes: then nothing is fetched any more that nobody waits for
+     */
     public FollowingReplica(String topic, UUID topicId, int partition, EventLoop owner, Workers workers, PartitionLog log, PartitionFollower follower,
-            PartitionState state, ReplicaLink link) {
+            PartitionState state, ReplicaLink link, BooleanSupplier isLeaving) {
+        this.isLeaving = isLeaving;
         this.topic = topic;
         this.topicId = topicId;
         this.partition = partition;
@@ -163,7 +169,7 @@ public final class FollowingReplica implements Replica {
     }
 
     private void fetchNext() {
-        if (isEnded()) {
+        if (isEnded() || isLeaving.getAsBoolean() && !follower.isNeeded()) {
             return;
         }
         if (!log.isWritable()) {

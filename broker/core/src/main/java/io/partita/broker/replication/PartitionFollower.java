@@ -74,6 +74,11 @@ public final class PartitionFollower {
         return state != null && state.isInSync(broker);
     }
 
+    /** Whether nothing can be committed without it. */
+    boolean isNeeded() {
+        return isInSync() && state.isr().size() <= state.effectiveMin();
+    }
+
     /** Follows nobody: stands for election, or leads. Answers under way count for nothing any more. */
     public void stop() {
         state = null;

@@ -94,7 +94,7 @@ class ReplicaRolesTest {
         FollowingReplica following = followers.get(broker);
         if (following == null) {
             PartitionFollower follower = new PartitionFollower(broker, "log" + broker, log, seen, workers, 0);
-            following = new FollowingReplica("t", TOPIC, 0, loop, workers, log, follower, state, new Link());
+            following = new FollowingReplica("t", TOPIC, 0, loop, workers, log, follower, state, new Link(), () -> false);
             followers.put(broker, following);
         }
         following.follow(state);
