@@ -18,10 +18,17 @@ final class BrokerProcesses implements AutoCloseable {
 
     private final Path directory;
     private final String store;
+    private final CuttableNetwork network;
     private final Map<Integer, Integer> ports = new TreeMap<>();
     private final Map<Integer, Process> processes = new TreeMap<>();
 
     BrokerProcesses(Path directory, String store) {
+        this(directory, store, null);
+    }
+
+    /** @param network each broker has a host of its own there; {@code null} for all on this one */
+    BrokerProcesses(Path directory, String store, CuttableNetwork network) {
+        this.network = network;
         this.directory = directory;
         this.store = store;
     }
@@ -39,15 +46,28 @@ final class BrokerProcesses implements AutoCloseable {
             }
         }
         Files.deleteIfExists(log(id));
-        List<String> words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-Xmx128m",
+        List<String> words = new ArrayList<>(network == null ? List.of() : network.inside(id));
+        words.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-Xmx128m",
                 "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
                 "-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS", "-cp",
-                System.getProperty("java.class.path"), StandaloneMain.class.getName(), "--node-id", Integer.toString(nodeId), "--host", "127.0.0.1", "--port",
+                System.getProperty("java.class.path"), StandaloneMain.class.getName(), "--node-id", Integer.toString(nodeId), "--host", host(id), "--port",
                 Integer.toString(ports.get(id)), "--data", data(id).toString(), "--store", store));
         for (String setting : settings) {
             words.addAll(List.of("--set", setting));
         }
         processes.put(id, new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(log(id).toFile()).start());
+    }
+
+    private String host(int id) {
+        return network == null ? "127.0.0.1" : network.host(id);
+    }
+
+    /** As kill -9 of all of them at once. */
+    void killAll() throws InterruptedException {
+        processes.values().forEach(Process::destroyForcibly);
+        for (Process process : processes.values()) {
+            process.waitFor();
+        }
     }
 
     /** Where its data are. */
@@ -109,7 +129,7 @@ final class BrokerProcesses implements AutoCloseable {
 
     /** What clients take as {@code bootstrap.servers}. */
     String bootstrap() {
-        return String.join(",", ports.values().stream().map(port -> "127.0.0.1:" + port).toList());
+        return String.join(",", ports.keySet().stream().map(id -> host(id) + ":" + ports.get(id)).toList());
     }
 
     @Override

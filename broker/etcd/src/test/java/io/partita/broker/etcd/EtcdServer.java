@@ -15,29 +15,36 @@ import java.util.concurrent.TimeUnit;
 final class EtcdServer implements AutoCloseable {
 
     private final Path directory;
+    private final String host;
     private final int port;
     private final int peerPort;
     private Process process;
 
     private final List<String> options;
 
-    private EtcdServer(Path directory, int port, int peerPort, List<String> options) {
+    private EtcdServer(Path directory, String host, int port, int peerPort, List<String> options) {
         this.options = options;
         this.directory = directory;
+        this.host = host;
         this.port = port;
         this.peerPort = peerPort;
     }
 
     /** Starts one with its data below a directory. */
     static EtcdServer start(Path directory) throws IOException {
-        return start(directory, List.of());
+        return start(directory, "127.0.0.1", List.of());
     }
 
     /** @param options beside those that all have here; with {@code --cert-file} it speaks TLS to clients */
     static EtcdServer start(Path directory, List<String> options) throws IOException {
-        try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            EtcdServer server = new EtcdServer(directory, one.getLocalPort(), other.getLocalPort(), options);
+        return start(directory, "127.0.0.1", options);
+    }
+
+    /** @param host an address of this machine, to listen on */
+    static EtcdServer start(Path directory, String host, List<String> options) throws IOException {
+        try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getByName(host));
+                ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName(host))) {
+            EtcdServer server = new EtcdServer(directory, host, one.getLocalPort(), other.getLocalPort(), options);
             one.close();
             other.close();
             server.run();
@@ -47,8 +54,8 @@ final class EtcdServer implements AutoCloseable {
 
     /** Starts it again, with the data it had. */
     void run() throws IOException {
-        String clients = (isEncrypted() ? "https" : "http") + "://127.0.0.1:" + port;
-        String peers = "http://127.0.0.1:" + peerPort;
+        String clients = (isEncrypted() ? "https" : "http") + "://" + host + ":" + port;
+        String peers = "http://" + host + ":" + peerPort;
         List<String> command = new ArrayList<>(
                 List.of("etcd", "--data-dir", directory.resolve("etcd").toString(), "--listen-client-urls", clients, "--advertise-client-urls",
                         clients,
@@ -69,7 +76,7 @@ final class EtcdServer implements AutoCloseable {
     }
 
     private boolean isOpen() {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        try (Socket socket = new Socket(host, port)) {
             return socket.isConnected();
         } catch (IOException notYet) {
             return false;
@@ -77,7 +84,7 @@ final class EtcdServer implements AutoCloseable {
     }
 
     String address() {
-        return (isEncrypted() ? "etcds" : "etcd") + "://127.0.0.1:" + port;
+        return (isEncrypted() ? "etcds" : "etcd") + "://" + host + ":" + port;
     }
 
     private boolean isEncrypted() {
