@@ -66,6 +66,9 @@ public class ClusterSpec {
     @JsonSetter(nulls = Nulls.SKIP)
     public List<ListenerSpec> listeners = new ArrayList<>(List.of(new ListenerSpec()));
 
+    @JsonPropertyDescription("Who may do what, and by which certificate brokers are known. Default: everybody everything, nothing is encrypted.")
+    public SecuritySpec security;
+
     @JsonPropertyDescription("Settings of the brokers under Kafka's names, as in server.properties. Values are strings: quote numbers and booleans. Those that need a restart "
             + "roll the brokers one at a time.")
     @Size(max = 256)
@@ -115,7 +118,9 @@ public class ClusterSpec {
         List<Problem> problems = new ArrayList<>();
         problems.add(unknown("spec.nodeSpread", nodeSpread, NodeSpread.values()));
         problems.add(unknown("spec.storage.onDelete", storage.onDelete, Deletion.values()));
+        problems.add(security == null ? null : unknown("spec.security.authorization", security.authorization, Authorization.values()));
         for (int i = 0; i < listeners.size(); i++) {
+            problems.add(unknown("spec.listeners[" + i + "].authentication", listeners.get(i).authentication, Authentication.values()));
             problems.add(unknown("spec.listeners[" + i + "].type", listeners.get(i).type, ListenerType.values()));
         }
         return problems.stream().filter(Objects::nonNull).findFirst().orElse(null);
@@ -203,6 +208,15 @@ public class ClusterSpec {
         @Default("Internal")
         public String type = ListenerType.Internal.name();
 
+        @JsonPropertyDescription("Whether clients connect by TLS. The certificate is that of spec.security.certificateSecret.")
+        @Default("false")
+        public boolean tls;
+
+        @JsonPropertyDescription("How clients say who they are: None asks nobody, Scram asks for name and password (SCRAM-SHA-512) of a User of this Cluster.")
+        @SchemaFrom(type = Authentication.class)
+        @Default("None")
+        public String authentication = Authentication.None.name();
+
         @JsonPropertyDescription("Host name clients outside are told, for NodePort in place of the node's address, for LoadBalancer in place of the one assigned. "
                 + "'{broker}' in it stands for the broker's number.")
         @Size(min = 1, max = 253)
@@ -222,10 +236,63 @@ public class ClusterSpec {
         @JsonPropertyDescription("Annotations of the services of an external listener, for load balancers and external DNS.")
         public Map<String, String> annotations;
 
+        /** Whether clients say by this who they are. */
+        public boolean isBy(Authentication wanted) {
+            return wanted.name().equals(authentication);
+        }
+
         /** Whether it is of this type. */
         public boolean isOf(ListenerType wanted) {
             return wanted.name().equals(type);
         }
+    }
+
+    /** Who may do what, and by which certificate brokers are known. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    @ValidationRule(value = "!self.encryptReplication || has(self.certificateSecret)", message = "encryptReplication needs certificateSecret")
+    public static class SecuritySpec {
+
+        @JsonPropertyDescription("Secret in the same namespace with the brokers' certificate in the form of kubernetes.io/tls, as cert-manager makes it: tls.key, tls.crt, and "
+                + "ca.crt, who vouches for it. It is for the DNS names NAME-bootstrap.NAMESPACE.svc and *.NAME-brokers.NAMESPACE.svc that clients connect to, and for "
+                + "NAME-brokers.NAMESPACE.svc, by which brokers know each other. It may be renewed at any time.")
+        @Size(min = 1, max = 253)
+        public String certificateSecret;
+
+        @JsonPropertyDescription("Whether brokers encrypt what they send each other, and take no other for a broker than who shows a certificate for NAME-brokers.NAMESPACE.svc "
+                + "by ca.crt. It is told when brokers start: change it with brokers stopped, or before the Cluster is made.")
+        @Default("false")
+        public boolean encryptReplication;
+
+        @JsonPropertyDescription("None: whoever connects may do everything. AccessRules: Users may do what their permissions allow, and everybody else nothing.")
+        @SchemaFrom(type = Authorization.class)
+        @Default("None")
+        public String authorization = Authorization.None.name();
+
+        @JsonPropertyDescription("Users that may do everything, by name.")
+        @Size(max = 64)
+        @JsonSetter(nulls = Nulls.SKIP)
+        public List<String> superUsers = new ArrayList<>();
+    }
+
+    /** How clients say who they are. */
+    public enum Authentication {
+        /** They do not. */
+        @JsonProperty("None")
+        None,
+        /** By name and password. */
+        @JsonProperty("Scram")
+        Scram
+    }
+
+    /** Who may do what. */
+    public enum Authorization {
+        /** Everybody everything. */
+        @JsonProperty("None")
+        None,
+        /** What rules allow. */
+        @JsonProperty("AccessRules")
+        AccessRules
     }
 
     /** Who can reach a listener. */

@@ -36,7 +36,7 @@ class CustomResourceDefinitionsTest {
     private static final Set<String> OF_KUBERNETES = Set.of("conditions", "resources");
 
     @ParameterizedTest
-    @ValueSource(strings = {"clusters", "topics", "partitionsets", "kafkarules"})
+    @ValueSource(strings = {"clusters", "topics", "partitionsets", "kafkarules", "users"})
     void whatIsCommittedIsWhatTheTypesGenerate(String plural) throws IOException {
         // Given
         String generated = generated(plural);
@@ -50,7 +50,7 @@ class CustomResourceDefinitionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"clusters", "topics", "partitionsets", "kafkarules"})
+    @ValueSource(strings = {"clusters", "topics", "partitionsets", "kafkarules", "users"})
     void everyFieldIsDescribed(String plural) throws IOException {
         // Given
         JSONSchemaProps schema = version(plural).getSchema().getOpenAPIV3Schema();
@@ -106,7 +106,7 @@ class CustomResourceDefinitionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"clusters", "topics", "partitionsets", "kafkarules"})
+    @ValueSource(strings = {"clusters", "topics", "partitionsets", "kafkarules", "users"})
     void whatKubectlExplainLeavesOutIsInTheDescriptions(String plural) throws IOException {
         // Given
         JSONSchemaProps schema = version(plural).getSchema().getOpenAPIV3Schema();
@@ -126,7 +126,7 @@ class CustomResourceDefinitionsTest {
     private static String generated(String plural) throws IOException {
         String yaml = Files.readString(Path.of("target/classes/META-INF/fabric8/" + plural + ".partita.io-v1.yml"));
         Class<?> type = Map.of("clusters", Cluster.class, "topics", Topic.class, "partitionsets", PartitionSetObject.class, "kafkarules",
-                KafkaRules.class).get(plural);
+                KafkaRules.class, "users", User.class).get(plural);
         JsonNode definition = YAML.readTree(yaml);
         ObjectNode version = (ObjectNode) definition.path("spec").path("versions").get(0);
         version.set("additionalPrinterColumns", ordered(version.path("additionalPrinterColumns"), type));

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
@@ -42,6 +43,7 @@ import io.partita.crds.PartitionStatus;
 import io.partita.crds.Placed;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicStatus;
+import io.partita.crds.User;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.kubernetes.client.KubernetesServer;
@@ -425,6 +427,48 @@ class OperatorTest {
         awaitEvent("grows", "StorageShrink");
     }
 
+    private static User user(String name, String cluster) {
+        User user = new User();
+        user.setMetadata(new ObjectMetaBuilder().withName(name).withNamespace("default").build());
+        user.getSpec().cluster = cluster;
+        return user;
+    }
+
+    private Map<String, String> secret(String name) {
+        return client.secrets().inNamespace("default").withName(name).get().getData();
+    }
+
+    @Test
+    void aUserGetsAPasswordAndBrokersEnoughToKnowIt() {
+        // Given a User that is there before its Cluster
+        create(user("alice", "guarded"));
+        awaitReason(user("alice", "guarded"), "ClusterNotFound");
+        // When
+        create(cluster("guarded", 1, it -> it.getSpec().listeners.getFirst().authentication = "Scram"));
+        User known = awaitReason(user("alice", "guarded"), "Known");
+        // Then
+        assertEquals("User:alice", known.getStatus().principal);
+        assertEquals("alice", known.getStatus().secret);
+        assertEquals(Set.of("password", "sasl.jaas.config"), secret("alice").keySet());
+        String entry = secret("guarded-users").get("alice");
+        // When another one comes, and somebody gives the first another password
+        create(user("bob", "guarded"));
+        awaitReason(user("bob", "guarded"), "Known");
+        client.secrets().inNamespace("default").withName("alice").edit(secret -> {
+            secret.setData(new HashMap<>(Map.of("password", "c29tZXRoaW5nIGVsc2U=".replace("IG", "LW"))));
+            return secret;
+        });
+        edit(user("alice", "guarded"), it -> it.getMetadata().setLabels(Map.of("looked", "again")));
+        // Then
+        await().atMost(PATIENCE).until(() -> !entry.equals(secret("guarded-users").get("alice")) && secret("alice").containsKey("sasl.jaas.config"));
+        assertEquals(Set.of("alice", "bob"), secret("guarded-users").keySet());
+        // And what belongs to somebody else stays
+        create(new SecretBuilder().withNewMetadata().withName("theirs").withNamespace("default").endMetadata().withData(Map.of("password", "eA==")).build());
+        create(user("theirs", "guarded"));
+        awaitReason(user("theirs", "guarded"), "SecretTaken");
+        assertEquals(Map.of("password", "eA=="), secret("theirs"));
+    }
+
     @Test
     void aClusterThatIsMadeAnewTakesKeptVolumesOverOnlyWhereItIsTold() {
         // Given
@@ -744,6 +788,7 @@ class OperatorTest {
     private static Condition ready(HasMetadata object) {
         return switch (object) {
             case Cluster cluster when cluster.getStatus() != null -> Conditions.find(cluster.getStatus().conditions, "Ready");
+            case User user when user.getStatus() != null -> Conditions.find(user.getStatus().conditions, "Ready");
             case Topic topic when topic.getStatus() != null -> Conditions.find(topic.getStatus().conditions, "Ready");
             default -> null;
         };

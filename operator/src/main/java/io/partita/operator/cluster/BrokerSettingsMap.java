@@ -74,12 +74,13 @@ final class BrokerSettingsMap {
         for (ListenerSpec listener : cluster.getSpec().listeners) {
             String comma = listeners.isEmpty() ? "" : ",";
             listeners.append(comma).append(kafkaName(listener)).append("://:").append(listener.port);
-            protocols.append(comma).append(kafkaName(listener)).append(":PLAINTEXT");
+            protocols.append(comma).append(kafkaName(listener)).append(':').append(BrokerSecurity.protocol(listener));
         }
         settings.put("cluster.id", cluster.id());
         settings.put("listeners", listeners.toString());
         settings.put("listener.security.protocol.map", protocols.toString());
         settings.put("replication.listener", ":" + BrokerServices.REPLICATION_PORT);
+        BrokerSecurity.addTo(settings, cluster);
         if (cluster.getSpec().brokers >= BROKERS_FOR_TWO_IN_SYNC) {
             settings.putIfAbsent(MIN_IN_SYNC, "2");
         }

@@ -65,6 +65,9 @@ final class BrokerStatefulSet {
     static final String DATA = "data";
     private static final String SETTINGS = "settings";
     private static final String TEMPORARY = "tmp";
+    private static final String CERTIFICATES = "certificates";
+    /** 0440: the group is that of the brokers. */
+    private static final int READABLE_BY_GROUP = 288;
     private static final String SETTINGS_PATH = "/etc/partita/settings";
     private static final String HOST_NAME_KEY = "kubernetes.io/hostname";
     /** The most that there is. */
@@ -146,6 +149,15 @@ final class BrokerStatefulSet {
     }
 
     private static PodSpecBuilder podSpec(Cluster cluster, String defaultImage) {
+        PodSpecBuilder pod = plainPodSpec(cluster, defaultImage);
+        String certificates = BrokerSecurity.certificateSecret(cluster);
+        return certificates == null
+                ? pod
+                : pod.addNewVolume().withName(CERTIFICATES).withNewSecret().withSecretName(certificates).withDefaultMode(READABLE_BY_GROUP).endSecret()
+                        .endVolume();
+    }
+
+    private static PodSpecBuilder plainPodSpec(Cluster cluster, String defaultImage) {
         ClusterSpec spec = cluster.getSpec();
         return new PodSpecBuilder()
                 .withServiceAccountName(ClusterLabels.account(cluster))
@@ -207,6 +219,14 @@ final class BrokerStatefulSet {
     }
 
     private static Container container(Cluster cluster, String defaultImage) {
+        ContainerBuilder container = plainContainer(cluster, defaultImage);
+        if (BrokerSecurity.certificateSecret(cluster) != null) {
+            container.addNewVolumeMount().withName(CERTIFICATES).withMountPath(BrokerSecurity.CERTIFICATES_PATH).withReadOnly(true).endVolumeMount();
+        }
+        return container.build();
+    }
+
+    private static ContainerBuilder plainContainer(Cluster cluster, String defaultImage) {
         ClusterSpec spec = cluster.getSpec();
         return new ContainerBuilder()
                 .withName(CONTAINER)
@@ -242,8 +262,7 @@ final class BrokerStatefulSet {
                 .addNewVolumeMount()
                 .withName(TEMPORARY)
                 .withMountPath("/tmp")
-                .endVolumeMount()
-                .build();
+                .endVolumeMount();
     }
 
     /**

@@ -125,7 +125,7 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
                                 + "): change it.");
             }
         }
-        return Stream.of(BrokerSettingsMap.problem(spec.config), BrokerStatefulSet.problem(cluster))
+        return Stream.of(BrokerSecurity.problem(cluster), BrokerSettingsMap.problem(spec.config), BrokerStatefulSet.problem(cluster))
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);

@@ -3,9 +3,9 @@ package io.partita.broker.cluster;
 import io.partita.broker.cluster.ObjectText.Line;
 import io.partita.broker.cluster.ObjectText.UnreadableException;
 import io.partita.broker.security.sasl.ScramCredential;
+import io.partita.broker.security.sasl.ScramCredentialText;
 import io.partita.broker.security.sasl.ScramHash;
 import io.partita.broker.security.sasl.ScramUsers;
-import java.util.Base64;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -22,8 +22,7 @@ final class UsersObject {
             for (ScramHash hash : ScramHash.values()) {
                 ScramCredential credential = credentials.get(hash);
                 if (credential != null) {
-                    writer.line("scram", String.join(" ", hash.mechanism(), Integer.toString(credential.iterations()), base64(credential.salt()),
-                            base64(credential.storedKey()), base64(credential.serverKey()), name));
+                    writer.line("scram", String.join(" ", hash.mechanism(), ScramCredentialText.of(credential), name));
                 }
             }
         });
@@ -43,24 +42,15 @@ final class UsersObject {
                 // Without the line, which would be a credential in the log.
                 throw new UnreadableException("a line of it is no credential");
             }
-            int iterations = ObjectText.number(words[1]);
             Map<ScramHash, ScramCredential> credentials = new EnumMap<>(ScramHash.class);
             credentials.putAll(users.byName().getOrDefault(words[5], Map.of()));
-            credentials.put(hash, new ScramCredential(bytes(words[2]), bytes(words[3]), bytes(words[4]), iterations));
+            try {
+                credentials.put(hash, ScramCredentialText.read(String.join(" ", words[1], words[2], words[3], words[4])));
+            } catch (IllegalArgumentException wrong) {
+                throw new UnreadableException("a line of it is no credential");
+            }
             users = users.with(words[5], credentials);
         }
         return users;
-    }
-
-    private static String base64(byte[] bytes) {
-        return Base64.getEncoder().encodeToString(bytes);
-    }
-
-    private static byte[] bytes(String base64) throws UnreadableException {
-        try {
-            return Base64.getDecoder().decode(base64);
-        } catch (IllegalArgumentException wrong) {
-            throw new UnreadableException("a line of it is no credential");
-        }
     }
 }

@@ -173,6 +173,11 @@ public final class ClusterImage {
         return new ClusterImage(clusterId, controllerId, brokers, topics, brokerConfigs, Collections.unmodifiableMap(groups), newAcls, newQuotas, scramUsers);
     }
 
+    /** The image with other rules about clients. */
+    public ClusterImage withAccess(Acls rules, ClientQuotas bounds, ScramUsers users) {
+        return new ClusterImage(clusterId, controllerId, brokers, topics, brokerConfigs, groupConfigs, rules, bounds, users);
+    }
+
     /** What clients are bounded by. */
     public ClientQuotas quotas() {
         return quotas;

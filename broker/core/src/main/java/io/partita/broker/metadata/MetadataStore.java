@@ -170,7 +170,7 @@ public interface MetadataStore {
     /** Changes credentials, those of each user on their own. */
     default CompletionStage<List<Result<Void>>> alterUsers(List<UserAlteration> alterations) {
         return CompletableFuture.completedStage(Collections.nCopies(alterations.size(), Result.refused(ErrorCode.POLICY_VIOLATION,
-                "Users cannot be kept here yet: there are no objects for them among the metadata of this cluster. Name them in a file (sasl.users.file).")));
+                "Users of this cluster are User objects of Kubernetes: make, change and delete those.")));
     }
 
     private static <T> Result<T> keepsNoRules() {

@@ -328,8 +328,16 @@ public final class KubernetesMetadataStore implements MetadataStore {
         }
     }
 
+    /** Whether a listener asks for users of ours, or it is asked what they may do. Else they are not read, which needs rights. */
+    private boolean asksForUsers() {
+        BrokerConfig config = context.config();
+        String authorizer = config.value("authorizer.class.name");
+        return authorizer != null && !authorizer.isEmpty() || config.listeners().stream().map(listener -> config.listenerSettings(listener.name()))
+                .anyMatch(settings -> settings.protocol().hasSasl());
+    }
+
     private ObjectCache listed() {
-        return new ObjectCache(client, namespace, clusterName, LIST, context.clock(), new ObjectCache.Follower() {
+        return new ObjectCache(client, namespace, clusterName, asksForUsers(), LIST, context.clock(), new ObjectCache.Follower() {
             @Override
             public void changed() {
                 lookAgain();
@@ -349,11 +357,12 @@ public final class KubernetesMetadataStore implements MetadataStore {
                 this::lookAgain, this::contested);
         ObjectFeed feed = new ObjectFeed(keeping);
         SeenRules rules = new SeenRules();
+        ObjectUsers users = new ObjectUsers();
         follower = new ImageFollower(context.clusterId(), (objects, last) -> {
             Map<String, String> damage = feed.tell(objects, membership::isThere, last);
             ObjectImages.Look look = ObjectImages.look(objects, membership::isThere, keeping, damage, running, cache == null ? former() : null,
                     membership.isStandingBack(), self, last);
-            return new ObjectImages.Look(rules.on(look.image(), objects.rules()), look.hidden(), look.damage());
+            return new ObjectImages.Look(users.on(rules.on(look.image(), objects.rules()), objects), look.hidden(), look.damage());
         }, listener, loop);
         commands = new ObjectCommands(writes, context, bounds.command, follower, () -> cache == null ? null : cache.objects());
         process = running;

@@ -1,6 +1,7 @@
 package io.partita.broker.kubernetes;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -12,6 +13,7 @@ import io.partita.crds.Cluster;
 import io.partita.crds.KafkaRules;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Topic;
+import io.partita.crds.User;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +46,9 @@ final class ObjectCache implements AutoCloseable {
     private final SharedIndexInformer<Lease> leases;
     private final SharedIndexInformer<PartitionSetObject> sets;
     private final SharedIndexInformer<KafkaRules> rules;
+    /** Null where nobody asks for users. */
+    private final SharedIndexInformer<User> users;
+    private final SharedIndexInformer<Secret> credentials;
 
     /** An informer, and when its resource version last changed. */
     private static final class Watched {
@@ -59,10 +64,11 @@ final class ObjectCache implements AutoCloseable {
     /**
      * Returns when everything was listed.
      *
+     * @param withUsers whether it is asked who clients are, or what they may do
      * @param timeout for all lists together
      * @throws KubernetesClientException when they cannot be made
      */
-    ObjectCache(KubernetesClient client, String namespace, String clusterName, Duration timeout, Clock clock, Follower follower) {
+    ObjectCache(KubernetesClient client, String namespace, String clusterName, boolean withUsers, Duration timeout, Clock clock, Follower follower) {
         this.clusterName = clusterName;
         this.clock = clock;
         this.clusters = informer(client.resources(Cluster.class).inNamespace(namespace).withField("metadata.name", clusterName), handler(follower));
@@ -72,6 +78,10 @@ final class ObjectCache implements AutoCloseable {
         this.sets = informer(client.resources(PartitionSetObject.class).inNamespace(namespace).withLabel(PartitionSetObject.CLUSTER_LABEL, clusterName),
                 handler(follower));
         this.topics = informer(client.resources(Topic.class).inNamespace(namespace), handler(follower));
+        this.users = withUsers ? informer(client.resources(User.class).inNamespace(namespace), handler(follower)) : null;
+        this.credentials = withUsers
+                ? informer(client.secrets().inNamespace(namespace).withField("metadata.name", User.credentialsOf(clusterName)), handler(follower))
+                : null;
         try {
             CompletableFuture.allOf(watched.stream().map(it -> it.informer.start().toCompletableFuture()).toArray(CompletableFuture[]::new))
                     .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -143,7 +153,15 @@ final class ObjectCache implements AutoCloseable {
     SeenObjects objects() {
         Cluster cluster = clusters.getStore().list().stream().filter(it -> it.getMetadata().getName().equals(clusterName)).findFirst().orElse(null);
         KafkaRules said = rules.getStore().list().stream().filter(it -> it.getMetadata().getName().equals(clusterName)).findFirst().orElse(null);
-        return new SeenObjects(cluster, topics.getStore().list(), leases.getStore().list(), sets.getStore().list(), said);
+        return new SeenObjects(cluster, topics.getStore().list(), leases.getStore().list(), sets.getStore().list(), said,
+                users == null ? List.of() : users.getStore().list(), credentials());
+    }
+
+    private Secret credentials() {
+        String name = User.credentialsOf(clusterName);
+        return credentials == null
+                ? null
+                : credentials.getStore().list().stream().filter(secret -> name.equals(secret.getMetadata().getName())).findFirst().orElse(null);
     }
 
     /**

@@ -62,7 +62,7 @@ final class ObjectFile {
     boolean write(SeenObjects objects) {
         SeenObjects own = new SeenObjects(
                 objects.cluster(), objects.topics().stream().filter(topic -> ObjectFeed.isPlaced(topic, objects.cluster())).toList(), objects.leases(),
-                objects.sets(), objects.rules());
+                objects.sets(), objects.rules(), objects.users(), objects.credentials());
         try {
             disk.writeAtomically(file, JSON.writeValueAsBytes(own));
             failed = false;

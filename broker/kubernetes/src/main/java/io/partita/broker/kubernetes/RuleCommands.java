@@ -134,7 +134,7 @@ final class RuleCommands {
         try {
             Rules now = SeenRules.strict(seen);
             ClusterImage image = follower.image();
-            return image.acls().equals(now.acls()) && image.quotas().equals(now.quotas()) && now.groups().keySet().equals(Set.copyOf(image.configuredGroups()))
+            return ObjectUsers.isIn(image, now.acls(), now.quotas(), objects.get()) && now.groups().keySet().equals(Set.copyOf(image.configuredGroups()))
                     && now.groups().entrySet().stream().allMatch(group -> image.groupConfigs(group.getKey()).equals(group.getValue()));
         } catch (DamagedRulesException since) {
             return true;

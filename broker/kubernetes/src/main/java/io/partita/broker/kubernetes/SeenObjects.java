@@ -1,11 +1,13 @@
 package io.partita.broker.kubernetes;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.partita.crds.Cluster;
 import io.partita.crds.KafkaRules;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Topic;
+import io.partita.crds.User;
 import java.util.List;
 import java.util.UUID;
 
@@ -17,15 +19,19 @@ import java.util.UUID;
  * @param leases registrations of brokers
  * @param sets what is stored of partitions
  * @param rules access rules, quotas and settings of groups, {@code null} when there are none
+ * @param users those of the namespace, where brokers ask who clients are or what they may do
+ * @param credentials what is kept of the users' passwords, {@code null} for nothing
  */
 record SeenObjects(
         @JsonProperty("cluster") Cluster cluster, @JsonProperty("topics") List<Topic> topics, @JsonProperty("leases") List<Lease> leases,
-        @JsonProperty("sets") List<PartitionSetObject> sets, @JsonProperty("rules") KafkaRules rules) {
+        @JsonProperty("sets") List<PartitionSetObject> sets, @JsonProperty("rules") KafkaRules rules,
+        @JsonProperty("users") List<User> users, @JsonProperty("credentials") Secret credentials) {
 
     SeenObjects {
         topics = topics == null ? List.of() : topics;
         leases = leases == null ? List.of() : leases;
         sets = sets == null ? List.of() : sets;
+        users = users == null ? List.of() : users;
     }
 
     /** The object of a topic, {@code null} when there is none. */

@@ -70,6 +70,19 @@ import io.partita.crds.TopicStatus;
 import io.partita.mock.KubernetesMock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.partita.broker.quota.QuotaEntity;
+import io.partita.broker.quota.QuotaKey;
+import io.partita.broker.security.sasl.ScramCredential;
+import io.partita.broker.security.sasl.ScramCredentialText;
+import io.partita.broker.security.sasl.ScramHash;
+import io.partita.crds.User;
+import io.partita.crds.UserSpec.PermissionSpec;
+import io.partita.crds.UserSpec.QuotasSpec;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.stream.Collectors;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -138,6 +151,8 @@ class KubernetesMetadataStoreTest {
         }
     }
 
+    /** Settings of brokers that start from now on. */
+    private Map<String, String> more = Map.of();
     private Told told0;
     private Told told1;
     private final Machine machine0 = new Machine();
@@ -202,7 +217,7 @@ class KubernetesMetadataStoreTest {
             KubernetesMetadataStore.Bounds bounds = new KubernetesMetadataStore.Bounds(commandTimeout, Duration.ofSeconds(4));
             MetadataStore store = KubernetesMetadataStore.of(bounded, "n", cluster, bounds, () -> id == 1 ? standstill1 : null)
                     .open(new MetadataStore.Context(
-                            BrokerConfig.of(Map.of("node.id", Integer.toString(id))), machine.disk(), found, clusterId, incarnation,
+                            BrokerConfig.of(settings(id)), machine.disk(), found, clusterId, incarnation,
                             (topic, uid, partition) -> -1,
                             Runnable::run,
                             clock, Entropy.system()));
@@ -212,6 +227,12 @@ class KubernetesMetadataStoreTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private Map<String, String> settings(int id) {
+        Map<String, String> settings = new HashMap<>(more);
+        settings.put("node.id", Integer.toString(id));
+        return settings;
     }
 
     private void close(MetadataStore store) {
@@ -259,6 +280,62 @@ class KubernetesMetadataStoreTest {
         List<ErrorCode> errors = new ArrayList<>(List.of(result(first).error(), result(second).error()));
         assertTrue(errors.remove(ErrorCode.NONE), errors.toString());
         assertEquals(List.of(ErrorCode.TOPIC_ALREADY_EXISTS), errors);
+    }
+
+    @Test
+    void usersArriveWithWhatTheyMayDoAndWhatIsKeptOfTheirPasswords() throws InterruptedException, IOException {
+        // Given a broker that asks who clients are
+        close(broker1);
+        more = Map.of("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
+        Told told = new Told();
+        MetadataStore asking = start(1, told, machine1);
+        // When
+        User alice = new User();
+        alice.setMetadata(new ObjectMetaBuilder().withName("alice").withNamespace("n").build());
+        alice.getSpec().cluster = "c";
+        PermissionSpec reads = new PermissionSpec();
+        reads.resource = "Topic";
+        reads.name = "orders-";
+        reads.pattern = "Prefixed";
+        reads.operations = List.of("Read", "DescribeConfigs");
+        alice.getSpec().permissions = List.of(reads);
+        alice.getSpec().quotas = new QuotasSpec();
+        alice.getSpec().quotas.producerByteRate = 1024L;
+        client.resource(alice).create();
+        ScramCredential credential = ScramCredential.ofPassword(ScramHash.SHA_512, "of alice", new byte[] {1, 2}, 4096);
+        String entry = Base64.getEncoder().encodeToString(ScramCredentialText.of(credential).getBytes(StandardCharsets.US_ASCII));
+        // Somebody of whom there is no User has an entry, too
+        client.resource(new SecretBuilder().withNewMetadata().withName("c-users").withNamespace("n").endMetadata().withData(Map.of("alice", entry, "bob", entry)).build())
+                .create();
+        User elsewhere = new User();
+        elsewhere.setMetadata(new ObjectMetaBuilder().withName("bob").withNamespace("n").build());
+        elsewhere.getSpec().cluster = "another";
+        client.resource(elsewhere).create();
+        // Then
+        ClusterImage image = told.await(it -> it.scramUsers().find(ScramHash.SHA_512, "alice") != null && !it.acls().bindings().isEmpty());
+        assertEquals(Set.of("alice"), image.scramUsers().byName().keySet());
+        assertEquals(credential, image.scramUsers().find(ScramHash.SHA_512, "alice"));
+        assertEquals(Set.of("ALLOW User:alice from * READ on TOPIC:PREFIXED:orders-", "ALLOW User:alice from * DESCRIBE_CONFIGS on TOPIC:PREFIXED:orders-"),
+                image.acls().bindings().stream().map(Object::toString).collect(Collectors.toSet()));
+        assertEquals(Map.of(QuotaEntity.user("alice"), Map.of(QuotaKey.PRODUCER_BYTE_RATE, 1024.0)), image.quotas().byEntity());
+        // When Kafka's tools set rules and quotas beside those, it is known when they hold
+        AclBinding byTool = new AclBinding(ResourceType.GROUP, "readers", PatternType.LITERAL,
+                new Acl("User:alice", "*", Operation.READ, PermissionType.ALLOW));
+        assertTrue(asking.createAcls(List.of(byTool)).toCompletableFuture().join().getFirst().isDone());
+        assertTrue(asking.alterQuotas(List.of(new QuotaAlteration(QuotaEntity.user("alice"), Map.of("producer_byte_rate", 5.0, "consumer_byte_rate", 7.0))), false)
+                .toCompletableFuture().join().getFirst().isDone());
+        assertEquals(3, asking.image().acls().bindings().size());
+        assertEquals(Map.of(QuotaKey.PRODUCER_BYTE_RATE, 1024.0, QuotaKey.CONSUMER_BYTE_RATE, 7.0),
+                asking.image().quotas().byEntity().get(QuotaEntity.user("alice")));
+        // When a permission cannot be understood, for it might deny
+        client.resource(alice).edit(user -> {
+            user.getSpec().permissions.getFirst().effect = "Perhaps";
+            return user;
+        });
+        // Then
+        told.await(it -> it.acls().bindings().equals(Set.of(byTool)) && it.scramUsers().byName().isEmpty());
+        // And a broker that asks nobody reads no Users
+        assertTrue(broker0.image().acls().bindings().stream().allMatch(byTool::equals));
     }
 
     @Test

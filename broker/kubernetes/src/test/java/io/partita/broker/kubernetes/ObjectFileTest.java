@@ -59,7 +59,7 @@ class ObjectFileTest {
         rules.getSpec().acls = List.of("TOPIC LITERAL orders ALLOW READ User:alice *");
         // When
         file.write(new SeenObjects(cluster, List.of(topic("a", "c"), topic("b", "another")), List.of(lease),
-                List.of(PartitionSetObject.of("n", "c", "1-0", List.of("format 1"))), rules));
+                List.of(PartitionSetObject.of("n", "c", "1-0", List.of("format 1"))), rules, List.of(), null));
         SeenObjects read = file.read("u");
         // Then
         assertEquals(cluster.getSpec().config, read.cluster().getSpec().config);
@@ -75,7 +75,7 @@ class ObjectFileTest {
     void whatIsOfAnotherClusterOrDamagedIsNotUsed() throws IOException {
         assertNull(file.read("u"));
 
-        file.write(new SeenObjects(cluster, List.of(), List.of(), List.of(), null));
+        file.write(new SeenObjects(cluster, List.of(), List.of(), List.of(), null, List.of(), null));
         assertNull(file.read("another"));
 
         for (String damage : List.of("", "{", "[]", "{\"cluster\":7}", "{\"topics\":[]}")) {

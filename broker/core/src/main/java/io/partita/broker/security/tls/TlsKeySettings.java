@@ -15,7 +15,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * Where the keys of a listener are, by Kafka's settings: a key store in a file (JKS, PKCS12, or PEM with a private key and its certificates), or PEM in the
- * settings themselves; and the same for the certificates of those it trusts.
+ * settings themselves; and the same for the certificates of those it trusts. A location that ends with a slash is a folder with files in PEM under the names of Kubernetes' Secrets.
  *
  * @param values looks a setting up by its name; {@code null} where it has no value
  */
@@ -31,10 +31,15 @@ public record TlsKeySettings(UnaryOperator<String> values) {
         for (String setting : new String[] {"ssl.keystore.location", "ssl.truststore.location"}) {
             String path = values.apply(setting);
             if (path != null && !path.isEmpty()) {
-                files.add(path);
+                files.addAll(filesAt(path, setting.startsWith("ssl.keystore")));
             }
         }
         return files;
+    }
+
+    /** The files that a location stands for. */
+    private static List<String> filesAt(String location, boolean isKey) {
+        return !location.endsWith("/") ? List.of(location) : isKey ? List.of(location + "tls.key", location + "tls.crt") : List.of(location + "ca.crt");
     }
 
     /** Reads everything. May block. */
@@ -102,7 +107,11 @@ public record TlsKeySettings(UnaryOperator<String> values) {
     }
 
     private static String text(KeyFiles files, String setting, String location) throws TlsKeyException {
-        return new String(bytes(files, setting, location), StandardCharsets.US_ASCII);
+        StringBuilder text = new StringBuilder();
+        for (String file : filesAt(location, setting.startsWith("ssl.keystore"))) {
+            text.append(new String(bytes(files, setting, file), StandardCharsets.US_ASCII)).append('\n');
+        }
+        return text.toString();
     }
 
     private KeyStore open(KeyFiles files, String prefix, String location, String password) throws TlsKeyException {

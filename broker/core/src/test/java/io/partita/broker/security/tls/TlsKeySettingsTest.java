@@ -76,6 +76,21 @@ class TlsKeySettingsTest {
     }
 
     @Test
+    void aFolderIsASecretOfKubernetes() throws Exception {
+        Path secret = Files.createDirectories(directory.resolve("secret"));
+        int split = pem.indexOf("-----BEGIN CERTIFICATE");
+        Files.writeString(secret.resolve("tls.key"), pem.substring(0, split).strip());
+        Files.writeString(secret.resolve("tls.crt"), pem.substring(split).strip());
+        Files.writeString(secret.resolve("ca.crt"), pem.substring(pem.lastIndexOf("-----BEGIN CERTIFICATE")).strip());
+        Map<String, String> values = Map.of("ssl.keystore.type", "PEM", "ssl.keystore.location", secret + "/", "ssl.truststore.type", "PEM", "ssl.truststore.location",
+                secret + "/");
+        TlsKeys keys = load(values);
+        holdsTheKey(keys);
+        assertEquals(1, keys.trusted().size());
+        assertEquals(List.of(secret + "/tls.key", secret + "/tls.crt", secret + "/ca.crt"), new TlsKeySettings(values::get).files());
+    }
+
+    @Test
     void aPrivateKeyMayBeEncrypted() throws Exception {
         String algorithm = "PBEWithHmacSHA256AndAES_256";
         Cipher cipher = Cipher.getInstance(algorithm);

@@ -1,0 +1,184 @@
+package io.partita.broker.kubernetes;
+
+import io.fabric8.kubernetes.api.model.Secret;
+import io.partita.broker.metadata.ClusterImage;
+import io.partita.broker.quota.ClientQuotas;
+import io.partita.broker.quota.QuotaAlteration;
+import io.partita.broker.quota.QuotaEntity;
+import io.partita.broker.quota.QuotaKey;
+import io.partita.broker.security.Acl;
+import io.partita.broker.security.AclBinding;
+import io.partita.broker.security.Acls;
+import io.partita.broker.security.Operation;
+import io.partita.broker.security.PatternType;
+import io.partita.broker.security.PermissionType;
+import io.partita.broker.security.Principal;
+import io.partita.broker.security.ResourceType;
+import io.partita.broker.security.sasl.ScramCredential;
+import io.partita.broker.security.sasl.ScramCredentialText;
+import io.partita.broker.security.sasl.ScramHash;
+import io.partita.broker.security.sasl.ScramUsers;
+import io.partita.crds.User;
+import io.partita.crds.UserRules;
+import io.partita.crds.UserSpec;
+import io.partita.crds.UserSpec.Authentication;
+import io.partita.crds.UserSpec.PermissionSpec;
+import io.partita.crds.UserSpec.QuotasSpec;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What Users may do, how much, and what is kept of their passwords, as the broker's image has it. It is worked out anew when one of the objects has changed, and is the same object else.
+ *
+ * <p>Threads: the one that makes images.
+ */
+final class ObjectUsers {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ObjectUsers.class);
+
+    /** What comes of them. */
+    record Access(Acls acls, ClientQuotas quotas, ScramUsers users) {
+        static final Access NONE = new Access(Acls.NONE, ClientQuotas.NONE, ScramUsers.NONE);
+
+        boolean isNothing() {
+            return acls.bindings().isEmpty() && quotas.byEntity().isEmpty() && users.byName().isEmpty();
+        }
+    }
+
+    private List<String> versions = List.of();
+    private Access access = Access.NONE;
+    /** What the rules of Users were put to, and what came of it. */
+    private Access joined;
+    private Acls joinedTo;
+    private Acls joint;
+
+    /** The image with what Users may do beside the rules that it has. The quotas of a User stand in for others of the same user. */
+    ClusterImage on(ClusterImage image, SeenObjects objects) {
+        Access now = of(objects);
+        if (now.isNothing() && image.scramUsers().equals(now.users)) {
+            return image;
+        }
+        if (joined != now || joinedTo != image.acls()) {
+            joined = now;
+            joinedTo = image.acls();
+            joint = now.acls.bindings().isEmpty() ? image.acls() : Acls.of(union(image.acls(), now.acls));
+        }
+        ClientQuotas quotas = union(image.quotas(), now.quotas);
+        return image.withAccess(joint, quotas, now.users);
+    }
+
+    /** Whether an image has these rules and quotas, and those of Users, and no others. */
+    static boolean isIn(ClusterImage image, Acls rules, ClientQuotas quotas, SeenObjects objects) {
+        Access now = access(usersOf(objects), null);
+        return image.acls().bindings().equals(union(rules, now.acls)) && image.quotas().equals(union(quotas, now.quotas));
+    }
+
+    private static Set<AclBinding> union(Acls one, Acls other) {
+        Set<AclBinding> union = new LinkedHashSet<>(one.bindings());
+        union.addAll(other.bindings());
+        return union;
+    }
+
+    private static ClientQuotas union(ClientQuotas one, ClientQuotas other) {
+        ClientQuotas union = one;
+        for (Map.Entry<QuotaEntity, Map<QuotaKey, Double>> entry : other.byEntity().entrySet()) {
+            Map<String, Double> values = new HashMap<>();
+            entry.getValue().forEach((key, value) -> values.put(key.title(), value));
+            union = union.with(new QuotaAlteration(entry.getKey(), values));
+        }
+        return union;
+    }
+
+    private static List<User> usersOf(SeenObjects objects) {
+        String cluster = objects.cluster().getMetadata().getName();
+        return objects.users().stream().filter(user -> user.getSpec() != null && cluster.equals(user.getSpec().cluster)).toList();
+    }
+
+    private Access of(SeenObjects objects) {
+        List<User> users = usersOf(objects);
+        List<String> now = new ArrayList<>(users.size() + 1);
+        users.forEach(user -> now.add(user.getMetadata().getUid() + ' ' + user.getMetadata().getResourceVersion()));
+        now.sort(null);
+        now.add(objects.credentials() == null ? "" : objects.credentials().getMetadata().getResourceVersion());
+        if (!now.equals(versions)) {
+            access = access(users, objects.credentials());
+            versions = now;
+        }
+        return access;
+    }
+
+    private static Access access(List<User> users, Secret credentials) {
+        List<AclBinding> rules = new ArrayList<>();
+        ClientQuotas quotas = ClientQuotas.NONE;
+        ScramUsers known = ScramUsers.NONE;
+        for (User user : users) {
+            String name = user.getMetadata().getName();
+            UserSpec spec = user.getSpec();
+            if (UserRules.problem(spec) != null) {
+                // Its condition says why. It may do nothing.
+                continue;
+            }
+            String principal = Principal.user(name).toString();
+            spec.permissions.forEach(permission -> add(rules, principal, permission));
+            Map<String, Double> bounds = bounds(spec.quotas);
+            if (!bounds.isEmpty()) {
+                quotas = quotas.with(new QuotaAlteration(QuotaEntity.user(name), bounds));
+            }
+            ScramCredential credential = spec.isBy(Authentication.Scram) ? credential(name, credentials) : null;
+            if (credential != null) {
+                known = known.with(name, Map.of(ScramHash.SHA_512, credential));
+            }
+        }
+        return new Access(Acls.of(rules), quotas, known);
+    }
+
+    private static void add(List<AclBinding> rules, String principal, PermissionSpec permission) {
+        ResourceType type = ResourceType.valueOf(UserRules.protocolName(permission.resource));
+        String name = type == ResourceType.CLUSTER ? ResourceType.CLUSTER_NAME : permission.name;
+        PatternType pattern = PatternType.valueOf(UserRules.protocolName(permission.pattern));
+        PermissionType effect = PermissionType.valueOf(UserRules.protocolName(permission.effect));
+        for (String operation : permission.operations) {
+            rules.add(new AclBinding(type, name, pattern,
+                    new Acl(principal, permission.host, Operation.valueOf(UserRules.protocolName(operation)), effect)));
+        }
+    }
+
+    private static Map<String, Double> bounds(QuotasSpec quotas) {
+        Map<String, Double> bounds = new HashMap<>();
+        if (quotas != null) {
+            put(bounds, QuotaKey.PRODUCER_BYTE_RATE, quotas.producerByteRate);
+            put(bounds, QuotaKey.CONSUMER_BYTE_RATE, quotas.consumerByteRate);
+            put(bounds, QuotaKey.REQUEST_PERCENTAGE, quotas.requestPercentage);
+            put(bounds, QuotaKey.CONTROLLER_MUTATION_RATE, quotas.controllerMutationRate);
+        }
+        return bounds;
+    }
+
+    private static void put(Map<String, Double> bounds, QuotaKey key, Number value) {
+        if (value != null && key.problem(value.doubleValue()) == null) {
+            bounds.put(key.title(), value.doubleValue());
+        }
+    }
+
+    private static ScramCredential credential(String user, Secret credentials) {
+        String encoded = credentials == null || credentials.getData() == null ? null : credentials.getData().get(user);
+        if (encoded == null) {
+            return null;
+        }
+        try {
+            return ScramCredentialText.read(new String(Base64.getDecoder().decode(encoded), StandardCharsets.US_ASCII));
+        } catch (IllegalArgumentException unreadable) {
+            LOG.error("The entry {} of Secret {} is no credential, so that user cannot log in: take the entry out, and the operator makes it anew.", user,
+                    credentials.getMetadata().getName());
+            return null;
+        }
+    }
+}
