@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(value = "!has(self.listeners) || self.listeners.exists(l, l.type == 'Internal')", message = "one listener must be of type Internal: brokers reach each other through it")
+@ValidationRule(value = "(has(self.security) && self.security.encryptReplication) == (has(oldSelf.security) && oldSelf.security.encryptReplication)", message = "security.encryptReplication cannot change while brokers run: delete the Cluster and make it anew with spec.clusterId, its volumes stay")
 public class ClusterSpec {
 
     /** Most brokers of a cluster. */
@@ -260,7 +261,7 @@ public class ClusterSpec {
         public String certificateSecret;
 
         @JsonPropertyDescription("Whether brokers encrypt what they send each other, and take no other for a broker than who shows a certificate for NAME-brokers.NAMESPACE.svc "
-                + "by ca.crt. It is told when brokers start: change it with brokers stopped, or before the Cluster is made.")
+                + "by ca.crt. Cannot change: brokers that do not encrypt are none to those that do.")
         @Default("false")
         public boolean encryptReplication;
 
