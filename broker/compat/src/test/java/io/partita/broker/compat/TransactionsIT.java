@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -21,6 +22,18 @@ class TransactionsIT {
     @ValueSource(strings = {"kafka-2.4", "kafka-3.9"})
     void olderClientsCommitAbortAndFence(String release) {
         JavaProgram.of(release, "Transactions", BROKER.bootstrap(), Clients.name("transactions")).succeed();
+    }
+
+    /** A listener whose transaction is rolled back gets its records again, and what it had sent is not there. */
+    @Test
+    void springCopiesWithinTransactions() {
+        var name = Clients.name("spring");
+        for (var end : List.of("-in", "-out")) {
+            try (var admin = clients.admin()) {
+                Clients.get(admin.createTopics(List.of(new NewTopic(name + end, 1, (short) 1))).all());
+            }
+        }
+        JavaProgram.of("spring-4.1", "SpringTransactions", BROKER.bootstrap(), name).succeed();
     }
 
     private static List<String> tool(String... arguments) {
