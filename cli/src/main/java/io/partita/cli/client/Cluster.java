@@ -100,6 +100,11 @@ public final class Cluster implements AutoCloseable {
         return any().call(key, lowest, highest, request, response);
     }
 
+    /** Calls some broker, again as long as it is not ready for this. */
+    public <R extends Message> R callReady(ApiKey key, int lowest, int highest, Message request, Supplier<R> response, ToIntFunction<R> error) {
+        return retry(() -> call(key, lowest, highest, request, response.get()), error);
+    }
+
     /**
      * Calls the broker that changes go to, again as long as another one has become that.
      *

@@ -35,14 +35,15 @@ final class UserDelete extends ClusterCommand {
             return;
         }
         if (!consent.dryRun) {
-            AlterUserScramCredentialsRequest request = new AlterUserScramCredentialsRequest();
+            // One request for each: Kafka refuses two for one user in the same.
             found.credentialInfos.forEach(info -> {
+                AlterUserScramCredentialsRequest request = new AlterUserScramCredentialsRequest();
                 ScramCredentialDeletion deletion = new ScramCredentialDeletion();
                 deletion.name = name;
                 deletion.mechanism = info.mechanism;
                 request.deletions.add(deletion);
+                users.alter(request);
             });
-            users.alter(request);
         }
         output.changed("user", name, "deleted", consent.dryRun, "The user " + name + " is deleted. Its connections stay until they end or log in again.");
     }

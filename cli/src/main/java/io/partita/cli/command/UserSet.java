@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -46,7 +47,8 @@ final class UserSet extends ClusterCommand {
 
     @Override
     protected void run(Cluster cluster, Output output) throws IOException {
-        AlterUserScramCredentialsRequest request = new AlterUserScramCredentialsRequest();
+        // One request for each: Kafka refuses two for one user in the same.
+        List<AlterUserScramCredentialsRequest> requests = new ArrayList<>();
         byte[] password = password().getBytes(StandardCharsets.UTF_8);
         if (password.length == 0) {
             throw new Failure(Kind.USAGE, "The password is empty.");
@@ -63,11 +65,13 @@ final class UserSet extends ClusterCommand {
             made.salt = new byte[SALT_BYTES];
             new SecureRandom().nextBytes(made.salt);
             made.saltedPassword = hash.salted(password, made.salt, iterations);
+            AlterUserScramCredentialsRequest request = new AlterUserScramCredentialsRequest();
             request.upsertions.add(made);
+            requests.add(request);
         }
         boolean there = new Users(cluster).all().stream().anyMatch(user -> user.user.equals(name));
         if (!dryRun) {
-            new Users(cluster).alter(request);
+            requests.forEach(new Users(cluster)::alter);
         }
         output.changed("user", name, there ? "altered" : "created", dryRun, "The user " + name + " " + (there ? "has another password" : "is made") + ", for "
                 + String.join(" and ", mechanisms) + ".");

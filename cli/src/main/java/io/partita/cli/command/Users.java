@@ -32,7 +32,7 @@ final class Users {
     }
 
     static List<String> mechanisms(DescribeUserScramCredentialsResult user) {
-        return user.credentialInfos.stream().map(info -> ScramHash.forId(info.mechanism).mechanism()).toList();
+        return user.credentialInfos.stream().map(info -> ScramHash.forId(info.mechanism).mechanism()).sorted().toList();
     }
 
     void alter(AlterUserScramCredentialsRequest request) {

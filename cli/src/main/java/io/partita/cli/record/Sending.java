@@ -97,8 +97,9 @@ public final class Sending {
         List<NewRecord> records = waiting.remove(partition);
         bytes.remove(partition);
         if (producer == null) {
-            producer = cluster.call(ApiKey.INIT_PRODUCER_ID, 0, 5, newProducer(), new InitProducerIdResponse());
-            Sentences.check(producer.errorCode, null, "An idempotent producer");
+            // Kafka's brokers have no number to give in their first moments.
+            producer = cluster.callReady(ApiKey.INIT_PRODUCER_ID, 0, 5, newProducer(), InitProducerIdResponse::new, answer -> answer.errorCode);
+            Sentences.check(producer.errorCode, null, "The number of an idempotent producer");
         }
         int sequence = sequences.getOrDefault(partition, 0);
         ByteBuf batch = batch(records, sequence);
