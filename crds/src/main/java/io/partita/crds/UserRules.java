@@ -23,8 +23,9 @@ public final class UserRules {
     /** {@code null} for nothing. */
     public static Problem problem(UserSpec spec) {
         if (!names(Authentication.values()).contains(spec.authentication)) {
-            return new Problem("UnknownValue", "spec.authentication is '" + spec.authentication + "': use one of " + String.join(", ", names(Authentication.values()))
-                    + ", or bring operator and brokers to the version that knows it.");
+            return new Problem("UnknownValue",
+                    "spec.authentication is '" + spec.authentication + "': use one of " + String.join(", ", names(Authentication.values()))
+                            + ", or bring operator and brokers to the version that knows it.");
         }
         for (int i = 0; i < spec.permissions.size(); i++) {
             String problem = problem(spec.permissions.get(i));

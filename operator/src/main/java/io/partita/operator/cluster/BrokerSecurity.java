@@ -49,8 +49,9 @@ final class BrokerSecurity {
         if (certificateSecret(cluster) == null) {
             for (ListenerSpec listener : spec.listeners) {
                 if (listener.tls) {
-                    return new Problem("InvalidSecurity", "Listener '" + listener.name + "' has tls, and there is no certificate for it: name a Secret with tls.key, tls.crt and"
-                            + " ca.crt in spec.security.certificateSecret.");
+                    return new Problem("InvalidSecurity",
+                            "Listener '" + listener.name + "' has tls, and there is no certificate for it: name a Secret with tls.key, tls.crt and"
+                                    + " ca.crt in spec.security.certificateSecret.");
                 }
             }
             if (encryptsReplication(cluster)) {

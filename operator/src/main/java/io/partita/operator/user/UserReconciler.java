@@ -65,7 +65,8 @@ public class UserReconciler implements Reconciler<User> {
         boolean isScram = user.getSpec().isBy(Authentication.Scram);
         Problem problem = UserRules.problem(user.getSpec());
         if (problem == null && cluster == null) {
-            problem = new Problem("ClusterNotFound", "There is no Cluster '" + user.getSpec().cluster + "' in this namespace: make it, or make a User of another one.");
+            problem = new Problem("ClusterNotFound",
+                    "There is no Cluster '" + user.getSpec().cluster + "' in this namespace: make it, or make a User of another one.");
         }
         if (problem == null && isScram) {
             problem = giveAPassword(user, cluster, client);
@@ -82,7 +83,8 @@ public class UserReconciler implements Reconciler<User> {
         }
         Secret own = secret(user, name, client).get();
         if (own != null && !ObjectWriter.isControlledBy(own, user.getMetadata().getUid())) {
-            return new Problem("SecretTaken", "There is a Secret '" + name + "' that is not this User's. It is left alone: take it away, or give the User another name.");
+            return new Problem("SecretTaken",
+                    "There is a Secret '" + name + "' that is not this User's. It is left alone: take it away, or give the User another name.");
         }
         String password = own == null ? null : UserSecrets.passwordIn(own);
         if (password == null) {
@@ -103,8 +105,9 @@ public class UserReconciler implements Reconciler<User> {
         Resource<Secret> resource = secret(user, User.credentialsOf(cluster.getMetadata().getName()), client);
         Secret present = resource.get();
         if (present != null && !ObjectWriter.isControlledBy(present, cluster.getMetadata().getUid())) {
-            return new Problem("SecretTaken", "There is a Secret '" + present.getMetadata().getName() + "' that is not the Cluster's, so its brokers cannot be told of users:"
-                    + " take it away.");
+            return new Problem("SecretTaken",
+                    "There is a Secret '" + present.getMetadata().getName() + "' that is not the Cluster's, so its brokers cannot be told of users:"
+                            + " take it away.");
         }
         String before = present == null || present.getData() == null ? null : present.getData().get(name);
         String entry = secrets.entry(password, before);

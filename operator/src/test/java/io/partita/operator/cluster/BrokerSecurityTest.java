@@ -75,7 +75,8 @@ class BrokerSecurityTest {
         assertNull(BrokerSecurity.problem(cluster(1)));
         Cluster tls = secured();
         tls.getSpec().security.certificateSecret = null;
-        assertEquals("Listener 'secure-1' has tls, and there is no certificate for it: name a Secret with tls.key, tls.crt and ca.crt in spec.security.certificateSecret.",
+        assertEquals(
+                "Listener 'secure-1' has tls, and there is no certificate for it: name a Secret with tls.key, tls.crt and ca.crt in spec.security.certificateSecret.",
                 ClusterPlan.of(tls, Observed.nothing(), IMAGE).problem().message());
         tls.getSpec().listeners.removeLast();
         assertEquals("InvalidSecurity", BrokerSecurity.problem(tls).reason());
@@ -84,7 +85,8 @@ class BrokerSecurityTest {
     /** Brokers of before are not restarted by what they do not use. */
     @Test
     void aClusterThatSaysNothingIsAsItWas() {
-        assertFalse(BrokerSettingsMap.settings(cluster(1), 0, Observed.nothing()).keySet().stream().anyMatch(name -> name.contains("ssl") || name.contains("sasl")));
+        assertFalse(BrokerSettingsMap.settings(cluster(1), 0, Observed.nothing()).keySet().stream()
+                .anyMatch(name -> name.contains("ssl") || name.contains("sasl")));
         assertEquals("PLAIN:PLAINTEXT", BrokerSettingsMap.settings(cluster(1), 0, Observed.nothing()).get("listener.security.protocol.map"));
     }
 }

@@ -305,7 +305,8 @@ class KubernetesMetadataStoreTest {
         ScramCredential credential = ScramCredential.ofPassword(ScramHash.SHA_512, "of alice", new byte[] {1, 2}, 4096);
         String entry = Base64.getEncoder().encodeToString(ScramCredentialText.of(credential).getBytes(StandardCharsets.US_ASCII));
         // Somebody of whom there is no User has an entry, too
-        client.resource(new SecretBuilder().withNewMetadata().withName("c-users").withNamespace("n").endMetadata().withData(Map.of("alice", entry, "bob", entry)).build())
+        client.resource(new SecretBuilder().withNewMetadata().withName("c-users").withNamespace("n").endMetadata()
+                .withData(Map.of("alice", entry, "bob", entry)).build())
                 .create();
         User elsewhere = new User();
         elsewhere.setMetadata(new ObjectMetaBuilder().withName("bob").withNamespace("n").build());
@@ -322,8 +323,9 @@ class KubernetesMetadataStoreTest {
         AclBinding byTool = new AclBinding(ResourceType.GROUP, "readers", PatternType.LITERAL,
                 new Acl("User:alice", "*", Operation.READ, PermissionType.ALLOW));
         assertTrue(asking.createAcls(List.of(byTool)).toCompletableFuture().join().getFirst().isDone());
-        assertTrue(asking.alterQuotas(List.of(new QuotaAlteration(QuotaEntity.user("alice"), Map.of("producer_byte_rate", 5.0, "consumer_byte_rate", 7.0))), false)
-                .toCompletableFuture().join().getFirst().isDone());
+        assertTrue(
+                asking.alterQuotas(List.of(new QuotaAlteration(QuotaEntity.user("alice"), Map.of("producer_byte_rate", 5.0, "consumer_byte_rate", 7.0))), false)
+                        .toCompletableFuture().join().getFirst().isDone());
         assertEquals(3, asking.image().acls().bindings().size());
         assertEquals(Map.of(QuotaKey.PRODUCER_BYTE_RATE, 1024.0, QuotaKey.CONSUMER_BYTE_RATE, 7.0),
                 asking.image().quotas().byEntity().get(QuotaEntity.user("alice")));

@@ -82,7 +82,8 @@ class TlsKeySettingsTest {
         Files.writeString(secret.resolve("tls.key"), pem.substring(0, split).strip());
         Files.writeString(secret.resolve("tls.crt"), pem.substring(split).strip());
         Files.writeString(secret.resolve("ca.crt"), pem.substring(pem.lastIndexOf("-----BEGIN CERTIFICATE")).strip());
-        Map<String, String> values = Map.of("ssl.keystore.type", "PEM", "ssl.keystore.location", secret + "/", "ssl.truststore.type", "PEM", "ssl.truststore.location",
+        Map<String, String> values = Map.of("ssl.keystore.type", "PEM", "ssl.keystore.location", secret + "/", "ssl.truststore.type", "PEM",
+                "ssl.truststore.location",
                 secret + "/");
         TlsKeys keys = load(values);
         holdsTheKey(keys);
