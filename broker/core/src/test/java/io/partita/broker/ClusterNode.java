@@ -7,7 +7,10 @@ import io.partita.broker.cluster.ObjectMetadataStore;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.Workers;
+import io.partita.broker.group.GroupConfig;
+import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.FaultyDisk;
 import io.partita.broker.log.LogConfig;
@@ -41,6 +44,8 @@ final class ClusterNode {
 
     static final String CLUSTER = "AAAAAAAAAAAAAAAAAAAAAA";
     private static final Path DATA = Path.of("/data");
+    private static final int LOAD_BYTES = 1_000;
+    private static final long UNDELETE_MILLIS = 60_000;
 
     /** What lies between the brokers. */
     interface Network {
@@ -60,6 +65,7 @@ final class ClusterNode {
     final Partitions partitions = new Partitions();
     final MemoryObjectStore.Road road;
     final MortalLoop loop;
+    final GroupCoordinator groups;
     private final Network network;
     final MetadataStore store;
     private final LogDirectory directory;
@@ -71,6 +77,7 @@ final class ClusterNode {
         this.road = road;
         this.network = network;
         this.loop = new MortalLoop(shared);
+        this.groups = new GroupCoordinator(time.clock(), time.entropy(), GroupConfig.DEFAULTS, new MemoryPool(1 << 30));
         Workers workers = loop::execute;
         BrokerConfig config = BrokerConfig.of(settings);
         try (DataDirectories found = DataDirectories.find(List.of(DATA), CLUSTER, id, disk, time.entropy())) {
@@ -85,7 +92,9 @@ final class ClusterNode {
             ReplicaRoles roles = new ReplicaRoles(id, store, incarnation, new Link(), disk, time.clock(), workers, config.longValue("replica.lag.time.max.ms"));
             LocalPartitions local = new LocalPartitions(id, config, claimed, List.of(), partitions, roles, () -> loop, workers);
             BrokerImage self = new BrokerImage(id, List.of(new BrokerImage.Endpoint("PLAINTEXT", "broker-" + id, 9092)), null);
-            store.start(self, new SerialImages(local, local)).whenComplete((nothing, failure) -> {
+            CoordinatorPartitions applied = new CoordinatorPartitions(local, new GoneTopics(time.clock(), image -> UNDELETE_MILLIS),
+                    List.of(new CoordinatorPartitions.Hosted(groups.shards(), LOAD_BYTES, change -> {}, groups::topicsDeleted)), partitions, workers);
+            store.start(self, new SerialImages(applied, local)).whenComplete((nothing, failure) -> {
                 if (failure != null) {
                     // Its process ends.
                     kill();

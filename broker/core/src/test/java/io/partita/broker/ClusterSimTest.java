@@ -9,6 +9,9 @@ import io.netty.buffer.Unpooled;
 import io.partita.broker.cluster.MemoryObjectStore;
 import io.partita.broker.env.TestClock;
 import io.partita.broker.env.TestEventLoop;
+import io.partita.broker.group.CommitRequest;
+import io.partita.broker.group.FetchOffsetsRequest;
+import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.log.AppendOrigin;
 import io.partita.broker.log.AppendResult;
 import io.partita.broker.log.FaultyDisk;
@@ -16,6 +19,8 @@ import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.ReassignmentWish;
 import io.partita.broker.metadata.TopicImage;
+import io.partita.broker.metadata.TopicSelector;
+import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.BatchBuilder;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.record.RecordReader;
@@ -35,6 +40,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -51,6 +57,8 @@ class ClusterSimTest {
     private static final int BROKERS = 3;
     private static final int PARTITIONS = 2;
     private static final String TOPIC = "t";
+    private static final String PASSING = "passing";
+    private static final String GROUP = "readers";
 
     @Test
     void whateverHappensToAClusterNothingAcknowledgedIsLost() {
@@ -149,6 +157,11 @@ class ClusterSimTest {
         /** By process and partition: up to where the log was compared. */
         final Map<ClusterNode, long[]> compared = new HashMap<>();
         final boolean fsync;
+        /** Of a topic that is deleted and made again: what was acknowledged of each, by offset. */
+        final Map<UUID, Map<Long, String>> passing = new HashMap<>();
+        long commits;
+        long committedOffset;
+        int topicsMade;
         long acknowledged;
         long begun;
         int written;
@@ -239,7 +252,8 @@ class ClusterSimTest {
             }
             loop.advance(2_000);
             Map<String, String> configs = fsync ? Map.of("flush.messages", "1", "min.insync.replicas", "2") : Map.of("min.insync.replicas", "2");
-            nodes.get(1).store.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, 3, null, configs)), false);
+            nodes.get(1).store.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, 3, null, configs),
+                    new NewTopic(GroupCoordinator.TOPIC, 1, 3, null, Map.of("min.insync.replicas", "2"))), false);
             loop.advance(2_000);
         }
 
@@ -323,6 +337,9 @@ class ClusterSimTest {
                     say("the disk of " + broker + " is full: " + isFull);
                     disks.get(broker).leaveSpace(isFull ? random.nextInt(2_000) : Long.MAX_VALUE);
                 }
+                case 19, 20 -> commit(node);
+                case 21 -> makeOrDelete(node);
+                case 22, 23 -> producePassing(node);
                 default -> {
                     produce(node);
                     loop.advance(random.nextInt(100));
@@ -339,6 +356,47 @@ class ClusterSimTest {
                     true);
             say(node.id + " is asked for " + wish);
             node.store.reassign(List.of(wish)).thenAccept(results -> begun += results.getFirst().isDone() ? 1 : 0);
+        }
+
+        /** A consumer that is no member commits, an offset higher than any before. */
+        private void commit(ClusterNode node) {
+            if (!node.isAlive() || node.isPaused()) {
+                return;
+            }
+            long offset = ++commits;
+            node.groups.commitOffsets(new CommitRequest(GROUP, -1, "", null, -1, true,
+                    List.of(new CommitRequest.PartitionCommit(TOPIC, new UUID(0, 0), 0, offset, -1, null, -1))), result -> {
+                        if (result.error() == ErrorCode.NONE && result.partitions().equals(List.of(ErrorCode.NONE))) {
+                            committedOffset = Math.max(committedOffset, offset);
+                        }
+                    });
+            loop.advance(random.nextInt(50));
+        }
+
+        /** A topic that comes and goes, under one name. */
+        private void makeOrDelete(ClusterNode node) {
+            if (!node.isAlive() || node.isPaused()) {
+                return;
+            }
+            TopicImage topic = node.store.image().topic(PASSING);
+            if (topic == null) {
+                say(node.id + " makes " + PASSING);
+                topicsMade++;
+                node.store.createTopics(List.of(new NewTopic(PASSING, 1, 3, null, Map.of("min.insync.replicas", "2"))), false);
+            } else {
+                say(node.id + " deletes " + PASSING + " " + topic.id());
+                node.store.deleteTopics(List.of(TopicSelector.byId(topic.id())));
+            }
+        }
+
+        private void producePassing(ClusterNode node) {
+            TopicImage topic = node.isAlive() && !node.isPaused() ? node.store.image().topic(PASSING) : null;
+            PartitionLeader leader = topic == null ? null : node.partitions.find(topic.id(), 0);
+            if (leader != null) {
+                String value = topic.id() + " " + written++;
+                append(leader, value, offset -> passing.computeIfAbsent(topic.id(), id -> new HashMap<>()).put(offset, value));
+                loop.advance(random.nextInt(50));
+            }
         }
 
         private boolean isEverybodyInSync() {
@@ -360,6 +418,13 @@ class ClusterSimTest {
                 return;
             }
             String value = "v" + written++;
+            append(leader, value, offset -> {
+                acknowledged++;
+                acked.get(partition).put(offset, value);
+            });
+        }
+
+        private void append(PartitionLeader leader, String value, LongConsumer acknowledgement) {
             ByteBuf bytes = Unpooled.buffer();
             try (BatchBuilder builder = new BatchBuilder(bytes)) {
                 builder.append(clock.wallMillis(), null, value.getBytes(StandardCharsets.UTF_8));
@@ -367,8 +432,7 @@ class ClusterSimTest {
             }
             leader.append(bytes, AppendOrigin.CLIENT, PartitionLeader.ACKS_ALL, result -> {
                 if (result instanceof AppendResult.Appended appended) {
-                    acknowledged++;
-                    acked.get(partition).put(appended.lastOffset(), value);
+                    acknowledgement.accept(appended.lastOffset());
                 }
             });
         }
@@ -476,6 +540,8 @@ class ClusterSimTest {
             if (ill != null) {
                 throw new AssertionError("after five minutes without a failure " + ill + "\n" + nodes.values().stream().map(Run::describe).toList());
             }
+            checkGroup();
+            checkPassing();
             for (int partition = 0; partition < PARTITIONS; partition++) {
                 List<String> truth = committed.get(partition);
                 for (Map.Entry<Long, String> one : acked.get(partition).entrySet()) {
@@ -485,6 +551,44 @@ class ClusterSimTest {
                                 "acknowledged was " + one.getValue() + " at offset " + one.getKey() + " of partition " + partition + ", and there is " + found);
                     }
                 }
+            }
+        }
+
+        /** What the group's coordinator says by now is not less than what was acknowledged. */
+        private void checkGroup() {
+            List<Long> found = new ArrayList<>();
+            for (int round = 0; round < 30 && found.isEmpty(); round++) {
+                for (ClusterNode node : nodes.values()) {
+                    node.groups.fetchOffsets(List.of(new FetchOffsetsRequest(GROUP, null, false)), results -> {
+                        if (results.getFirst().error() == ErrorCode.NONE) {
+                            results.getFirst().topics().forEach(topic -> topic.partitions().forEach(partition -> found.add(partition.offset().offset())));
+                            if (results.getFirst().topics().isEmpty()) {
+                                found.add(0L);
+                            }
+                        }
+                    });
+                }
+                loop.advance(2_000);
+            }
+            assertEquals(1, found.size(), "there is one coordinator");
+            assertTrue(found.getFirst() >= committedOffset && found.getFirst() <= commits, "committed was " + committedOffset + " and is " + found.getFirst());
+            nodes.values().forEach(node -> assertEquals(0, node.groups.defectCount()));
+        }
+
+        /** The topic that comes and goes is there on all or on nobody, with its own records and no others. */
+        private void checkPassing() {
+            loop.advance(20_000);
+            TopicImage topic = nodes.get(1).store.image().topic(PASSING);
+            for (ClusterNode node : nodes.values()) {
+                TopicImage seen = node.store.image().topic(PASSING);
+                assertEquals(topic == null ? null : topic.id(), seen == null ? null : seen.id());
+                Replica replica = topic == null ? null : replicaOf(node, topic.id(), 0);
+                if (topic == null) {
+                    continue;
+                }
+                List<String> values = values(replica, 0, replica.highWatermark());
+                values.forEach(value -> assertTrue(value.startsWith(topic.id().toString()), value + " is of another topic than " + topic.id()));
+                passing.getOrDefault(topic.id(), Map.of()).forEach((offset, value) -> assertEquals(value, values.get((int) (long) offset)));
             }
         }
 

@@ -72,6 +72,8 @@ final class Peer implements FollowerConnection.Owner {
     private boolean wasThere;
     private boolean failing;
     private long failingSinceMillis;
+    /** Whether it was said that it cannot be reached. */
+    private boolean told;
     private boolean suspected;
     private long suspectedMillis;
 
@@ -192,12 +194,13 @@ final class Peer implements FollowerConnection.Owner {
             opened.stop();
             return;
         }
-        if (failing || suspected) {
+        if (told || suspected) {
             LOG.info("Broker {} can be reached again.", broker);
         }
         state = State.OPEN;
         wasThere = true;
         failing = false;
+        told = false;
         suspected = false;
         backOffMillis = BACK_OFF_MIN_MILLIS;
         List<Wanted> sent = waiting;
@@ -261,11 +264,15 @@ final class Peer implements FollowerConnection.Owner {
         if (!failing) {
             failing = true;
             failingSinceMillis = now;
+        }
+        boolean patienceIsOver = now - failingSinceMillis >= link.options().patienceMillis();
+        if (!told && (word != Word.NONE || patienceIsOver)) {
+            // Brokers that start together hear where the others are a moment later: that is nothing to be warned of.
+            told = true;
             LOG.warn("Broker {} cannot be reached: {}. It is tried again and again.", broker, reason);
         }
         pause();
         loseWaiting();
-        boolean patienceIsOver = now - failingSinceMillis >= link.options().patienceMillis();
         if (word != Word.NONE && patienceIsOver || word == Word.AWAY && wasThere && !isHeard()) {
             suspect(reason);
         }

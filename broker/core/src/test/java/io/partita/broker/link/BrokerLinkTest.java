@@ -2,6 +2,7 @@ package io.partita.broker.link;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,7 +16,10 @@ import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.message.HeartbeatRequest;
 import io.partita.broker.protocol.message.HeartbeatResponse;
 import io.partita.broker.replication.ReplicaAnswer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -330,6 +334,21 @@ class BrokerLinkTest {
         follower.fetch(9, 0, 0);
         assertNull(follower.next().answer());
         assertTrue(follower.suspected.isEmpty());
+    }
+
+    @Test
+    void thatABrokerIsNotKnownYetIsNoWarning() throws Exception {
+        PrintStream err = System.err;
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
+        try {
+            var follower = brokers.node(2);
+            follower.fetch(9, 0, 0);
+            assertNull(follower.next().answer());
+        } finally {
+            System.setErr(err);
+        }
+        assertFalse(said.toString(StandardCharsets.UTF_8).contains("Broker 9 cannot be reached"), said.toString(StandardCharsets.UTF_8));
     }
 
     @Test
