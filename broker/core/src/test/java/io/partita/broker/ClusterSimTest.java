@@ -44,11 +44,12 @@ import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whole clusters on one thread: three brokers with their metadata stores, roles, leaders, followers and logs, all real, over an object store, a network and disks that fail:
- * processes that are killed or paused, machines that fail, one-way cuts, a store that is away, silent or loses answers, partitions that are moved meanwhile, and producers that want all in sync to have their
- * records. After every step: one leader an epoch, and below any high watermark the same records everywhere and for ever. At the end, when all is well again: everybody in
- * sync with the same bytes, and nothing acknowledged is missing. A failure names its seed; {@code -Dpartita.sim.seed=N} runs that one alone, {@code -Dpartita.sim.seeds=N} as
- * many as are wanted.
+ * Whole clusters on one thread: three brokers with their metadata stores, roles, leaders, followers, group coordinators and logs, all real, over an object store, a network and disks
+ * that fail: processes that are killed or paused, machines that fail, full disks, one-way cuts, a store that is away, silent or loses answers, partitions that are moved meanwhile, a topic
+ * that is deleted and made again, a group that commits offsets, and producers that want all in sync to have their records. After every step: one leader an epoch, and below any high
+ * watermark the same records everywhere and for ever. At the end, when all is well again: everybody in sync with the same bytes, nothing acknowledged is missing, the committed offset has
+ * not gone back, and the topic that was made again has its own records alone. A failure names its seed; {@code -Dpartita.sim.seed=N} runs that one alone,
+ * {@code -Dpartita.sim.seeds=N} as many as are wanted.
  */
 class ClusterSimTest {
 
@@ -73,6 +74,8 @@ class ClusterSimTest {
         long simulated = 0;
         long acknowledged = 0;
         long epochs = 0;
+        long commits = 0;
+        long topics = 0;
         long moves = 0;
         try {
             for (long seed = from; seed < from + seeds; seed++) {
@@ -86,14 +89,15 @@ class ClusterSimTest {
                 acknowledged += run.acknowledged;
                 epochs += run.leaderOfEpoch.size();
                 moves += run.begun;
+                commits += run.commitsAcknowledged;
+                topics += run.topicsMade;
             }
         } finally {
             System.setErr(err);
         }
-        System.out.printf("%d clusters, %.1f simulated hours, %d records acknowledged, %d leaderships, %d moves%n", seeds, simulated / 3_600_000.0,
-                acknowledged,
-                epochs, moves);
-        if (only == null && seeds >= SEEDS && (acknowledged < seeds * 15 || moves < seeds)) {
+        System.out.printf("%d clusters, %.1f simulated hours, %d records acknowledged, %d leaderships, %d moves, %d offsets committed, %d topics made again%n", seeds,
+                simulated / 3_600_000.0, acknowledged, epochs, moves, commits, topics);
+        if (only == null && seeds >= SEEDS && (acknowledged < seeds * 10 || moves < seeds || commits < seeds || topics < seeds)) {
             throw new AssertionError("hardly anything is acknowledged in what is simulated: " + acknowledged);
         }
     }
@@ -160,6 +164,7 @@ class ClusterSimTest {
         /** Of a topic that is deleted and made again: what was acknowledged of each, by offset. */
         final Map<UUID, Map<Long, String>> passing = new HashMap<>();
         long commits;
+        long commitsAcknowledged;
         long committedOffset;
         int topicsMade;
         long acknowledged;
@@ -337,7 +342,10 @@ class ClusterSimTest {
                     say("the disk of " + broker + " is full: " + isFull);
                     disks.get(broker).leaveSpace(isFull ? random.nextInt(2_000) : Long.MAX_VALUE);
                 }
-                case 19, 20 -> commit(node);
+                case 19, 20 -> {
+                    nodes.values().forEach(this::commit);
+                    loop.advance(random.nextInt(50));
+                }
                 case 21 -> makeOrDelete(node);
                 case 22, 23 -> producePassing(node);
                 default -> {
@@ -367,15 +375,15 @@ class ClusterSimTest {
             node.groups.commitOffsets(new CommitRequest(GROUP, -1, "", null, -1, true,
                     List.of(new CommitRequest.PartitionCommit(TOPIC, new UUID(0, 0), 0, offset, -1, null, -1))), result -> {
                         if (result.error() == ErrorCode.NONE && result.partitions().equals(List.of(ErrorCode.NONE))) {
+                            commitsAcknowledged++;
                             committedOffset = Math.max(committedOffset, offset);
                         }
                     });
-            loop.advance(random.nextInt(50));
         }
 
         /** A topic that comes and goes, under one name. */
         private void makeOrDelete(ClusterNode node) {
-            if (!node.isAlive() || node.isPaused()) {
+            if (!node.isAlive() || node.isPaused() || node.store.image().brokers().isEmpty()) {
                 return;
             }
             TopicImage topic = node.store.image().topic(PASSING);
