@@ -1,6 +1,7 @@
 package io.partita.broker.app;
 
 import io.partita.broker.Broker;
+import io.partita.broker.http.Bounds;
 import io.partita.broker.http.HttpAnswer;
 import io.partita.broker.http.HttpRequest;
 import io.partita.broker.http.HttpService;
@@ -47,16 +48,38 @@ class HttpInterface {
             context.next();
             return;
         }
+        if (broker == null) {
+            send(request, HttpService.refusal(503, "The broker is starting or stopping: try again in a moment."));
+            return;
+        }
+        String length = request.getHeader("content-length");
+        long announced = length != null ? Long.parseLong(length) : request.getHeader("transfer-encoding") == null ? 0 : -1;
+        Bounds bounds = service(broker).bounds();
+        if (!bounds.takesBody(announced)) {
+            send(request, HttpService.refusal(503, "Many large requests are on their way at once: try again in a moment."));
+            return;
+        }
         request.body().onComplete(read -> {
             if (read.failed()) {
                 // Who sent it is gone, or was told by whoever bounds it.
+                bounds.bodyDone(announced);
                 return;
             }
             Buffer body = read.result();
             MultiMap headers = request.headers();
             SocketAddress remote = request.remoteAddress();
-            Thread.ofVirtual().name("partita-http").start(() -> answer(broker, request, headers, remote, body.getBytes()));
+            Thread.ofVirtual().name("partita-http").start(() -> {
+                HttpAnswer answer;
+                try {
+                    answer = answer(broker, request, headers, remote, body.getBytes());
+                } finally {
+                    bounds.bodyDone(announced);
+                }
+                send(request, answer);
+            });
         });
+        // Quarkus hands requests over paused.
+        request.resume();
     }
 
     private synchronized HttpService service(Broker broker) {
@@ -67,20 +90,19 @@ class HttpInterface {
         return service;
     }
 
-    private void answer(Broker broker, HttpServerRequest request, MultiMap headers, SocketAddress remote, byte[] body) {
-        HttpAnswer answer;
-        if (broker == null) {
-            answer = HttpService.refusal(503, "The broker is starting or stopping: try again in a moment.");
-        } else if (body.length > HttpService.BODY_BYTES_MAX) {
-            answer = HttpService.refusal(413, "A body has " + HttpService.BODY_BYTES_MAX + " bytes at most: send it in parts.");
-        } else {
-            try {
-                InetAddress address = InetAddress.getByName(remote.hostAddress());
-                answer = service(broker).serve(HttpRequest.of(request.method().name(), request.uri(), headers::get, body, address, request.isSSL(), null));
-            } catch (UnknownHostException | RuntimeException unreadable) {
-                answer = HttpService.refusal(400, unreadable.getMessage());
-            }
+    private HttpAnswer answer(Broker broker, HttpServerRequest request, MultiMap headers, SocketAddress remote, byte[] body) {
+        if (body.length > Bounds.BODY_BYTES_MAX) {
+            return HttpService.refusal(413, "A body has " + Bounds.BODY_BYTES_MAX + " bytes at most: send it in parts.");
         }
+        try {
+            InetAddress address = InetAddress.getByName(remote.hostAddress());
+            return service(broker).serve(HttpRequest.of(request.method().name(), request.uri(), headers::get, body, address, request.isSSL(), null));
+        } catch (UnknownHostException | RuntimeException unreadable) {
+            return HttpService.refusal(400, unreadable.getMessage());
+        }
+    }
+
+    private void send(HttpServerRequest request, HttpAnswer answer) {
         HttpServerResponse response = request.response();
         response.setStatusCode(answer.status());
         answer.headers().forEach(response::putHeader);

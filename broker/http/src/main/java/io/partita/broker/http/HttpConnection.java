@@ -40,9 +40,11 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private final Tls tls;
     private final SslHandler encryption;
     private final boolean local;
+    private final BodyGate bodies;
     private boolean serving;
 
-    HttpConnection(HttpService service, ExecutorService threads, Tls tls, SslHandler encryption, boolean local) {
+    HttpConnection(HttpService service, ExecutorService threads, Tls tls, SslHandler encryption, boolean local, BodyGate bodies) {
+        this.bodies = bodies;
         this.service = service;
         this.threads = threads;
         this.tls = tls;
@@ -113,6 +115,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
         channel.eventLoop().execute(() -> {
             serving = false;
+            bodies.done();
             ChannelFuture sent = channel.writeAndFlush(response);
             if (keepAlive) {
                 sent.addListener(done -> channel.config().setAutoRead(true));

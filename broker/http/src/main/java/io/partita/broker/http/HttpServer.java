@@ -127,8 +127,9 @@ public final class HttpServer implements AutoCloseable {
             encryption = tls.handler(channel.alloc(), HANDSHAKE_MILLIS);
             channel.pipeline().addLast(encryption);
         }
-        channel.pipeline().addLast(new IdleStateHandler(0, 0, IDLE_SECONDS), new HttpServerCodec(LINE_BYTES_MAX, HEADER_BYTES_MAX, CHUNK_BYTES_MAX),
-                new HttpObjectAggregator(HttpService.BODY_BYTES_MAX), new HttpConnection(service, requests, tls, encryption, isLocal()));
+        BodyGate bodies = new BodyGate(service.bounds());
+        channel.pipeline().addLast(new IdleStateHandler(0, 0, IDLE_SECONDS), new HttpServerCodec(LINE_BYTES_MAX, HEADER_BYTES_MAX, CHUNK_BYTES_MAX), bodies,
+                new HttpObjectAggregator(Bounds.BODY_BYTES_MAX), new HttpConnection(service, requests, tls, encryption, isLocal(), bodies));
     }
 
     /** Whether only this machine reaches it: then it answers to names of this machine alone, so that no page's own host name can stand for it. */

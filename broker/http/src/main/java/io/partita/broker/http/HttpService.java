@@ -29,12 +29,10 @@ public final class HttpService {
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpService.class);
 
-    /** Largest body of a request. */
-    public static final int BODY_BYTES_MAX = 8 * 1024 * 1024;
     /** Requests that are served at once; streams do not count. One more is told to come again. */
     private static final int AT_ONCE_MAX = 64;
     /** Streams that are open at once. */
-    private static final int STREAMS_MAX = 1_000;
+    private static final int STREAMS_MAX = 250;
     private static final int PACKED_FROM_BYTES = 1_024;
     private static final long PATIENCE_MILLIS = 5_000;
     private static final long AGAIN_MILLIS = 50;
@@ -49,6 +47,7 @@ public final class HttpService {
     private final List<Route> routes = new ArrayList<>();
     private final List<Route> openRoutes = new ArrayList<>();
     private final ConsoleFiles files = new ConsoleFiles();
+    private final Bounds bounds = new Bounds();
     private final Semaphore atOnce = new Semaphore(AT_ONCE_MAX);
     private final Semaphore streams = new Semaphore(STREAMS_MAX);
 
@@ -63,7 +62,7 @@ public final class HttpService {
         routes.addAll(SessionRoutes.all(gate));
         routes.addAll(ClusterRoutes.all(broker));
         routes.addAll(TopicRoutes.all());
-        routes.addAll(RecordRoutes.all());
+        routes.addAll(RecordRoutes.all(bounds));
         routes.addAll(GroupRoutes.all());
         routes.addAll(TransactionRoutes.all());
         routes.addAll(AccessRoutes.all());
@@ -90,6 +89,11 @@ public final class HttpService {
     /** What HTTP asks of its clients, and by which keys it encrypts where it listens itself. */
     ListenerSecurity security() {
         return security;
+    }
+
+    /** What all of HTTP may hold in memory. */
+    public Bounds bounds() {
+        return bounds;
     }
 
     Broker broker() {

@@ -97,6 +97,7 @@ final class Problem extends RuntimeException {
             case 412 -> "Changed meanwhile";
             case 413 -> "Too large";
             case 415 -> "Other kind of content expected";
+            case 422 -> "Not to be shown";
             case 429 -> "Too many requests";
             case 503 -> "Not available now";
             default -> "Failed";

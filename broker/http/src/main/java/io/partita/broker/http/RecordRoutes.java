@@ -39,6 +39,10 @@ final class RecordRoutes {
     private static final int GIVEN_BYTES_MAX = 8 * 1024 * 1024;
     private static final int READ_WAIT_MILLIS = 100;
     private static final int IDLE_ROUNDS_MAX = 5;
+    /** Of the newest records so many times as many as are wanted are kept until they are put in order. */
+    private static final int KEPT_FACTOR = 4;
+    private static final Comparator<Consumed> ORDER =
+            Comparator.comparingLong(Consumed::timestamp).thenComparingInt(Consumed::partition).thenComparingLong(Consumed::offset);
     private static final int TAIL_WAIT_MILLIS = 1_000;
     /** So that a reader who is gone is noticed, and whatever stands between does not take silence for the end. */
     private static final long TAIL_SIGN_MILLIS = 10_000;
@@ -47,7 +51,7 @@ final class RecordRoutes {
 
     private RecordRoutes() {}
 
-    static List<Route> all() {
+    static List<Route> all(Bounds bounds) {
         JsonObject record = new JsonObject().put("key", "42").put("value", new JsonObject().put("item", "tea")).put("headers",
                 new JsonObject().put("source", "web"));
         return List.of(
@@ -59,7 +63,7 @@ final class RecordRoutes {
                         .query("key", "string", "The key, where the body is the value").query("header", "string", "A header as name:value; may be repeated")
                         .query("acks", "string", "all (the default), or 1: do not wait for the replicas")
                         .answers(201, "Where the records are").gives("records", "array"),
-                Route.get("/api/v1/topics/{topic}/records", "browse", "Records: the newest, or from somewhere on", RecordRoutes::browse)
+                Route.get("/api/v1/topics/{topic}/records", "browse", "Records: the newest, or from somewhere on", exchange -> bounds.reading(() -> browse(exchange)))
                         .query("from", "string",
                                 "newest (the default), earliest, a time as 2026-11-30T12:00:00Z or milliseconds since 1970, or how long ago as PT10M")
                         .query("partition", "integer", "Only of this partition").query("offset", "integer", "From this offset on, of one partition")
@@ -70,8 +74,8 @@ final class RecordRoutes {
                         .query("isolation", "string", "committed (the default), or uncommitted: also of transactions that are open or were aborted")
                         .gives("records", "array").gives("next", "string").gives("scanned", "integer"),
                 Route.get("/api/v1/topics/{topic}/partitions/{partition}/records/{offset}/value", "getValue", "The value of a record as it is",
-                        RecordRoutes::value).answersAs("application/octet-stream"),
-                Route.get("/api/v1/topics/{topic}/tail", "tail", "Records as they come, as server-sent events", RecordRoutes::tail)
+                        exchange -> bounds.reading(() -> value(exchange))).answersAs("application/octet-stream"),
+                Route.get("/api/v1/topics/{topic}/tail", "tail", "Records as they come, as server-sent events", exchange -> tail(exchange, bounds))
                         .query("from", "string", "latest (the default), earliest, a time, or how long ago as PT10M")
                         .query("partition", "integer", "Only of this partition")
                         .query("contains", "string", "Only those with this text in key, value or a header")
@@ -257,9 +261,8 @@ final class RecordRoutes {
         boolean newest = from(exchange, topic, starts, ends, wanted == null ? limit : SEARCHED_MAX / Math.max(1, starts.size()), from);
         var reader = new TopicReader(kafka, topic.name, from, committed(request));
         List<Consumed> found = new ArrayList<>();
-        int scanned = read(reader, ends, found, wanted, newest ? Integer.MAX_VALUE : limit);
-        Comparator<Consumed> order = Comparator.comparingLong(Consumed::timestamp).thenComparingInt(Consumed::partition).thenComparingLong(Consumed::offset);
-        found.sort(newest ? order.reversed() : order);
+        int scanned = read(reader, ends, found, wanted, newest ? Integer.MAX_VALUE : limit, newest ? limit : Integer.MAX_VALUE);
+        found.sort(newest ? ORDER.reversed() : ORDER);
         Map<Integer, Long> next = new TreeMap<>(reader.next());
         return HttpAnswer.ok(given(found, limit, newest, next, (int) request.number("valueBytes", VALUE_BYTES_DEFAULT, 0, VALUE_BYTES_MAX))
                 .put("scanned", scanned).put("complete", reader.active().isEmpty()));
@@ -288,7 +291,7 @@ final class RecordRoutes {
     }
 
     /** Reads until there is enough, of the records that were there when it began. Returns how many were looked at. */
-    private static int read(TopicReader reader, Map<Integer, Found> ends, List<Consumed> found, byte[] wanted, int enough) {
+    private static int read(TopicReader reader, Map<Integer, Found> ends, List<Consumed> found, byte[] wanted, int enough, int newest) {
         int scanned = 0;
         long bytes = 0;
         int idle = 0;
@@ -309,6 +312,10 @@ final class RecordRoutes {
                 }
             }
             finishRead(reader, ends);
+            if (found.size() / KEPT_FACTOR > newest) {
+                found.sort(ORDER.reversed());
+                found.subList(newest, found.size()).clear();
+            }
             if (wanted == null ? reader.active().stream().allMatch(partition -> counts.getOrDefault(partition, 0) >= enough) : found.size() >= enough) {
                 break;
             }
@@ -401,7 +408,7 @@ final class RecordRoutes {
 
     // ---- following
 
-    private static HttpAnswer tail(Exchange exchange) {
+    private static HttpAnswer tail(Exchange exchange, Bounds bounds) {
         Kafka kafka = exchange.kafka();
         HttpRequest request = exchange.request();
         MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
@@ -422,11 +429,11 @@ final class RecordRoutes {
             });
         }
         resume(request.header("last-event-id"), from);
-        var reader = new TopicReader(kafka, topic.name, from, committed);
+        var reader = new TopicReader(kafka, topic.name, from, committed).inSmallRounds();
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("content-type", "text/event-stream");
         headers.put("x-accel-buffering", "no");
-        return new HttpAnswer.Stream(200, headers, sink -> follow(reader, sink, wanted, valueBytes));
+        return new HttpAnswer.Stream(200, headers, sink -> follow(reader, sink, wanted, valueBytes, bounds));
     }
 
     /** A browser that lost the connection says what it had last. */
@@ -444,7 +451,7 @@ final class RecordRoutes {
         }
     }
 
-    private static void follow(TopicReader reader, Sink sink, byte[] wanted, int valueBytes) throws IOException, InterruptedException {
+    private static void follow(TopicReader reader, Sink sink, byte[] wanted, int valueBytes, Bounds bounds) throws IOException, InterruptedException {
         sink.write("retry: 2000\n: here\n\n".getBytes(StandardCharsets.UTF_8));
         long signed = System.nanoTime();
         while (sink.isOpen()) {
@@ -472,7 +479,8 @@ final class RecordRoutes {
             }
             if (!events.isEmpty()) {
                 signed = System.nanoTime();
-                sink.write(events.toString().getBytes(StandardCharsets.UTF_8));
+                byte[] piece = events.toString().getBytes(StandardCharsets.UTF_8);
+                bounds.piece(piece.length, sink, piece);
             }
             if (reader.roundBytes() == 0 && reader.next().isEmpty()) {
                 return;

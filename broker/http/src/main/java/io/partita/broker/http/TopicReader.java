@@ -9,6 +9,7 @@ import io.partita.broker.protocol.message.FetchRequest;
 import io.partita.broker.protocol.message.FetchResponse;
 import io.partita.broker.protocol.message.FetchResponse.AbortedTransaction;
 import io.partita.broker.protocol.message.FetchResponse.PartitionData;
+import io.partita.broker.record.BatchFormatException;
 import io.partita.broker.record.EndMarker;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.record.RecordReader;
@@ -29,8 +30,10 @@ final class TopicReader {
     private static final int FETCH = 12;
     private static final int ROUND_BYTES = 1024 * 1024;
     private static final int PARTITION_BYTES = 256 * 1024;
-    /** The same as the broker's own bound on what a batch may open to. */
-    private static final int OPENED_BYTES_MAX = 64 * 1024 * 1024;
+    /** Of those who follow a topic, of whom there may be many. A batch that is larger comes whole. */
+    private static final int SMALL_ROUND_BYTES = 64 * 1024;
+    /** What a batch may open to; more is not shown here. */
+    private static final int OPENED_BYTES_MAX = 16 * 1024 * 1024;
     private static final byte COMMITTED = 1;
 
     private final Kafka kafka;
@@ -42,6 +45,7 @@ final class TopicReader {
     /** Where what is there ended, by the last answer. */
     private final Map<Integer, Long> ends = new TreeMap<>();
     private int roundBytes;
+    private int roundBytesMax = ROUND_BYTES;
 
     TopicReader(Kafka kafka, String topic, Map<Integer, Long> from, boolean committed) {
         this.kafka = kafka;
@@ -49,6 +53,11 @@ final class TopicReader {
         this.committed = committed;
         next.putAll(from);
         active.addAll(from.keySet());
+    }
+
+    TopicReader inSmallRounds() {
+        roundBytesMax = SMALL_ROUND_BYTES;
+        return this;
     }
 
     /** Where each partition goes on, also those of which nothing more is wanted. */
@@ -97,13 +106,13 @@ final class TopicReader {
             var partition = new FetchRequest.FetchPartition();
             partition.partition = index;
             partition.fetchOffset = next.get(index);
-            partition.partitionMaxBytes = PARTITION_BYTES;
+            partition.partitionMaxBytes = Math.min(PARTITION_BYTES, roundBytesMax);
             one.partitions.add(partition);
         }
         var request = new FetchRequest();
         request.maxWaitMs = waitMillis;
         request.minBytes = 1;
-        request.maxBytes = ROUND_BYTES;
+        request.maxBytes = roundBytesMax;
         request.isolationLevel = committed ? COMMITTED : 0;
         request.topics.add(one);
         return request;
@@ -150,14 +159,23 @@ final class TopicReader {
                     aborting.remove(producer);
                 }
             } else if (!RecordBatch.isTransactional(bytes, at) || !aborting.contains(producer)) {
-                reader.open(bytes, at);
-                while (reader.next()) {
-                    if (reader.offset() >= next.get(index)) {
-                        records.add(new Consumed(index, reader.offset(), reader.timestamp(), copy(reader.key()), copy(reader.value()), reader.headers()));
-                    }
-                }
+                open(index, bytes, at, reader, records);
             }
             next.put(index, Math.max(next.get(index), last + 1));
+        }
+    }
+
+    private void open(int index, ByteBuf bytes, int at, RecordReader reader, List<Consumed> records) {
+        try {
+            reader.open(bytes, at);
+            while (reader.next()) {
+                if (reader.offset() >= next.get(index)) {
+                    records.add(new Consumed(index, reader.offset(), reader.timestamp(), copy(reader.key()), copy(reader.value()), reader.headers()));
+                }
+            }
+        } catch (BatchFormatException e) {
+            throw Problem.of(422, "The batch at offset " + RecordBatch.baseOffset(bytes, at) + " of partition " + index + " is not shown here (" + e.getMessage()
+                    + " At most " + OPENED_BYTES_MAX + " bytes are opened): go on behind it, at offset " + (RecordBatch.lastOffset(bytes, at) + 1) + ".");
         }
     }
 

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -159,6 +160,28 @@ class AccessTest {
         problem(400, served.send("POST", "/api/v1/topics", "{\"name\":" + deep, "Content-Type", "application/json"));
         assertTrue(raw("GET /api/v1/topics/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n").startsWith("HTTP/1.1 400 "));
         assertEquals(200, served.send("GET", "/api/v1/topics", null).statusCode());
+    }
+
+    /** Bodies that are announced take their room before they come, and give it back when their client is gone. */
+    @Test
+    void bodiesOfAllClientsTogetherHaveABound() throws IOException {
+        served = ServedBroker.start(Map.of());
+        String begun = "POST /api/v1/topics HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n";
+        String whole = begun.replace("8000000", "9000") + "{\"name\": \"orders\"" + " ".repeat(8_982) + "}";
+        try (Socket first = new Socket("127.0.0.1", served.server.port()); Socket second = new Socket("127.0.0.1", served.server.port())) {
+            for (Socket one : List.of(first, second)) {
+                one.setSoTimeout(20_000);
+                one.getOutputStream().write(begun.replace("Host", "Expect: 100-continue\r\nHost").getBytes(StandardCharsets.US_ASCII));
+                assertEquals("HTTP/1.1 100", new String(one.getInputStream().readNBytes(12), StandardCharsets.US_ASCII));
+            }
+            assertTrue(raw(begun).startsWith("HTTP/1.1 503 "));
+            assertEquals(200, served.send("GET", "/api/v1/topics", null).statusCode(), "what has no body is served");
+        }
+        String answer = raw(whole);
+        while (answer.startsWith("HTTP/1.1 503 ")) {
+            answer = raw(whole);
+        }
+        assertTrue(answer.startsWith("HTTP/1.1 201 "), answer);
     }
 
     private String raw(String request) throws IOException {

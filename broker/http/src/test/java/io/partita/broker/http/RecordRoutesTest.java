@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -227,5 +228,37 @@ class RecordRoutesTest {
         assertEquals("nosniff", value.headers().firstValue("x-content-type-options").orElseThrow());
         assertEquals("application/octet-stream", value.headers().firstValue("content-type").orElseThrow());
         assertFalse(value.headers().firstValue("content-security-policy").orElseThrow().contains("script"));
+    }
+
+    /** What a reader does not take waits as what it is: records of the log. */
+    @Test
+    void aReaderWhoTakesNothingHoldsUpNobodyElse() throws Exception {
+        // Given more records than any buffer on the way holds
+        String large = "x".repeat(500_000);
+        for (int i = 0; i < 40; i++) {
+            served.post(RECORDS, new JsonObject().put("value", large).put("partition", 0));
+        }
+        List<Socket> asleep = new ArrayList<>();
+        try {
+            // When many follow them and read nothing
+            for (int i = 0; i < 100; i++) {
+                Socket reader = new Socket("127.0.0.1", served.server.port());
+                reader.setReceiveBufferSize(4_096);
+                reader.getOutputStream().write(("GET /api/v1/topics/orders/tail?from=earliest&valueBytes=1000000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+                asleep.add(reader);
+            }
+            for (Socket reader : asleep) {
+                assertEquals('H', reader.getInputStream().read());
+            }
+            // Then others are served, and see all of it
+            served.post(RECORDS, new JsonObject().put("value", "awake").put("partition", 1));
+            assertEquals(List.of("awake"), values(served.get(RECORDS + "?limit=1")));
+            assertEquals(40, served.get("/api/v1/topics/orders").getJsonArray("partitions").getJsonObject(0).getInteger("endOffset"));
+        } finally {
+            for (Socket reader : asleep) {
+                reader.close();
+            }
+        }
     }
 }

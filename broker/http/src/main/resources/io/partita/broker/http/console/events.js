@@ -20,7 +20,7 @@ function what(event) {
     }[cause], values)];
     case 'replica_fell_behind': return ['warn', t(cause === 'broker_gone' ? 'Broker {from} left the in-sync replicas of {n} partitions: it is gone'
       : 'Broker {from} left the in-sync replicas of {n} partitions: it does not keep up', values)];
-    case 'replica_in_sync': return ['good', t('Broker {to} is in sync again in {n} partitions', values)];
+    case 'replica_in_sync': return ['good', t('Broker {to} is in sync in {n} partitions', values)];
     default: return ['', t('Replicas of {n} partitions moved', values)];
   }
 }

@@ -38,7 +38,7 @@ function reset(group, done) {
     seen = true;
     fill(said, answer.warning && h('p', { class: 'problem' }, t('The group has members, and only a group without is reset: stop its consumers first.')),
       table(t('What it would do'), [[t('Partition')], [t('Now'), true], [t('Then'), true]], answer.offsets.map(one => [one.topic + '-' + one.partition, count(one.before),
-        [count(one.after), ' ', h('span', { class: 'small' }, one.change > 0 ? '+' + count(one.change) : one.change === null ? '' : count(one.change))]]), ''),
+        [count(one.after), ' ', h('span', { class: 'small' }, one.change ? (one.change > 0 ? '+' : '') + count(one.change) : '')]]), ''),
       h('p', {}, t('Press it again to do it.')));
     return false;
   });
