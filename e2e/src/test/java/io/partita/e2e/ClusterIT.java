@@ -81,7 +81,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ClusterIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofSeconds(180);
     private static final int RECORDS = 100_000;
     private static final Path EXAMPLE = Repository.TOP.resolve("k8s/examples/three-brokers");
     private static final String PLAIN_0 = BrokerPod.ip(0) + ":9092";
