@@ -42,6 +42,8 @@ import org.junit.jupiter.api.Test;
 class TransactionSimTest {
 
     private static final int SEEDS = 60;
+    /** At most so many until a planted fault has shown itself in every way; a tenth is enough for most. */
+    private static final long FAULTY_SEEDS = 600;
     private static final int STEPS = 1_500;
 
     @Test
@@ -149,7 +151,7 @@ class TransactionSimTest {
     /** Anomalies of all of these kinds are found over some seeds; of others there may be some, too, as one leads to another. */
     private static void assertFound(Set<String> kinds, Fault fault) {
         Set<String> missing = new HashSet<>(kinds);
-        for (long seed = 0; seed < 60 && !missing.isEmpty(); seed++) {
+        for (long seed = 0; seed < FAULTY_SEEDS && !missing.isEmpty(); seed++) {
             String failure = quietly(new Run(seed, fault), true);
             if (failure != null) {
                 missing.removeIf(failure::startsWith);
