@@ -28,7 +28,11 @@ class SaramaIT {
     private final Clients clients = new Clients(BROKER.bootstrap());
 
     /** A program of {@code src/test/clients/go}, compiled on first use. */
-    private static synchronized Command go(String program, String... arguments) {
+    private static Command go(String program, String... arguments) {
+        return go(BROKER.bootstrap(), program, arguments);
+    }
+
+    static synchronized Command go(String bootstrap, String program, String[] arguments) {
         if (Files.notExists(LIBRARIES.resolve("src/github.com/Shopify/sarama"))) {
             throw new AssertionError("sarama is not installed. On Debian: apt-get install " + PACKAGES + " (or run .ci/run, which installs all clients)");
         }
@@ -38,7 +42,7 @@ class SaramaIT {
                     .with("GO111MODULE", "off").with("GOPATH", LIBRARIES.toString()).with("CGO_ENABLED", "0")
                     .with("GOCACHE", Repository.MODULE.resolve("target/go-cache").toString()).succeed();
         }
-        var words = new ArrayList<>(List.of(binary.toString(), BROKER.bootstrap()));
+        var words = new ArrayList<>(List.of(binary.toString(), bootstrap));
         words.addAll(List.of(arguments));
         return Command.of(words);
     }

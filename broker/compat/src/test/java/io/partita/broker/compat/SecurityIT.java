@@ -139,17 +139,22 @@ class SecurityIT {
                         "--max-messages", "2", "--command-config", settings.toString()).succeed().out());
     }
 
+    /** By somebody who has logged in himself, over TLS. */
+    private static Command users(String... arguments) {
+        List<String> words = new ArrayList<>(
+                List.of("--bootstrap-server", address(9094), "--command-config", example("scram.properties").toString(), "--entity-type",
+                        "users", "--entity-name", "guest"));
+        words.addAll(List.of(arguments));
+        return KafkaTool.CONFIGS.with(words.toArray(new String[0]));
+    }
+
     @Test
     void usersAreListedChangedAndTakenAway() {
-        String admin = address(9092);
-        KafkaTool.CONFIGS.with("--bootstrap-server", admin, "--alter", "--entity-type", "users", "--entity-name", "guest", "--add-config",
-                "SCRAM-SHA-256=[iterations=8192,password=x]").succeed();
-        String described = KafkaTool.CONFIGS.with("--bootstrap-server", admin, "--describe", "--entity-type", "users", "--entity-name", "guest").succeed()
-                .out();
+        users("--alter", "--add-config", "SCRAM-SHA-256=[iterations=8192,password=x]").succeed();
+        String described = users("--describe").succeed().out();
         assertTrue(described.contains("SCRAM credential configs for user-principal 'guest' are SCRAM-SHA-256=iterations=8192"), described);
         assertEquals(0, kcat(9097, "SASL_PLAINTEXT", "SCRAM-SHA-256", "guest", "x").run().exit());
-        KafkaTool.CONFIGS.with("--bootstrap-server", admin, "--alter", "--entity-type", "users", "--entity-name", "guest", "--delete-config", "SCRAM-SHA-256")
-                .succeed();
+        users("--alter", "--delete-config", "SCRAM-SHA-256").succeed();
         Command.Result gone = kcat(9097, "SASL_PLAINTEXT", "SCRAM-SHA-256", "guest", "x").run();
         assertEquals(1, gone.exit());
         assertTrue(gone.err().contains("invalid credentials with SASL mechanism SCRAM-SHA-256"), gone.err());
@@ -198,6 +203,14 @@ class SecurityIT {
                         + folder.resolve("ca.pem")
                         + "\"}"))
                 .succeed();
+    }
+
+    /** Of the mechanisms sarama has PLAIN by itself. */
+    @Test
+    void sarama() {
+        Command program = SaramaIT.go(address(9095), "secured",
+                new String[] {Clients.name("go-secured"), folder.resolve("ca.pem").toString(), "filed", "of the file"});
+        assertEquals("secret 0\nsecret 1\nsecret 2\n", program.succeed().out());
     }
 
     @ParameterizedTest
