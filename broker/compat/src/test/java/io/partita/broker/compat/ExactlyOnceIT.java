@@ -150,6 +150,14 @@ class ExactlyOnceIT {
         }
     }
 
+    /** Joins, windows, a repartition, stores that are asked, restored and kept by a standby, at least once: the program says what is wrong. */
+    @Test
+    void whatElseKafkaStreamsIsMadeOfWorks() {
+        try (var broker = BrokerProcess.start(Map.of("group.initial.rebalance.delay.ms", "0"))) {
+            JavaProgram.of("streams-4.4", "StreamsTour", broker.bootstrap(), Clients.name("tour"), Repository.newFolder("tour").toString()).succeed();
+        }
+    }
+
     private static void write(KafkaProducer<String, String> producer, String topic, List<String> words, int lines, Map<String, Long> expected) {
         for (int i = 0; i < lines; i++) {
             var line = List.of(words.get(i % words.size()), words.get(i * 7 % words.size()), words.get(i / 3 % words.size()));
