@@ -95,7 +95,8 @@ class ClusterSimTest {
         } finally {
             System.setErr(err);
         }
-        System.out.printf("%d clusters, %.1f simulated hours, %d records acknowledged, %d leaderships, %d moves, %d offsets committed, %d topics made again%n", seeds,
+        System.out.printf("%d clusters, %.1f simulated hours, %d records acknowledged, %d leaderships, %d moves, %d offsets committed, %d topics made again%n",
+                seeds,
                 simulated / 3_600_000.0, acknowledged, epochs, moves, commits, topics);
         if (only == null && seeds >= SEEDS && (acknowledged < seeds * 10 || moves < seeds || commits < seeds || topics < seeds)) {
             throw new AssertionError("hardly anything is acknowledged in what is simulated: " + acknowledged);
