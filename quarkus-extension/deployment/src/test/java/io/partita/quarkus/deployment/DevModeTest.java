@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quarkus.test.QuarkusDevModeTest;
 import io.restassured.RestAssured;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.jboss.shrinkwrap.api.asset.StringAsset;
@@ -14,16 +17,27 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** As {@code quarkus dev}. */
 class DevModeTest {
 
+    /** Not 8080, where some broker's console may be. */
+    private static final int PORT = freePort();
+
     @RegisterExtension
-    static final QuarkusDevModeTest APPLICATION = new QuarkusDevModeTest()
-            .withApplicationRoot(jar -> jar.addClass(Words.class).addAsResource(new StringAsset(Words.SETTINGS), "application.properties"));
+    static final QuarkusDevModeTest APPLICATION = new QuarkusDevModeTest().withApplicationRoot(jar -> jar.addClass(Words.class)
+            .addAsResource(new StringAsset(Words.SETTINGS + "quarkus.http.port=" + PORT + "\n"), "application.properties"));
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** One test, for each would start an application of its own. */
     @Test
     void theBrokerIsKeptOverLiveReloadsWithWhatIsInIt() {
         String broker = get("/words/broker");
         assertEquals("3", get("/words/partitions/words"));
-        RestAssured.given().body("one").post("/words").then().statusCode(204);
+        RestAssured.given().port(PORT).body("one").post("/words").then().statusCode(204);
         awaitWords("received one");
         String card = get("/q/dev-ui/partita-quarkus-data.js");
         assertTrue(card.contains("\"words\""), card);
@@ -47,6 +61,6 @@ class DevModeTest {
     }
 
     private static String get(String path) {
-        return RestAssured.get(path).then().statusCode(200).extract().asString();
+        return RestAssured.given().port(PORT).get(path).then().statusCode(200).extract().asString();
     }
 }
