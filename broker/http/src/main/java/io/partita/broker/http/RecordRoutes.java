@@ -41,8 +41,8 @@ final class RecordRoutes {
     private static final int IDLE_ROUNDS_MAX = 5;
     /** Of the newest records so many times as many as are wanted are kept until they are put in order. */
     private static final int KEPT_FACTOR = 4;
-    private static final Comparator<Consumed> ORDER =
-            Comparator.comparingLong(Consumed::timestamp).thenComparingInt(Consumed::partition).thenComparingLong(Consumed::offset);
+    private static final Comparator<Consumed> ORDER = Comparator.comparingLong(Consumed::timestamp).thenComparingInt(Consumed::partition)
+            .thenComparingLong(Consumed::offset);
     private static final int TAIL_WAIT_MILLIS = 1_000;
     /** So that a reader who is gone is noticed, and whatever stands between does not take silence for the end. */
     private static final long TAIL_SIGN_MILLIS = 10_000;
@@ -63,7 +63,8 @@ final class RecordRoutes {
                         .query("key", "string", "The key, where the body is the value").query("header", "string", "A header as name:value; may be repeated")
                         .query("acks", "string", "all (the default), or 1: do not wait for the replicas")
                         .answers(201, "Where the records are").gives("records", "array"),
-                Route.get("/api/v1/topics/{topic}/records", "browse", "Records: the newest, or from somewhere on", exchange -> bounds.reading(() -> browse(exchange)))
+                Route.get("/api/v1/topics/{topic}/records", "browse", "Records: the newest, or from somewhere on",
+                        exchange -> bounds.reading(() -> browse(exchange)))
                         .query("from", "string",
                                 "newest (the default), earliest, a time as 2026-11-30T12:00:00Z or milliseconds since 1970, or how long ago as PT10M")
                         .query("partition", "integer", "Only of this partition").query("offset", "integer", "From this offset on, of one partition")

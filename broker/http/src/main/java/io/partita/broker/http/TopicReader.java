@@ -174,8 +174,10 @@ final class TopicReader {
                 }
             }
         } catch (BatchFormatException e) {
-            throw Problem.of(422, "The batch at offset " + RecordBatch.baseOffset(bytes, at) + " of partition " + index + " is not shown here (" + e.getMessage()
-                    + " At most " + OPENED_BYTES_MAX + " bytes are opened): go on behind it, at offset " + (RecordBatch.lastOffset(bytes, at) + 1) + ".");
+            throw Problem.of(422,
+                    "The batch at offset " + RecordBatch.baseOffset(bytes, at) + " of partition " + index + " is not shown here (" + e.getMessage()
+                            + " At most " + OPENED_BYTES_MAX + " bytes are opened): go on behind it, at offset " + (RecordBatch.lastOffset(bytes, at) + 1)
+                            + ".");
         }
     }
 
