@@ -69,6 +69,7 @@ final class ClusterNode {
     private final Network network;
     final MetadataStore store;
     private final LogDirectory directory;
+    private final SerialImages images;
 
     ClusterNode(int id, FaultyDisk disk, EventLoop shared, SimulatedTime time, MemoryObjectStore objects, MemoryObjectStore.Road road, Network network,
             Map<String, String> settings) throws IOException {
@@ -94,7 +95,8 @@ final class ClusterNode {
             BrokerImage self = new BrokerImage(id, List.of(new BrokerImage.Endpoint("PLAINTEXT", "broker-" + id, 9092)), null);
             CoordinatorPartitions applied = new CoordinatorPartitions(local, new GoneTopics(time.clock(), image -> UNDELETE_MILLIS),
                     List.of(new CoordinatorPartitions.Hosted(groups.shards(), LOAD_BYTES, change -> {}, groups::topicsDeleted)), partitions, workers);
-            store.start(self, new SerialImages(applied, local)).whenComplete((nothing, failure) -> {
+            images = new SerialImages(applied, local);
+            store.start(self, images).whenComplete((nothing, failure) -> {
                 if (failure != null) {
                     // Its process ends.
                     kill();
@@ -107,6 +109,7 @@ final class ClusterNode {
                 replica.tick();
             });
             store.hindered(partitions.hindrances());
+            images.retry();
         });
         every(5_000, this::checkpoint);
     }

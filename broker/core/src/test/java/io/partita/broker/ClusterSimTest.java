@@ -1,6 +1,7 @@
 package io.partita.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -592,9 +593,10 @@ class ClusterSimTest {
                 TopicImage seen = node.store.image().topic(PASSING);
                 assertEquals(topic == null ? null : topic.id(), seen == null ? null : seen.id());
                 Replica replica = topic == null ? null : replicaOf(node, topic.id(), 0);
-                if (topic == null) {
+                if (topic == null || !topic.partition(0).replicas().contains(node.id)) {
                     continue;
                 }
+                assertNotNull(replica, () -> "broker " + node.id + " has no replica of " + topic.partition(0));
                 List<String> values = values(replica, 0, replica.highWatermark());
                 values.forEach(value -> assertTrue(value.startsWith(topic.id().toString()), value + " is of another topic than " + topic.id()));
                 passing.getOrDefault(topic.id(), Map.of()).forEach((offset, value) -> assertEquals(value, values.get((int) (long) offset)));

@@ -1,5 +1,6 @@
 package io.partita.broker.log;
 
+import io.partita.broker.env.DiskWriteException;
 import java.io.IOException;
 
 /**
@@ -44,19 +45,22 @@ final class LogTruncation {
             Segment.BatchLocation cut = last.size() == 0 ? null : last.locate(offset, last.size());
             long end = cut == null ? Math.min(offset, current.endOffset(index, log.logEndOffset)) : Math.min(offset, cut.baseOffset());
             Segment[] removed = current.slice(index + 1, current.count());
+            lowerRecoveryPoint(end, Math.min(log.logStartOffset, end)); // the start may lie within the batch that goes
             setEnd(end);
-            log.setStart(Math.min(log.logStartOffset, end)); // it may lie within the batch that goes
-            log.environment.checkpoints().write();
             log.segments = current.upTo(index + 1);
-            for (int i = removed.length - 1; i >= 0; i--) {
-                removed[i].delete();
+            try {
+                for (int i = removed.length - 1; i >= 0; i--) {
+                    removed[i].delete();
+                }
+                if (cut != null) {
+                    last.truncate(cut.position(), end);
+                }
+                last.becomeActive(end);
+                last.resumeFromFile();
+                rebuildProducers(end);
+            } catch (IOException e) {
+                throw halfDone(e);
             }
-            if (cut != null) {
-                last.truncate(cut.position(), end);
-            }
-            last.becomeActive(end);
-            last.resumeFromFile();
-            rebuildProducers(end);
             return end;
         }
     }
@@ -68,26 +72,53 @@ final class LogTruncation {
             replacement.complete();
             SegmentList current = log.segments;
             int latestEpoch = log.epochs.latestEpoch();
+            lowerRecoveryPoint(Math.min(offset, log.logEndOffset), log.logStartOffset);
             setEnd(Math.min(offset, log.logEndOffset));
-            log.environment.checkpoints().write();
-            for (int i = current.count() - 1; i >= 0; i--) {
-                current.get(i).delete();
+            try {
+                for (int i = current.count() - 1; i >= 0; i--) {
+                    current.get(i).delete();
+                }
+                log.segments = new SegmentList(Segment.create(log.environment, log.directory, offset));
+                log.setStart(offset);
+                setEnd(offset);
+                log.epochs.clear();
+                // The log remembers up to which epoch it has been; whose records come next says their first batch.
+                log.epochs.assign(latestEpoch, offset);
+                log.latestEpoch = log.epochs.latestEpoch();
+                rebuildProducers(offset);
+            } catch (IOException e) {
+                throw halfDone(e);
             }
-            log.segments = new SegmentList(Segment.create(log.environment, log.directory, offset));
-            log.setStart(offset);
-            setEnd(offset);
-            log.epochs.clear();
-            // The log remembers up to which epoch it has been; whose records come next says their first batch.
-            log.epochs.assign(latestEpoch, offset);
-            log.latestEpoch = log.epochs.latestEpoch();
-            rebuildProducers(offset);
         }
     }
 
-    /** What is written at the new end must not pass for flushed after a crash, so the recovery point falls on disk before the files are cut. */
-    private void setEnd(long end) throws IOException {
-        log.truncations++;
+    /**
+     * What is written at the new end must not pass for flushed after a crash, so the recovery point falls on disk before the files are cut. Where that fails, on a full disk above all,
+     * nothing is cut and the log is as it was: whoever saw it end there would write behind what should be gone.
+     */
+    private void lowerRecoveryPoint(long end, long start) throws IOException {
+        long startBefore = log.logStartOffset;
         log.environment.cleaned().truncated(log.id, end);
+        log.flushedEndOffset = Math.min(log.flushedEndOffset, end);
+        log.directoryDirty = true;
+        log.setStart(start);
+        try {
+            log.environment.checkpoints().write();
+        } catch (IOException e) {
+            log.setStart(startBefore);
+            throw e;
+        }
+    }
+
+    /** Part of the log is cut: nothing may be written to it until a start has looked at what there is. */
+    private IOException halfDone(IOException cause) {
+        DiskWriteException failure = new DiskWriteException("A log was cut in part only", cause);
+        log.environment.health().failed(log.directory, failure);
+        return failure;
+    }
+
+    private void setEnd(long end) {
+        log.truncations++;
         log.logEndOffset = end;
         log.flushedEndOffset = Math.min(log.flushedEndOffset, end);
         log.epochs.truncateFromEnd(end);

@@ -47,6 +47,45 @@ class LogFaultTest {
     }
 
     @Test
+    void aLogThatCannotBeCutOnAFullDiskIsAsItWas() throws Exception {
+        fixture.start();
+        fixture.append("a");
+        fixture.append("uncommitted");
+        fixture.append("uncommitted, too");
+        List<String> before = fixture.readAll(0);
+        // When there is no space to note where it is to end
+        disk.capacity = 0;
+        assertThrows(IOException.class, () -> fixture.log.truncateTo(1));
+        // Then it ends where it ended: whoever wrote at the new end would write behind what is still there
+        assertEquals(3, fixture.log.logEndOffset());
+        assertEquals(before, fixture.readAll(0));
+        // And is cut when there is space
+        disk.capacity = 1L << 30;
+        fixture.clock.advance(1_000);
+        assertEquals(1, fixture.log.truncateTo(1));
+        assertInstanceOf(Appended.class, fixture.append("committed"));
+        assertEquals(List.of("0:a", "1:committed"), fixture.readAll(0));
+        disk.crashProcess();
+        fixture.start();
+        assertEquals(List.of("0:a", "1:committed"), fixture.readAll(0));
+    }
+
+    @Test
+    void aLogThatIsCutInPartOnlyTakesNoMoreWrites() throws Exception {
+        fixture.start();
+        fixture.append("a");
+        fixture.append("b");
+        // The first changes note where it is to end, in two checkpoints; the next one cuts the file.
+        disk.failOperation(2, false);
+        assertThrows(IOException.class, () -> fixture.log.truncateTo(1));
+        assertTrue(fixture.directory.isOffline());
+        assertInstanceOf(Refused.class, fixture.append("c"));
+        disk.crashProcess();
+        fixture.start();
+        assertEquals("0:a", fixture.readAll(0).getFirst());
+    }
+
+    @Test
     void beforeADiskIsFullProducersAreRefusedAndTheBrokerItselfWrites() throws Exception {
         fixture.start();
         fixture.append("a");
