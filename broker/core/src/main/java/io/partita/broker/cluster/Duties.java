@@ -126,7 +126,9 @@ final class Duties {
         }
         if (isMine) {
             for (int dead : missing(next)) {
-                next = next.afterDeathOf(dead, electable);
+                if (peers.mayReplace(name, dead, latestEpochOf(dead, next))) {
+                    next = next.afterDeathOf(dead, electable);
+                }
             }
         }
         return next;
@@ -150,6 +152,17 @@ final class Duties {
                 }
             }
         }
+    }
+
+    /** The latest epoch under which a broker leads, -1 when it leads nothing. */
+    private static int latestEpochOf(int broker, PartitionSet set) {
+        int latest = -1;
+        for (PartitionState state : set.states().values()) {
+            if (state.leader() != null && state.leader().broker() == broker) {
+                latest = Math.max(latest, state.epoch());
+            }
+        }
+        return latest;
     }
 
     /** Leaders and members of in-sync sets that are not there. */

@@ -21,9 +21,19 @@ final class Peers {
     private final Clock clock;
     private final int self;
     private final Map<Integer, Suspicion> suspicions = new HashMap<>();
+    private final Map<Stake, Contest> contests = new HashMap<>();
+
+    /** Somebody who was voted out and leads again is there for somebody: whether that is right is seen by then. */
+    static final long CONTEST_PAUSE_MILLIS = 1_000;
 
     /** Of a process: another one of that broker is not suspected. */
     private record Suspicion(BrokerProcess process, long untilMillis) {}
+
+    /** What a broker leads in a set. */
+    private record Stake(String set, int broker) {}
+
+    /** Leaderships up to an epoch are taken from a broker; later ones not before a time. */
+    private record Contest(int epoch, long againMillis) {}
 
     Peers(SeenCluster seen, Clock clock, int self) {
         this.seen = seen;
@@ -46,6 +56,26 @@ final class Peers {
     boolean isSuspected(int broker) {
         Suspicion suspicion = suspicions.get(broker);
         return suspicion != null && suspicion.process.equals(seen.process(broker)) && clock.monotonicMillis() < suspicion.untilMillis;
+    }
+
+    /**
+     * Whether partitions of a set are to be led by others in place of a broker that is not there. A leadership that it got after it was voted out once comes from somebody who reaches it: two
+     * that suspect each other would take it from one another as fast as the store answers. So it has that for a while.
+     *
+     * @param epoch the latest under which it leads one of them, -1 when it leads none
+     */
+    boolean mayReplace(String set, int broker, int epoch) {
+        Stake stake = new Stake(set, broker);
+        Contest contest = contests.get(stake);
+        if (epoch < 0 || contest != null && epoch <= contest.epoch) {
+            return true;
+        }
+        long now = clock.monotonicMillis();
+        if (contest != null && now < contest.againMillis) {
+            return false;
+        }
+        contests.put(stake, new Contest(epoch, now + CONTEST_PAUSE_MILLIS));
+        return true;
     }
 
     /** Whether a broker is there, as far as is known. */

@@ -121,6 +121,21 @@ class ObjectMetadataStoreTest {
     }
 
     @Test
+    void twoThatSuspectEachOtherDoNotElectThemselvesInTurnAsFastAsTheyCan() {
+        StoreCluster cluster = StoreCluster.of(2);
+        cluster.create(1, new NewTopic("orders", 1, 2, null, Map.of("min.insync.replicas", "2")));
+        cluster.catchUp("orders");
+        int before = cluster.node(1).state("orders", 0).epoch();
+        for (int i = 0; i < 10; i++) {
+            cluster.node(1).store.suspect(2);
+            cluster.node(2).store.suspect(1);
+            cluster.advance(500);
+        }
+        int elections = cluster.node(1).state("orders", 0).epoch() - before;
+        assertTrue(elections >= 1 && elections <= 12, elections + " elections in five seconds");
+    }
+
+    @Test
     void aBrokerThatWasSuspectedTwiceIsShownAgainThoughNothingElseHappens() {
         StoreCluster cluster = StoreCluster.of(3);
         cluster.advance(60_000);
