@@ -119,7 +119,7 @@ class DumpTest {
             Path snapshot = files.filter(file -> file.toString().endsWith(".snapshot")).findFirst().orElseThrow();
             Tool.Result producers = dump(snapshot, "-o", "json");
             assertEquals(2, producers.jsonArray().size());
-            assertTrue(producers.jsonArray().getJsonObject(0).getInteger("producerId") >= 0, producers.out());
+            assertTrue(producers.jsonArray().getJsonObject(0).getLong("producerId") >= 0, producers.out());
         }
         assertEquals(0, dump(data.resolve("orders-0/00000000000000000000.timeindex")).code());
         assertEquals(4, dump(data.resolve("nothing")).code());
