@@ -2,7 +2,6 @@ package io.partita.examples.bank;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,36 +95,10 @@ public final class Demo {
             while (assigned.stream().anyMatch(partition -> auditor.position(partition) < ends.get(partition))) {
                 read(auditor);
             }
-            return verdict() & tellersAgree(deadline);
+            return verdict();
         } finally {
             tellers.forEach(Process::destroyForcibly);
         }
-    }
-
-    /** Whether the balances that tellers keep in their checkpoints come to be those of the ledger. */
-    private boolean tellersAgree(long deadline) throws IOException, InterruptedException {
-        for (int number = 0; number < 2; number++) {
-            while (!checkpoints(number).equals(balances)) {
-                if (System.nanoTime() > deadline) {
-                    System.out.printf("Teller %d has other balances than the ledger: %s%n", number, checkpoints(number));
-                    return false;
-                }
-                Thread.sleep(100);
-            }
-        }
-        System.out.println("Both tellers have the same balances in their checkpoints.");
-        return true;
-    }
-
-    /** Cents by account, as a teller has them in a file for each partition. */
-    private Map<String, Long> checkpoints(int teller) throws IOException {
-        Map<String, Long> all = new HashMap<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(own(teller).resolve("checkpoints"), "*:entries-*")) {
-            for (Path file : files) {
-                json.readTree(file.toFile()).path("state").properties().forEach(account -> all.put(account.getKey(), account.getValue().asLong()));
-            }
-        }
-        return all;
     }
 
     private Path own(int teller) {

@@ -31,8 +31,7 @@ class DemoIT {
         try {
             demo.waitFor(4, TimeUnit.MINUTES);
             List<String> lines = Files.readAllLines(log);
-            assertEquals(List.of("No money was made, and none was lost.", "Both tellers have the same balances in their checkpoints."),
-                    lines.subList(Math.max(0, lines.size() - 2), lines.size()), () -> String.join("\n", lines));
+            assertEquals("No money was made, and none was lost.", lines.isEmpty() ? "" : lines.getLast(), () -> String.join("\n", lines));
         } finally {
             demo.destroyForcibly();
         }
