@@ -15,7 +15,8 @@ class InTestsTest {
 
     @RegisterExtension
     static final QuarkusUnitTest APPLICATION = new QuarkusUnitTest().withApplicationRoot(jar -> jar.addClass(Words.class)
-            .addAsResource(new StringAsset(Words.SETTINGS + "quarkus.partita.devservices.settings.\"num.partitions\"=2\nquarkus.http.test-port=0\n"), "application.properties"));
+            .addAsResource(new StringAsset(Words.SETTINGS + "quarkus.partita.devservices.settings.\"num.partitions\"=2\nquarkus.http.test-port=0\n"),
+                    "application.properties"));
 
     @Test
     void anApplicationWithoutABrokerHasOne() {
