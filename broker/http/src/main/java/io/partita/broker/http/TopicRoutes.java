@@ -50,8 +50,9 @@ final class TopicRoutes {
                 Route.of("PATCH", "/api/v1/topics/{topic}", "changeTopic", "Gives a topic more partitions, or other settings (null takes one back)",
                         TopicRoutes::change).takes(new JsonObject().put("partitions", 6).put("configs", new JsonObject().put("retention.ms", "86400000")))
                         .query("dryRun", "boolean", "Only say whether it could be done").gives("name", "string"),
-                Route.of("DELETE", "/api/v1/topics/{topic}", "deleteTopic", "Deletes a topic with all its records", TopicRoutes::delete).answers(204,
-                        "It is gone"),
+                Route.of("DELETE", "/api/v1/topics/{topic}", "deleteTopic", "Deletes a topic with all its records, unless the cluster keeps its state in it",
+                        TopicRoutes::delete).answers(204,
+                                "It is gone"),
                 Route.get("/api/v1/topics/{topic}/configs", "getTopicConfigs", "The settings of a topic: where each value comes from, and what it means",
                         TopicRoutes::configs).query("changed", "boolean", "Only those that differ from the default").gives("configs", "array"),
                 Route.get("/api/v1/topics/{topic}/offsets", "getOffsets", "Where records of a time begin in each partition", TopicRoutes::offsets)
@@ -236,6 +237,10 @@ final class TopicRoutes {
     private static HttpAnswer delete(Exchange exchange) {
         Kafka kafka = exchange.kafka();
         MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
+        if (topic.isInternal) {
+            throw Problem.of(409, "The cluster keeps its state in '" + topic.name + "': all committed offsets, or all transactions, would be gone with it."
+                    + " It is not deleted here; kafka-topics.sh --delete does it where that is what you want.");
+        }
         if (exchange.request().header("if-match") != null) {
             exchange.ifMatches(Topics.tag(topic, Configs.ofTopicItself(kafka, topic.name)));
         }

@@ -14,6 +14,8 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +55,20 @@ class TopicRoutesTest {
             assertEquals(204, served.send("DELETE", "/api/v1/topics/orders", null).statusCode());
             // Then
             assertFalse(admin.listTopics().names().get().contains("orders"));
+        }
+    }
+
+    @Test
+    void whatTheClusterKeepsItsStateInIsNotDeleted() throws Exception {
+        try (Admin admin = Admin.create(served.clientProperties())) {
+            // Given
+            create("orders", 1);
+            admin.alterConsumerGroupOffsets("readers", Map.of(new TopicPartition("orders", 0), new OffsetAndMetadata(0))).all().get();
+            // When
+            JsonObject problem = problem(409, served.send("DELETE", "/api/v1/topics/__consumer_offsets", null));
+            // Then
+            assertTrue(problem.getString("detail").contains("all committed offsets"), problem.encode());
+            assertEquals(1, admin.listConsumerGroupOffsets("readers").partitionsToOffsetAndMetadata().get().size());
         }
     }
 
