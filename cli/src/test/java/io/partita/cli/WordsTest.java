@@ -38,6 +38,15 @@ class WordsTest {
     }
 
     @Test
+    void aPortThatIsNoneIsToldWithASentence() {
+        for (String address : new String[] {"localhost:99999", "localhost:0", "localhost:-1"}) {
+            Tool.Result result = Tool.alone("", false, "topic", "list", "-b", address);
+            assertEquals(2, result.code());
+            assertTrue(result.err().contains("'" + address + "' is no address of a broker."), result.err());
+        }
+    }
+
+    @Test
     void whereNothingListensTheAddressIsNamed() throws IOException {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -23,6 +23,7 @@ public record ClientSettings(Map<String, String> values) {
     /** What a broker on this machine listens on unless told otherwise. */
     public static final String DEFAULT_BOOTSTRAP = "localhost:9092";
     private static final int DEFAULT_PORT = 9092;
+    private static final int PORT_MAX = 65_535;
     private static final int REQUEST_TIMEOUT_MILLIS = 30_000;
     /** A person waits for it; Kafka's clients take 10 seconds. */
     private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
@@ -86,11 +87,14 @@ public record ClientSettings(Map<String, String> values) {
         boolean withoutPort = colon < 0 || address.endsWith("]") || address.indexOf(':') != colon && !address.startsWith("[");
         String host = withoutPort ? address : address.substring(0, colon);
         try {
-            return new HostPort(host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
-                    withoutPort ? DEFAULT_PORT : Integer.parseInt(address.substring(colon + 1)));
+            int port = withoutPort ? DEFAULT_PORT : Integer.parseInt(address.substring(colon + 1));
+            if (port > 0 && port <= PORT_MAX) {
+                return new HostPort(host.startsWith("[") ? host.substring(1, host.length() - 1) : host, port);
+            }
         } catch (NumberFormatException e) {
-            throw new Failure(Kind.USAGE, "'" + server + "' is no address of a broker.", "Write it as host:port, as in localhost:9092.");
+            // Said below.
         }
+        throw new Failure(Kind.USAGE, "'" + server + "' is no address of a broker.", "Write it as host:port, as in localhost:9092.");
     }
 
     public boolean tls() {
