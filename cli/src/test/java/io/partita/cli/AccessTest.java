@@ -8,8 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,6 +132,30 @@ class AccessTest {
                 producer.close(java.time.Duration.ZERO);
             }
             assertEquals("", tool.run("consume", "orders", "--committed").out());
+        }
+    }
+
+    @Test
+    void anIdThatIsNotThereIsNotMadeByAbortingIt() {
+        try (Tool tool = Tool.withBroker()) {
+            Tool.Result result = tool.run("transaction", "abort", "typo", "-y");
+            assertEquals(4, result.code());
+            assertTrue(result.err().contains("There is no transactional id typo."), result.err());
+            assertEquals(0, tool.run("transaction", "list", "-o", "json").jsonArray().size());
+            assertEquals(0, tool.run("topic", "list", "--internal", "-o", "json").jsonArray().size());
+        }
+    }
+
+    @Test
+    void whatTheClusterKeepsItsStateInIsNotDeleted() throws Exception {
+        try (Tool tool = Tool.withBroker()) {
+            tool.run("topic", "create", "orders");
+            try (Admin admin = Admin.create(Map.of("bootstrap.servers", tool.address()))) {
+                admin.alterConsumerGroupOffsets("readers", Map.of(new TopicPartition("orders", 0), new OffsetAndMetadata(0))).all().get();
+            }
+            Tool.Result result = tool.run("topic", "delete", "__consumer_offsets", "-y");
+            assertEquals(2, result.code());
+            assertTrue(result.err().contains("all committed offsets"), result.err());
         }
     }
 }

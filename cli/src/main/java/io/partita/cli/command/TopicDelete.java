@@ -7,6 +7,7 @@ import io.partita.broker.protocol.message.DeleteTopicsResponse;
 import io.partita.broker.protocol.message.MetadataResponse.MetadataResponseTopic;
 import io.partita.cli.client.Cluster;
 import io.partita.cli.client.Failure;
+import io.partita.cli.client.Failure.Kind;
 import io.partita.cli.client.Sentences;
 import io.partita.cli.output.Output;
 import io.partita.cli.output.Terminal;
@@ -31,6 +32,10 @@ final class TopicDelete extends ClusterCommand {
     @Override
     protected void run(Cluster cluster, Output output) {
         List<MetadataResponseTopic> topics = cluster.topics(names);
+        topics.stream().filter(topic -> topic.isInternal).findFirst().ifPresent(own -> {
+            throw new Failure(Kind.USAGE, "The cluster keeps its state in " + own.name + ": all committed offsets, or all transactions, would be gone with it.",
+                    "It is not deleted here; kafka-topics.sh --delete does it where that is what you want.");
+        });
         if (!consent.given(terminal(), "Delete " + Sentences.count(topics.size(), "topic") + " with all records: " + String.join(", ", names) + "?")) {
             return;
         }

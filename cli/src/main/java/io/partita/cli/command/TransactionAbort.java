@@ -4,7 +4,11 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.InitProducerIdRequest;
 import io.partita.broker.protocol.message.InitProducerIdResponse;
+import io.partita.broker.protocol.message.ListTransactionsRequest;
+import io.partita.broker.protocol.message.ListTransactionsResponse;
 import io.partita.cli.client.Cluster;
+import io.partita.cli.client.Failure;
+import io.partita.cli.client.Failure.Kind;
 import io.partita.cli.client.Sentences;
 import io.partita.cli.output.Output;
 import io.partita.cli.output.Terminal;
@@ -31,6 +35,10 @@ final class TransactionAbort extends ClusterCommand {
 
     @Override
     protected void run(Cluster cluster, Output output) {
+        if (!isThere(cluster)) {
+            // To ask for its coordinator would make the topic that ids are kept in, and to begin anew would make the id.
+            throw new Failure(Kind.NOT_FOUND, "There is no transactional id " + id + ".", "partita transaction list shows those that there are.");
+        }
         if (!consent.given(terminal(), "Abort the transaction of " + id + " and fence its producer?")) {
             return;
         }
@@ -46,5 +54,17 @@ final class TransactionAbort extends ClusterCommand {
             }
         }
         output.changed("transaction", id, "aborted", consent.dryRun, "What " + id + " had open is aborted, and its producer is fenced.");
+    }
+
+    private boolean isThere(Cluster cluster) {
+        for (int broker : cluster.brokers().keySet()) {
+            ListTransactionsResponse listed = cluster.broker(broker).call(ApiKey.LIST_TRANSACTIONS, 0, 1, new ListTransactionsRequest(),
+                    new ListTransactionsResponse());
+            Sentences.check(listed.errorCode, null, "The transactions of broker " + broker);
+            if (listed.transactionStates.stream().anyMatch(state -> state.transactionalId.equals(id))) {
+                return true;
+            }
+        }
+        return false;
     }
 }
