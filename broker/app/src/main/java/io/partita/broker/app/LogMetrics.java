@@ -58,7 +58,7 @@ class LogMetrics extends Collector {
         private final GaugeMetricFamily underReplicated = gauge("partita_partitions_under_replicated",
                 "Partitions led by this broker of whose replicas some are not in sync", List.of());
         private final GaugeMetricFamily underMinIsr = gauge("partita_partitions_under_min_isr",
-                "Partitions led by this broker of whose replicas fewer are in sync than min.insync.replicas: acks=all is refused", List.of());
+                "Partitions led by this broker of whose in-sync replicas fewer are there than min.insync.replicas: acks=all is not served", List.of());
         private final GaugeMetricFamily size = gauge("partita_log_size_bytes", "Segments of all partitions led by this broker", List.of());
         private final GaugeMetricFamily shortOfSpace = gauge("partita_directory_short_of_space",
                 "1 while producers are refused because less than log.dirs.reserve.bytes is free", List.of("directory"));
@@ -90,7 +90,7 @@ class LogMetrics extends Collector {
             List<PartitionImage> led = images.stream().flatMap(topic -> topic.partitions().stream()).filter(partition -> partition.leader() == broker.nodeId())
                     .toList();
             underReplicated.addMetric(List.of(), led.stream().filter(partition -> partition.inSyncReplicas().size() < partition.replicas().size()).count());
-            underMinIsr.addMetric(List.of(), led.stream().filter(Look::refusesAcksAll).count());
+            underMinIsr.addMetric(List.of(), led.stream().filter(broker.image()::lacksReplicasToWrite).count());
             broker.directories().forEach(this::add);
             return List.of(topics, partitions, unserved, underReplicated, underMinIsr, size, shortOfSpace, freeSpace, space, bytesIn, bytesOut, topicSize,
                     partitionSize, startOffset, endOffset,
@@ -99,10 +99,6 @@ class LogMetrics extends Collector {
 
         private static long unserved(TopicImage topic, ClusterImage image) {
             return topic.partitions().stream().filter(partition -> image.broker(partition.leader()) == null).count();
-        }
-
-        private static boolean refusesAcksAll(PartitionImage partition) {
-            return partition.stored() != null && partition.inSyncReplicas().size() < partition.stored().state().effectiveMin();
         }
 
         private void add(LogDirectory directory) {

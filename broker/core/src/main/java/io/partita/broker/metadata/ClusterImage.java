@@ -96,6 +96,15 @@ public final class ClusterImage {
         return null;
     }
 
+    /**
+     * Whether a partition has a leader and yet takes no write with acks=all: of those in sync fewer are there than {@code min.insync.replicas} asks for. The in-sync set does not
+     * become smaller than that, so who is gone may still be in it.
+     */
+    public boolean lacksReplicasToWrite(PartitionImage partition) {
+        return partition.stored() != null && broker(partition.leader()) != null
+                && partition.inSyncReplicas().stream().filter(id -> broker(id) != null).count() < partition.stored().state().effectiveMin();
+    }
+
     /** The topic of a name, or {@code null} when there is none. */
     public TopicImage topic(String name) {
         return topics.find(name);

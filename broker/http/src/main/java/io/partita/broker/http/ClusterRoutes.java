@@ -106,6 +106,13 @@ final class ClusterRoutes {
                     + " no leader, so nobody writes to or reads from them: a broker that has their records has to come back.").put("count", leaderless)
                     .put("topics", new JsonArray(new ArrayList<>(without.stream().sorted().limit(5).toList()))));
         }
+        long unwritable = kafka.image().topics().stream().flatMap(topic -> topic.partitions().stream()).filter(kafka.image()::lacksReplicasToWrite).count();
+        if (unwritable > 0) {
+            problems.add(problem("unwritable", (unwritable == 1 ? "A partition takes" : unwritable + " partitions take")
+                    + " no records with acks=all: fewer of those in sync are there than min.insync.replicas asks for. Start the brokers that are away,"
+                    + " or free the disks that are full.")
+                    .put("count", unwritable));
+        }
         if (underReplicated > 0) {
             problems.add(problem("under-replicated", (underReplicated == 1 ? "A partition has" : underReplicated + " partitions have")
                     + " fewer replicas in sync than replicas: another broker that fails may stop writing to them.").put("count", underReplicated));

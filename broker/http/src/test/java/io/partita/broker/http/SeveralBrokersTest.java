@@ -111,4 +111,27 @@ class SeveralBrokersTest {
         assertEquals(12, first.post("/api/v1/topics/orders/records", new JsonObject().put("records", records)).getJsonArray("records").stream()
                 .filter(record -> ((JsonObject) record).containsKey("offset")).count());
     }
+
+    @Test
+    void thatNothingCanBeWrittenIsSaid() {
+        // Given
+        ServedBroker first = brokers.getFirst();
+        first.post("/api/v1/topics", new JsonObject().put("name", "orders").put("partitions", 3).put("replicationFactor", 3));
+        while (first.broker.image().topics().stream().anyMatch(topic -> topic.partitions().stream().anyMatch(one -> one.inSyncReplicas().size() < 3))) {
+            Thread.onSpinWait();
+        }
+        // When two are gone, of which one cannot leave the in-sync set because two are needed
+        for (int i = 0; i < 2; i++) {
+            ServedBroker gone = brokers.removeLast();
+            gone.server.close();
+            gone.broker.kill();
+        }
+        while (first.broker.image().brokers().size() > 1
+                || first.broker.image().topic("orders").partitions().stream().anyMatch(partition -> partition.leader() != 1)) {
+            Thread.onSpinWait();
+        }
+        // Then
+        JsonArray problems = first.get("/api/v1/cluster").getJsonArray("problems");
+        assertTrue(problems.encode().contains("3 partitions take no records with acks=all"), problems.encode());
+    }
 }

@@ -12,6 +12,7 @@ function sentence(problem) {
   switch (problem.kind) {
     case 'leaderless': return [t('{n} partitions have no leader: nobody writes to them or reads them until a broker with their records is back.', { n: problem.count }),
       problem.topics?.length ? ' ' + problem.topics.join(', ') : ''];
+    case 'unwritable': return t('{n} partitions take no records with acks=all: start the brokers that are away, or free the disks that are full.', { n: problem.count });
     case 'under-replicated': return t('{n} partitions have fewer replicas in sync than replicas: if another broker fails, they may not be written to.', { n: problem.count });
     case 'broker-missing': return t('Broker {n} is not there, and holds replicas.', { n: problem.broker });
     default: return problem.detail;

@@ -51,6 +51,7 @@ export const zh = {
   '{n} things need a look': '有 {n} 件事需要关注',
   '{p} partitions of {t} topics are led by {b} brokers, and all replicas are in sync.': '{b} 个代理节点，{t} 个主题，{p} 个分区，所有副本均已同步。',
   '{n} partitions have no leader: nobody writes to them or reads them until a broker with their records is back.': '{n} 个分区没有首领：在拥有其数据的节点恢复之前，无法读写。',
+  '{n} partitions take no records with acks=all: start the brokers that are away, or free the disks that are full.': '{n} 个分区无法以 acks=all 写入：请启动离线的节点，或释放已满的磁盘。',
   '{n} partitions have fewer replicas in sync than replicas: if another broker fails, they may not be written to.': '{n} 个分区的同步副本不足：如果再有节点故障，可能无法写入。',
   'Broker {n} is not there, and holds replicas.': '节点 {n} 不在线，而它持有副本。',
   'This broker does not answer': '该节点没有响应',
