@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -115,5 +116,23 @@ class GroupsTest {
         Tool.Result gone = tool.run("group", "describe", "readers");
         assertEquals(4, gone.code());
         assertEquals("There is no group readers.\npartita group list shows all.\n", gone.err());
+    }
+
+    @Test
+    void ofAShareGroupItIsSaidWhatItIs() {
+        Properties properties = new Properties();
+        properties.put("bootstrap.servers", tool.address());
+        properties.put("group.id", "workers");
+        try (var consumer = new KafkaShareConsumer<>(properties, new StringDeserializer(), new StringDeserializer())) {
+            consumer.subscribe(List.of("orders"));
+            while (!tool.run("group", "list").out().contains("workers")) {
+                consumer.poll(Duration.ofMillis(100));
+            }
+            for (String[] words : new String[][] {{"group", "describe", "workers"}, {"group", "reset", "workers", "--to", "end", "-t", "orders"}}) {
+                Tool.Result result = tool.run(words);
+                assertEquals(1, result.code());
+                assertTrue(result.err().contains("workers is a group of the kind share"), result.err());
+            }
+        }
     }
 }

@@ -58,7 +58,9 @@ final class GroupReset extends ClusterCommand {
 
     @Override
     protected void run(Cluster cluster, Output output) {
-        Map<TopicPartition, OffsetFetchResponsePartitions> committed = new Groups(cluster).committed(group);
+        Groups groups = new Groups(cluster);
+        groups.requireOffsets(group);
+        Map<TopicPartition, OffsetFetchResponsePartitions> committed = groups.committed(group);
         List<String> names = topics.isEmpty() ? committed.keySet().stream().map(TopicPartition::topic).distinct().toList() : topics;
         if (names.isEmpty()) {
             throw new Failure(Kind.NOT_FOUND, "The group " + group + " has committed nothing.", "--topic says for which topics to set its offsets.");

@@ -19,6 +19,8 @@ import io.partita.broker.protocol.message.OffsetFetchRequest.OffsetFetchRequestG
 import io.partita.broker.protocol.message.OffsetFetchResponse;
 import io.partita.broker.protocol.message.OffsetFetchResponse.OffsetFetchResponseGroup;
 import io.partita.cli.client.Cluster;
+import io.partita.cli.client.Failure;
+import io.partita.cli.client.Failure.Kind;
 import io.partita.cli.client.NearNames;
 import io.partita.cli.client.Sentences;
 import java.util.ArrayList;
@@ -80,7 +82,16 @@ final class Groups {
         return new DescribedGroup(id, group.groupState, "classic", group.protocolData, null, coordinator, group.members.stream().map(Groups::member).toList());
     }
 
+    /** Throws when there is a group of this name and it is of a kind that does not commit offsets. */
+    void requireOffsets(String id) {
+        list().stream().filter(group -> group.groupId.equals(id) && !hasOffsets(group)).findFirst().ifPresent(group -> {
+            throw new Failure(Kind.REFUSED, id + " is a group of the kind " + group.protocolType + ", which commits no offsets of this kind.",
+                    "kafka-" + group.protocolType + "-groups.sh shows and changes it.");
+        });
+    }
+
     private RuntimeException unknown(String id) {
+        requireOffsets(id);
         return new NearNames(list().stream().map(group -> group.groupId).toList()).unknown("group", id, "partita group list shows all.");
     }
 

@@ -49,13 +49,17 @@ final class GroupRoutes {
     }
 
     private static List<JsonObject> shown(Kafka kafka, List<Listed> groups, boolean withLag) {
-        Map<String, Map<String, Map<Integer, Long>>> committed = withLag ? Groups.committed(kafka, groups) : Map.of();
+        Map<String, Map<String, Map<Integer, Long>>> committed = withLag
+                ? Groups.committed(kafka, groups.stream().filter(Listed::commitsOffsets).toList())
+                : Map.of();
         Map<String, Map<Integer, Found>> ends = withLag ? ends(kafka, committed) : Map.of();
         List<JsonObject> shown = new ArrayList<>();
         for (Listed group : groups) {
             JsonObject json = new JsonObject().put("group", group.id()).put("type", group.type()).put("state", group.state()).put("coordinator",
                     group.coordinator());
-            if (withLag) {
+            if (withLag && !group.commitsOffsets()) {
+                json.putNull("lag").put("topics", new JsonArray());
+            } else if (withLag) {
                 Map<String, Map<Integer, Long>> topics = committed.getOrDefault(group.id(), Map.of());
                 long lag = 0;
                 for (Map.Entry<String, Map<Integer, Long>> topic : topics.entrySet()) {
@@ -110,6 +114,7 @@ final class GroupRoutes {
         String id = exchange.path("group");
         JsonObject body = exchange.body();
         boolean dryRun = Body.flag(body, "dryRun", true);
+        Groups.requireOffsets(kafka, id);
         Map<String, Map<Integer, Long>> before = Groups.committed(kafka, id);
         Map<String, Map<Integer, Long>> wanted = wanted(kafka, body, before);
         if (wanted.isEmpty()) {

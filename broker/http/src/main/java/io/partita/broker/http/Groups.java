@@ -21,6 +21,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -35,7 +36,22 @@ final class Groups {
     private Groups() {}
 
     /** A group in a list. */
-    record Listed(String id, String type, String state, String protocol, int coordinator) {}
+    record Listed(String id, String type, String state, String protocol, int coordinator) {
+
+        /** Whether its members commit offsets. How far a group of another kind is, is not known here. */
+        boolean commitsOffsets() {
+            return type.isEmpty() || type.equalsIgnoreCase("classic") || type.equalsIgnoreCase("consumer");
+        }
+    }
+
+    /** Throws when there is a group of this name and it is of a kind that does not commit offsets. */
+    static void requireOffsets(Kafka kafka, String id) {
+        all(kafka).stream().filter(group -> group.id().equals(id) && !group.commitsOffsets()).findFirst().ifPresent(group -> {
+            String kind = group.type().toLowerCase(Locale.ROOT);
+            throw Problem.of(409,
+                    "'" + id + "' is a " + kind + " group, which commits no offsets of this kind: kafka-" + kind + "-groups.sh shows and changes it.");
+        });
+    }
 
     /** All groups that the caller may describe, by id. */
     static List<Listed> all(Kafka kafka) {
@@ -132,6 +148,9 @@ final class Groups {
         request.groups.add(id);
         DescribeGroupsResponse response = kafka.at(coordinator, ApiKey.DESCRIBE_GROUPS, 6, request);
         var group = response.groups.getFirst();
+        if (group.errorCode == ErrorCode.GROUP_ID_NOT_FOUND.code()) {
+            requireOffsets(kafka, id);
+        }
         Problem.check(group.errorCode, "group '" + id + "'", null);
         JsonArray members = new JsonArray();
         for (var member : group.members) {

@@ -2,6 +2,7 @@ package io.partita.broker.http;
 
 import static io.partita.broker.http.ServedBroker.problem;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.json.JsonArray;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,5 +110,25 @@ class GroupRoutesTest {
     private int lagAfter(String path, JsonObject reset) {
         served.post(path, reset.put("dryRun", false));
         return served.get("/api/v1/groups/billing").getInteger("lag");
+    }
+
+    @Test
+    void ofAShareGroupItIsSaidWhatItIsAndNoLagIsMadeUp() {
+        Properties properties = served.clientProperties();
+        properties.put("group.id", "workers");
+        try (var consumer = new KafkaShareConsumer<>(properties, new StringDeserializer(), new StringDeserializer())) {
+            // Given
+            consumer.subscribe(List.of("orders"));
+            while (served.get("/api/v1/groups").getJsonArray("groups").isEmpty()) {
+                consumer.poll(Duration.ofMillis(100));
+            }
+            // Then
+            JsonObject listed = served.get("/api/v1/groups?include=lag").getJsonArray("groups").getJsonObject(0);
+            assertEquals("workers", listed.getString("group"));
+            assertNull(listed.getValue("lag", "something"));
+            assertTrue(problem(409, served.send("GET", "/api/v1/groups/workers", null)).getString("detail").contains("is a share group"));
+            JsonObject reset = new JsonObject().put("topics", new JsonArray().add("orders")).put("to", "latest");
+            problem(409, served.send("POST", "/api/v1/groups/workers/offsets", reset));
+        }
     }
 }

@@ -89,7 +89,7 @@ export async function show(page) {
     const { groups } = await api(`/groups?include=lag&limit=500&name=${part(search.value)}`, { signal });
     fill(list, table(t('Groups'), [[t('Group')], [t('State')], [t('Protocol'), false, true], [t('Topics'), false, true], [t('Lag'), true]], groups.map(group => [
       h('a', { href: '#/groups/' + part(group.group), class: 'wrap' }, group.group), stateBadge(group.state), group.type, h('span', { class: 'wrap' }, group.topics.join(', ')),
-      h('span', { class: group.lag > 0 ? 'badge warn' : 'badge good' }, count(group.lag))]), t('No group has read anything yet.')));
+      group.lag === null ? '–' : h('span', { class: group.lag > 0 ? 'badge warn' : 'badge good' }, count(group.lag))]), t('No group has read anything yet.')));
   };
   search.addEventListener('input', look);
   await every(3000, signal, look);
