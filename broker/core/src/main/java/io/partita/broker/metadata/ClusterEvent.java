@@ -43,7 +43,7 @@ public record ClusterEvent(
         HANDED_OVER,
         /** There was none before. */
         WAS_LEADERLESS,
-        /** Its replica does not keep up with the leader. */
+        /** Its replica does not keep up with the leader; or has left by its own word, because its disk is full or its broker stops. */
         SLOW,
         /** Its replica has everything again. */
         CAUGHT_UP

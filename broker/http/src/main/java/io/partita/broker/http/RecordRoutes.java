@@ -69,7 +69,7 @@ final class RecordRoutes {
                                 "newest (the default), earliest, a time as 2026-11-30T12:00:00Z or milliseconds since 1970, or how long ago as PT10M")
                         .query("partition", "integer", "Only of this partition").query("offset", "integer", "From this offset on, of one partition")
                         .query("offsets", "string", "From these on, as partition:offset, separated by commas: next of the answer before")
-                        .query("contains", "string", "Only those with this text in key, value or a header; looks at 50,000 records at most")
+                        .query("contains", "string", "Only those with this text in key, value or a header; looks at some 50,000 records")
                         .query("limit", "integer", "How many at most (50; at most 1000)")
                         .query("valueBytes", "integer", "How much of each value is shown (65536); valueCut says that there is more")
                         .query("isolation", "string", "committed (the default), or uncommitted: also of transactions that are open or were aborted")

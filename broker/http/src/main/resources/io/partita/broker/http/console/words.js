@@ -85,7 +85,7 @@ export const zh = {
   'Broker {to} leads {n} partitions; broker {from} handed over': '节点 {to} 成为 {n} 个分区的首领，由节点 {from} 移交',
   'Broker {to} leads {n} partitions, which had no leader': '节点 {to} 成为 {n} 个此前没有首领的分区的首领',
   'Broker {from} left the in-sync replicas of {n} partitions: it is gone': '节点 {from} 退出 {n} 个分区的同步副本：已离线',
-  'Broker {from} left the in-sync replicas of {n} partitions: it does not keep up': '节点 {from} 退出 {n} 个分区的同步副本：跟不上首领',
+  'Broker {from} left the in-sync replicas of {n} partitions: it does not keep up, has no room on its disk, or stops': '节点 {from} 退出 {n} 个分区的同步副本：跟不上首领、磁盘已满或正在停止',
   'Broker {to} is in sync in {n} partitions': '节点 {to} 在 {n} 个分区中已同步',
   'Replicas of {n} partitions moved': '{n} 个分区的副本已迁移',
   'Clients stood still for {d}.': '客户端停顿了 {d}。',
