@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
@@ -59,11 +60,16 @@ class ShareFailoverIT {
         private final AtomicReference<Throwable> failure = new AtomicReference<>();
         private final Thread thread = new Thread(this::work);
         private final Map<String, Integer> stored;
+        private final Set<String> unanswered;
         private final List<String> again;
 
-        /** @param stored how often each record was accepted for good */
-        Worker(Map<String, Integer> stored, List<String> again) {
+        /**
+         * @param stored how often each record was accepted for good
+         * @param unanswered records whose acknowledgement was not answered: they may have been accepted all the same
+         */
+        Worker(Map<String, Integer> stored, Set<String> unanswered, List<String> again) {
             this.stored = stored;
+            this.unanswered = unanswered;
             this.again = again;
             thread.start();
         }
@@ -84,8 +90,11 @@ class ShareFailoverIT {
                         consumer.acknowledge(record, AcknowledgeType.ACCEPT);
                     }
                     consumer.commitSync(Duration.ofSeconds(30)).forEach((partition, error) -> {
+                        List<ConsumerRecord<String, String>> records = polled.getOrDefault(partition.partition(), List.of());
                         if (error.isEmpty()) {
-                            polled.getOrDefault(partition.partition(), List.of()).forEach(record -> stored.merge(record.value(), 1, Integer::sum));
+                            records.forEach(record -> stored.merge(record.value(), 1, Integer::sum));
+                        } else {
+                            records.forEach(record -> unanswered.add(record.value()));
                         }
                     });
                 }
@@ -107,11 +116,12 @@ class ShareFailoverIT {
     @Test
     void everyRecordIsAcceptedOnceForGoodWhoeverIsKilled() throws Exception {
         Map<String, Integer> stored = new ConcurrentHashMap<>();
+        Set<String> unanswered = ConcurrentHashMap.newKeySet();
         List<String> again = Collections.synchronizedList(new ArrayList<>());
         Set<String> sent = new TreeSet<>();
-        try (Worker first = new Worker(stored, again);
-                Worker second = new Worker(stored, again);
-                Worker third = new Worker(stored, again);
+        try (Worker first = new Worker(stored, unanswered, again);
+                Worker second = new Worker(stored, unanswered, again);
+                Worker third = new Worker(stored, unanswered, again);
                 KafkaProducer<String, String> producer = new KafkaProducer<>(
                         Map.of("bootstrap.servers", cluster.bootstrap(), "acks", "all", "retry.backoff.ms", "10", "reconnect.backoff.ms", "10"),
                         new StringSerializer(), new StringSerializer())) {
@@ -131,12 +141,24 @@ class ShareFailoverIT {
                 sent.add("record " + i);
             }
             long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
-            while (stored.size() < RECORDS && System.nanoTime() < until) {
-                first.thread.join(20);
+            while (!isAllDone() && System.nanoTime() < until) {
+                first.thread.join(100);
             }
+            assertTrue(isAllDone(), "the group is behind at the end");
         }
-        assertEquals(sent, new TreeSet<>(stored.keySet()));
+        // The group has come to the end of every partition, which is past what was accepted only: so a record without an answer was, too.
+        Set<String> done = new TreeSet<>(stored.keySet());
+        done.addAll(unanswered);
+        assertEquals(sent, done);
         assertTrue(again.isEmpty(), () -> "accepted, and delivered again: " + again);
+    }
+
+    /** Whether all records of all partitions are accepted, by what the group has stored. */
+    private boolean isAllDone() throws Exception {
+        try (Admin admin = cluster.admin()) {
+            var offsets = admin.listShareGroupOffsets(Map.of(GROUP, new ListShareGroupOffsetsSpec())).partitionsToOffsetInfo(GROUP).get();
+            return offsets.values().stream().filter(offset -> offset != null && offset.startOffset() == RECORDS / PARTITIONS).count() == PARTITIONS;
+        }
     }
 
     /** From then on every record is for the group. */
