@@ -567,7 +567,9 @@ class ClusterSimTest {
         /** What the group's coordinator says by now is not less than what was acknowledged. */
         private void checkGroup() {
             List<Long> found = new ArrayList<>();
-            for (int round = 0; round < 30 && found.isEmpty(); round++) {
+            // While the leadership is handed over, the one before may not have heard of it yet.
+            for (int round = 0; round < 30 && found.size() != 1; round++) {
+                found.clear();
                 for (ClusterNode node : nodes.values()) {
                     node.groups.fetchOffsets(List.of(new FetchOffsetsRequest(GROUP, null, false)), results -> {
                         if (results.getFirst().error() == ErrorCode.NONE) {
