@@ -75,6 +75,8 @@ public final class SharePartition {
     private boolean readsCold;
     /** Sessions that fetch from it. */
     private int sessions;
+    /** Letters of which it is not known yet that they are in the dead-letter topic. */
+    private int lettersUnderWay;
 
     private EventLoop.Timer lockTimer;
     private long lockTimerMillis;
@@ -247,7 +249,8 @@ public final class SharePartition {
     }
 
     private void endIfUnused() {
-        if (sessions == 0 && state == State.ACTIVE && !stores && !storesSoon && !deliveries.isDirty() && deliveries.nextDeadlineMillis() == Long.MAX_VALUE) {
+        boolean isIdle = sessions == 0 && lettersUnderWay == 0 && !stores && !storesSoon;
+        if (isIdle && state == State.ACTIVE && !deliveries.isDirty() && deliveries.nextDeadlineMillis() == Long.MAX_VALUE) {
             end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
         }
     }
@@ -529,7 +532,9 @@ public final class SharePartition {
 
     private void dead(long firstOffset, long lastOffset, short deliveryCount, String reason) {
         SharePartitionConfig now = config.get();
+        lettersUnderWay++;
         Runnable done = () -> loop.run(() -> {
+            lettersUnderWay--;
             if (state == State.ACTIVE) {
                 deliveries.archived(firstOffset, lastOffset);
                 storeSoon();

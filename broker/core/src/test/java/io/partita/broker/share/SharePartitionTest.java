@@ -41,8 +41,9 @@ class SharePartitionTest {
     private final TestEventLoop loop = new TestEventLoop(clock);
     private final Workers workers = Runnable::run;
     private final Coordinator coordinator = new Coordinator();
-    private final SharePartitions partitions = new SharePartitions(clock, workers, coordinator, (letter, done) -> done.run(),
-            () -> id -> SharePartitionConfig.DEFAULTS);
+    private final ArrayDeque<Runnable> letters = new ArrayDeque<>();
+    private SharePartitionConfig config = SharePartitionConfig.DEFAULTS;
+    private final SharePartitions partitions = new SharePartitions(clock, workers, coordinator, (letter, done) -> letters.add(done), () -> id -> config);
     private PartitionLeader leader;
     private SharePartition partition;
 
@@ -174,6 +175,20 @@ class SharePartitionTest {
         assertEquals(1, partitions.size());
         coordinator.answer(ErrorCode.NONE);
         loop.runTasks();
+        assertEquals(0, partitions.size());
+    }
+
+    @Test
+    void itIsKeptUntilItIsKnownThatItsLettersHaveArrived() {
+        config = config.withDeadLetterTopic("dlq.t");
+        append(1);
+        await("a");
+        acknowledge("a", 0, 0, AcknowledgeBatch.REJECT);
+        partition.left("a");
+        assertEquals(1, partitions.size());
+        letters.remove().run();
+        loop.runTasks();
+        assertEquals(1, coordinator.writes.getLast().startOffset());
         assertEquals(0, partitions.size());
     }
 
