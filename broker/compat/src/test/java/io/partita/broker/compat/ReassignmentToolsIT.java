@@ -22,6 +22,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -91,8 +93,13 @@ class ReassignmentToolsIT {
         return set.stream().sorted().toList().toString();
     }
 
-    /** Numbers, each once and in order, to one partition. */
+    /**
+     * Numbers, each once and in order, to one partition. The records are large, so that a new replica cannot have everything with its first fetch, which no
+     * throttle holds up ({@code replica.fetch.max.bytes}).
+     */
     private final class Load implements AutoCloseable {
+        private static final List<Header> PADDED = List.of(new RecordHeader("padding", new byte[8192]));
+
         private final int partition;
         private final KafkaProducer<String, String> producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", brokers.bootstrap(), "acks", "all", "delivery.timeout.ms", "120000", "linger.ms", "0"), new StringSerializer(),
@@ -109,7 +116,7 @@ class ReassignmentToolsIT {
         private void send() {
             for (int i = 0; !over; i++) {
                 try {
-                    producer.send(new ProducerRecord<>("orders", partition, null, Integer.toString(i))).get();
+                    producer.send(new ProducerRecord<>("orders", partition, null, null, Integer.toString(i), PADDED)).get();
                     acknowledged.add(i);
                 } catch (ExecutionException unknown) {
                     // Nobody knows whether it is there.
