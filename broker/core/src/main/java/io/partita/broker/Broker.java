@@ -460,6 +460,9 @@ public final class Broker implements AutoCloseable {
             closeQuietly(directory);
         }
         letGo(found);
+        if (!eventLoops.settle(workers, STEP_SECONDS)) {
+            LOG.warn("Background tasks did not end within {} s and are left behind; a disk may hang", STEP_SECONDS);
+        }
         eventLoops.close();
         workers.close();
     }

@@ -5,8 +5,10 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollEventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.partita.broker.env.WorkerPools;
 import io.partita.broker.net.NettyEventLoops;
 import io.vertx.core.Vertx;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
@@ -43,6 +45,35 @@ final class EventLoops implements AutoCloseable {
 
     NettyEventLoops loops() {
         return loops;
+    }
+
+    /**
+     * Waits until workers have ended what they were given, loops have done what came of it, and nothing more came of that: a read that ends after its loop gives nothing back of what
+     * it holds. For when no connection and no partition is left to begin anything.
+     *
+     * @return false when the time was up before
+     */
+    boolean settle(WorkerPools workers, long seconds) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        do {
+            if (!workers.awaitIdle(deadline - System.nanoTime())) {
+                return false;
+            }
+            // Twice, because what one loop does may be something for another one.
+            for (int round = 0; round < 2; round++) {
+                CountDownLatch passed = new CountDownLatch(loops.size());
+                loops.all().forEach(loop -> loop.execute(passed::countDown));
+                try {
+                    if (!passed.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                        return false;
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return false;
+                }
+            }
+        } while (!workers.isIdle());
+        return true;
     }
 
     @Override

@@ -264,6 +264,23 @@ class ReleaseIT {
     }
 
     @Test
+    void aBrokerThatStopsWhileALogIsBroughtIntoMemory() throws Exception {
+        start(new FileDisk(), Map.of());
+        put(0, "cold", "x".repeat(40_000));
+        restart();
+        disk.holdReads();
+        try (RawClient reader = client()) {
+            reader.send(ApiKey.FETCH, 11, 1, fetch(TOPIC, 0, 0, WAIT, 1));
+            Watch.until("the log is read", () -> disk.waiting() == 1);
+            Thread stopper = Thread.ofPlatform().start(broker::close);
+            assertTrue(reader.isClosedByPeer());
+            Watch.until("the stop waits for it", () -> stopper.getState() == Thread.State.BLOCKED);
+            disk.open();
+            stopper.join();
+        }
+    }
+
+    @Test
     void anAnswerWhoseRecordsCannotBeReadClosesItsConnection() throws IOException {
         start(new MemoryDisk(), Map.of());
         for (int partition = 0; partition < 3; partition++) {

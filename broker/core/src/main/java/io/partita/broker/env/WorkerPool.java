@@ -1,6 +1,7 @@
 package io.partita.broker.env;
 
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +20,8 @@ public final class WorkerPool implements Workers, AutoCloseable {
     private static final long STOP_SECONDS = 10;
 
     private final ThreadPoolExecutor threads;
+    /** What was handed over and has not ended. Guarded by this. */
+    private int underWay;
 
     public WorkerPool(String name, int size) {
         AtomicInteger number = new AtomicInteger();
@@ -32,13 +35,50 @@ public final class WorkerPool implements Workers, AutoCloseable {
 
     @Override
     public void execute(Runnable task) {
-        threads.execute(() -> {
-            try {
-                task.run();
-            } catch (Throwable defect) {
-                LOG.error("A background task failed. This is a defect of the broker; please report it.", defect);
+        count(1);
+        try {
+            threads.execute(() -> {
+                try {
+                    task.run();
+                } catch (Throwable defect) {
+                    LOG.error("A background task failed. This is a defect of the broker; please report it.", defect);
+                } finally {
+                    count(-1);
+                }
+            });
+        } catch (RejectedExecutionException closed) {
+            count(-1);
+            throw closed;
+        }
+    }
+
+    private synchronized void count(int more) {
+        underWay += more;
+        if (underWay == 0) {
+            notifyAll();
+        }
+    }
+
+    /** Whether everything that was handed over has ended. */
+    synchronized boolean isIdle() {
+        return underWay == 0;
+    }
+
+    /**
+     * Waits until it is idle.
+     *
+     * @return false when the time was up before
+     */
+    synchronized boolean awaitIdle(long nanos) throws InterruptedException {
+        long deadline = System.nanoTime() + nanos;
+        while (underWay > 0) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
             }
-        });
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        return true;
     }
 
     /** Lets what was handed over finish, within bounds; takes nothing more. */

@@ -2,6 +2,7 @@ package io.partita.broker.env;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** A pool of threads for each kind of work, so that no kind waits behind another: above all no fsync that a producer waits for. */
 public final class WorkerPools implements Workers, AutoCloseable {
@@ -38,10 +39,38 @@ public final class WorkerPools implements Workers, AutoCloseable {
         urgent.execute(task);
     }
 
+    /** Whether everything that was handed over to any of them has ended. */
+    public boolean isIdle() {
+        return all().allMatch(WorkerPool::isIdle);
+    }
+
+    /**
+     * Waits until each of them was idle once.
+     *
+     * @return false when the time was up before, or the thread was interrupted
+     */
+    public boolean awaitIdle(long nanos) {
+        long deadline = System.nanoTime() + nanos;
+        try {
+            for (WorkerPool pool : (Iterable<WorkerPool>) all()::iterator) {
+                if (!pool.awaitIdle(deadline - System.nanoTime())) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private Stream<WorkerPool> all() {
+        return Stream.concat(pools.values().stream(), Stream.of(urgent));
+    }
+
     /** As {@link WorkerPool#close}, for all. */
     @Override
     public void close() {
-        pools.values().forEach(WorkerPool::close);
-        urgent.close();
+        all().forEach(WorkerPool::close);
     }
 }

@@ -1,5 +1,6 @@
 package io.partita.broker.log;
 
+import java.util.OptionalLong;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -236,13 +237,24 @@ final class LogState {
         }
     }
 
-    /**
-     * Ends the log, which takes no more appends. Returns the end offset it can be opened at without looking if it was never brought into
-     * memory, else -1 and {@link #segments} is what there is to close.
-     */
-    synchronized long closeUnused() {
-        boolean asFound = !closed && trustAtStart == LogLoader.Trust.CLOSED;
+    /** Ends the log: it takes no more appends, and is not brought into memory any more. Waits for a load that is under way. */
+    synchronized void refuse() {
         closed = true;
-        return asFound ? logEndOffset : -1;
+    }
+
+    /**
+     * Ends the log if it is not in memory, also when that was about to change: waits for a load that is under way.
+     *
+     * @return the end offset it can be opened at without looking, or -1; empty when {@link #segments} are to be closed first
+     */
+    synchronized OptionalLong closeIfUnused() {
+        if (closed) {
+            return OptionalLong.of(-1);
+        }
+        if (segments != null) {
+            return OptionalLong.empty();
+        }
+        closed = true;
+        return OptionalLong.of(trustAtStart == LogLoader.Trust.CLOSED ? logEndOffset : -1);
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -513,8 +514,9 @@ public final class PartitionLog {
      * be opened at without looking, or -1 when something could not be written. Blocks; the owner must have stopped appending.
      */
     long close() {
-        if (state.closed || state.segments == null) {
-            return state.closeUnused();
+        OptionalLong unused = state.closeIfUnused();
+        if (unused.isPresent()) {
+            return unused.getAsLong();
         }
         long end = -1;
         try {
@@ -544,7 +546,7 @@ public final class PartitionLog {
 
     /** Says that the log is about to be deleted, or to be taken from its files again: it takes no more appends, reads find nothing, and its files are let go of. */
     void markDeleted() {
-        state.closeUnused();
+        state.refuse();
         synchronized (state.flushLock) {
             if (state.segments != null) {
                 state.segments.close();
