@@ -108,10 +108,13 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two brokers over a mock API server. */
+@Execution(ExecutionMode.CONCURRENT)
 class KubernetesMetadataStoreTest {
 
     private static final Duration LONG = Duration.ofSeconds(60);
