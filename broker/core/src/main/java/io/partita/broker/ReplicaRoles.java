@@ -157,6 +157,7 @@ final class ReplicaRoles {
         }
         seen.raise(state.epoch());
         return new PartitionLeader(held.topic, held.topicId, held.partition, held.owner, workers, log,
-                new Leadership(store.process(), state, stored.objectVersion(), highWatermark, store.states(), clock, lagMaxMillis));
+                new Leadership(store.process(), state, stored.objectVersion(), highWatermark, store.states(), clock, lagMaxMillis,
+                        broker -> store.image().broker(broker) != null));
     }
 }

@@ -37,10 +37,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 
@@ -56,6 +58,9 @@ class ClusterSimTest {
 
     private static final int SEEDS = 60;
     private static final int STEPS = 400;
+    /** How often a producer sends a record for which there are not enough replicas, and after how long. */
+    private static final int PATIENCE = 60;
+    private static final long AGAIN_MILLIS = 500;
     private static final int BROKERS = 3;
     private static final int PARTITIONS = 2;
     private static final String TOPIC = "t";
@@ -404,7 +409,7 @@ class ClusterSimTest {
             PartitionLeader leader = topic == null ? null : node.partitions.find(topic.id(), 0);
             if (leader != null) {
                 String value = topic.id() + " " + written++;
-                append(leader, value, offset -> passing.computeIfAbsent(topic.id(), id -> new HashMap<>()).put(offset, value));
+                append(leader, value, offset -> passing.computeIfAbsent(topic.id(), id -> new HashMap<>()).put(offset, value), refused -> {});
                 loop.advance(random.nextInt(50));
             }
         }
@@ -427,14 +432,26 @@ class ClusterSimTest {
             if (leader == null) {
                 return;
             }
-            String value = "v" + written++;
+            send(leader, "v" + written++, PATIENCE);
+        }
+
+        /** As a producer does: where there are not enough replicas it tries again, at whoever leads by then. */
+        private void send(PartitionLeader leader, String value, int attempts) {
+            int partition = leader.partition();
             append(leader, value, offset -> {
                 acknowledged++;
                 acked.get(partition).put(offset, value);
+            }, refused -> {
+                boolean comesAgain = refused.code() == ErrorCode.NOT_ENOUGH_REPLICAS || refused.code() == ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
+                if (comesAgain && attempts > 1) {
+                    loop.schedule(AGAIN_MILLIS, () -> nodes.values().stream().filter(node -> node.isAlive() && !node.isPaused())
+                            .map(node -> node.partitions.find(leader.topicId(), partition)).filter(Objects::nonNull).findFirst()
+                            .ifPresent(next -> send(next, value, attempts - 1)));
+                }
             });
         }
 
-        private void append(PartitionLeader leader, String value, LongConsumer acknowledgement) {
+        private void append(PartitionLeader leader, String value, LongConsumer acknowledgement, Consumer<AppendResult.Refused> refusal) {
             ByteBuf bytes = Unpooled.buffer();
             try (BatchBuilder builder = new BatchBuilder(bytes)) {
                 builder.append(clock.wallMillis(), null, value.getBytes(StandardCharsets.UTF_8));
@@ -443,6 +460,8 @@ class ClusterSimTest {
             leader.append(bytes, AppendOrigin.CLIENT, PartitionLeader.ACKS_ALL, result -> {
                 if (result instanceof AppendResult.Appended appended) {
                     acknowledgement.accept(appended.lastOffset());
+                } else if (result instanceof AppendResult.Refused refused) {
+                    refusal.accept(refused);
                 }
             });
         }

@@ -6,8 +6,11 @@ import io.partita.broker.control.Decision.Granted;
 import io.partita.broker.control.InSyncReplica;
 import io.partita.broker.control.InSyncSets;
 import io.partita.broker.control.PartitionState;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 
 /**
  * What a leader knows of who has which records, for one epoch, and the high watermark that follows: the smallest offset that every member of the in-sync set has
@@ -20,6 +23,8 @@ public final class Commitment {
 
     /** A log that fetches in place of another one has to be the only one for so long before it is taken in. */
     private static final long STEADY_MILLIS = 1_000;
+    /** Who fetched so lately is there, whatever others think of it: a suspicion lasts for seconds, and may be wrong. */
+    private static final long SILENCE_MILLIS = 1_000;
 
     /** The last word of a follower. */
     private static final class Progress {
@@ -98,6 +103,34 @@ public final class Commitment {
     /** Whether enough replicas are in sync for anything to be committed. */
     public boolean hasEnoughInSync() {
         return state.isr().size() >= state.effectiveMin();
+    }
+
+    /**
+     * The members of the in-sync set that cannot be expected to have a new record soon, though they stay in it because the minimum needs them: who cannot be
+     * reached and says nothing, and who has not had everything for so long that it would have to leave.
+     *
+     * @param isThere whether a broker can be reached, as far as is known
+     * @param isWaiting whether a fetch of a broker waits at the end of the log
+     */
+    public List<Integer> missing(IntPredicate isThere, IntPredicate isWaiting, long nowMillis, long lagMaxMillis) {
+        List<Integer> missing = List.of();
+        for (InSyncReplica member : state.isr()) {
+            int broker = member.broker();
+            if (broker == self.broker() || isWaiting.test(broker)) {
+                continue;
+            }
+            Progress progress = followers.get(broker);
+            boolean isHeard = isThere.test(broker) || progress != null && nowMillis - progress.fetchedMillis <= SILENCE_MILLIS;
+            if (!isHeard || lags(progress, nowMillis, lagMaxMillis)) {
+                missing = missing.isEmpty() ? new ArrayList<>() : missing;
+                missing.add(broker);
+            }
+        }
+        return missing;
+    }
+
+    private boolean lags(Progress progress, long nowMillis, long lagMaxMillis) {
+        return nowMillis - (progress == null ? beganMillis : progress.caughtUpMillis) > lagMaxMillis;
     }
 
     /** Whether this leader answers the broker's fetches: only a replica's (rule 19). */
@@ -209,8 +242,7 @@ public final class Commitment {
         for (InSyncReplica member : state.isr()) {
             Progress progress = followers.get(member.broker());
             boolean logGone = progress != null && !progress.incarnation.equals(member.incarnation());
-            boolean lags = nowMillis - (progress == null ? beganMillis : progress.caughtUpMillis) > lagMaxMillis;
-            if (member.broker() != self.broker() && (logGone || lags)
+            if (member.broker() != self.broker() && (logGone || lags(progress, nowMillis, lagMaxMillis))
                     && InSyncSets.remove(state, self, member.broker(), logGone) instanceof Granted(PartitionState next)) {
                 return next;
             }

@@ -19,6 +19,8 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +68,7 @@ public final class PartitionLeader implements Replica {
     private final Commitment commitment;
     private final ReplicaFetches fetches;
     private final WaitingFollowers followers = new WaitingFollowers();
+    private final IntPredicate isWaiting = followers::isWaiting;
     private final PendingAcks pendingAcks;
     private final LogFlusher flusher;
     /** Of a broker that decides alone; else it is in the stored state. */
@@ -287,8 +290,9 @@ public final class PartitionLeader implements Replica {
             if (ended != ErrorCode.NONE) {
                 return refusal();
             }
-            if (acks == ACKS_ALL && inSync() < minInSync()) {
-                return new AppendResult.Refused(ErrorCode.NOT_ENOUGH_REPLICAS, "min.insync.replicas is " + minInSync() + ", in sync are " + inSync());
+            AppendResult.Refused unanswerable = acks == ACKS_ALL ? unanswerable(origin) : null;
+            if (unanswerable != null) {
+                return unanswerable;
             }
             AppendResult result = log.append(batches, origin, leaderEpoch);
             if (origin == AppendOrigin.CLIENT && result instanceof AppendResult.Appended) {
@@ -303,6 +307,37 @@ public final class PartitionLeader implements Replica {
         } finally {
             batches.release();
         }
+    }
+
+    /**
+     * Why nobody could be told soon that all in sync have a record, {@code null} where that can be. The brokers' own records are appended as long as the in-sync
+     * set allows it: whoever has written them waits.
+     */
+    private AppendResult.Refused unanswerable(AppendOrigin origin) {
+        int min = minInSync();
+        if (inSync() < min) {
+            return new AppendResult.Refused(ErrorCode.NOT_ENOUGH_REPLICAS, "min.insync.replicas is " + min + ", in sync are " + inSync());
+        }
+        if (min == 1 || origin != AppendOrigin.CLIENT) {
+            return null;
+        }
+        List<Integer> missing = missing();
+        return inSync() - missing.size() >= min
+                ? null
+                : new AppendResult.Refused(ErrorCode.NOT_ENOUGH_REPLICAS, "min.insync.replicas is " + min + ", and of the "
+                        + inSync() + " replicas in sync " + nothingFrom(missing));
+    }
+
+    private static String nothingFrom(List<Integer> missing) {
+        return (missing.size() == 1 ? "that of broker " : "those of brokers ") + missing.stream().map(String::valueOf).collect(Collectors.joining(", "))
+                + (missing.size() == 1 ? " cannot be reached or does not keep up" : " cannot be reached or do not keep up");
+    }
+
+    /** Members of the in-sync set that hold up what the others have. */
+    private List<Integer> missing() {
+        return leadership.isAlone()
+                ? List.of()
+                : commitment.missing(leadership.isThere(), isWaiting, leadership.nowMillis(), leadership.lagMaxMillis());
     }
 
     private int inSync() {
@@ -479,13 +514,19 @@ public final class PartitionLeader implements Replica {
             if (hasSomebodyLeft) {
                 followers.wakeThoseOutside(state, this::sendRecords);
             }
-            if (!commitment.hasEnoughInSync() && pendingAcks.isAnybodyWaitingForAll()) {
-                // What a coordinator has appended it has applied; it goes on waiting.
-                pendingAcks.failOfAll(ack -> ack.origin() == AppendOrigin.CLIENT, new AppendResult.Refused(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
-                        "the records are in the leader's log, but of min.insync.replicas " + minInSync() + " only " + inSync() + " are in sync by now"));
-            }
+            answerInVain();
             wish();
         });
+    }
+
+    /** Whoever waits for more replicas than there are by now is told so, while it can still be told. */
+    private void answerInVain() {
+        AppendResult.Refused why = pendingAcks.isAnybodyWaitingForAll() ? unanswerable(AppendOrigin.CLIENT) : null;
+        if (why != null) {
+            // What a coordinator has appended it has applied; it goes on waiting.
+            pendingAcks.failOfAll(ack -> ack.origin() == AppendOrigin.CLIENT, new AppendResult.Refused(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+                    "the records are in the leader's log, but " + why.reason()));
+        }
     }
 
     /** Has the change of the in-sync set stored that is due, if one is. */
@@ -513,6 +554,7 @@ public final class PartitionLeader implements Replica {
                 for (int broker : followers.present()) {
                     commitment.waits(broker, log.logEndOffset(), leadership.nowMillis());
                 }
+                answerInVain();
                 wish();
             }
         });

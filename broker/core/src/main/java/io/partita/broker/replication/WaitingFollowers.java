@@ -100,6 +100,16 @@ final class WaitingFollowers {
         answer.to(fetch, follower.maxBytes, callback);
     }
 
+    /** Whether a fetch of the broker waits and can still be answered. */
+    boolean isWaiting(int broker) {
+        for (int i = 0; i < followers.size(); i++) {
+            if (followers.get(i).broker == broker) {
+                return followers.get(i).callback != null && followers.get(i).callback.isOpen();
+            }
+        }
+        return false;
+    }
+
     /** The brokers whose fetches wait and can still be answered; the others' are forgotten. */
     List<Integer> present() {
         List<Integer> present = new ArrayList<>(followers.size());

@@ -29,9 +29,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -55,6 +57,7 @@ class ReplicaRolesTest {
     private final Map<Integer, PartitionLog> logs = new HashMap<>();
     private final Map<Integer, FaultyDisk> disks = new HashMap<>();
     private final Map<Integer, FollowingReplica> followers = new HashMap<>();
+    private final Set<Integer> gone = new HashSet<>();
     private PartitionLeader leader;
     private boolean isCut;
 
@@ -85,7 +88,7 @@ class ReplicaRolesTest {
     private void lead(PartitionState state, long objectVersion) throws IOException {
         int broker = state.leader().broker();
         leader = new PartitionLeader("t", TOPIC, 0, loop, workers, log(broker),
-                new Leadership(process(broker), state, objectVersion, 0, states, clock, LAG_MILLIS));
+                new Leadership(process(broker), state, objectVersion, 0, states, clock, LAG_MILLIS, id -> !gone.contains(id)));
     }
 
     private void follow(int broker, PartitionState state) throws IOException {
@@ -275,6 +278,72 @@ class ReplicaRolesTest {
                 results.stream().map(ReplicaRolesTest::error).toList());
         assertEquals(0, leader.highWatermark());
         assertEquals(1, leader.log().logEndOffset());
+    }
+
+    @Test
+    void whoIsGoneAndStaysInSyncBecauseTheMinimumNeedsItIsNotWaitedFor() throws IOException {
+        // Given
+        PartitionState state = state(1, 1, 2, 1, 2);
+        lead(state, 1);
+        follow(2, state);
+        // When what was appended cannot come to 2 any more
+        isCut = true;
+        produce(PartitionLeader.ACKS_ALL);
+        assertEquals(0, results.size());
+        gone.add(2);
+        clock.advance(1_001);
+        leader.tick();
+        produce(PartitionLeader.ACKS_ALL);
+        produce((short) 1);
+        // Then
+        assertEquals(List.of(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, ErrorCode.NOT_ENOUGH_REPLICAS, ErrorCode.NONE),
+                results.stream().map(ReplicaRolesTest::error).toList());
+        assertTrue(((AppendResult.Refused) results.get(1)).reason().contains("broker 2"), results.get(1).toString());
+        assertEquals(2, leader.log().logEndOffset());
+        // When it comes back, though whoever missed it does not know yet
+        isCut = false;
+        followers.remove(2).close();
+        follow(2, state);
+        produce(PartitionLeader.ACKS_ALL);
+        // Then
+        assertInstanceOf(AppendResult.Appended.class, results.getLast());
+        assertEquals(3, leader.highWatermark());
+    }
+
+    @Test
+    void whoIsThereAndHasNothingNewForTooLongIsNotWaitedForEither() throws IOException {
+        // Given
+        PartitionState state = state(1, 1, 2, 1, 2);
+        lead(state, 1);
+        follow(2, state);
+        isCut = true;
+        produce(PartitionLeader.ACKS_ALL);
+        // When
+        clock.advance(LAG_MILLIS);
+        leader.tick();
+        assertEquals(0, results.size());
+        clock.advance(1);
+        leader.tick();
+        // Then
+        assertEquals(List.of(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND), results.stream().map(ReplicaRolesTest::error).toList());
+    }
+
+    @Test
+    void whatABrokerWritesItselfWaitsForWhoIsGone() throws IOException {
+        // Given
+        PartitionState state = state(1, 1, 2, 1, 2);
+        lead(state, 1);
+        gone.add(2);
+        // When
+        leader.append(Requests.batch("v"), AppendOrigin.INTERNAL, PartitionLeader.ACKS_ALL, results::add);
+        clock.advance(LAG_MILLIS * 2);
+        leader.tick();
+        // Then
+        assertEquals(0, results.size());
+        // When
+        follow(2, state);
+        // Then
+        assertInstanceOf(AppendResult.Appended.class, results.getLast());
     }
 
     @Test
