@@ -266,7 +266,8 @@ public final class ObjectMetadataStore implements MetadataStore {
         selfMoves = new SelfMoves(seen, writes, peers, broker.id(), context.clock(), settings);
         duties = new Duties(seen, peers, process, context.incarnation(), epochs, () -> hindrances, settings);
         steps = new ImageSteps(context.clusterId(), seen, loop, listener);
-        commands = new TopicCommands(store, seen, steps, loop, context.clock(), context.config(), context.entropy(), this::news);
+        commands = new TopicCommands(store, seen, steps, loop, context.clock(), context.config(), context.entropy(), this::news,
+                selfMoves::awaited);
         steps.first().whenComplete((nothing, failure) -> {
             if (failure == null) {
                 done.complete(null);

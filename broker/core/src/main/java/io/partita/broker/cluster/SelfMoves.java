@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,8 +44,10 @@ final class SelfMoves {
     private final int self;
     private final Clock clock;
     private final Settings settings;
-    /** Since when brokers that hold something have not been there. */
+    /** Since when brokers that hold something, or that this process has seen, have not been there. */
     private final Map<Integer, Long> goneSince = new HashMap<>();
+    /** Brokers that this process has seen. */
+    private final Set<Integer> known = new HashSet<>();
     /** Since when processes that began without anything have been there, and the share that they were to have then. */
     private final Map<BrokerProcess, Newcomer> newcomers = new HashMap<>();
     /** Brokers whose replicas were given to others, until they are back. */
@@ -102,9 +105,27 @@ final class SelfMoves {
         return new Spreading(racks, electable.keySet(), seen.setNames().stream().map(name -> seen.set(name).set()).toList());
     }
 
-    /** Notes who comes and goes; gives the brokers that are not waited for any longer. */
-    private Set<Integer> watchGone() {
+    /**
+     * The brokers that are not there and are waited for, in ascending order: what is made meanwhile counts on them. They hold something, or this process has seen them; those that have been
+     * away for longer than {@code broker.replacement.delay.ms} are not among them.
+     */
+    List<Integer> awaited() {
         long now = clock.monotonicMillis();
+        Set<Integer> awaited = new TreeSet<>(namedAway());
+        known.stream().filter(broker -> seen.broker(broker) == null).forEach(awaited::add);
+        awaited.removeIf(broker -> isGivenUp(broker, now));
+        seen.brokers().stream().map(broker -> broker.object().broker().id()).filter(broker -> !peers.isThere(broker)).forEach(awaited::add);
+        awaited.remove(self);
+        return List.copyOf(awaited);
+    }
+
+    private boolean isGivenUp(int broker, long now) {
+        long delay = settings.replacementDelayMillis();
+        return delay >= 0 && now - goneSince.getOrDefault(broker, now) >= delay;
+    }
+
+    /** Who is to hold something and is not registered. */
+    private Set<Integer> namedAway() {
         Set<Integer> named = new HashSet<>();
         seen.setNames().forEach(name -> seen.set(name).set().states().values().forEach(state -> {
             for (int broker : Spreading.wished(state)) {
@@ -113,11 +134,20 @@ final class SelfMoves {
                 }
             }
         }));
+        return named;
+    }
+
+    /** Notes who comes and goes; gives the brokers that hold something and are not waited for any longer. */
+    private Set<Integer> watchGone() {
+        long now = clock.monotonicMillis();
+        Set<Integer> named = namedAway();
+        known.removeIf(broker -> seen.broker(broker) == null && !named.contains(broker) && isGivenUp(broker, now));
+        seen.brokers().forEach(broker -> known.add(broker.object().broker().id()));
         named.forEach(broker -> goneSince.putIfAbsent(broker, now));
-        goneSince.keySet().removeIf(broker -> seen.broker(broker) == null && !named.contains(broker) && !given.contains(broker));
-        long delay = settings.replacementDelayMillis();
+        known.stream().filter(broker -> seen.broker(broker) == null).forEach(broker -> goneSince.putIfAbsent(broker, now));
+        goneSince.keySet().removeIf(broker -> seen.broker(broker) == null && !named.contains(broker) && !known.contains(broker) && !given.contains(broker));
         Set<Integer> gone = new HashSet<>(named);
-        gone.removeIf(broker -> delay < 0 || now - goneSince.get(broker) < delay);
+        gone.removeIf(broker -> !isGivenUp(broker, now));
         given.addAll(gone);
         told.retainAll(gone);
         return gone;

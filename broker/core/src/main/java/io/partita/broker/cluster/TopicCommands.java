@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -42,12 +43,16 @@ import java.util.function.Consumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What clients ask for, as writes of objects: each is one, guarded by what it was worked out from, and is answered when it was seen and this broker has applied it. Who is overtaken looks
  * again; where nobody knows what became of a write, looking tells. Owned by the store's loop.
  */
 final class TopicCommands {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TopicCommands.class);
 
     /** After that it is answered that the outcome is not known. */
     private static final long TIMEOUT_MILLIS = 15_000;
@@ -66,12 +71,16 @@ final class TopicCommands {
     private final BrokerConfig config;
     private final Entropy entropy;
     private final Consumer<Stored> news;
+    private final Supplier<List<Integer>> awaited;
     /** Partitions that were given a place in a set and are on their way to it. */
     private final Map<String, Integer> reserved = new HashMap<>();
 
-    /** @param news told of objects as they are after a write, or were found; has them seen */
+    /**
+     * @param news told of objects as they are after a write, or were found; has them seen
+     * @param awaited the brokers that are away and are waited for
+     */
     TopicCommands(ObjectStore store, SeenCluster seen, ImageSteps steps, EventLoop loop, Clock clock, BrokerConfig config, Entropy entropy,
-            Consumer<Stored> news) {
+            Consumer<Stored> news, Supplier<List<Integer>> awaited) {
         this.store = store;
         this.seen = seen;
         this.steps = steps;
@@ -80,6 +89,7 @@ final class TopicCommands {
         this.config = config;
         this.entropy = entropy;
         this.news = news;
+        this.awaited = awaited;
     }
 
     /** What a command is to do next, by what was seen. */
@@ -105,7 +115,7 @@ final class TopicCommands {
         BrokerConfig inForce = config.overlaid(steps.made().brokerConfigs(ClusterImage.ALL_BROKERS), Map.of());
         boolean isOpen = asked.replicas() == NewTopic.DEFAULT && asked.assignment() == null && !inForce.isSet("default.replication.factor");
         NewTopic topic = isOpen
-                ? new NewTopic(asked.name(), asked.partitions(), Math.clamp(steps.made().brokers().size(), 1, REPLICAS), null, asked.configs())
+                ? new NewTopic(asked.name(), asked.partitions(), replicas(), null, asked.configs())
                 : asked;
         Result<TopicImage> planned = changes.create(topic, validateOnly);
         if (!planned.isDone()) {
@@ -117,6 +127,7 @@ final class TopicCommands {
         }
         List<Place> places = places(image.partitions());
         TopicObject object = new TopicObject(image.name(), image.id(), places, 0, image.configs());
+        tellAwaited(image);
         CompletableFuture<Result<TopicImage>> created = carryOut(() -> {
             SeenTopic present = seen.topic(object.name());
             if (present == null) {
@@ -130,6 +141,12 @@ final class TopicCommands {
         return created;
     }
 
+    /** Of a topic of which nobody says it. Who is away only for a while has its replicas when it is back. */
+    private int replicas() {
+        int there = steps.made().brokers().size();
+        return Math.clamp(there < REPLICAS ? there + awaited().size() : there, 1, REPLICAS);
+    }
+
     /** With three replicas a record is to be on two before it counts, unless somebody says otherwise. */
     private static TopicImage withMinimum(TopicImage topic, BrokerConfig inForce) {
         boolean isSaid = topic.configs().containsKey(TopicSettings.MIN_INSYNC_REPLICAS) || inForce.isSet(TopicSettings.MIN_INSYNC_REPLICAS);
@@ -139,6 +156,21 @@ final class TopicCommands {
         Map<String, String> configs = new TreeMap<>(topic.configs());
         configs.put(TopicSettings.MIN_INSYNC_REPLICAS, Integer.toString(MIN_IN_SYNC));
         return new TopicImage(topic.name(), topic.id(), topic.partitions(), configs);
+    }
+
+    /** Who is away by the image that everything here goes by. */
+    private List<Integer> awaited() {
+        return awaited.get().stream().filter(broker -> steps.made().broker(broker) == null).toList();
+    }
+
+    private void tellAwaited(TopicImage topic) {
+        Set<Integer> away = new TreeSet<>();
+        topic.partitions().forEach(partition -> away.addAll(partition.replicas()));
+        steps.made().brokers().forEach(broker -> away.remove(broker.id()));
+        if (!away.isEmpty()) {
+            LOG.info("Topic '{}' has replicas on brokers that are away: {}. They have its records when they are back; it is written to without them as far as"
+                    + " min.insync.replicas allows.", topic.name(), away);
+        }
     }
 
     /** Places in sets of the brokers that are to lead. */
@@ -341,7 +373,7 @@ final class TopicCommands {
     // ---- carrying out
 
     private PlannedChanges changes() {
-        return new PlannedChanges(steps.made(), config, entropy);
+        return new PlannedChanges(steps.made(), config, entropy, this::awaited);
     }
 
     private <P, R> CompletionStage<List<Result<R>>> submit(List<P> parts, BiFunction<PlannedChanges, P, CompletableFuture<Result<R>>> begin) {

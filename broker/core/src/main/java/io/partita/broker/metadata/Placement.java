@@ -34,6 +34,19 @@ final class Placement {
         return placed;
     }
 
+    /** The same, each with further replicas on brokers that are to come, at the end: they lead nothing until they have it. */
+    static List<List<Integer>> withMore(List<List<Integer>> placed, int first, List<Integer> awaited, int replicas) {
+        List<List<Integer>> more = new ArrayList<>(placed.size());
+        for (int i = 0; i < placed.size(); i++) {
+            List<Integer> all = new ArrayList<>(placed.get(i));
+            for (int next = first + i; all.size() < replicas; next++) {
+                all.add(awaited.get(next % awaited.size()));
+            }
+            more.add(List.copyOf(all));
+        }
+        return more;
+    }
+
     /** The brokers in an order in which neighbours are in different racks while that is possible: one of each rack, again and again. */
     private static List<Integer> rackByRack(List<BrokerImage> brokers) {
         List<BrokerImage> left = new ArrayList<>(brokers);

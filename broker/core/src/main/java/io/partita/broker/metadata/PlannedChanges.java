@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * The changes that commands carried out together make to an image: each sees what those before it did, and in the end only the difference
@@ -29,6 +30,7 @@ public final class PlannedChanges {
     private final ClusterImage.Edit image;
     private final BrokerConfig config;
     private final Entropy entropy;
+    private final Supplier<List<Integer>> awaited;
     private final Set<UUID> touchedTopics = new LinkedHashSet<>();
     private final Set<Integer> touchedBrokers = new LinkedHashSet<>();
     private final Set<String> touchedGroups = new LinkedHashSet<>();
@@ -41,10 +43,16 @@ public final class PlannedChanges {
 
     /** Plans changes of {@code before}, on a broker started with {@code config}. */
     public PlannedChanges(ClusterImage before, BrokerConfig config, Entropy entropy) {
+        this(before, config, entropy, List::of);
+    }
+
+    /** @param awaited the brokers that are away and count as if they were there where new replicas are placed; asked only where those that are there are too few */
+    public PlannedChanges(ClusterImage before, BrokerConfig config, Entropy entropy, Supplier<List<Integer>> awaited) {
         this.before = before;
         this.image = before.edit();
         this.config = config;
         this.entropy = entropy;
+        this.awaited = awaited;
     }
 
     /**
@@ -70,11 +78,11 @@ public final class PlannedChanges {
 
     /** Plans a topic; its id is made up here, and a store that gives ids itself puts its own in its place. */
     public Result<TopicImage> create(NewTopic topic, boolean validateOnly) {
-        Result<NewTopic> resolved = TopicRules.resolve(topic, image, config);
+        Result<NewTopic> resolved = TopicRules.resolve(topic, image, config, awaited);
         if (!resolved.isDone()) {
             return resolved.refusal();
         }
-        TopicImage created = TopicRules.create(resolved.value(), entropy.nextUuid(), image);
+        TopicImage created = TopicRules.create(resolved.value(), entropy.nextUuid(), image, awaited);
         if (!validateOnly) {
             put(created);
         }
@@ -93,7 +101,7 @@ public final class PlannedChanges {
 
     /** Plans more partitions; the result carries the topic with them. */
     public Result<TopicImage> grow(NewPartitions addition, boolean validateOnly) {
-        Result<TopicImage> grown = TopicRules.grow(addition, image);
+        Result<TopicImage> grown = TopicRules.grow(addition, image, awaited);
         if (grown.isDone() && !validateOnly) {
             put(grown.value());
         }

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * Which changes are allowed, and what becomes of them, as pure functions over an image: the same for every store. Error codes are those
@@ -22,7 +23,7 @@ public final class TopicRules {
     private TopicRules() {}
 
     /** Checks a topic to be created and fills in its numbers. */
-    static Result<NewTopic> resolve(NewTopic topic, ClusterImage.Edit image, BrokerConfig config) {
+    static Result<NewTopic> resolve(NewTopic topic, ClusterImage.Edit image, BrokerConfig config, Supplier<List<Integer>> awaited) {
         String problem = TopicNames.problem(topic.name());
         if (problem != null) {
             return Result.refused(ErrorCode.INVALID_TOPIC_EXCEPTION, problem);
@@ -35,7 +36,7 @@ public final class TopicRules {
             return Result.refused(ErrorCode.INVALID_TOPIC_EXCEPTION, "Topic '" + topic.name() + "' collides with the existing topic '" + other.name()
                     + "': metrics cannot tell '.' from '_', so use one of them throughout.");
         }
-        Result<NewTopic> resolved = topic.assignment() == null ? resolveNumbers(topic, image, config) : resolveAssignment(topic, image);
+        Result<NewTopic> resolved = topic.assignment() == null ? resolveNumbers(topic, image, config, awaited) : resolveAssignment(topic, image, awaited);
         if (!resolved.isDone()) {
             return resolved;
         }
@@ -46,7 +47,7 @@ public final class TopicRules {
         return resolved;
     }
 
-    private static Result<NewTopic> resolveNumbers(NewTopic topic, ClusterImage.Edit image, BrokerConfig config) {
+    private static Result<NewTopic> resolveNumbers(NewTopic topic, ClusterImage.Edit image, BrokerConfig config, Supplier<List<Integer>> awaited) {
         int partitions = topic.partitions() == NewTopic.DEFAULT ? config.intValue("num.partitions") : topic.partitions();
         int replicas = topic.replicas() == NewTopic.DEFAULT ? config.intValue("default.replication.factor") : topic.replicas();
         if (partitions < 1) {
@@ -60,15 +61,34 @@ public final class TopicRules {
             return Result.refused(ErrorCode.INVALID_REPLICATION_FACTOR, "Cannot create '" + topic.name() + "' with " + replicas
                     + " replicas: give at least 1, or -1 for the broker's default.");
         }
-        if (replicas > image.brokers().size()) {
+        if (isTooMany(replicas, image, awaited)) {
             return Result.refused(ErrorCode.INVALID_REPLICATION_FACTOR, "Cannot place " + replicas + " replicas of '" + topic.name() + "': there "
-                    + (image.brokers().size() == 1 ? "is 1 broker" : "are " + image.brokers().size() + " brokers")
-                    + ", and each replica needs its own. Ask for fewer replicas or add brokers.");
+                    + brokers(image, awaited) + ", and each replica needs its own. Ask for fewer replicas or add brokers.");
         }
         return Result.done(new NewTopic(topic.name(), partitions, replicas, null, topic.configs()));
     }
 
-    private static Result<NewTopic> resolveAssignment(NewTopic topic, ClusterImage.Edit image) {
+    private static boolean isTooMany(int replicas, ClusterImage.Edit image, Supplier<List<Integer>> awaited) {
+        int there = image.brokers().size();
+        return replicas > there && replicas > there + awaited.get().size();
+    }
+
+    /** {@code are 2 brokers, and 1 that is away}. */
+    private static String brokers(ClusterImage.Edit image, Supplier<List<Integer>> awaited) {
+        int there = image.brokers().size();
+        int away = awaited.get().size();
+        return (there == 1 ? "is 1 broker" : "are " + there + " brokers")
+                + (away == 0 ? "" : ", and " + away + (away == 1 ? " that is" : " that are") + " away");
+    }
+
+    /** Brokers that are away get replicas only where those that are there are too few. */
+    private static List<List<Integer>> placement(ClusterImage.Edit image, Supplier<List<Integer>> awaited, int first, int count, int replicas, String topic) {
+        int there = Math.min(replicas, image.brokers().size());
+        List<List<Integer>> placed = Placement.spread(image.brokers(), first, count, there, topic.hashCode());
+        return there == replicas ? placed : Placement.withMore(placed, first, awaited.get(), replicas);
+    }
+
+    private static Result<NewTopic> resolveAssignment(NewTopic topic, ClusterImage.Edit image, Supplier<List<Integer>> awaited) {
         if (topic.partitions() != NewTopic.DEFAULT || topic.replicas() != NewTopic.DEFAULT) {
             return Result.refused(ErrorCode.INVALID_REQUEST, "Topic '" + topic.name()
                     + "' is given both an assignment of replicas and a number of partitions or replicas: leave the numbers at -1 or leave the assignment out.");
@@ -80,13 +100,14 @@ public final class TopicRules {
             return tooMany(topic.name(), topic.assignment().size());
         }
         int replicas = topic.assignment().getFirst().size();
-        String problem = assignmentProblem(topic.name(), 0, topic.assignment(), replicas, image);
+        String problem = assignmentProblem(topic.name(), 0, topic.assignment(), replicas, image, awaited);
         return problem != null
                 ? Result.refused(ErrorCode.INVALID_REPLICA_ASSIGNMENT, problem)
                 : Result.done(new NewTopic(topic.name(), topic.assignment().size(), replicas, topic.assignment(), topic.configs()));
     }
 
-    private static String assignmentProblem(String topic, int first, List<List<Integer>> assignment, int replicas, ClusterImage.Edit image) {
+    private static String assignmentProblem(String topic, int first, List<List<Integer>> assignment, int replicas, ClusterImage.Edit image,
+            Supplier<List<Integer>> awaited) {
         HashSet<Integer> brokers = new HashSet<>();
         for (BrokerImage broker : image.brokers()) {
             brokers.add(broker.id());
@@ -105,7 +126,7 @@ public final class TopicRules {
                 return name + " is assigned to one broker twice: " + partition + ".";
             }
             for (Integer broker : partition) {
-                if (!brokers.contains(broker)) {
+                if (!brokers.contains(broker) && !awaited.get().contains(broker)) {
                     return name + " is assigned to broker " + broker + ", which is not in the cluster.";
                 }
             }
@@ -114,10 +135,10 @@ public final class TopicRules {
     }
 
     /** A topic that {@link #resolve} let pass. */
-    static TopicImage create(NewTopic resolved, UUID id, ClusterImage.Edit image) {
+    static TopicImage create(NewTopic resolved, UUID id, ClusterImage.Edit image, Supplier<List<Integer>> awaited) {
         List<List<Integer>> replicas = resolved.assignment() != null
                 ? resolved.assignment()
-                : Placement.spread(image.brokers(), 0, resolved.partitions(), resolved.replicas(), resolved.name().hashCode());
+                : placement(image, awaited, 0, resolved.partitions(), resolved.replicas(), resolved.name());
         return new TopicImage(resolved.name(), id, partitions(replicas), TopicSettings.canonical(resolved.configs()));
     }
 
@@ -136,7 +157,7 @@ public final class TopicRules {
     }
 
     /** A topic with the partitions asked for. */
-    static Result<TopicImage> grow(NewPartitions addition, ClusterImage.Edit image) {
+    static Result<TopicImage> grow(NewPartitions addition, ClusterImage.Edit image, Supplier<List<Integer>> awaited) {
         TopicImage topic = image.topic(addition.topic());
         if (topic == null) {
             return unknownTopic(addition.topic());
@@ -158,16 +179,16 @@ public final class TopicRules {
         int replicas = topic.partition(0).replicas().size();
         List<List<Integer>> assignment = addition.assignment();
         if (assignment == null) {
-            if (replicas > image.brokers().size()) {
+            if (isTooMany(replicas, image, awaited)) {
                 return Result.refused(ErrorCode.INVALID_REPLICATION_FACTOR, "Cannot place " + replicas + " replicas of '" + addition.topic()
-                        + "': there are " + image.brokers().size() + " brokers. Add brokers first.");
+                        + "': there " + brokers(image, awaited) + ". Add brokers first.");
             }
-            assignment = Placement.spread(image.brokers(), current, count - current, replicas, addition.topic().hashCode());
+            assignment = placement(image, awaited, current, count - current, replicas, addition.topic());
         } else if (assignment.size() != count - current) {
             return Result.refused(ErrorCode.INVALID_REPLICA_ASSIGNMENT, "Topic '" + addition.topic() + "' gets " + (count - current)
                     + " new partitions, but " + assignment.size() + " are assigned to brokers: give one assignment for each.");
         } else {
-            String problem = assignmentProblem(addition.topic(), current, assignment, replicas, image);
+            String problem = assignmentProblem(addition.topic(), current, assignment, replicas, image, awaited);
             if (problem != null) {
                 return Result.refused(ErrorCode.INVALID_REPLICA_ASSIGNMENT, problem);
             }

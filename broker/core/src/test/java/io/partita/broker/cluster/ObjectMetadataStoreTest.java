@@ -94,6 +94,48 @@ class ObjectMetadataStoreTest {
     }
 
     @Test
+    void aTopicThatIsMadeWhileABrokerIsAwayHasItsReplicaThereWhenItIsBack() {
+        // Given
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.advance(2_000);
+        cluster.kill(3);
+        cluster.node(1).store.suspect(3);
+        cluster.advance(1);
+        for (String topic : List.of("suspected", "gone")) {
+            // When
+            TopicImage made = cluster.create(1, topic, 6);
+            // Then
+            for (int index = 0; index < 6; index++) {
+                PartitionState state = made.partition(index).stored().state();
+                assertEquals(Set.of(1, 2, 3), Set.copyOf(state.replicas()));
+                assertEquals(3, state.replicas().getLast(), "who is away is not to lead");
+                assertEquals(2, state.minInSync());
+            }
+            cluster.advance(10_000);
+        }
+        // and what somebody asks for by number is there to be had, too, but no more
+        assertEquals(3, cluster.create(2, new NewTopic("asked", 1, 3, null, Map.of())).partition(0).replicas().size());
+        Result<TopicImage> tooMany = cluster.done(cluster.node(1).store.createTopics(List.of(new NewTopic("four", 1, 4, null, Map.of())), false)).getFirst();
+        assertEquals(ErrorCode.INVALID_REPLICATION_FACTOR, tooMany.error());
+        assertTrue(tooMany.message().contains("there are 2 brokers, and 1 that is away"), tooMany.message());
+        // When
+        cluster.start(3);
+        cluster.advance(1_000);
+        cluster.catchUp("gone");
+        // Then
+        assertEquals(Set.of(1, 2, 3), Set.copyOf(cluster.node(1).partition("gone", 0).inSyncReplicas()));
+    }
+
+    @Test
+    void aBrokerThatIsNotWaitedForAnyLongerIsNotCountedOn() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.advance(2_000);
+        cluster.kill(3);
+        cluster.advance(330_000);
+        assertEquals(Set.of(1, 2), Set.copyOf(cluster.create(1, "orders", 1).partition(0).replicas()));
+    }
+
+    @Test
     void oneBrokerAloneKeepsOneReplica() {
         StoreCluster cluster = StoreCluster.of(1);
         TopicImage orders = cluster.create(1, "orders", 2);
