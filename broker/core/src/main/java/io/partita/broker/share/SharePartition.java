@@ -191,13 +191,18 @@ public final class SharePartition {
         };
     }
 
-    /** What clients are told in place of what the share coordinator says. */
+    /**
+     * What clients are told in place of what the share coordinator says: only what a client takes of a partition that it fetches from, because Kafka's throws anything else at its
+     * application. Where the coordinator is gone it is as if another broker led: what was locked here is so no more, and the client comes again.
+     */
     private static ErrorCode told(ErrorCode error) {
         return switch (error) {
-            case FENCED_LEADER_EPOCH, FENCED_STATE_EPOCH -> ErrorCode.NOT_LEADER_OR_FOLLOWER;
-            case NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS, NETWORK_EXCEPTION, REQUEST_TIMED_OUT -> ErrorCode.COORDINATOR_NOT_AVAILABLE;
+            case NONE, UNKNOWN_TOPIC_OR_PARTITION, KAFKA_STORAGE_ERROR, NOT_LEADER_OR_FOLLOWER -> error;
             case GROUP_ID_NOT_FOUND -> ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-            default -> error;
+            case FENCED_LEADER_EPOCH, FENCED_STATE_EPOCH, NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE, COORDINATOR_LOAD_IN_PROGRESS, NETWORK_EXCEPTION,
+                    REQUEST_TIMED_OUT ->
+                ErrorCode.NOT_LEADER_OR_FOLLOWER;
+            default -> ErrorCode.UNKNOWN_SERVER_ERROR;
         };
     }
 

@@ -145,6 +145,26 @@ class SharePartitionTest {
     }
 
     @Test
+    void ofACoordinatorThatStaysAwayAConsumerIsToldWhatItUnderstands() {
+        append(1);
+        await("a");
+        Fetch waiting = await("b");
+        coordinator.code = ErrorCode.COORDINATOR_NOT_AVAILABLE;
+        List<ErrorCode> told = acknowledge("a", 0, 0, AcknowledgeBatch.ACCEPT);
+        loop.advance(30_000);
+        assertEquals(List.of(ErrorCode.NOT_LEADER_OR_FOLLOWER), told);
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, waiting.why);
+    }
+
+    @Test
+    void whatNoConsumerKnowsOfAFetchIsNotToldToIt() {
+        append(1);
+        await("a");
+        coordinator.code = ErrorCode.INVALID_REQUEST;
+        assertEquals(List.of(ErrorCode.UNKNOWN_SERVER_ERROR), acknowledge("a", 0, 0, AcknowledgeBatch.ACCEPT));
+    }
+
+    @Test
     void whoIsOfYesterdayTellsEverybodyAndMakesRoom() {
         append(2);
         await("a");
