@@ -10,6 +10,7 @@ import io.partita.broker.cluster.ObjectMetadataStore;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.env.ThreadLoop;
+import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.security.sasl.ScramHash;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -106,8 +107,20 @@ class ThreeBrokersIT {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
             assertEquals(3, admin.describeCluster().nodes().get().size());
             admin.createTopics(List.of(new NewTopic("orders", 3, (short) 1))).all().get();
+            // Any of them is asked, and only the one that made the topic has answered.
+            awaitLeaders("orders");
             TopicDescription orders = admin.describeTopics(Set.of("orders")).allTopicNames().get().get("orders");
             assertEquals(3, orders.partitions().stream().map(partition -> partition.leader().id()).distinct().count());
+        }
+    }
+
+    /** Until all brokers know who leads. */
+    private void awaitLeaders(String topic) {
+        for (Broker broker : brokers.values()) {
+            while (broker.image().topic(topic) == null
+                    || broker.image().topic(topic).partitions().stream().anyMatch(partition -> partition.leader() == PartitionImage.NO_LEADER)) {
+                Thread.onSpinWait();
+            }
         }
     }
 

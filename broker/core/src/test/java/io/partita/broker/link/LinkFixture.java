@@ -165,7 +165,7 @@ final class LinkFixture implements AutoCloseable {
     }
 
     static <T> T next(BlockingQueue<T> queue) throws InterruptedException {
-        T next = queue.poll(20, TimeUnit.SECONDS);
+        T next = queue.poll(60, TimeUnit.SECONDS);
         assertNotNull(next, "nothing came");
         return next;
     }

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.StandardSocketOptions;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,6 +24,8 @@ public final class Wire implements Closeable {
     private final Object gate = new Object();
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final int port;
+    /** Bound and never listening, so that the port is nobody else's while the wire takes no connections. */
+    private final Socket keeper = new Socket();
     private volatile ServerSocket server;
     private volatile int pieceBytes = PIECE_BYTES;
     private boolean heldTo;
@@ -36,9 +39,10 @@ public final class Wire implements Closeable {
     /** @param target gives the port that is connected to whenever somebody comes */
     public Wire(IntSupplier target) throws IOException {
         this.target = target;
-        this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        this.port = server.getLocalPort();
-        accept(server);
+        keeper.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+        keeper.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        this.port = keeper.getLocalPort();
+        listenAgain();
     }
 
     public int port() {
@@ -137,7 +141,7 @@ public final class Wire implements Closeable {
     /** Takes connections again. */
     void listenAgain() throws IOException {
         ServerSocket again = new ServerSocket();
-        again.setReuseAddress(true);
+        again.setOption(StandardSocketOptions.SO_REUSEPORT, true);
         again.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         server = again;
         accept(again);
@@ -148,5 +152,6 @@ public final class Wire implements Closeable {
         stopListening();
         reset();
         hold(false, false);
+        keeper.close();
     }
 }
