@@ -413,4 +413,22 @@ class ShareGroupIT {
             }
         }, "the group does not go on");
     }
+
+    @Test
+    void recordsPastTheTimeOfTheirHeaderAreNotGivenOut() throws Exception {
+        admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1).configs(Map.of("queue.expiry.enable", "true")))).all().get();
+        set("share.auto.offset.reset", "earliest");
+        var past = new ProducerRecord<String, String>(topic, "past");
+        past.headers().add("partita.expire.at", "1000".getBytes(StandardCharsets.UTF_8));
+        var later = new ProducerRecord<String, String>(topic, "later");
+        later.headers().add("partita.expire.after", "3600000".getBytes(StandardCharsets.UTF_8));
+        producer.send(past).get(30, TimeUnit.SECONDS);
+        producer.send(later).get(30, TimeUnit.SECONDS);
+        try (var consumer = consumer()) {
+            List<ConsumerRecord<String, String>> polled = poll(consumer);
+            assertEquals(List.of("later"), values(polled));
+            acknowledge(consumer, polled, AcknowledgeType.ACCEPT);
+        }
+        assertEquals(2, offset(0).startOffset());
+    }
 }

@@ -66,6 +66,8 @@ class LogMetrics extends Collector {
         private final GaugeMetricFamily space = gauge("partita_directory_total_bytes", "Size of the disk of a data directory", List.of("directory"));
         private final CounterMetricFamily bytesIn = counter("partita_topic_bytes_in", "Record batches written by clients");
         private final CounterMetricFamily bytesOut = counter("partita_topic_bytes_out", "Record batches read by clients");
+        private final CounterMetricFamily expired = counter("partita_topic_expired_records",
+                "Records past their time that share groups did not give out, counted for each group");
         private final GaugeMetricFamily topicSize = gauge("partita_topic_log_size_bytes", "Segments of a topic's partitions", TOPIC);
         private final GaugeMetricFamily partitionSize = gauge("partita_partition_log_size_bytes", "Segments of a partition", PARTITION);
         private final GaugeMetricFamily startOffset = gauge("partita_partition_log_start_offset", "First offset that can be read", PARTITION);
@@ -92,8 +94,8 @@ class LogMetrics extends Collector {
             underReplicated.addMetric(List.of(), led.stream().filter(partition -> partition.inSyncReplicas().size() < partition.replicas().size()).count());
             underMinIsr.addMetric(List.of(), led.stream().filter(broker.image()::lacksReplicasToWrite).count());
             broker.directories().forEach(this::add);
-            return List.of(topics, partitions, unserved, underReplicated, underMinIsr, size, shortOfSpace, freeSpace, space, bytesIn, bytesOut, topicSize,
-                    partitionSize, startOffset, endOffset,
+            return List.of(topics, partitions, unserved, underReplicated, underMinIsr, size, shortOfSpace, freeSpace, space, bytesIn, bytesOut, expired,
+                    topicSize, partitionSize, startOffset, endOffset,
                     highWatermark);
         }
 
@@ -114,11 +116,13 @@ class LogMetrics extends Collector {
             long written = 0;
             long read = 0;
             long bytes = 0;
+            long past = 0;
             for (PartitionLeader leader : leaders) {
                 long logBytes = sizeOf(leader);
                 written += leader.traffic().bytesWritten();
                 read += leader.traffic().bytesRead();
                 bytes += logBytes;
+                past += leader.traffic().recordsExpired();
                 if (partitionCount++ < config.partitionsMax()) {
                     List<String> labels = List.of(topic.name(), Integer.toString(leader.partition()));
                     partitionSize.addMetric(labels, logBytes);
@@ -132,6 +136,7 @@ class LogMetrics extends Collector {
                 List<String> labels = List.of(topic.name());
                 bytesIn.addMetric(labels, written);
                 bytesOut.addMetric(labels, read);
+                expired.addMetric(labels, past);
                 topicSize.addMetric(labels, bytes);
             }
         }

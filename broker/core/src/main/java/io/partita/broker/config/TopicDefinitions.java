@@ -104,6 +104,13 @@ final class TopicDefinitions {
         of(TopicSettings.PREALLOCATE, BOOLEAN, "false", ANY,
                 "Whether Kafka reserves the whole file when it opens a segment. Kept for Kafka's tools: files grow as they are written here.")
                 .or("log.preallocate"),
+        of(TopicSettings.QUEUE_EXPIRY_ENABLE, BOOLEAN, "false", ANY,
+                "Whether share groups do not give out records past their time: that of the record's header partita.expire.at (milliseconds since 1970) or"
+                        + " partita.expire.after (milliseconds from the record's timestamp), else queue.expiry.ms. Such records are archived and counted."
+                        + " Other consumers read them as before. Partita's own setting; see docs/QUEUES.md."),
+        of(TopicSettings.QUEUE_EXPIRY_MS, LONG, "-1", atLeast(-1),
+                "Milliseconds from its timestamp for which a record without such a header is given out by share groups, where queue.expiry.enable is true; -1"
+                        + " for ever. Partita's own setting."),
         of(TopicSettings.RECORD_VALIDATION, BOOLEAN, "false", ANY,
                 "Whether compressed batches are opened and their records checked before they are stored, as Kafka does: a batch that consumers could not"
                         + " read, or that is not what it says of itself, is refused with INVALID_RECORD. This takes several times the processor time that"

@@ -32,6 +32,9 @@ public final class TopicSettings {
     public static final String MIN_COMPACTION_LAG_MS = "min.compaction.lag.ms";
     public static final String MIN_INSYNC_REPLICAS = "min.insync.replicas";
     public static final String PREALLOCATE = "preallocate";
+    /** Ours, as all of {@code queue.}: share groups do not give out records past their time. */
+    public static final String QUEUE_EXPIRY_ENABLE = "queue.expiry.enable";
+    public static final String QUEUE_EXPIRY_MS = "queue.expiry.ms";
     public static final String REMOTE_COPY_LAG_BYTES = "remote.copy.lag.bytes";
     public static final String REMOTE_COPY_LAG_MS = "remote.copy.lag.ms";
     public static final String REMOTE_LOG_COPY_DISABLE = "remote.log.copy.disable";

@@ -2,6 +2,7 @@ package io.partita.broker.log;
 
 import io.partita.broker.record.Compression;
 import io.partita.broker.record.TimestampType;
+import java.util.function.UnaryOperator;
 
 /**
  * What a topic's settings mean to its logs. Immutable; a change of settings gives the log a new one. Times are milliseconds, sizes bytes;
@@ -36,6 +37,7 @@ import io.partita.broker.record.TimestampType;
  * @param lz4Level likewise
  * @param zstdLevel likewise
  * @param producerExpirationMillis how long the state of a silent idempotent producer is kept
+ * @param queue what share groups and delayed records are about
  */
 public record LogConfig(
         int segmentBytes,
@@ -66,7 +68,8 @@ public record LogConfig(
         int gzipLevel,
         int lz4Level,
         int zstdLevel,
-        long producerExpirationMillis) {
+        long producerExpirationMillis,
+        QueueConfig queue) {
 
     public static final long UNLIMITED = Long.MAX_VALUE;
 
@@ -137,6 +140,7 @@ public record LogConfig(
         private int lz4Level = 9;
         private int zstdLevel = 3;
         private long producerExpirationMillis = DAY_MILLIS;
+        private QueueConfig queue = QueueConfig.NONE;
 
         public Builder() {}
 
@@ -170,6 +174,7 @@ public record LogConfig(
             lz4Level = from.lz4Level;
             zstdLevel = from.zstdLevel;
             producerExpirationMillis = from.producerExpirationMillis;
+            queue = from.queue;
         }
 
         public Builder segmentBytes(int value) {
@@ -320,12 +325,18 @@ public record LogConfig(
             return this;
         }
 
+        /** Changes what is set of it so far. */
+        public Builder queue(UnaryOperator<QueueConfig> change) {
+            queue = change.apply(queue);
+            return this;
+        }
+
         public LogConfig build() {
             return new LogConfig(segmentBytes, segmentMillis, segmentJitterMillis, indexIntervalBytes, segmentIndexBytes, retentionMillis,
                     retentionBytes, expireExactly, maxMessageBytes, flushMessages, flushMillis, fsyncBeforeAck, compact, delete,
                     minCompactionLagMillis, maxCompactionLagMillis, deleteRetentionMillis, minCleanableDirtyRatio, timestampType,
                     timestampBeforeMaxMillis, timestampAfterMaxMillis, compression, fileDeleteDelayMillis, opensBatches, maxRecordBytes,
-                    gzipLevel, lz4Level, zstdLevel, producerExpirationMillis);
+                    gzipLevel, lz4Level, zstdLevel, producerExpirationMillis, queue);
         }
     }
 }

@@ -177,6 +177,31 @@ public final class RecordReader {
         return headers;
     }
 
+    /** The value of the last header of this name, copied; null when there is none, or its value is null. {@code name} in UTF-8. */
+    public byte[] header(byte[] name) {
+        byte[] value = null;
+        if (cursor.headerCount > 0) {
+            cursor.startHeaders();
+        }
+        for (var i = 0; i < cursor.headerCount; i++) {
+            cursor.nextHeader();
+            if (cursor.headerKeyBytes == name.length && cursor.headerValueBytes >= 0 && isAt(cursor.headerKeyPosition, name)) {
+                value = new byte[cursor.headerValueBytes];
+                source.getBytes(sourceIndex + cursor.headerValuePosition, value);
+            }
+        }
+        return value;
+    }
+
+    private boolean isAt(int position, byte[] bytes) {
+        for (var i = 0; i < bytes.length; i++) {
+            if (source.getByte(sourceIndex + position + i) != bytes[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Bytes of the headers with their count, as {@link #copyHeaders} writes them. */
     int headersBytes() {
         return Varint.size(cursor.headerCount) + cursor.recordEnd - cursor.headersPosition;

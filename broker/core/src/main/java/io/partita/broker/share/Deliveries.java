@@ -252,8 +252,9 @@ final class Deliveries {
             return count > before;
         }
 
-        /** What of the log is up to {@code lastOffset} is nothing that could be given out. */
-        void skip(long lastOffset) {
+        /** What of the log is up to {@code lastOffset} is nothing that could be given out. Of how many records that was not known before. */
+        long skip(long lastOffset) {
+            long skipped = 0;
             long at = next;
             while (at <= lastOffset) {
                 Run run = at(at);
@@ -263,8 +264,9 @@ final class Deliveries {
                     Invariant.check(at == endOffset, "records from %d on are passed over where %d comes next", at, endOffset);
                     if (runs.size() >= RUNS_MAX) {
                         full = true;
-                        return;
+                        return skipped;
                     }
+                    skipped += lastOffset - at + 1;
                     add(new Run(at, lastOffset, StateBatch.ARCHIVED, 0));
                     endOffset = lastOffset + 1;
                     dirty(at, lastOffset);
@@ -273,12 +275,14 @@ final class Deliveries {
                 } else {
                     long last = Math.min(run.last, lastOffset);
                     if (run.state == StateBatch.AVAILABLE) {
+                        skipped += last - at + 1;
                         change(at, last, StateBatch.ARCHIVED, 0);
                     }
                     at = last + 1;
                 }
             }
             next = Math.max(next, lastOffset + 1);
+            return skipped;
         }
 
         private long takeNew(long at, long lastOffset) {
@@ -350,6 +354,11 @@ final class Deliveries {
         List<Acquired> acquired() {
             return acquired;
         }
+    }
+
+    /** Records were skipped: those before the first that is not done with need not be known any more. */
+    void skipped() {
+        advance();
     }
 
     // ---- taking back

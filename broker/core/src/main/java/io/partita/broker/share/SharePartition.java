@@ -4,6 +4,7 @@ import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.LogSlice;
+import io.partita.broker.log.QueueConfig;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.replication.PartitionLeader;
@@ -12,6 +13,7 @@ import io.partita.broker.share.state.ShareKey;
 import io.partita.broker.share.state.StateAccess;
 import io.partita.broker.share.state.StateBatch;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -71,6 +73,7 @@ public final class SharePartition {
     /** What waits for the state to be there. */
     private List<Runnable> loading = new ArrayList<>();
     private final ArrayDeque<Taker> takers = new ArrayDeque<>();
+    private final Expiry expiry = new Expiry();
     private boolean awaitsLog;
     private boolean readsCold;
     /** Sessions that fetch from it. */
@@ -357,7 +360,7 @@ public final class SharePartition {
             long before = deliveries.nextOffset(now.locksMax());
             try {
                 taken = take(taker, slice, from, end, now);
-            } catch (IOException e) {
+            } catch (IOException | UncheckedIOException e) {
                 slice.release();
                 LOG.error("{} cannot be read for share group {}: {}", leader, key.groupId(), e.toString());
                 end(ErrorCode.KAFKA_STORAGE_ERROR);
@@ -393,6 +396,9 @@ public final class SharePartition {
             int takenBytes;
             int betweenBytes;
         };
+        QueueConfig queue = leader.log().config().queue();
+        Expiry expires = queue.expires() ? expiry.under(queue) : null;
+        long wallMillis = clock.wallMillis();
         slice.forEachBatch((buffer, at, endPosition) -> {
             long first = RecordBatch.baseOffset(buffer, at);
             long last = RecordBatch.lastOffset(buffer, at);
@@ -400,7 +406,7 @@ public final class SharePartition {
             boolean isAborted = transactions != null && transactions.isAborted(buffer, at);
             if (RecordBatch.isControl(buffer, at) || isAborted || RecordBatch.recordCount(buffer, at) == 0) {
                 acquisition.skip(last);
-            } else if (acquisition.take(first, last)) {
+            } else if (expires == null ? acquisition.take(first, last) : expires.take(acquisition, slice, piece.before, bytes, first, last, wallMillis)) {
                 if (piece.takenBytes == 0) {
                     piece.firstPosition = piece.before;
                 }
@@ -412,11 +418,22 @@ public final class SharePartition {
             piece.before = endPosition;
             return !acquisition.isFull() && piece.betweenBytes <= piece.takenBytes + BETWEEN_BYTES;
         });
+        expired();
         if (acquisition.acquired().isEmpty()) {
             return null;
         }
         slice.endAt(piece.lastEnd);
         return new Taken(slice, acquisition.acquired());
+    }
+
+    /** Counts and stores that records are past their time. */
+    private void expired() {
+        long count = expiry.takeExpired();
+        if (count > 0) {
+            leader.traffic().expired(count);
+            deliveries.skipped();
+            storeSoon();
+        }
     }
 
     /** Has a worker bring a piece of the log into the page cache, and check it; then goes on. */

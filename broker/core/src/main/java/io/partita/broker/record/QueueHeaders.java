@@ -1,0 +1,53 @@
+package io.partita.broker.record;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Headers by which a producer says of one record how it is to be queued. Values are decimal numbers in ASCII; the last header of a name counts, and one whose
+ * value is no such number says nothing.
+ */
+public final class QueueHeaders {
+
+    /** Milliseconds since 1970 from which on share groups do not give the record out. */
+    public static final String EXPIRE_AT = "partita.expire.at";
+    /** As {@link #EXPIRE_AT}, counted from the record's timestamp. */
+    public static final String EXPIRE_AFTER = "partita.expire.after";
+
+    /** What is later than all times. */
+    public static final long NEVER = Long.MAX_VALUE;
+
+    private static final byte[] EXPIRE_AT_NAME = name(EXPIRE_AT);
+    private static final byte[] EXPIRE_AFTER_NAME = name(EXPIRE_AFTER);
+    private static final int DIGITS_MAX = 18;
+
+    private QueueHeaders() {}
+
+    private static byte[] name(String header) {
+        return header.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** When the record that the reader stands at is past its time, by its headers: the earlier where both are there; {@link #NEVER} where none is. */
+    public static long expiry(RecordReader record) {
+        if (record.headerCount() == 0) {
+            return NEVER;
+        }
+        long at = number(record.header(EXPIRE_AT_NAME));
+        long after = number(record.header(EXPIRE_AFTER_NAME));
+        return Math.min(at < 0 ? NEVER : at, after < 0 ? NEVER : Math.max(0, record.timestamp()) + after);
+    }
+
+    /** The number that a header's value is; −1 when it is none, or there is none. */
+    static long number(byte[] value) {
+        if (value == null || value.length == 0 || value.length > DIGITS_MAX) {
+            return -1;
+        }
+        long number = 0;
+        for (byte digit : value) {
+            if (digit < '0' || digit > '9') {
+                return -1;
+            }
+            number = number * 10 + digit - '0';
+        }
+        return number;
+    }
+}
