@@ -96,6 +96,8 @@ public final class SetKeeper {
     private final Map<BrokerProcess, Long> thereSince = new HashMap<>();
     /** Since when topics of entries have been gone. */
     private final Map<UUID, Long> goneSince = new HashMap<>();
+    /** What keeps replicas of this broker from their work. */
+    private Hindrances hindrances = Hindrances.NONE;
     /** Partitions that nothing can be stored of for now. */
     private volatile Set<PartitionKey> stuck = Set.of();
 
@@ -122,7 +124,7 @@ public final class SetKeeper {
         ReadEpochs epochs = new ReadEpochs(context.epochs(), key -> seen.topic(key.topicId()) == null ? null : seen.topic(key.topicId()).object().name(),
                 context.workers(), loop, this::considerAll);
         this.selfMoves = new SelfMoves(seen, writes, peers, self.broker(), context.clock(), ofMoves(settings));
-        this.duties = new Duties(seen, peers, self, context.incarnation(), epochs, () -> Hindrances.NONE, new Duties.Settings() {
+        this.duties = new Duties(seen, peers, self, context.incarnation(), epochs, () -> hindrances, new Duties.Settings() {
             @Override
             public int minInSync(TopicObject topic) {
                 return settings.minInSync(topic);
@@ -259,6 +261,14 @@ public final class SetKeeper {
         return isNews;
     }
 
+    /** Replicas here cannot do what others can, or can again; whether that is news. */
+    public boolean hindered(Hindrances now) {
+        boolean isNews = !now.equals(hindrances);
+        hindrances = now;
+        isSettled &= !isNews;
+        return isNews;
+    }
+
     /** Whether a broker is there: told of, and not suspected. */
     public boolean isThere(int broker) {
         return peers.isThere(broker);
@@ -316,7 +326,7 @@ public final class SetKeeper {
     private void giveBack(long now) {
         Map<Integer, BrokerProcess> settled = peers.electable();
         thereSince.keySet().retainAll(settled.values());
-        settled.values().removeIf(other -> now - thereSince.computeIfAbsent(other, first -> now) < SETTLED_MILLIS);
+        settled.values().removeIf(other -> now - thereSince.computeIfAbsent(other, first -> now) < SETTLED_MILLIS || peers.isHindered(other.broker()));
         if (!settings.isRebalanced()) {
             return;
         }

@@ -10,6 +10,7 @@ import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ConfigDefinition;
 import io.partita.broker.config.TopicSettings;
 import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.Hindrances;
 import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionSetText;
 import io.partita.broker.control.PartitionStates;
@@ -257,6 +258,16 @@ public final class KubernetesMetadataStore implements MetadataStore {
             if (keeper != null && keeper.suspect(broker)) {
                 lookAgain();
                 loop.schedule(SetKeeper.SUSPICION_MILLIS + 1, this::lookAgain);
+            }
+        });
+    }
+
+    @Override
+    public void hindered(Hindrances now) {
+        loop.execute(() -> {
+            if (keeper != null && keeper.hindered(now)) {
+                membership.beHindered(now.isOfDisks());
+                lookAgain();
             }
         });
     }

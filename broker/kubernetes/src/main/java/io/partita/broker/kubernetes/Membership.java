@@ -116,6 +116,13 @@ final class Membership implements AutoCloseable {
         return announce(Registration.LEAVING, "true");
     }
 
+    /** Has others told whether this broker's disks lack space or fail. Nothing is written when that is known of it. Any thread. */
+    void beHindered(boolean isNow) {
+        if (isNow != Boolean.parseBoolean(announced.get(Registration.HINDERED))) {
+            announce(Registration.HINDERED, Boolean.toString(isNow));
+        }
+    }
+
     private synchronized CompletableFuture<Void> announce(String name, String value) {
         Map<String, String> next = new TreeMap<>(announced);
         next.put(name, value);

@@ -95,7 +95,7 @@ final class ObjectFeed {
             if (broker != null && isThere.test(lease)) {
                 brokers.add(new BrokerObject(new BrokerImage(broker.id(), List.of(), broker.rack()), new BrokerProcess(broker.id(), Registration.holder(lease)),
                         Registration.logs(lease), "-",
-                        level(lease), Registration.isLeaving(lease), false, Registration.isNew(lease), 0));
+                        level(lease), Registration.isLeaving(lease), Registration.isHindered(lease), Registration.isNew(lease), 0));
             }
         }
         return brokers;

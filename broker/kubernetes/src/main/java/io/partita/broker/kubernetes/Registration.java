@@ -31,6 +31,9 @@ final class Registration {
     /** Annotation: the process stops, and is not to be elected any more. */
     static final String LEAVING = "partita.io/leaving";
 
+    /** Annotation: the disks of the broker lack space or fail, so that it had better not be given leaderships; "false" when that is over. */
+    static final String HINDERED = "partita.io/hindered";
+
     /** Annotation: the process began with empty data directories. */
     static final String NEW = "partita.io/new";
 
@@ -96,6 +99,12 @@ final class Registration {
     static boolean isLeaving(Lease lease) {
         Map<String, String> annotations = lease.getMetadata().getAnnotations();
         return annotations != null && annotations.containsKey(LEAVING);
+    }
+
+    /** Whether the broker's disks lack space or fail. */
+    static boolean isHindered(Lease lease) {
+        Map<String, String> annotations = lease.getMetadata().getAnnotations();
+        return annotations != null && Boolean.parseBoolean(annotations.get(HINDERED));
     }
 
     /** Whether the broker began without any data. */

@@ -32,6 +32,7 @@ import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.log.LogLimits;
 import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.control.Hindrances;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionSetText;
 import io.partita.broker.control.PartitionState;
@@ -451,6 +452,30 @@ class KubernetesMetadataStoreTest {
             PartitionImage after = image.topic("orders").partition(i);
             return after.leaderEpoch() == 1 && after.leader() == (before.partition(i).leader() == 1 ? 1 : PartitionImage.NO_LEADER);
         }));
+    }
+
+    @Test
+    void whoCanWriteNothingHandsOverAndLeavesTheInSyncSet() throws InterruptedException {
+        // Given a partition of two that both have
+        TopicImage topic = one(broker0.createTopics(List.of(new NewTopic("orders", 1, 2, null, Map.of())), false));
+        int full = topic.partition(0).leader();
+        MetadataStore leader = full == 0 ? broker0 : broker1;
+        Told told = full == 0 ? told1 : told0;
+        PartitionKey key = new PartitionKey(topic.id(), 0);
+        PartitionState led = states("orders").getFirst();
+        Lease other = client.leases().inNamespace("n").withName("c-" + (1 - full)).get();
+        leader.states().ask(key, led, InSyncSets.add(led, led.leader(), 1 - full, Registration.logs(other)).nextOr(null), seen -> {});
+        told.await(image -> image.topic("orders") != null && image.topic("orders").partition(0).inSyncReplicas().size() == 2);
+        // When
+        leader.hindered(new Hindrances(Set.of(), Set.of(key), Set.of()));
+        // Then
+        told.await(image -> image.topic("orders").partition(0).leader() == 1 - full);
+        told.await(image -> image.topic("orders").partition(0).inSyncReplicas().equals(List.of(1 - full)));
+        await(() -> Registration.isHindered(client.leases().inNamespace("n").withName("c-" + full).get()));
+        // When there is room again
+        leader.hindered(Hindrances.NONE);
+        // Then
+        await(() -> !Registration.isHindered(client.leases().inNamespace("n").withName("c-" + full).get()));
     }
 
     @Test
