@@ -30,6 +30,7 @@ import java.util.stream.Stream;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(value = "!has(self.listeners) || self.listeners.exists(l, l.type == 'Internal')", message = "one listener must be of type Internal: brokers reach each other through it")
 @ValidationRule(value = "(has(self.security) && self.security.encryptReplication) == (has(oldSelf.security) && oldSelf.security.encryptReplication)", message = "security.encryptReplication cannot change while brokers run: delete the Cluster and make it anew with spec.clusterId, its volumes stay")
+@ValidationRule(value = "!has(self.security) || !has(oldSelf.security) || !self.security.encryptReplication || has(self.security.certificateSecret) == has(oldSelf.security.certificateSecret)", message = "with security.encryptReplication brokers trust each other by the certificates that they have, so security.certificateSecret can be neither added nor taken away: delete the Cluster and make it anew with spec.clusterId, its volumes stay")
 public class ClusterSpec {
 
     /** Most brokers of a cluster. */
@@ -61,11 +62,27 @@ public class ClusterSpec {
     @JsonSetter(nulls = Nulls.SKIP)
     public StorageSpec storage = new StorageSpec();
 
-    @JsonPropertyDescription("Where clients connect. Default: one listener 'plain' on port 9092 inside the Kubernetes cluster.")
+    @JsonPropertyDescription("Where clients connect. Default: one listener 'secure' on port 9093 inside the Kubernetes cluster, with tls and authentication ScramOrServiceAccount, and without "
+            + "security encryptReplication too. A Cluster that was made when the default was a listener 'plain' on port 9092, open to everybody, keeps that.")
     @Size(min = 1, max = LISTENERS_MAX)
     @ValidationRule(value = "self.all(l, self.exists_one(o, o.name == l.name) && self.exists_one(o, o.port == l.port))", message = "two listeners must not have the same name or the same port")
-    @JsonSetter(nulls = Nulls.SKIP)
     public List<ListenerSpec> listeners = new ArrayList<>(List.of(new ListenerSpec()));
+
+    private boolean namesListeners;
+
+    /** Notes that somebody says which listeners there are to be, rather than nobody; {@code null} is nobody. */
+    @JsonSetter
+    public void setListeners(List<ListenerSpec> listeners) {
+        if (listeners != null) {
+            this.listeners = listeners;
+            namesListeners = true;
+        }
+    }
+
+    /** Whether what was read names listeners; else those here are the default of before. */
+    public boolean hasNamedListeners() {
+        return namesListeners;
+    }
 
     @JsonPropertyDescription("Who may do what, and by which certificate brokers are known. Default: everybody everything, nothing is encrypted.")
     public SecuritySpec security;
@@ -188,6 +205,7 @@ public class ClusterSpec {
     @JsonIgnoreProperties(ignoreUnknown = true)
     @ValidationRule(value = "self.type != 'Internal' || (!has(self.advertisedHost) && !has(self.nodePorts))", message = "advertisedHost and nodePorts belong to external listeners (NodePort, LoadBalancer)")
     @ValidationRule(value = "self.port != 8080 && self.name != 'http'", message = "'http' on port 8080 is that of health and metrics: choose another name and port")
+    @ValidationRule(value = "self.authentication != 'Tls' || self.tls", message = "authentication Tls needs tls: true")
     @ValidationRule(value = "self.type == 'NodePort' || !has(self.bootstrapNodePort)", message = "bootstrapNodePort belongs to listeners of type NodePort")
     public static class ListenerSpec {
 
@@ -209,11 +227,14 @@ public class ClusterSpec {
         @Default("Internal")
         public String type = ListenerType.Internal.name();
 
-        @JsonPropertyDescription("Whether clients connect by TLS. The certificate is that of spec.security.certificateSecret.")
+        @JsonPropertyDescription("Whether clients connect by TLS. The certificate is that of spec.security.certificateSecret, else one that the operator issues: clients trust it by the "
+                + "Secret NAME-cluster-ca-cert.")
         @Default("false")
         public boolean tls;
 
-        @JsonPropertyDescription("How clients say who they are: None asks nobody, Scram asks for name and password (SCRAM-SHA-512) of a User of this Cluster.")
+        @JsonPropertyDescription("How clients say who they are: None asks nobody; Scram asks for name and password (SCRAM-SHA-512) of a User of this Cluster; Tls, which needs tls, for the "
+                + "certificate that the operator makes for a User with authentication Tls; ServiceAccount for the token of a ServiceAccount that a User names, with the audience "
+                + "NAME-bootstrap.NAMESPACE.svc; ScramOrServiceAccount for either.")
         @SchemaFrom(type = Authentication.class)
         @Default("None")
         public String authentication = Authentication.None.name();
@@ -251,12 +272,12 @@ public class ClusterSpec {
     /** Who may do what, and by which certificate brokers are known. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @JsonIgnoreProperties(ignoreUnknown = true)
-    @ValidationRule(value = "!self.encryptReplication || has(self.certificateSecret)", message = "encryptReplication needs certificateSecret")
     public static class SecuritySpec {
 
         @JsonPropertyDescription("Secret in the same namespace with the brokers' certificate in the form of kubernetes.io/tls, as cert-manager makes it: tls.key, tls.crt, and "
                 + "ca.crt, who vouches for it. It is for the DNS names NAME-bootstrap.NAMESPACE.svc and *.NAME-brokers.NAMESPACE.svc that clients connect to, and for "
-                + "NAME-brokers.NAMESPACE.svc, by which brokers know each other. It may be renewed at any time.")
+                + "NAME-brokers.NAMESPACE.svc, by which brokers know each other. It may be renewed at any time. Default: where a certificate is needed the operator issues and renews it, "
+                + "by an authority of its own for this Cluster.")
         @Size(min = 1, max = 253)
         public String certificateSecret;
 
@@ -283,7 +304,16 @@ public class ClusterSpec {
         None,
         /** By name and password. */
         @JsonProperty("Scram")
-        Scram
+        Scram,
+        /** By a certificate. */
+        @JsonProperty("Tls")
+        Tls,
+        /** By a token of Kubernetes. */
+        @JsonProperty("ServiceAccount")
+        ServiceAccount,
+        /** By a password or by a token of Kubernetes, as they like. */
+        @JsonProperty("ScramOrServiceAccount")
+        ScramOrServiceAccount
     }
 
     /** Who may do what. */

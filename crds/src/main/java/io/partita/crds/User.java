@@ -13,7 +13,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 
 /**
  * A user of a Cluster: this object says what it may do and how much of it. The operator gives it a password in a Secret of its name; brokers follow it by watch. Its name is that of the user: the
- * principal {@code User:NAME}.
+ * principal {@code User:NAME}; for a ServiceAccount it is {@code User:system:serviceaccount:NAMESPACE:NAME}.
  */
 @Group(Cluster.GROUP)
 @Version(Cluster.VERSION)
@@ -34,6 +34,25 @@ public class User extends CustomResource<UserSpec, UserStatus> implements Namesp
     /** Name of the Secret in which there is what a cluster's brokers keep of passwords, an entry for each user. */
     public static String credentialsOf(String cluster) {
         return cluster + CREDENTIALS;
+    }
+
+    /** What names of ServiceAccounts begin with. */
+    private static final String ACCOUNT = "system:serviceaccount:";
+
+    /** The name by which the user is known, as Kafka's tools and access rules have it behind {@code User:}. */
+    public String userName() {
+        UserSpec spec = getSpec();
+        if (!spec.isBy(UserSpec.Authentication.ServiceAccount)) {
+            return getMetadata().getName();
+        }
+        String namespace = spec.serviceAccount == null || spec.serviceAccount.namespace == null ? getMetadata().getNamespace() : spec.serviceAccount.namespace;
+        String name = spec.serviceAccount == null || spec.serviceAccount.name == null ? getMetadata().getName() : spec.serviceAccount.name;
+        return ACCOUNT + namespace + ':' + name;
+    }
+
+    /** Name of the Secret with the key of the authority that vouches for users by certificate. Nobody needs it but the operator. */
+    public static String authorityOf(String cluster) {
+        return cluster + "-clients-ca";
     }
 
     @Override

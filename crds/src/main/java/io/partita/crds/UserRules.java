@@ -7,6 +7,7 @@ import io.partita.crds.UserSpec.PermissionSpec;
 import io.partita.crds.UserSpec.Resource;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** What is wrong with a User. Pure functions. One with something wrong may do nothing: what could not be read might have been a denial. */
@@ -31,6 +32,27 @@ public final class UserRules {
             String problem = problem(spec.permissions.get(i));
             if (problem != null) {
                 return new Problem(INVALID, "spec.permissions[" + i + "]: " + problem);
+            }
+        }
+        return null;
+    }
+
+    /**
+     * What is wrong with a user's roles, {@code null} for nothing. Who lacks one may do nothing either: it might deny.
+     *
+     * @param byName gives the spec of the User of a name, {@code null} for none
+     */
+    public static Problem problem(UserSpec spec, Function<String, UserSpec> byName) {
+        for (String name : spec.roles) {
+            UserSpec role = byName.apply(name);
+            if (role == null || !role.isBy(Authentication.Role) || !spec.cluster.equals(role.cluster)) {
+                return new Problem("RoleNotFound",
+                        "spec.roles names '" + name + "', and there is no User of this name with authentication Role of the same Cluster: make it, or take it"
+                                + " out.");
+            }
+            Problem problem = problem(role);
+            if (problem != null) {
+                return new Problem(problem.reason(), "The role '" + name + "' cannot be understood: " + problem.message());
             }
         }
         return null;

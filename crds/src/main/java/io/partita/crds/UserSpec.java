@@ -18,27 +18,40 @@ import java.util.List;
 /** What a user is to be and may do. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
+@ValidationRule(value = "self.authentication != 'Role' || ((!has(self.roles) || self.roles.size() == 0) && !has(self.quotas))", message = "a Role has permissions, and neither roles nor quotas")
+@ValidationRule(value = "!has(self.serviceAccount) || self.authentication == 'ServiceAccount'", message = "serviceAccount belongs to authentication ServiceAccount")
 @ValidationRule(value = "self.cluster == oldSelf.cluster", message = "cluster cannot change: create another User")
 public class UserSpec {
 
     /** Most permissions of one user. */
     public static final int PERMISSIONS_MAX = 500;
+    /** Most roles of one user. */
+    public static final int ROLES_MAX = 32;
 
     @JsonPropertyDescription("Name of the Cluster in the same namespace. Cannot change.")
     @Required
     @Size(min = 1, max = 40)
     public String cluster;
 
-    @JsonPropertyDescription("How the user says who it is: Scram is a password that the operator makes, for listeners with authentication Scram; External is a name that the "
-            + "user proves otherwise, for example by a certificate.")
+    @JsonPropertyDescription("How the user says who it is: Scram is a password that the operator makes, for listeners with authentication Scram; Tls is a certificate that the operator "
+            + "makes, for those with Tls; ServiceAccount is the token of a ServiceAccount, for those with ServiceAccount, which needs no Secret; External is a name that the user proves "
+            + "otherwise; Role is nobody who logs in, but permissions that others have by their roles.")
     @SchemaFrom(type = Authentication.class)
     @Default("Scram")
     public String authentication = Authentication.Scram.name();
+
+    @JsonPropertyDescription("The ServiceAccount that is the user, with authentication ServiceAccount.")
+    public AccountSpec serviceAccount;
 
     @JsonPropertyDescription("What the user may do, where the Cluster has spec.security.authorization AccessRules. What no permission allows is refused.")
     @Size(max = PERMISSIONS_MAX)
     @JsonSetter(nulls = Nulls.SKIP)
     public List<PermissionSpec> permissions = new ArrayList<>();
+
+    @JsonPropertyDescription("Users of this Cluster with authentication Role, by name, whose permissions this one has beside its own.")
+    @Size(max = ROLES_MAX)
+    @JsonSetter(nulls = Nulls.SKIP)
+    public List<String> roles = new ArrayList<>();
 
     @JsonPropertyDescription("How much of each broker the user may take.")
     public QuotasSpec quotas;
@@ -53,9 +66,32 @@ public class UserSpec {
         /** By a password. */
         @JsonProperty("Scram")
         Scram,
+        /** By a certificate. */
+        @JsonProperty("Tls")
+        Tls,
+        /** By a token of Kubernetes. */
+        @JsonProperty("ServiceAccount")
+        ServiceAccount,
+        /** By nothing: it is a group of permissions that others are bound to. */
+        @JsonProperty("Role")
+        Role,
         /** Not by something of ours. */
         @JsonProperty("External")
         External
+    }
+
+    /** A ServiceAccount. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public static class AccountSpec {
+
+        @JsonPropertyDescription("Its name. Default: that of this object.")
+        @Size(min = 1, max = 253)
+        public String name;
+
+        @JsonPropertyDescription("Its namespace, which may be another one. Default: that of this object.")
+        @Size(min = 1, max = 63)
+        public String namespace;
     }
 
     /** Something that is allowed, or denied. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.crds.UserSpec.PermissionSpec;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +52,22 @@ class UserRulesTest {
         UserSpec spec = spec(permission -> {});
         spec.authentication = "Kerberos";
         assertEquals("UnknownValue", UserRules.problem(spec).reason());
+    }
+
+    @Test
+    void rolesAreUsersOfTheSameClusterThatAreRoles() {
+        UserSpec user = spec(permission -> {});
+        user.roles = List.of("reader");
+        UserSpec role = spec(permission -> {});
+        role.authentication = "Role";
+        assertNull(UserRules.problem(user, Map.of("reader", role)::get));
+        assertEquals("RoleNotFound", UserRules.problem(user, Map.of("writer", role)::get).reason());
+        assertEquals("RoleNotFound", UserRules.problem(user, Map.of("reader", spec(permission -> {}))::get).reason());
+        role.cluster = "another";
+        assertEquals("RoleNotFound", UserRules.problem(user, Map.of("reader", role)::get).reason());
+        role.cluster = "main";
+        role.permissions.getFirst().effect = "Maybe";
+        assertTrue(UserRules.problem(user, Map.of("reader", role)::get).message().startsWith("The role 'reader' cannot be understood: spec.permissions[0]:"));
     }
 
     @Test

@@ -38,12 +38,16 @@ import io.partita.broker.control.PartitionState;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterSpec.ListenerSpec;
 import io.partita.crds.ClusterSpec.ListenerType;
+import io.partita.crds.ClusterSpec.SecuritySpec;
 import io.partita.crds.Conditions;
 import io.partita.crds.PartitionStatus;
 import io.partita.crds.Placed;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicStatus;
 import io.partita.crds.User;
+import io.partita.operator.certificate.AuthoritySecrets;
+import io.partita.operator.certificate.PemText;
+import io.partita.operator.certificate.Succession;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.kubernetes.client.KubernetesServer;
@@ -54,6 +58,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -469,6 +475,123 @@ class OperatorTest {
         assertEquals(Map.of("password", "eA=="), secret("theirs"));
     }
 
+    private List<X509Certificate> certificates(String secret, String entry) {
+        String pem = AuthoritySecrets.text(secret(secret), entry);
+        try {
+            return PemText.certificates(pem);
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError(pem, e);
+        }
+    }
+
+    /** Has a broker say which certificates it has. */
+    private void sayKeys(String lease, X509Certificate shown, List<X509Certificate> trusted) {
+        String keys = PemText.fingerprint(shown) + '/' + trusted.stream().map(PemText::fingerprint).collect(Collectors.joining("+"));
+        client.leases().inNamespace("default").withName(lease).edit(it -> {
+            it.getMetadata().getAnnotations().put("partita.io/keys", "REPLICATION=" + keys + " TLS=" + keys);
+            return it;
+        });
+    }
+
+    @Test
+    void certificatesAreIssuedAndTheirAuthorityIsSucceededStepByStep() {
+        // Given
+        create(cluster("sealed", 1, it -> {
+            it.getSpec().security = new SecuritySpec();
+            it.getSpec().security.encryptReplication = true;
+            ListenerSpec tls = new ListenerSpec();
+            tls.name = "tls";
+            tls.port = 9093;
+            tls.tls = true;
+            tls.authentication = "Tls";
+            it.getSpec().listeners.add(tls);
+        }));
+        awaitReason(cluster("sealed", 0, it -> {}), "Serving");
+        X509Certificate first = certificates("sealed-cluster-ca-cert", "ca.crt").getFirst();
+        X509Certificate shown = certificates("sealed-broker-tls", "tls.crt").getFirst();
+        assertTrue(Succession.isBy(shown, first));
+        assertEquals(Set.of("ca.crt", "ca.p12", "ca.password"), secret("sealed-cluster-ca-cert").keySet());
+        assertEquals(Set.of("ca.crt", "ca.p12", "ca.password"), secret("sealed-clients-ca-cert").keySet());
+        awaitEvent("sealed", "AuthorityMade", "Normal");
+        assertEquals("Current", certificatesOf("sealed").getReason());
+        sayKeys("sealed-0", shown, List.of(first));
+        // When
+        edit(cluster("sealed", 0, it -> {}), it -> it.getMetadata().setAnnotations(Map.of("partita.io/renew-authorities", "at-once")));
+        // Then it waits for the broker to trust the new one
+        await().atMost(PATIENCE).until(() -> certificates("sealed-broker-tls", "ca.crt").size() == 2);
+        await().atMost(PATIENCE).until(() -> certificatesOf("sealed").getMessage().endsWith("broker 0 does not trust it yet."));
+        assertEquals("Renewing", certificatesOf("sealed").getReason());
+        assertEquals(shown, certificates("sealed-broker-tls", "tls.crt").getFirst());
+        // When
+        List<X509Certificate> both = new ArrayList<>(certificates("sealed-broker-tls", "ca.crt"));
+        both.addAll(certificates("sealed-clients-ca-cert", "ca.crt"));
+        sayKeys("sealed-0", shown, both);
+        // Then it waits for the broker to show what that one has issued
+        await().atMost(PATIENCE).until(() -> !shown.equals(certificates("sealed-broker-tls", "tls.crt").getFirst()));
+        X509Certificate next = certificates("sealed-broker-tls", "tls.crt").getFirst();
+        await().atMost(PATIENCE).until(() -> certificatesOf("sealed").getMessage().endsWith("broker 0 does not show it yet."));
+        assertEquals(2, certificates("sealed-cluster-ca-cert", "ca.crt").size());
+        // When
+        sayKeys("sealed-0", next, both);
+        // Then
+        await().atMost(PATIENCE).until(() -> certificates("sealed-cluster-ca-cert", "ca.crt").size() == 1);
+        assertFalse(certificates("sealed-cluster-ca-cert", "ca.crt").contains(first));
+        assertTrue(Succession.isBy(next, certificates("sealed-cluster-ca-cert", "ca.crt").getFirst()));
+        awaitEvent("sealed", "AuthorityDropped", "Normal");
+        await().atMost(PATIENCE).until(() -> certificatesOf("sealed").getReason().equals("Current"));
+    }
+
+    @Test
+    void usersGetCertificatesOfTheAuthorityOfClients() {
+        // Given a User that is there before anything could issue a certificate
+        User reports = user("reports", "certified");
+        reports.getSpec().authentication = "Tls";
+        create(cluster("certified", 1, it -> {}));
+        create(reports);
+        awaitReason(reports, "NoAuthority");
+        // When
+        edit(cluster("certified", 0, it -> {}), it -> {
+            ListenerSpec tls = new ListenerSpec();
+            tls.name = "tls";
+            tls.port = 9093;
+            tls.tls = true;
+            tls.authentication = "Tls";
+            it.getSpec().listeners.add(tls);
+        });
+        awaitReason(reports, "Known");
+        // Then
+        assertEquals(Set.of("ca.crt", "user.crt", "user.key", "user.p12", "user.password"), secret("reports").keySet());
+        X509Certificate certificate = certificates("reports", "user.crt").getFirst();
+        assertEquals("CN=reports", certificate.getSubjectX500Principal().getName());
+        assertTrue(Succession.isBy(certificate, certificates("certified-clients-ca-cert", "ca.crt").getFirst()));
+        assertEquals(secret("certified-clients-ca-cert").get("ca.crt"), secret("reports").get("ca.crt"));
+        // When somebody takes the key out
+        client.secrets().inNamespace("default").withName("reports").edit(secret -> {
+            secret.getData().remove("user.key");
+            return secret;
+        });
+        edit(reports, it -> it.getMetadata().setLabels(Map.of("looked", "again")));
+        // Then there is another
+        await().atMost(PATIENCE).until(() -> !certificate.equals(certificates("reports", "user.crt").getFirst()) && secret("reports").containsKey("user.key"));
+        // And a ServiceAccount needs none, a role is nobody, and who lacks a role is told
+        User robot = user("robot", "certified");
+        robot.getSpec().authentication = "ServiceAccount";
+        robot.getSpec().roles = List.of("writer");
+        create(robot);
+        awaitReason(robot, "RoleNotFound");
+        User writer = user("writer", "certified");
+        writer.getSpec().authentication = "Role";
+        create(writer);
+        User known = awaitReason(robot, "Known");
+        assertEquals("User:system:serviceaccount:default:robot", known.getStatus().principal);
+        assertNull(known.getStatus().secret);
+        assertNull(awaitReason(writer, "Known").getStatus().principal);
+    }
+
+    private Condition certificatesOf(String cluster) {
+        return Conditions.find(client.resource(cluster(cluster, 0, it -> {})).get().getStatus().conditions, "Certificates");
+    }
+
     @Test
     void aClusterThatIsMadeAnewTakesKeptVolumesOverOnlyWhereItIsTold() {
         // Given
@@ -768,9 +891,13 @@ class OperatorTest {
     }
 
     private void awaitEvent(String about, String reason) {
+        awaitEvent(about, reason, "Warning");
+    }
+
+    private void awaitEvent(String about, String reason, String type) {
         await().atMost(PATIENCE).until(() -> client.v1().events().inNamespace("default").list().getItems().stream()
                 .anyMatch(event -> event.getInvolvedObject().getName().equals(about) && event.getReason().equals(reason)
-                        && event.getType().equals("Warning") && !event.getMessage().isEmpty()));
+                        && event.getType().equals(type) && !event.getMessage().isEmpty()));
     }
 
     private <T extends HasMetadata> T awaitReason(T key, String reason) {

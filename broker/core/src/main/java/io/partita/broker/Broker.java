@@ -192,8 +192,7 @@ public final class Broker implements AutoCloseable {
                 directory.load(topic -> LogConfig.DEFAULTS, config.intValue("num.recovery.threads.per.data.dir"));
             }
             Partitions partitions = new Partitions();
-            ListenerGuards guards = new ListenerGuards(config, workers, options.clock(), options.entropy(),
-                    (hash, user) -> store.image().scramUsers().find(hash, user));
+            ListenerGuards guards = new ListenerGuards(config, workers, options.clock(), options.entropy(), store);
             replication = new ReplicationListener(config, store, clusterId, partitions, eventLoops.loops(), workers, options.clock(), guards);
             ReplicaRoles roles = new ReplicaRoles(config.nodeId(), store, incarnation, replication.link(), options.disk(), options.clock(), workers,
                     config.longValue("replica.lag.time.max.ms"));

@@ -11,6 +11,7 @@ import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.FileDisk;
 import io.partita.broker.env.WorkerPool;
 import io.partita.broker.env.Workers;
+import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.net.BrokerTls;
 import io.partita.broker.net.ListenerSecurity;
 import io.partita.broker.net.SaslSettings;
@@ -24,12 +25,12 @@ import io.partita.broker.security.sasl.OAuthBearerMechanism;
 import io.partita.broker.security.sasl.PlainMechanism;
 import io.partita.broker.security.sasl.SaslMechanism;
 import io.partita.broker.security.sasl.ScramCredential;
-import io.partita.broker.security.sasl.ScramCredentialSource;
 import io.partita.broker.security.sasl.ScramHash;
 import io.partita.broker.security.sasl.ScramMechanism;
 import io.partita.broker.security.sasl.TokenCheck;
 import io.partita.broker.security.tls.BrokerNames;
 import io.partita.broker.security.tls.KeyFiles;
+import io.partita.broker.security.tls.KeysInForce;
 import io.partita.broker.security.tls.PrincipalMapping;
 import io.partita.broker.security.tls.TlsKeyException;
 import io.partita.broker.security.tls.TlsKeys;
@@ -44,6 +45,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,14 +62,18 @@ final class ListenerGuards {
     static final long LOOK_MILLIS = 10_000;
 
     private static final int TOKEN_THREADS = 2;
+    /** In place of an address: the keys that the API server signs tokens of ServiceAccounts with. */
+    private static final String KEYS_OF_KUBERNETES = "kubernetes";
 
     private final BrokerConfig config;
     private final Workers workers;
     private final Clock clock;
     private final Entropy entropy;
-    private final ScramCredentialSource stored;
+    private final MetadataStore store;
     private final KeyFiles files = ListenerGuards::read;
     private final List<Followed> followed = new ArrayList<>();
+    /** By listener. At the start, and then by whoever looks at the files. */
+    private final Map<String, KeysInForce> keysInForce = new ConcurrentHashMap<>();
     /** Apart from others, because they may wait for whoever publishes keys. Null where there are no tokens. */
     private WorkerPool tokenThreads;
     private volatile EventLoop.Timer timer;
@@ -81,13 +88,13 @@ final class ListenerGuards {
         void run() throws IOException, TlsKeyException;
     }
 
-    /** @param stored the credentials that administrators have set */
-    ListenerGuards(BrokerConfig config, Workers workers, Clock clock, Entropy entropy, ScramCredentialSource stored) {
+    /** @param store has the credentials that administrators have set, and is told which keys listeners have whenever they get some */
+    ListenerGuards(BrokerConfig config, Workers workers, Clock clock, Entropy entropy, MetadataStore store) {
         this.config = config;
         this.workers = workers;
         this.clock = clock;
         this.entropy = entropy;
-        this.stored = stored;
+        this.store = store;
     }
 
     private static byte[] read(String path) throws IOException {
@@ -130,10 +137,22 @@ final class ListenerGuards {
             case "requested" -> TlsSettings.ClientCertificates.REQUESTED;
             default -> TlsSettings.ClientCertificates.NONE;
         };
-        TlsSettings tlsSettings = new TlsSettings(settings.listValue("ssl.enabled.protocols"), settings.listValue("ssl.cipher.suites"), clients, mapping);
-        Tls tls = new Tls(tlsSettings, keys.load(files), workers.of(Workers.Kind.HANDSHAKE)::execute);
-        follow("The keys of listener " + listener, keys.files(), () -> tls.replace(keys.load(files)));
+        TlsSettings tlsSettings = new TlsSettings(settings.listValue("ssl.enabled.protocols"), settings.listValue("ssl.cipher.suites"), clients, mapping,
+                known(settings));
+        TlsKeys loaded = keys.load(files);
+        Tls tls = new Tls(tlsSettings, loaded, workers.of(Workers.Kind.HANDSHAKE)::execute);
+        inForce(listener, loaded);
+        follow("The keys of listener " + listener, keys.files(), () -> {
+            TlsKeys now = keys.load(files);
+            tls.replace(now);
+            inForce(listener, now);
+        });
         return tls;
+    }
+
+    /** Who is let in of those who have proved who they are. */
+    private Predicate<String> known(ListenerSettings settings) {
+        return Boolean.parseBoolean(settings.value("known.users.only")) ? store::knows : user -> true;
     }
 
     /**
@@ -151,12 +170,24 @@ final class ListenerGuards {
         TlsSettings tlsSettings = new TlsSettings(settings.listValue("ssl.enabled.protocols"), settings.listValue("ssl.cipher.suites"),
                 TlsSettings.ClientCertificates.REQUIRED, PrincipalMapping.parse("DEFAULT"));
         try {
-            BrokerTls tls = new BrokerTls(tlsSettings, names, keysOfBroker(keys, names), workers.of(Workers.Kind.BROKER_HANDSHAKE)::execute);
-            follow("The keys between brokers", keys.files(), () -> tls.replace(keysOfBroker(keys, names)));
+            TlsKeys loaded = keysOfBroker(keys, names);
+            BrokerTls tls = new BrokerTls(tlsSettings, names, loaded, workers.of(Workers.Kind.BROKER_HANDSHAKE)::execute);
+            inForce(BrokerSettings.REPLICATION, loaded);
+            follow("The keys between brokers", keys.files(), () -> {
+                TlsKeys now = keysOfBroker(keys, names);
+                tls.replace(now);
+                inForce(BrokerSettings.REPLICATION, now);
+            });
             return tls;
         } catch (IOException | TlsKeyException | IllegalArgumentException e) {
             throw new BrokerStartException("The listener between brokers cannot be served: " + e.getMessage(), e);
         }
+    }
+
+    /** Tells who wants to know which keys a listener has from now on. */
+    private void inForce(String listener, TlsKeys keys) throws TlsKeyException {
+        keysInForce.put(listener, KeysInForce.of(keys));
+        store.keysInForce(KeysInForce.text(keysInForce));
     }
 
     /** Seen here rather than by all other brokers: whether these keys are this broker's. */
@@ -202,7 +233,7 @@ final class ListenerGuards {
         if (hash != null) {
             return new ScramMechanism(hash, (asked, user) -> {
                 ScramCredential ofFile = users.inForce.credential(asked, user);
-                return ofFile != null ? ofFile : stored.find(asked, user);
+                return ofFile != null ? ofFile : store.image().scramUsers().find(asked, user);
             }, entropy);
         }
         if (name.equals(PlainMechanism.NAME)) {
@@ -218,7 +249,7 @@ final class ListenerGuards {
     private TokenCheck tokens(String name, ListenerSettings settings) {
         String urlSetting = "sasl.oauthbearer.jwks.endpoint.url";
         String url = settings.value(name, urlSetting);
-        KeySet keys = new KeySet(PublishedKeys.at(urlSetting, url), url, clock,
+        KeySet keys = new KeySet(url.equals(KEYS_OF_KUBERNETES) ? keysOfKubernetes(urlSetting) : PublishedKeys.at(urlSetting, url), url, clock,
                 Long.parseLong(settings.value(name, "sasl.oauthbearer.jwks.endpoint.refresh.ms")),
                 Long.parseLong(settings.value(name, "sasl.oauthbearer.jwks.endpoint.retry.backoff.ms")),
                 Long.parseLong(settings.value(name, "sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms")));
@@ -229,7 +260,16 @@ final class ListenerGuards {
         JwtCheck.Expected expected = new JwtCheck.Expected(settings.value(name, "sasl.oauthbearer.expected.issuer"),
                 audience == null || audience.isEmpty() ? List.of() : List.of(audience.split(",")),
                 Integer.parseInt(settings.value(name, "sasl.oauthbearer.clock.skew.seconds")), settings.value(name, "sasl.oauthbearer.sub.claim.name"));
-        return new JwtCheck(keys, expected, clock, tokenThreads::execute);
+        return new JwtCheck(keys, expected, known(settings), clock, tokenThreads::execute);
+    }
+
+    private KeySet.Source keysOfKubernetes(String setting) {
+        KeySet.Source source = store.tokenKeys();
+        if (source == null) {
+            throw new InvalidConfigException(
+                    setting + " is '" + KEYS_OF_KUBERNETES + "', and this broker does not run on Kubernetes: give the address of the keys.");
+        }
+        return source;
     }
 
     private static Map<String, String> plainUsers(String jaas) {

@@ -76,8 +76,9 @@ class SecureListenersIT {
         clientKeys = authority.keyStore("client", "CN=Alice,OU=Shop", "EC");
         Path users = Files.writeString(directory.resolve("users"), "# for tests\nalice=secret of alice\nbob=secret=of bob\n");
         Map<String, String> settings = new HashMap<>(Map.of(
-                "listeners", "PLAINTEXT://127.0.0.1:0,TLS://127.0.0.1:0,SASL_PLAINTEXT://127.0.0.1:0,SASL_SSL://127.0.0.1:0,MUTUAL://127.0.0.1:0",
-                "listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,TLS:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL,MUTUAL:SSL",
+                "listeners",
+                "PLAINTEXT://127.0.0.1:0,TLS://127.0.0.1:0,SASL_PLAINTEXT://127.0.0.1:0,SASL_SSL://127.0.0.1:0,MUTUAL://127.0.0.1:0,KNOWN://127.0.0.1:0",
+                "listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,TLS:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL,MUTUAL:SSL,KNOWN:SSL",
                 "log.dirs", directory.resolve("data").toString(), "num.network.threads", "2",
                 "ssl.keystore.type", "PKCS12", "ssl.keystore.location", serverKeys.toString(), "ssl.keystore.password", Certificates.PASSWORD,
                 "sasl.enabled.mechanisms", "SCRAM-SHA-256,SCRAM-SHA-512,PLAIN", "sasl.users.file", users.toString()));
@@ -93,6 +94,11 @@ class SecureListenersIT {
                 "listener.name.mutual.ssl.truststore.location", authority.trusted().toString(),
                 "listener.name.mutual.ssl.client.auth", "required",
                 "listener.name.mutual.ssl.principal.mapping.rules", "RULE:^CN=(.*?),OU=Shop$/$1/L"));
+        // Like MUTUAL, but that there has to be such a user
+        for (String name : List.of("keystore.type", "keystore.location", "truststore.type", "truststore.location", "client.auth", "principal.mapping.rules")) {
+            settings.put("listener.name.known.ssl." + name, settings.get("listener.name.mutual.ssl." + name));
+        }
+        settings.put("listener.name.known.known.users.only", "true");
         broker = Broker.start(BrokerOptions.of(BrokerConfig.of(settings)));
     }
 
@@ -320,6 +326,18 @@ class SecureListenersIT {
                 socket.startHandshake();
                 served(client);
             });
+        }
+    }
+
+    /** A certificate that is good and whose user is gone, as one that was revoked. Without Kubernetes there are no users that could be gone: nobody is known. */
+    @Test
+    void whoHasAGoodCertificateAndIsNoUserIsNotServed() throws Exception {
+        KeyStore keys = KeyStore.getInstance(clientKeys.toFile(), Certificates.PASSWORD.toCharArray());
+        try (SSLSocket socket = connect(port("MUTUAL"), keys, "TLSv1.2"); RawClient client = new RawClient(socket)) {
+            served(client);
+        }
+        try (SSLSocket socket = connect(port("KNOWN"), keys, "TLSv1.2"); RawClient client = new RawClient(socket)) {
+            assertThrows(IOException.class, () -> served(client));
         }
     }
 

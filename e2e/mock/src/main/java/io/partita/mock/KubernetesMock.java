@@ -52,6 +52,11 @@ public final class KubernetesMock extends KubernetesMockServer {
         dispatcher.refusal = path == null ? null : new Refusal(method, path, code);
     }
 
+    /** Publishes the key of tokens as an API server does, from now on. */
+    public void publish(AccountTokens tokens) {
+        expect().get().withPath("/openid/v1/jwks").andReturn(HttpURLConnection.HTTP_OK, tokens.published()).always();
+    }
+
     /** How many requests were refused. */
     public int refused() {
         return dispatcher.refused.get();

@@ -53,6 +53,9 @@ final class BrokerStatefulSet {
     /** On a Cluster, whatever its value: a new one restarts the brokers one after the other. On pods: the value they have. */
     static final String RESTART = "partita.io/restart";
 
+    /** On the StatefulSet: whether its brokers encrypt what they send each other, which cannot change while they run. */
+    static final String ENCRYPTED = "partita.io/encrypted-replication";
+
     private static final int READY_SECONDS = 1;
     private static final int READY_FAILURES = 2;
     /**
@@ -66,6 +69,7 @@ final class BrokerStatefulSet {
     private static final String SETTINGS = "settings";
     private static final String TEMPORARY = "tmp";
     private static final String CERTIFICATES = "certificates";
+    private static final String CLIENTS = "clients";
     /** 0440: the group is that of the brokers. */
     private static final int READABLE_BY_GROUP = 288;
     private static final String SETTINGS_PATH = "/etc/partita/settings";
@@ -87,6 +91,9 @@ final class BrokerStatefulSet {
         ClusterSpec spec = cluster.getSpec();
         return new StatefulSetBuilder()
                 .withMetadata(ClusterLabels.owned(cluster, ClusterLabels.name(cluster)))
+                .editMetadata()
+                .addToAnnotations(ENCRYPTED, Boolean.toString(BrokerSecurity.encryptsReplication(cluster)))
+                .endMetadata()
                 .withNewSpec()
                 .withReplicas(brokers)
                 .withServiceName(ClusterLabels.headlessService(cluster))
@@ -150,11 +157,15 @@ final class BrokerStatefulSet {
 
     private static PodSpecBuilder podSpec(Cluster cluster, String defaultImage) {
         PodSpecBuilder pod = plainPodSpec(cluster, defaultImage);
-        String certificates = BrokerSecurity.certificateSecret(cluster);
-        return certificates == null
-                ? pod
-                : pod.addNewVolume().withName(CERTIFICATES).withNewSecret().withSecretName(certificates).withDefaultMode(READABLE_BY_GROUP).endSecret()
-                        .endVolume();
+        addSecret(pod, CERTIFICATES, BrokerSecurity.certificateSecret(cluster));
+        addSecret(pod, CLIENTS, BrokerSecurity.clientsTrustSecret(cluster));
+        return pod;
+    }
+
+    private static void addSecret(PodSpecBuilder pod, String volume, String secret) {
+        if (secret != null) {
+            pod.addNewVolume().withName(volume).withNewSecret().withSecretName(secret).withDefaultMode(READABLE_BY_GROUP).endSecret().endVolume();
+        }
     }
 
     private static PodSpecBuilder plainPodSpec(Cluster cluster, String defaultImage) {
@@ -222,6 +233,9 @@ final class BrokerStatefulSet {
         ContainerBuilder container = plainContainer(cluster, defaultImage);
         if (BrokerSecurity.certificateSecret(cluster) != null) {
             container.addNewVolumeMount().withName(CERTIFICATES).withMountPath(BrokerSecurity.CERTIFICATES_PATH).withReadOnly(true).endVolumeMount();
+        }
+        if (BrokerSecurity.clientsTrustSecret(cluster) != null) {
+            container.addNewVolumeMount().withName(CLIENTS).withMountPath(BrokerSecurity.CLIENTS_PATH).withReadOnly(true).endVolumeMount();
         }
         return container.build();
     }

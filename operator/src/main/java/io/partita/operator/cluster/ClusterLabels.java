@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.partita.crds.Cluster;
+import io.partita.crds.User;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -94,5 +95,25 @@ final class ClusterLabels {
 
     static String settings(Cluster cluster) {
         return name(cluster) + "-settings";
+    }
+
+    /** The Secret with the key of the authority that vouches for brokers. Nobody needs it but the operator. */
+    static String brokersAuthority(Cluster cluster) {
+        return name(cluster) + "-cluster-ca";
+    }
+
+    /** The Secret with whom clients are to trust. */
+    static String brokersAuthorityTrust(Cluster cluster) {
+        return brokersAuthority(cluster) + "-cert";
+    }
+
+    /** The Secret with the certificate that brokers show, where the operator issues it. */
+    static String brokersCertificate(Cluster cluster) {
+        return name(cluster) + "-broker-tls";
+    }
+
+    /** The Secret with whom brokers trust of their clients. */
+    static String clientsAuthorityTrust(Cluster cluster) {
+        return User.authorityOf(name(cluster)) + "-cert";
     }
 }

@@ -34,6 +34,10 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
         if (problem != null) {
             return new ClusterPlan(List.of(), List.of(), running(observed), problem);
         }
+        Problem fixed = BrokerSecurity.problem(cluster, observed.statefulSet());
+        if (fixed != null) {
+            return new ClusterPlan(List.of(), List.of(), running(observed), fixed);
+        }
         int brokers = brokers(cluster, observed);
         Problem kept = BrokerVolumes.ofAnotherCluster(cluster, brokers, observed);
         if (kept != null) {
@@ -87,7 +91,7 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
     }
 
     /** A broker that holds replicas keeps running, however few the spec wants: nothing else has its records. Unless somebody has said that they are given up. */
-    private static int brokers(Cluster cluster, Observed observed) {
+    static int brokers(Cluster cluster, Observed observed) {
         Set<Integer> givenUp = cluster.givenUpBrokers();
         int highest = observed.replicas().entrySet().stream()
                 .filter(entry -> entry.getValue() > 0 && !givenUp.contains(entry.getKey()))

@@ -33,6 +33,7 @@ import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionSet;
+import io.partita.broker.security.tls.KeysInForce;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterStatus;
 import io.partita.crds.Conditions;
@@ -104,6 +105,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     private final PlacementBook placements;
     private final PartitionSets partitionSets;
     private final StateEvents states;
+    private final BrokerCertificates certificates;
     /** Ids of clusters with the broker that does not want to be stopped. */
     private final Set<String> refusing = ConcurrentHashMap.newKeySet();
     private InformerEventSource<Node, Cluster> nodes;
@@ -116,8 +118,10 @@ public class ClusterReconciler implements Reconciler<Cluster> {
             ClusterMetrics metrics,
             PlacementBook placements,
             PartitionSets partitionSets,
-            StateEvents states) {
+            StateEvents states,
+            BrokerCertificates certificates) {
         this.states = states;
+        this.certificates = certificates;
         this.partitionSets = partitionSets;
         this.election = election;
         this.config = config;
@@ -217,10 +221,11 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     }
 
     @Override
-    public UpdateControl<Cluster> reconcile(Cluster cluster, Context<Cluster> context) {
+    public UpdateControl<Cluster> reconcile(Cluster said, Context<Cluster> context) {
         if (!election.isHeld()) {
             return UpdateControl.<Cluster>noUpdate().rescheduleAfter(LeaderElection.LOOK_AGAIN);
         }
+        Cluster cluster = SecureDefaults.of(said, named(ours(said, context.getSecondaryResources(StatefulSet.class)), ClusterLabels.name(said)));
         KubernetesClient client = context.getClient();
         SeenSets seen = partitionSets.seen(sets(cluster), cluster.getMetadata().getName());
         Observed observed = observe(cluster, seen, context);
@@ -232,7 +237,12 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         }
         boolean isBehind = false;
         boolean isPaused = Cluster.isPaused(cluster);
+        BrokerCertificates.Look issued = null;
         try {
+            if (!isPaused && !plan.objects().isEmpty()) {
+                issued = issued(cluster, observed, client);
+                plan = issued == null || issued.problem() == null || plan.problem() != null ? plan : plan.with(issued.problem());
+            }
             if (isPaused) {
                 plan = plan.untouched();
             }
@@ -258,6 +268,9 @@ public class ClusterReconciler implements Reconciler<Cluster> {
             roll = asked;
         }
         ClusterStatus status = ClusterStatuses.of(cluster, observed, plan, roll, isBehind, Instant.now());
+        if (issued != null) {
+            status.conditions = issued.on(status.conditions, status.observedGeneration, Instant.now());
+        }
         metrics.set(cluster, Leaderless.unserved(seen, ids(context.getSecondaryResources(Topic.class)), observed),
                 Conditions.isTrue(status.conditions, ClusterStatus.READY));
         writeStatus(cluster, status, client);
@@ -308,6 +321,19 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         context.getSecondaryResources(Topic.class).forEach(topic -> names.put(UUID.fromString(topic.getMetadata().getUid()), ObjectNames.kafkaName(topic)));
         states.since(cluster.getMetadata().getUid(), seen, names::get, broker -> BrokerTroubles.of(cluster, broker, observed))
                 .forEach(said -> events.record(context.getClient(), cluster, said.isWarning(), said.reason(), said.message()));
+    }
+
+    /** Sees to certificates first, because pods wait for the Secrets that they mount. */
+    private BrokerCertificates.Look issued(Cluster cluster, Observed observed, KubernetesClient client) {
+        try {
+            return certificates.look(cluster, observed, client);
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == CONFLICT) {
+                // Somebody else was faster: the next look sees what is there.
+                return null;
+            }
+            throw e;
+        }
     }
 
     /** Whether the StatefulSet was changed. What comes after an object that is refused is not written. */
@@ -464,7 +490,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
             byBroker.put(Integer.parseInt(number),
                     new Sign(newest != null && signs.isThere(newest, election.heldSinceNanos()), annotations.get(BrokerSigns.ENDPOINTS),
                             BrokerSigns.isHeld(newest) ? newest.getSpec().getHolderIdentity() : null, level.matches("[0-9]{1,4}") ? Integer.parseInt(level) : 1,
-                            annotations.containsKey(BrokerSigns.LEAVING)));
+                            annotations.containsKey(BrokerSigns.LEAVING), KeysInForce.read(annotations.get(BrokerSigns.KEYS))));
         }
         return byBroker;
     }

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.partita.broker.security.tls.KeysInForce;
 import io.partita.crds.ClusterStatus;
 import java.util.Map;
 
@@ -47,8 +48,13 @@ record Observed(
      * @param process the run of its process that says so, {@code null} when none does
      * @param level the newest forms of objects that it reads
      * @param isLeaving whether it stops, and is not to be elected
+     * @param keys which certificates its listeners show and trust, by their names
      */
-    record Sign(boolean isThere, String endpoints, String process, int level, boolean isLeaving) {
+    record Sign(boolean isThere, String endpoints, String process, int level, boolean isLeaving, Map<String, KeysInForce> keys) {
+
+        Sign(boolean isThere, String endpoints, String process, int level, boolean isLeaving) {
+            this(isThere, endpoints, process, level, isLeaving, Map.of());
+        }
 
         Sign(boolean isThere, String endpoints) {
             this(isThere, endpoints, isThere ? "process" : null, ClusterStatus.LEVEL_SETS, false);

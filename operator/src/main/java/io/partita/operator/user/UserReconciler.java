@@ -26,12 +26,22 @@ import io.partita.operator.FailedLooks;
 import io.partita.operator.LeaderElection;
 import io.partita.operator.ObjectWriter;
 import io.partita.operator.Retries;
+import io.partita.operator.certificate.Authorities;
+import io.partita.operator.certificate.AuthoritySecrets;
+import io.partita.operator.certificate.CertificateMaker;
+import io.partita.operator.certificate.Issued;
+import io.partita.operator.certificate.Pkcs12;
+import io.partita.operator.certificate.Succession;
+import io.partita.operator.certificate.Terms;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
- * Gives users their passwords. Secrets are asked for by name when a User has changed, and now and then: the operator watches none. One that is not the User's is left alone, and the condition says
+ * Gives users their passwords and certificates. Secrets are asked for by name when a User has changed, and now and then: the operator watches none. One that is not the User's is left alone, and the condition says
  * so. Whoever puts another password into the Secret changes that of the user. There is no finalizer: what a Cluster's Secret still has of a user that is gone opens nothing, because brokers take
  * those alone of whom there is a User.
  */
@@ -43,12 +53,15 @@ public class UserReconciler implements Reconciler<User> {
     private static final Duration LOOK_INTERVAL = Duration.ofMinutes(1);
     /** A Cluster that is not there may come. */
     private static final Duration MISSING_INTERVAL = Duration.ofSeconds(5);
+    private static final String NO_AUTHORITY = "NoAuthority";
+    private static final Set<String> MAY_COME = Set.of(NO_AUTHORITY, "RoleNotFound");
     private static final int NOT_FOUND = 404;
     private static final int CONFLICT = 409;
 
     private final LeaderElection election;
     private final EventRecorder events;
     private final UserSecrets secrets = new UserSecrets();
+    private final CertificateMaker certificates = new CertificateMaker();
 
     UserReconciler(LeaderElection election, EventRecorder events) {
         this.election = election;
@@ -62,17 +75,83 @@ public class UserReconciler implements Reconciler<User> {
         }
         KubernetesClient client = context.getClient();
         Cluster cluster = client.resources(Cluster.class).inNamespace(user.getMetadata().getNamespace()).withName(user.getSpec().cluster).get();
-        boolean isScram = user.getSpec().isBy(Authentication.Scram);
         Problem problem = UserRules.problem(user.getSpec());
         if (problem == null && cluster == null) {
             problem = new Problem("ClusterNotFound",
                     "There is no Cluster '" + user.getSpec().cluster + "' in this namespace: make it, or make a User of another one.");
         }
-        if (problem == null && isScram) {
-            problem = giveAPassword(user, cluster, client);
+        if (problem == null) {
+            problem = UserRules.problem(user.getSpec(), name -> {
+                User role = client.resources(User.class).inNamespace(user.getMetadata().getNamespace()).withName(name).get();
+                return role == null ? null : role.getSpec();
+            });
         }
-        writeStatus(user, status(user, problem, isScram), client);
-        return UpdateControl.<User>noUpdate().rescheduleAfter(cluster == null ? MISSING_INTERVAL : LOOK_INTERVAL);
+        if (problem == null && user.getSpec().isBy(Authentication.Scram)) {
+            problem = giveAPassword(user, cluster, client);
+        } else if (problem == null && user.getSpec().isBy(Authentication.Tls)) {
+            problem = giveACertificate(user, cluster, client);
+        }
+        writeStatus(user, status(user, problem), client);
+        boolean mayCome = cluster == null || problem != null && MAY_COME.contains(problem.reason());
+        return UpdateControl.<User>noUpdate().rescheduleAfter(mayCome ? MISSING_INTERVAL : LOOK_INTERVAL);
+    }
+
+    /** Issues a certificate, and another one before it ends, or when another authority issues. What is wrong is returned, {@code null} for nothing. */
+    private Problem giveACertificate(User user, Cluster cluster, KubernetesClient client) {
+        String name = user.getMetadata().getName();
+        if (name.length() > CertificateMaker.COMMON_NAME_MAX) {
+            return new Problem("NameTooLong",
+                    "Certificates have room for names of " + CertificateMaker.COMMON_NAME_MAX + " letters: give the User a shorter one.");
+        }
+        String ofAuthority = User.authorityOf(cluster.getMetadata().getName());
+        Secret kept = secret(user, ofAuthority, client).get();
+        if (kept == null || !ObjectWriter.isControlledBy(kept, cluster.getMetadata().getUid())) {
+            return new Problem(NO_AUTHORITY, "There is no authority that could issue a certificate yet, the Secret '" + ofAuthority
+                    + "' of the Cluster: it is made where a listener has authentication Tls.");
+        }
+        Secret own = secret(user, name, client).get();
+        if (own != null && !ObjectWriter.isControlledBy(own, user.getMetadata().getUid())) {
+            return taken(name);
+        }
+        Instant now = Instant.now();
+        Authorities authorities;
+        try {
+            authorities = AuthoritySecrets.read(kept.getData() == null ? Map.of() : kept.getData());
+        } catch (GeneralSecurityException unreadable) {
+            return new Problem(NO_AUTHORITY,
+                    "The Secret '" + ofAuthority + "' holds no authority (" + unreadable.getMessage() + "): the Cluster's conditions say more.");
+        }
+        Issued issued = own == null ? null : UserSecrets.certificateIn(own, name);
+        boolean isNew = issued == null || Succession.isToRenew(issued.certificate(), authorities, Terms.OF_CLIENTS, now);
+        if (isNew && authorities.issuing().key() == null) {
+            return new Problem(NO_AUTHORITY, "The authority that issues certificates is being succeeded: the User gets one when that is done.");
+        }
+        if (isNew) {
+            issued = certificates.ofClient(authorities.issuing(), name, now, Terms.OF_CLIENTS.issued());
+        }
+        Map<String, String> stores = isNew
+                ? Pkcs12.of(issued)
+                : Map.of("user.p12", own.getData().get("user.p12"), "user.password", own.getData().get("user.password"));
+        write(UserSecrets.of(user, issued, stores, authorities), own, client);
+        if (isNew) {
+            events.record(client, user, false, "CertificateIssued", "The Secret '" + name + "' has a new certificate, which is good until "
+                    + Succession.day(issued.certificate().getNotAfter().toInstant()) + ".");
+        }
+        return null;
+    }
+
+    private static Problem taken(String name) {
+        return new Problem("SecretTaken",
+                "There is a Secret '" + name + "' that is not this User's. It is left alone: take it away, or give the User another name.");
+    }
+
+    private static void write(Secret wanted, Secret own, KubernetesClient client) {
+        if (own == null) {
+            client.resource(wanted).create();
+        } else if (!wanted.getData().equals(own.getData())) {
+            wanted.getMetadata().setResourceVersion(own.getMetadata().getResourceVersion());
+            client.resource(wanted).update();
+        }
     }
 
     /** Sees to the two Secrets. What is wrong is returned, {@code null} for nothing. */
@@ -83,20 +162,13 @@ public class UserReconciler implements Reconciler<User> {
         }
         Secret own = secret(user, name, client).get();
         if (own != null && !ObjectWriter.isControlledBy(own, user.getMetadata().getUid())) {
-            return new Problem("SecretTaken",
-                    "There is a Secret '" + name + "' that is not this User's. It is left alone: take it away, or give the User another name.");
+            return taken(name);
         }
         String password = own == null ? null : UserSecrets.passwordIn(own);
         if (password == null) {
             password = secrets.newPassword();
         }
-        Secret wanted = UserSecrets.of(user, password);
-        if (own == null) {
-            client.resource(wanted).create();
-        } else if (!wanted.getData().equals(own.getData())) {
-            wanted.getMetadata().setResourceVersion(own.getMetadata().getResourceVersion());
-            client.resource(wanted).update();
-        }
+        write(UserSecrets.of(user, password), own, client);
         return tellBrokers(user, cluster, password, client);
     }
 
@@ -124,13 +196,16 @@ public class UserReconciler implements Reconciler<User> {
         return client.secrets().inNamespace(user.getMetadata().getNamespace()).withName(name);
     }
 
-    private static UserStatus status(User user, Problem problem, boolean isScram) {
+    private static UserStatus status(User user, Problem problem) {
+        boolean hasSecret = user.getSpec().isBy(Authentication.Scram) || user.getSpec().isBy(Authentication.Tls);
+        boolean isRole = user.getSpec().isBy(Authentication.Role);
         UserStatus status = new UserStatus();
         status.observedGeneration = user.getMetadata().getGeneration();
-        status.principal = "User:" + user.getMetadata().getName();
-        status.secret = problem == null && isScram ? user.getMetadata().getName() : null;
+        status.principal = isRole ? null : "User:" + user.userName();
+        status.secret = problem == null && hasSecret ? user.getMetadata().getName() : null;
         status.conditions = Conditions.with(user.getStatus() == null ? null : user.getStatus().conditions, UserStatus.READY, problem == null,
-                problem == null ? "Known" : problem.reason(), problem == null ? "Brokers know this user." : problem.message(),
+                problem == null ? "Known" : problem.reason(),
+                problem == null ? isRole ? "Users may have this role." : "Brokers know this user." : problem.message(),
                 user.getMetadata().getGeneration(), Instant.now());
         return status;
     }

@@ -8,10 +8,18 @@ import io.partita.broker.security.sasl.ScramCredentialText;
 import io.partita.broker.security.sasl.ScramHash;
 import io.partita.crds.Cluster;
 import io.partita.crds.User;
+import io.partita.operator.certificate.Authorities;
+import io.partita.operator.certificate.AuthoritySecrets;
+import io.partita.operator.certificate.Issued;
+import io.partita.operator.certificate.PemText;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
 /**
@@ -22,6 +30,8 @@ final class UserSecrets {
 
     static final String PASSWORD = "password";
     static final String JAAS = "sasl.jaas.config";
+    static final String USER_CERTIFICATE = "user.crt";
+    static final String USER_KEY = "user.key";
 
     private static final String LABEL_CLUSTER = "partita.io/cluster";
     private static final String LABEL_MANAGED = "app.kubernetes.io/managed-by";
@@ -49,8 +59,27 @@ final class UserSecrets {
         return password.toString();
     }
 
-    /** The Secret of a user. */
+    /** The Secret of a user by password. */
     static Secret of(User user, String password) {
+        return of(user, Map.of(PASSWORD, base64(password), JAAS, base64("org.apache.kafka.common.security.scram.ScramLoginModule required username=\""
+                + user.getMetadata().getName() + "\" password=\"" + password + "\";")));
+    }
+
+    /**
+     * The Secret of a user by certificate.
+     *
+     * @param issued who the user is
+     * @param stores the same for clients that read no PEM
+     */
+    static Secret of(User user, Issued issued, Map<String, String> stores, Authorities authorities) {
+        Map<String, String> data = new TreeMap<>(stores);
+        data.put(AuthoritySecrets.CERTIFICATE, base64(PemText.of(authorities.trusted())));
+        data.put(USER_CERTIFICATE, base64(PemText.of(List.of(issued.certificate()))));
+        data.put(USER_KEY, base64(PemText.of(issued.key())));
+        return of(user, data);
+    }
+
+    private static Secret of(User user, Map<String, String> data) {
         String name = user.getMetadata().getName();
         return new SecretBuilder()
                 .withMetadata(new ObjectMetaBuilder()
@@ -67,9 +96,23 @@ final class UserSecrets {
                         .endOwnerReference()
                         .build())
                 .withType("Opaque")
-                .withData(Map.of(PASSWORD, base64(password), JAAS, base64("org.apache.kafka.common.security.scram.ScramLoginModule required username=\"" + name
-                        + "\" password=\"" + password + "\";")))
+                .withData(data)
                 .build();
+    }
+
+    /** The certificate in a user's Secret; {@code null} where there is none that can be used, or one of somebody else. */
+    static Issued certificateIn(Secret secret, String user) {
+        Map<String, String> data = secret.getData() == null ? Map.of() : secret.getData();
+        if (!data.keySet().containsAll(List.of(USER_CERTIFICATE, USER_KEY, "user.p12", "user.password"))) {
+            return null;
+        }
+        try {
+            List<X509Certificate> certificates = PemText.certificates(AuthoritySecrets.text(data, USER_CERTIFICATE));
+            boolean isOurs = certificates.size() == 1 && ("CN=" + user).equals(certificates.getFirst().getSubjectX500Principal().getName());
+            return isOurs ? new Issued(certificates.getFirst(), PemText.key(AuthoritySecrets.text(data, USER_KEY))) : null;
+        } catch (GeneralSecurityException | IllegalArgumentException unreadable) {
+            return null;
+        }
     }
 
     /** The password in a user's Secret, {@code null} where there is none, or one that nobody could type into the settings of a client. */

@@ -71,15 +71,31 @@ class BrokerSecurityTest {
     }
 
     @Test
-    void whatHasNoCertificateIsSaid() {
-        assertNull(BrokerSecurity.problem(cluster(1)));
+    void withoutASecretOfTheUserTheOperatorIssuesTheCertificate() {
         Cluster tls = secured();
         tls.getSpec().security.certificateSecret = null;
-        assertEquals(
-                "Listener 'secure-1' has tls, and there is no certificate for it: name a Secret with tls.key, tls.crt and ca.crt in spec.security.certificateSecret.",
-                ClusterPlan.of(tls, Observed.nothing(), IMAGE).problem().message());
-        tls.getSpec().listeners.removeLast();
-        assertEquals("InvalidSecurity", BrokerSecurity.problem(tls).reason());
+        assertNull(BrokerSecurity.problem(tls));
+        var pod = ClusterSamples.statefulSet(ClusterPlan.of(tls, Observed.nothing(), IMAGE)).getSpec().getTemplate().getSpec();
+        assertEquals("main-broker-tls",
+                pod.getVolumes().stream().filter(it -> it.getName().equals("certificates")).findFirst().orElseThrow().getSecret().getSecretName());
+        assertFalse(BrokerSecurity.isIssuedByOperator(secured()));
+        assertFalse(BrokerSecurity.isIssuedByOperator(cluster(1)));
+    }
+
+    @Test
+    void clientsShowCertificatesWhereTheListenerAsksForThem() {
+        Cluster cluster = secured();
+        ListenerSpec listener = cluster.getSpec().listeners.getLast();
+        listener.authentication = "Tls";
+        Map<String, String> settings = BrokerSettingsMap.settings(cluster, 0, Observed.nothing());
+        assertEquals("required", settings.get("listener.name.secure_1.ssl.client.auth"));
+        assertEquals("/etc/partita/clients/", settings.get("listener.name.secure_1.ssl.truststore.location"));
+        assertEquals("PLAIN:PLAINTEXT,SECURE_1:SSL,REPLICATION:SSL", settings.get("listener.security.protocol.map"));
+        var pod = ClusterSamples.statefulSet(ClusterPlan.of(cluster, Observed.nothing(), IMAGE)).getSpec().getTemplate().getSpec();
+        assertEquals("main-clients-ca-cert",
+                pod.getVolumes().stream().filter(it -> it.getName().equals("clients")).findFirst().orElseThrow().getSecret().getSecretName());
+        listener.tls = false;
+        assertEquals("InvalidSecurity", BrokerSecurity.problem(cluster).reason());
     }
 
     /** Brokers of before are not restarted by what they do not use. */

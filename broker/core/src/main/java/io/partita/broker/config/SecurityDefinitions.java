@@ -1,6 +1,7 @@
 package io.partita.broker.config;
 
 import static io.partita.broker.config.ConfigDefinition.of;
+import static io.partita.broker.config.ConfigType.BOOLEAN;
 import static io.partita.broker.config.ConfigType.INT;
 import static io.partita.broker.config.ConfigType.LIST;
 import static io.partita.broker.config.ConfigType.LONG;
@@ -40,6 +41,8 @@ final class SecurityDefinitions {
         of("ssl.principal.mapping.rules", STRING, "DEFAULT", ANY,
                 "How the name in a client's certificate becomes that of its user: RULE:pattern/replacement/ with L (lower case) or U (upper case) behind it, several"
                         + " separated by commas; the first that fits counts. DEFAULT is the whole distinguished name."),
+        of("known.users.only", BOOLEAN, "false", ANY,
+                "On Kubernetes: whether clients with a good certificate or token are let in only where there is a User of that name. The operator sets it. Partita's own setting."),
     };
 
     static final ConfigDefinition[] SASL = {
@@ -59,7 +62,8 @@ final class SecurityDefinitions {
                         + " says."),
         of("connection.failed.authentication.delay.ms", INT, "100", atLeast(0), "A client whose authentication failed is told so after so many milliseconds."),
         of("sasl.oauthbearer.jwks.endpoint.url", STRING, null, ANY,
-                "Where the keys are that good tokens are signed with (JWKS): an https:, http: or file: address."),
+                "Where the keys are that good tokens are signed with (JWKS): an https:, http: or file: address; or kubernetes, for those that the API server"
+                        + " signs tokens of ServiceAccounts with."),
         of("sasl.oauthbearer.jwks.endpoint.refresh.ms", LONG, "3600000", atLeast(1),
                 "The keys are fetched anew after so many milliseconds, and at once, within the back-off, when a token names one that is not known."),
         of("sasl.oauthbearer.jwks.endpoint.retry.backoff.ms", LONG, "100", atLeast(0),

@@ -14,6 +14,7 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.quota.QuotaAlteration;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.AclFilter;
+import io.partita.broker.security.sasl.KeySet;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
@@ -88,6 +89,22 @@ public interface MetadataStore {
 
     /** What keeps replicas of this broker from their work by now: whoever is in sync and is not hindered is to lead in their place, and not to wait for them. Any thread. */
     default void hindered(Hindrances hindrances) {}
+
+    /**
+     * Which certificates this broker's listeners show and trust from now on ({@link io.partita.broker.security.tls.KeysInForce}), for whoever replaces them. Called from when the store is open;
+     * any thread.
+     */
+    default void keysInForce(String text) {}
+
+    /** Whether there is a user of this name, whatever it may do: where users are objects, and a listener lets in those alone ({@code known.users.only}). Any thread. */
+    default boolean knows(String user) {
+        return false;
+    }
+
+    /** Where the keys are that tokens of the store's own accounts are signed with; {@code null} where it has none. */
+    default KeySet.Source tokenKeys() {
+        return null;
+    }
 
     /**
      * Completes with a sentence, of cause and remedy, when this process can no longer be its broker and is to end. Never where that does not happen. On a thread of the store, so what depends

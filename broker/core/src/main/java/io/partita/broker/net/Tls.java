@@ -49,13 +49,13 @@ public final class Tls {
         return settings.clients() == TlsSettings.ClientCertificates.REQUIRED;
     }
 
-    /** Who a client is by its certificate; null where it has none, or no rule is for it. */
+    /** Who a client is by its certificate; null where it has none, no rule is for it, or it is not known. */
     public Principal principal(SSLSession session) {
         try {
             String name = settings.clients() != TlsSettings.ClientCertificates.NONE && session.getPeerCertificates()[0] instanceof X509Certificate certificate
                     ? settings.mapping().nameOf(certificate.getSubjectX500Principal().getName())
                     : null;
-            return name == null ? null : Principal.user(name);
+            return name == null || !settings.known().test(name) ? null : Principal.user(name);
         } catch (SSLPeerUnverifiedException hasNone) {
             return null;
         }

@@ -4,6 +4,7 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.security.Principal;
+import io.partita.broker.security.Printable;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -52,6 +53,11 @@ final class TlsSession implements Session {
                 String name = settings.mapping().nameOf(distinguishedName);
                 if (name == null) {
                     connection.refuse("no rule of ssl.principal.mapping.rules is for its certificate, " + distinguishedName);
+                    return false;
+                }
+                if (!settings.known().test(name)) {
+                    connection
+                            .refuse("it is " + Printable.of(name) + " by its certificate, and there is no such user here any more, or yet (known.users.only)");
                     return false;
                 }
                 connection.peer().authenticated(Principal.user(name));

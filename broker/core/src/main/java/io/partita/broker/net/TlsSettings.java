@@ -2,6 +2,7 @@ package io.partita.broker.net;
 
 import io.partita.broker.security.tls.PrincipalMapping;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * How a listener encrypts.
@@ -10,8 +11,14 @@ import java.util.List;
  * @param ciphers those that may be agreed on ({@code ssl.cipher.suites}); empty for what is thought good today
  * @param clients whether clients show a certificate, too ({@code ssl.client.auth})
  * @param mapping from the name in such a certificate to the name of the user
+ * @param known which users are let in, by their names
  */
-public record TlsSettings(List<String> protocols, List<String> ciphers, ClientCertificates clients, PrincipalMapping mapping) {
+public record TlsSettings(List<String> protocols, List<String> ciphers, ClientCertificates clients, PrincipalMapping mapping, Predicate<String> known) {
+
+    /** Whoever has a certificate is let in. */
+    public TlsSettings(List<String> protocols, List<String> ciphers, ClientCertificates clients, PrincipalMapping mapping) {
+        this(protocols, ciphers, clients, mapping, user -> true);
+    }
 
     /** Whether clients show a certificate. */
     public enum ClientCertificates {

@@ -27,6 +27,7 @@ import io.partita.broker.metadata.ImageChange.Basis;
 import io.partita.broker.metadata.ImageListener;
 import io.partita.broker.metadata.InternalTopics;
 import io.partita.broker.metadata.MetadataStore;
+import io.partita.broker.security.sasl.KeySet;
 import io.partita.broker.metadata.NewPartitions;
 import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.ReassignmentWish;
@@ -91,6 +92,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
 
     private final ThreadLoop loop = new ThreadLoop("metadata");
     private final SetObjects sets;
+    private final ObjectUsers users = new ObjectUsers();
     private final ScheduledExecutorService background = Executors
             .newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("metadata-background").factory());
 
@@ -170,6 +172,21 @@ public final class KubernetesMetadataStore implements MetadataStore {
             membership.announce(endpoints);
             lookAgain();
         }
+    }
+
+    @Override
+    public boolean knows(String user) {
+        return users.know(user);
+    }
+
+    @Override
+    public KeySet.Source tokenKeys() {
+        return new AccountKeys(client, context.disk(), context.directories().found().getFirst().path());
+    }
+
+    @Override
+    public void keysInForce(String text) {
+        membership.announceKeys(text);
     }
 
     /** How this broker stands in its cluster. Looks at every partition; any thread. */
@@ -344,7 +361,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         BrokerConfig config = context.config();
         String authorizer = config.value("authorizer.class.name");
         return authorizer != null && !authorizer.isEmpty() || config.listeners().stream().map(listener -> config.listenerSettings(listener.name()))
-                .anyMatch(settings -> settings.protocol().hasSasl());
+                .anyMatch(settings -> settings.protocol().hasSasl() || Boolean.parseBoolean(settings.value("known.users.only")));
     }
 
     private ObjectCache listed() {
@@ -368,7 +385,6 @@ public final class KubernetesMetadataStore implements MetadataStore {
                 this::lookAgain, this::contested);
         ObjectFeed feed = new ObjectFeed(keeping);
         SeenRules rules = new SeenRules();
-        ObjectUsers users = new ObjectUsers();
         follower = new ImageFollower(context.clusterId(), (objects, last) -> {
             Map<String, String> damage = feed.tell(objects, membership::isThere, last);
             ObjectImages.Look look = ObjectImages.look(objects, membership::isThere, keeping, damage, running, cache == null ? former() : null,

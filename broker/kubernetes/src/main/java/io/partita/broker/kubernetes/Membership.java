@@ -98,6 +98,7 @@ final class Membership implements AutoCloseable {
             return;
         }
         Lease lease = Registration.lease(cluster, self, process, logs, DURATION, now());
+        lease.getMetadata().getAnnotations().putAll(announced);
         if (isNew) {
             lease.getMetadata().getAnnotations().put(Registration.NEW, "true");
         }
@@ -109,6 +110,11 @@ final class Membership implements AutoCloseable {
     /** Has others told of other addresses of this broker, with its next renewal, which is now. Any thread. */
     void announce(List<Endpoint> endpoints) {
         announce(Registration.ENDPOINTS, Registration.text(endpoints));
+    }
+
+    /** Has whoever replaces certificates told which ones this broker has, also with its first registration. Any thread. */
+    void announceKeys(String text) {
+        announce(Registration.KEYS, text);
     }
 
     /** Has others told that this broker stops and is not to be elected; completes when that was tried. Any thread. */

@@ -28,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,15 +39,15 @@ import org.slf4j.LoggerFactory;
 /**
  * What Users may do, how much, and what is kept of their passwords, as the broker's image has it. It is worked out anew when one of the objects has changed, and is the same object else.
  *
- * <p>Threads: the one that makes images.
+ * <p>Threads: the one that makes images; any for whether a user is known.
  */
 final class ObjectUsers {
 
     private static final Logger LOG = LoggerFactory.getLogger(ObjectUsers.class);
 
     /** What comes of them. */
-    record Access(Acls acls, ClientQuotas quotas, ScramUsers users) {
-        static final Access NONE = new Access(Acls.NONE, ClientQuotas.NONE, ScramUsers.NONE);
+    record Access(Acls acls, ClientQuotas quotas, ScramUsers users, Set<String> names) {
+        static final Access NONE = new Access(Acls.NONE, ClientQuotas.NONE, ScramUsers.NONE, Set.of());
 
         boolean isNothing() {
             return acls.bindings().isEmpty() && quotas.byEntity().isEmpty() && users.byName().isEmpty();
@@ -54,7 +55,7 @@ final class ObjectUsers {
     }
 
     private List<String> versions = List.of();
-    private Access access = Access.NONE;
+    private volatile Access access = Access.NONE;
     /** What the rules of Users were put to, and what came of it. */
     private Access joined;
     private Acls joinedTo;
@@ -73,6 +74,11 @@ final class ObjectUsers {
         }
         ClientQuotas quotas = union(image.quotas(), now.quotas);
         return image.withAccess(joint, quotas, now.users);
+    }
+
+    /** Whether there is a User of this name that proves who it is by something else than a password, and of which everything can be understood. */
+    boolean know(String user) {
+        return access.names.contains(user);
     }
 
     /** Whether an image has these rules and quotas, and those of Users, and no others. */
@@ -119,25 +125,35 @@ final class ObjectUsers {
         List<AclBinding> rules = new ArrayList<>();
         ClientQuotas quotas = ClientQuotas.NONE;
         ScramUsers known = ScramUsers.NONE;
+        Set<String> names = new HashSet<>();
+        Map<String, UserSpec> byName = new HashMap<>();
+        users.forEach(user -> byName.put(user.getMetadata().getName(), user.getSpec()));
         for (User user : users) {
-            String name = user.getMetadata().getName();
+            String name = user.userName();
             UserSpec spec = user.getSpec();
-            if (UserRules.problem(spec) != null) {
+            if (spec.isBy(Authentication.Role)) {
+                continue;
+            }
+            if (UserRules.problem(spec) != null || UserRules.problem(spec, byName::get) != null) {
                 // Its condition says why. It may do nothing.
                 continue;
             }
             String principal = Principal.user(name).toString();
             spec.permissions.forEach(permission -> add(rules, principal, permission));
+            spec.roles.forEach(role -> byName.get(role).permissions.forEach(permission -> add(rules, principal, permission)));
             Map<String, Double> bounds = bounds(spec.quotas);
             if (!bounds.isEmpty()) {
                 quotas = quotas.with(new QuotaAlteration(QuotaEntity.user(name), bounds));
+            }
+            if (!spec.isBy(Authentication.Scram)) {
+                names.add(name);
             }
             ScramCredential credential = spec.isBy(Authentication.Scram) ? credential(name, credentials) : null;
             if (credential != null) {
                 known = known.with(name, Map.of(ScramHash.SHA_512, credential));
             }
         }
-        return new Access(Acls.of(rules), quotas, known);
+        return new Access(Acls.of(rules), quotas, known, Set.copyOf(names));
     }
 
     private static void add(List<AclBinding> rules, String principal, PermissionSpec permission) {

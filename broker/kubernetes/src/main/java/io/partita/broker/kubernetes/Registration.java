@@ -34,6 +34,9 @@ final class Registration {
     /** Annotation: the disks of the broker lack space or fail, so that it had better not be given leaderships; "false" when that is over. */
     static final String HINDERED = "partita.io/hindered";
 
+    /** Annotation: which certificates its listeners show and trust. */
+    static final String KEYS = "partita.io/keys";
+
     /** Annotation: the process began with empty data directories. */
     static final String NEW = "partita.io/new";
 

@@ -68,6 +68,8 @@ import io.partita.crds.PartitionSetObject;
 import io.partita.crds.PartitionStatus;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicStatus;
+import io.partita.crds.UserSpec.AccountSpec;
+import io.partita.mock.AccountTokens;
 import io.partita.mock.KubernetesMock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -342,6 +344,90 @@ class KubernetesMetadataStoreTest {
         told.await(it -> it.acls().bindings().equals(Set.of(byTool)) && it.scramUsers().byName().isEmpty());
         // And a broker that asks nobody reads no Users
         assertTrue(broker0.image().acls().bindings().stream().allMatch(byTool::equals));
+    }
+
+    private User user(String name, String cluster, String authentication) {
+        User user = new User();
+        user.setMetadata(new ObjectMetaBuilder().withName(name).withNamespace("n").build());
+        user.getSpec().cluster = cluster;
+        user.getSpec().authentication = authentication;
+        return user;
+    }
+
+    @Test
+    void whoProvesByCertificateOrTokenWhoHeIsIsKnownAsLongAsThereIsAUser() throws IOException {
+        close(broker1);
+        more = Map.of("listeners", "TLS://127.0.0.1:0", "listener.security.protocol.map", "TLS:SSL", "listener.name.tls.known.users.only", "true");
+        MetadataStore asking = start(1, new Told(), machine1);
+        // When
+        User robot = user("robot", "c", "ServiceAccount");
+        robot.getSpec().serviceAccount = new AccountSpec();
+        robot.getSpec().serviceAccount.namespace = "team-a";
+        client.resource(robot).create();
+        client.resource(user("auditor", "c", "Tls")).create();
+        client.resource(user("alice", "c", "Scram")).create();
+        client.resource(user("bob", "another", "Tls")).create();
+        client.resource(user("last", "c", "Tls")).create();
+        // Then
+        await(() -> asking.knows("last"));
+        assertTrue(asking.knows("auditor"));
+        assertTrue(asking.knows("system:serviceaccount:team-a:robot"));
+        assertFalse(asking.knows("robot"));
+        assertFalse(asking.knows("alice"));
+        assertFalse(asking.knows("bob"));
+        // And no longer
+        client.resource(robot).delete();
+        await(() -> !asking.knows("system:serviceaccount:team-a:robot"));
+        assertFalse(broker0.knows("auditor"));
+    }
+
+    @Test
+    void whoHasARoleMayDoWhatTheRoleMay() throws IOException {
+        close(broker1);
+        more = Map.of("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
+        MetadataStore asking = start(1, new Told(), machine1);
+        User role = user("reader", "c", "Role");
+        PermissionSpec reads = new PermissionSpec();
+        reads.resource = "Topic";
+        reads.name = "orders";
+        reads.operations = List.of("Read");
+        role.getSpec().permissions = List.of(reads);
+        User robot = user("robot", "c", "ServiceAccount");
+        robot.getSpec().roles = List.of("reader");
+        // When
+        client.resource(robot).create();
+        client.resource(user("last", "c", "Tls")).create();
+        await(() -> asking.knows("last"));
+        // Then whoever lacks a role may do nothing, and is nobody
+        assertFalse(asking.knows("system:serviceaccount:n:robot"));
+        // When
+        client.resource(role).create();
+        // Then
+        Set<String> rules = Set.of("ALLOW User:system:serviceaccount:n:robot from * READ on TOPIC:LITERAL:orders");
+        await(() -> asking.image().acls().bindings().stream().map(Object::toString).collect(Collectors.toSet()).equals(rules));
+        assertTrue(asking.knows("system:serviceaccount:n:robot"));
+        assertFalse(asking.knows("reader"));
+        // And no longer
+        client.resource(role).delete();
+        await(() -> asking.image().acls().bindings().isEmpty() && !asking.knows("system:serviceaccount:n:robot"));
+    }
+
+    @Test
+    void theKeysOfTokensAreThoseOfTheApiServerAndAreKeptForWhenItIsAway() throws IOException {
+        AccountTokens tokens = new AccountTokens("one");
+        server.publish(tokens);
+        assertEquals(tokens.published(), broker0.tokenKeys().fetch());
+        road.close();
+        // A process that has just begun
+        assertEquals(tokens.published(), broker0.tokenKeys().fetch());
+        assertThrows(IOException.class, () -> broker1.tokenKeys().fetch());
+        road.reopen(0);
+    }
+
+    @Test
+    void whichCertificatesABrokerHasIsInItsLease() {
+        broker0.keysInForce("REPLICATION=aa/bb");
+        await(() -> "REPLICATION=aa/bb".equals(client.leases().inNamespace("n").withName("c-0").get().getMetadata().getAnnotations().get("partita.io/keys")));
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.partita.broker.security.Principal;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jose4j.jwa.AlgorithmConstraints;
 import org.jose4j.jwa.AlgorithmConstraints.ConstraintType;
 import org.jose4j.jwk.JsonWebKey;
@@ -47,10 +48,18 @@ public final class JwtCheck implements TokenCheck {
 
     private final KeySet keys;
     private final Expected expected;
+    private final Predicate<String> known;
     private final Clock clock;
     private final Executor threads;
 
+    /** Whoever a good token names is let in. */
     public JwtCheck(KeySet keys, Expected expected, Clock clock, Executor threads) {
+        this(keys, expected, user -> true, clock, threads);
+    }
+
+    /** @param known which users are let in, by their names */
+    public JwtCheck(KeySet keys, Expected expected, Predicate<String> known, Clock clock, Executor threads) {
+        this.known = known;
         this.keys = keys;
         this.expected = expected;
         this.clock = clock;
@@ -130,6 +139,9 @@ public final class JwtCheck implements TokenCheck {
             String name = claims.getStringClaimValue(expected.nameClaim);
             if (name == null || name.isEmpty()) {
                 return refused("it names nobody in " + expected.nameClaim);
+            }
+            if (!known.test(name)) {
+                return refused("it is good, and there is no such user here as it names (known.users.only)");
             }
             // Clocks may differ for the connection's end as for its beginning.
             long expiresAtMillis = claims.getExpirationTime().getValueInMillis() + expected.skewSeconds * 1000L;

@@ -125,6 +125,20 @@ class OAuthBearerTest {
         assertEquals((clock.wallMillis() + 600_000) / 1000 * 1000 + 30_000, proved.expiresAtMillis());
     }
 
+    @Test
+    void whereUsersAreKnownAGoodTokenOfSomebodyElseIsRefused() {
+        KeySet keys = new KeySet(this::fetch, "the test", clock, 3_600_000, 100, 10_000);
+        List<String> known = new ArrayList<>();
+        mechanism = new OAuthBearerMechanism(
+                new JwtCheck(keys, new JwtCheck.Expected("https://issuer", List.of("kafka"), 30, "sub"), known::contains, clock, Runnable::run));
+        String token = signed(claims());
+        refused(token, "it is good, and there is no such user here as it names (known.users.only)");
+        known.add("alice");
+        accepted(token);
+        known.clear();
+        refused(token, "it is good, and there is no such user here as it names (known.users.only)");
+    }
+
     /** RFC 7515, appendix A.3: a signature by ES256 that is known to be right. */
     @Test
     void theExampleOfRfc7515IsRight() throws JoseException {
