@@ -90,14 +90,15 @@ final class Transactions {
     }
     private <T> T retried(Callable<T> call, java.util.function.ToIntFunction<T> error) throws Exception {
       long end = System.nanoTime() + 120_000_000_000L;
-      while (true) {
+      for (boolean wasBroken = false; ; ) {
         T r = null;
         IOException broken = null;
         try { r = call.call(); if (error.applyAsInt(r) == 0) return r; } catch (IOException e) { broken = e; }
         Errors code = broken == null ? Errors.forCode((short) error.applyAsInt(r)) : null;
         if (System.nanoTime() > end || code != null && !(code.exception() instanceof org.apache.kafka.common.errors.RetriableException)) throw new IOException(id + ": " + code, broken);
-        Thread.sleep(code == null ? 5 : 20); // as clients do after CONCURRENT_TRANSACTIONS
-        if (code == null) try { connect(); } catch (IOException e) { /* not back yet */ }
+        if (code != null || wasBroken) Thread.sleep(code == null ? 5 : 20); // as clients do after CONCURRENT_TRANSACTIONS; a connection that broke is made again at once
+        wasBroken = code == null;
+        if (wasBroken) try { connect(); } catch (IOException e) { /* not back yet */ }
       }
     }
     public void close() { if (raw != null) raw.close(); }
