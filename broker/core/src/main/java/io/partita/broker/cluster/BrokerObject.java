@@ -5,6 +5,7 @@ import io.partita.broker.cluster.ObjectText.UnreadableException;
 import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.BrokerImage.Endpoint;
+import io.partita.broker.metadata.BrokerImage.Standing;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -56,6 +57,11 @@ public record BrokerObject(
 
     BrokerObject hindered(boolean isNow) {
         return new BrokerObject(broker, process, incarnation, version, level, isLeaving, isNow, isNew, sinceMillis);
+    }
+
+    /** The broker as it says of itself that it stands. */
+    BrokerImage image() {
+        return broker.as(isLeaving ? Standing.STOPPING : isHindered ? Standing.HINDERED : Standing.SERVING);
     }
 
     /** Who and where it is, for people: {@code process 1f… at host:9092, since 2024-01-31T10:00:00Z}. */

@@ -244,12 +244,16 @@ final class Membership {
         return stored;
     }
 
-    /** Says whether this broker had better not be given leaderships. */
-    void beHindered(boolean isNow) {
+    /** Says whether this broker had better not be given leaderships; completes when that is stored, or was. */
+    CompletionStage<Void> beHindered(boolean isNow) {
+        CompletableFuture<Void> stored = new CompletableFuture<>();
         if (self != null && isSeen() && self.isHindered() != isNow) {
             self = self.hindered(isNow);
-            register(new CompletableFuture<>(), seen.broker(self.broker().id()).version());
+            register(stored, seen.broker(self.broker().id()).version());
+        } else {
+            stored.complete(null);
         }
+        return stored;
     }
 
     /** Says no more; the registration runs out. */

@@ -83,6 +83,8 @@ public final class ObjectMetadataStore implements MetadataStore {
     private static final long SHOWN_MILLIS = 5_000;
     /** So long clients of a broker that stops are told who leads instead, before their connections are closed; else they find out by trying. */
     private static final long TELLING_MILLIS = 250;
+    /** So long what a broker does waits for what it says of itself. */
+    private static final long WORD_MILLIS = 250;
 
     private final ObjectStore store;
     private final EventLoop loop;
@@ -115,6 +117,8 @@ public final class ObjectMetadataStore implements MetadataStore {
     private boolean isClosing;
     private long sweepMillis;
     private long orphansMillis;
+    /** How often this broker has said what hinders it. */
+    private long words;
     /** Entries without a topic, as of the last look. */
     private Set<PartitionKey> orphans = Set.of();
     /** Since when processes have been there. */
@@ -403,10 +407,11 @@ public final class ObjectMetadataStore implements MetadataStore {
         for (SeenBroker broker : seen.brokers()) {
             int id = broker.object().broker().id();
             if (id != self.id() && peers.isThere(id)) {
-                brokers.add(broker.object().broker());
+                brokers.add(broker.object().image());
             }
         }
-        brokers.add(self);
+        SeenBroker mine = seen.broker(self.id());
+        brokers.add(mine != null && membership.isSeen() ? self.as(mine.object().image().standing()) : self);
         return brokers;
     }
 
@@ -461,9 +466,24 @@ public final class ObjectMetadataStore implements MetadataStore {
             if (isOut() || mustEnd.isDone() || now.equals(hindrances)) {
                 return;
             }
-            hindrances = now;
-            membership.beHindered(now.isOfDisks());
-            considerAll();
+            // First everybody is told why; what is not told soon is acted on all the same.
+            long mine = ++words;
+            afterWord(membership.beHindered(now.isOfDisks()), () -> {
+                if (mine == words && !isClosing) {
+                    hindrances = now;
+                    considerAll();
+                }
+            });
+        });
+    }
+
+    /** Does something once what this broker says of itself is stored, or has had time to be. */
+    private void afterWord(CompletionStage<Void> said, Runnable task) {
+        CompletableFuture<Void> stored = said.toCompletableFuture();
+        EventLoop.Timer timer = loop.schedule(WORD_MILLIS, () -> stored.complete(null));
+        stored.thenRun(() -> {
+            timer.cancel();
+            task.run();
         });
     }
 
@@ -703,23 +723,26 @@ public final class ObjectMetadataStore implements MetadataStore {
             isLeaving = true;
             EventLoop.Timer timer = loop.schedule(HAND_OVER_MILLIS, () -> done.complete(null));
             done.whenComplete((nothing, failure) -> timer.cancel());
-            membership.beLeaving();
-            List<CompletableFuture<Void>> written = new ArrayList<>();
-            for (String set : List.copyOf(seen.setNames())) {
-                if (!seen.set(set).isDamaged()) {
-                    written.add(writes.change(set, present -> {
-                        Map<Integer, BrokerProcess> others = peers.electable();
-                        others.remove(self.id());
-                        return Handovers.all(present, process, others, peers::isHindered);
-                    }));
-                }
-            }
-            boolean isSomebodyTold = leadsAny() && peers.electable().keySet().stream().anyMatch(other -> other != self.id());
-            CompletableFuture.allOf(written.toArray(CompletableFuture[]::new))
-                    .thenCompose(nothing -> steps.wait(() -> leadsAny() ? null : Result.done(null), HAND_OVER_MILLIS))
-                    .thenRun(() -> loop.schedule(isSomebodyTold ? TELLING_MILLIS : 0, () -> done.complete(null)));
+            afterWord(membership.beLeaving(), () -> handOver(done));
         });
         return done;
+    }
+
+    private void handOver(CompletableFuture<Void> done) {
+        List<CompletableFuture<Void>> written = new ArrayList<>();
+        for (String set : List.copyOf(seen.setNames())) {
+            if (!seen.set(set).isDamaged()) {
+                written.add(writes.change(set, present -> {
+                    Map<Integer, BrokerProcess> others = peers.electable();
+                    others.remove(self.id());
+                    return Handovers.all(present, process, others, peers::isHindered);
+                }));
+            }
+        }
+        boolean isSomebodyTold = leadsAny() && peers.electable().keySet().stream().anyMatch(other -> other != self.id());
+        CompletableFuture.allOf(written.toArray(CompletableFuture[]::new))
+                .thenCompose(nothing -> steps.wait(() -> leadsAny() ? null : Result.done(null), HAND_OVER_MILLIS))
+                .thenRun(() -> loop.schedule(isSomebodyTold ? TELLING_MILLIS : 0, () -> done.complete(null)));
     }
 
     /** Whether this process leads something in the image that was applied last. */

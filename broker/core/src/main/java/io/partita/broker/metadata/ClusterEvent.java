@@ -43,8 +43,12 @@ public record ClusterEvent(
         HANDED_OVER,
         /** There was none before. */
         WAS_LEADERLESS,
-        /** Its replica does not keep up with the leader; or has left by its own word, because its disk is full or its broker stops. */
+        /** Its replica does not keep up with the leader. */
         SLOW,
+        /** Its broker stops. */
+        STOPPING,
+        /** Its broker's disk lacks space or fails. */
+        DISK,
         /** Its replica has everything again. */
         CAUGHT_UP
     }

@@ -107,8 +107,7 @@ public final class ClusterEvents {
         }
         for (int broker : was.inSyncReplicas()) {
             if (!is.inSyncReplicas().contains(broker) && is.replicas().contains(broker)) {
-                Cause cause = change.after().broker(broker) == null ? Cause.BROKER_GONE : Cause.SLOW;
-                add(groups, new Like(Kind.REPLICA_FELL_BEHIND, broker, -1, cause), topic.name(), name);
+                add(groups, new Like(Kind.REPLICA_FELL_BEHIND, broker, -1, left(change.after().broker(broker))), topic.name(), name);
             }
         }
         for (int broker : is.inSyncReplicas()) {
@@ -119,6 +118,17 @@ public final class ClusterEvents {
         if (!was.replicas().equals(is.replicas())) {
             add(groups, new Like(Kind.REPLICAS_MOVED, -1, -1, Cause.ASKED), topic.name(), name);
         }
+    }
+
+    private static Cause left(BrokerImage broker) {
+        if (broker == null) {
+            return Cause.BROKER_GONE;
+        }
+        return switch (broker.standing()) {
+            case SERVING -> Cause.SLOW;
+            case STOPPING -> Cause.STOPPING;
+            case HINDERED -> Cause.DISK;
+        };
     }
 
     private void leader(

@@ -15,6 +15,10 @@ import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionSetText;
 import io.partita.broker.control.PartitionState;
+import io.partita.broker.metadata.ClusterEvent;
+import io.partita.broker.metadata.ClusterEvent.Cause;
+import io.partita.broker.metadata.ClusterEvent.Kind;
+import io.partita.broker.metadata.ClusterEvents;
 import io.partita.broker.metadata.ConfigAlteration;
 import io.partita.broker.metadata.ElectionWish;
 import io.partita.broker.metadata.ImageChange;
@@ -43,6 +47,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class ObjectMetadataStoreTest {
@@ -332,6 +337,28 @@ class ObjectMetadataStoreTest {
         cluster.advance(1_000);
         for (int index = 0; index < 6; index++) {
             assertEquals(List.of(1, 3), cluster.node(1).partition("orders", index).inSyncReplicas().stream().sorted().toList());
+        }
+    }
+
+    @Test
+    void itIsToldWhyABrokerLeavesInSyncSets() {
+        for (Cause cause : List.of(Cause.STOPPING, Cause.DISK)) {
+            StoreCluster cluster = StoreCluster.of(3);
+            cluster.create(1, "orders", 6);
+            cluster.catchUp("orders");
+            cluster.advance(2_000);
+            List<ImageChange> changes = cluster.node(1).changes;
+            int before = changes.size();
+            if (cause == Cause.STOPPING) {
+                cluster.done(cluster.node(2).store.handOver());
+            } else {
+                cluster.node(2).store.hindered(new Hindrances(Set.of(), keys(cluster, "orders"), Set.of()));
+            }
+            cluster.advance(500);
+            ClusterEvents events = new ClusterEvents(cluster.clock);
+            changes.subList(before, changes.size()).forEach(events::observe);
+            assertEquals(Set.of(cause), events.latest(100).stream().filter(event -> event.kind() == Kind.REPLICA_FELL_BEHIND).map(ClusterEvent::cause)
+                    .collect(Collectors.toSet()));
         }
     }
 

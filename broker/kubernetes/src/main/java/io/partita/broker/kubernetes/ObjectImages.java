@@ -8,6 +8,7 @@ import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.control.PartitionState;
 import io.partita.broker.config.TopicSettings;
 import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.metadata.BrokerImage.Standing;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.TopicImage;
@@ -54,7 +55,7 @@ final class ObjectImages {
         for (Lease lease : objects.leases()) {
             BrokerImage other = Registration.broker(lease, cluster);
             if (other != null && other.id() != broker.id() && isThere.test(lease) && keeper.isThere(other.id())) {
-                brokers.add(withZone(other, cluster));
+                brokers.add(withZone(other.as(Registration.isLeaving(lease) ? Standing.STOPPING : Standing.SERVING), cluster));
             }
         }
         List<TopicImage> topics = new ArrayList<>();
@@ -149,7 +150,7 @@ final class ObjectImages {
         if (cluster.getStatus() != null) {
             for (BrokerStatus status : cluster.getStatus().brokers) {
                 if (status.id() == broker.id() && status.zone() != null) {
-                    return new BrokerImage(broker.id(), broker.endpoints(), status.zone());
+                    return new BrokerImage(broker.id(), broker.endpoints(), status.zone(), broker.standing());
                 }
             }
         }

@@ -18,8 +18,12 @@ function what(event) {
       handed_over: 'Broker {to} leads {n} partitions; broker {from} handed over',
       was_leaderless: 'Broker {to} leads {n} partitions, which had no leader',
     }[cause], values)];
-    case 'replica_fell_behind': return ['warn', t(cause === 'broker_gone' ? 'Broker {from} left the in-sync replicas of {n} partitions: it is gone'
-      : 'Broker {from} left the in-sync replicas of {n} partitions: it does not keep up, has no room on its disk, or stops', values)];
+    case 'replica_fell_behind': return [cause === 'stopping' ? '' : 'warn', t({
+      broker_gone: 'Broker {from} left the in-sync replicas of {n} partitions: it is gone',
+      stopping: 'Broker {from} left the in-sync replicas of {n} partitions: it stops',
+      disk: 'Broker {from} left the in-sync replicas of {n} partitions: its disk lacks space or fails',
+      slow: 'Broker {from} left the in-sync replicas of {n} partitions: it does not keep up',
+    }[cause], values)];
     case 'replica_in_sync': return ['good', t('Broker {to} is in sync in {n} partitions', values)];
     default: return ['', t('Replicas of {n} partitions moved', values)];
   }
