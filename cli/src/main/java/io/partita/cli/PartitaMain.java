@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IFactory;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The tool that {@code ./partita} starts. */
@@ -49,6 +51,15 @@ public final class PartitaMain {
         line.setColorScheme(CommandLine.Help.defaultColorScheme(terminal.colours() ? Ansi.ON : Ansi.OFF));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(false).setUsageHelpWidth(110);
+        // Help is asked for after a word that is none of ours: picocli shows that of the command above it.
+        line.setExecutionStrategy(parsed -> {
+            for (ParseResult part = parsed; part != null; part = part.subcommand()) {
+                if (!part.unmatched().isEmpty()) {
+                    throw new UnmatchedArgumentException(part.commandSpec().commandLine(), part.unmatched());
+                }
+            }
+            return new RunLast().execute(parsed);
+        });
         line.setExecutionExceptionHandler((exception, command, parsed) -> {
             if (exception instanceof Failure failure) {
                 terminal.out().flush();

@@ -76,6 +76,64 @@ class WordsTest {
     }
 
     @Test
+    void aServerOfHttpThatWaitsForMoreIsToldFromABrokerThatIsBusy() throws Exception {
+        try (ServerSocket other = new ServerSocket(0, 2, InetAddress.getLoopbackAddress())) {
+            Thread.startVirtualThread(() -> {
+                try (Socket waits = other.accept(); Socket asked = other.accept()) {
+                    asked.getInputStream().read();
+                    asked.getOutputStream().write("HTTP/1.1 404 Not Found\r\n\r\n".getBytes());
+                    waits.getInputStream().readAllBytes();
+                } catch (IOException e) {
+                    // The test is over.
+                }
+            });
+            Tool.Result result = Tool.alone("", false, "topic", "list", "-b", "127.0.0.1:" + other.getLocalPort());
+            assertEquals(3, result.code());
+            assertTrue(result.err().startsWith("127.0.0.1:" + other.getLocalPort() + " speaks HTTP, not Kafka's protocol."), result.err());
+        }
+    }
+
+    @Test
+    void whereSeveralAreNamedAllThatCannotBeReachedAreTold() throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        Tool.Result result = Tool.alone("", false, "topic", "list", "-b", "127.0.0.1:" + port + ",localhost:" + port);
+        assertEquals(3, result.code());
+        assertTrue(result.err()
+                .startsWith("None of the brokers that are named can be reached. Nothing listens on 127.0.0.1:" + port + ". Nothing listens on localhost:"
+                        + port + "."),
+                result.err());
+    }
+
+    @Test
+    void anAddressThatIsEmptyIsNotTheBrokerOfThisMachine() {
+        Tool.Result result = Tool.alone("", false, "topic", "list", "-b", "");
+        assertEquals(2, result.code());
+        assertTrue(result.err().contains("names no broker"), result.err());
+    }
+
+    @Test
+    void helpWithAWordThatIsNoCommandIsNotTakenForSuccess() {
+        for (String[] words : new String[][] {{"nope", "--help"}, {"topic", "nope", "--help"}}) {
+            Tool.Result result = Tool.alone("", false, words);
+            assertEquals(2, result.code());
+            assertTrue(result.err().contains("'nope' is not understood here."), result.err());
+        }
+        assertEquals(0, Tool.alone("", false, "topic", "--help").code());
+        assertEquals(0, Tool.alone("", false, "--help").code());
+        assertTrue(Tool.alone("", false, "--help").out().contains("run "), "the command that starts a broker is among them");
+    }
+
+    @Test
+    void aQuotaThatThereIsNotIsMetWithThoseThatThereAre() {
+        Tool.Result result = Tool.alone("", false, "quota", "set", "--user", "alice", "x=1", "-b", "127.0.0.1:1");
+        assertEquals(2, result.code());
+        assertTrue(result.err().startsWith("x is no quota.\nQuotas are producer_byte_rate, consumer_byte_rate, "), result.err());
+    }
+
+    @Test
     void aBrokerThatIsNotThereIsPassedOverForTheNextOne() throws IOException {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

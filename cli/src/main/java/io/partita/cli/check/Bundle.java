@@ -1,5 +1,6 @@
 package io.partita.cli.check;
 
+import io.partita.broker.env.Failures;
 import io.partita.cli.PartitaMain;
 import io.partita.cli.client.Failure;
 import io.partita.cli.client.Failure.Kind;
@@ -118,7 +119,7 @@ public final class Bundle implements Callable<Integer> {
                 entry(zip, name.replace(".json", ".errors.txt"), err.toString(StandardCharsets.UTF_8));
             }
         } catch (IOException e) {
-            throw new Failure(Kind.REFUSED, "The archive cannot be written: " + e + ".");
+            throw new Failure(Kind.REFUSED, "The archive cannot be written: " + Failures.said(e) + ".");
         }
         return out.toString(StandardCharsets.UTF_8);
     }
@@ -137,7 +138,7 @@ public final class Bundle implements Callable<Integer> {
             in.readFully(bytes);
             return new String(bytes, StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new Failure(Kind.USAGE, "The log " + log + " cannot be read: " + e + ".");
+            throw new Failure(Kind.USAGE, "The log " + log + " cannot be read: " + Failures.said(e) + ".");
         }
     }
 }

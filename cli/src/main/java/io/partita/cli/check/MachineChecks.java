@@ -1,5 +1,6 @@
 package io.partita.cli.check;
 
+import io.partita.broker.env.Failures;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -124,7 +125,7 @@ record MachineChecks(Path root, Path data, int port) {
                     : Finding.good("space", found));
             findings.add(syncs());
         } catch (IOException e) {
-            findings.add(Finding.bad("disk", data + " cannot be used: " + e + ".", "Who runs the broker must be able to write there."));
+            findings.add(Finding.bad("disk", data + " cannot be used: " + Failures.said(e) + ".", "Who runs the broker must be able to write there."));
         }
     }
 

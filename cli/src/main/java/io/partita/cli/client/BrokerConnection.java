@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -33,6 +34,9 @@ public final class BrokerConnection implements AutoCloseable {
     /** What a cluster of many partitions takes; the broker is trusted more than a client is. */
     private static final DecoderLimits LIMITS = new DecoderLimits(1L << 30, 10_000_000, 10_000);
     private static final short API_VERSIONS_VERSION = 3;
+    /** A broker says within this what it speaks, unless it is busy; a server of another protocol may wait for more for ever. */
+    private static final int DOUBT_MILLIS = 1_000;
+    private static final String HTTP = "HTTP/";
 
     private record Served(short lowest, short highest) {}
 
@@ -138,7 +142,11 @@ public final class BrokerConnection implements AutoCloseable {
             request.write(writer, version);
             frame.setInt(0, frame.readableBytes() - Integer.BYTES);
             out.write(frame.array(), frame.arrayOffset(), frame.readableBytes());
-            int size = in.readInt();
+            int first = first();
+            if (first < 0) {
+                throw new EOFException();
+            }
+            int size = first << 24 | in.readUnsignedByte() << 16 | in.readUnsignedShort();
             if (size < Integer.BYTES || size > ANSWER_BYTES_MAX) {
                 throw notKafka();
             }
@@ -161,6 +169,39 @@ public final class BrokerConnection implements AutoCloseable {
                     settings.tls() ? null : "If it wants TLS or a login: --config names a file with security.protocol, sasl.mechanism and so on.");
         } catch (IOException e) {
             throw new Failure(Kind.UNREACHABLE, "The connection to " + address + " broke: " + e.getMessage() + ".");
+        }
+    }
+
+    /** The first byte of an answer. */
+    private int first() throws IOException {
+        boolean isDoubtful = served.isEmpty() && !settings.tls() && settings.requestTimeoutMillis() > DOUBT_MILLIS;
+        if (!isDoubtful) {
+            return in.read();
+        }
+        try {
+            socket.setSoTimeout(DOUBT_MILLIS);
+            return in.read();
+        } catch (SocketTimeoutException nothingYet) {
+            if (speaksHttp()) {
+                throw new Failure(Kind.UNREACHABLE, address + " speaks HTTP, not Kafka's protocol.",
+                        "It may be the port of the REST interface and the console, or of metrics; the one for Kafka's clients is another, 9092 unless said otherwise.");
+            }
+            socket.setSoTimeout(settings.requestTimeoutMillis() - DOUBT_MILLIS);
+            return in.read();
+        } finally {
+            socket.setSoTimeout(settings.requestTimeoutMillis());
+        }
+    }
+
+    /** Whether whoever is there answers a request of HTTP. */
+    private boolean speaksHttp() {
+        try (Socket other = new Socket()) {
+            other.setSoTimeout(DOUBT_MILLIS);
+            other.connect(socket.getRemoteSocketAddress(), DOUBT_MILLIS);
+            other.getOutputStream().write("HEAD / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            return new String(other.getInputStream().readNBytes(HTTP.length()), StandardCharsets.US_ASCII).equals(HTTP);
+        } catch (IOException other) {
+            return false;
         }
     }
 

@@ -1,5 +1,6 @@
 package io.partita.cli.client;
 
+import io.partita.broker.env.Failures;
 import io.partita.cli.client.Failure.Kind;
 import java.io.IOException;
 import java.io.Reader;
@@ -46,7 +47,7 @@ public record ClientSettings(Map<String, String> values) {
         try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
             properties.load(reader);
         } catch (IOException | IllegalArgumentException e) {
-            throw new Failure(Kind.USAGE, "The settings file " + file + " cannot be read: " + e + ".");
+            throw new Failure(Kind.USAGE, "The settings file " + file + " cannot be read: " + Failures.said(e) + ".");
         }
         Map<String, String> settings = new LinkedHashMap<>();
         for (String name : properties.stringPropertyNames()) {
@@ -69,7 +70,8 @@ public record ClientSettings(Map<String, String> values) {
     /** Where to ask first. */
     public List<HostPort> bootstrap() {
         List<HostPort> servers = new ArrayList<>();
-        for (String server : value(BOOTSTRAP, DEFAULT_BOOTSTRAP).split(",")) {
+        // Whoever names none by mistake, with a variable that is empty, does not mean the broker on this machine.
+        for (String server : values.getOrDefault(BOOTSTRAP, DEFAULT_BOOTSTRAP).split(",")) {
             if (!server.isBlank()) {
                 servers.add(parse(server.trim()));
             }

@@ -47,7 +47,7 @@ public final class Cluster implements AutoCloseable {
     /** A connection to some broker: the first that answers of those that are named. */
     public BrokerConnection any() {
         if (first == null) {
-            Failure failure = null;
+            List<Failure> failures = new ArrayList<>();
             for (HostPort server : settings.bootstrap()) {
                 try {
                     first = BrokerConnection.open(server, settings, sockets);
@@ -56,12 +56,20 @@ public final class Cluster implements AutoCloseable {
                     if (e.kind() != Kind.UNREACHABLE) {
                         throw e;
                     }
-                    failure = failure == null ? e : failure;
+                    failures.add(e);
                 }
             }
-            throw failure;
+            throw unreachable(failures);
         }
         return first;
+    }
+
+    private static Failure unreachable(List<Failure> failures) {
+        if (failures.size() == 1) {
+            return failures.getFirst();
+        }
+        return new Failure(Kind.UNREACHABLE, "None of the brokers that are named can be reached. " + String.join(" ", failures.stream().map(Failure::getMessage)
+                .distinct().toList()), failures.getFirst().remedy());
     }
 
     /** The connection to the broker of this number. */

@@ -20,7 +20,8 @@ public final class Partita extends Parent {
 
     @Override
     List<Class<?>> children() {
-        return List.of(TopicCommand.class, GroupCommand.class, Produce.class, Consume.class, ClusterGroup.class, ConfigCommand.class, AclCommand.class,
+        return List.of(RunCommand.class, TopicCommand.class, GroupCommand.class, Produce.class, Consume.class, ClusterGroup.class, ConfigCommand.class,
+                AclCommand.class,
                 UserCommand.class,
                 QuotaCommand.class, TransactionCommand.class, ReassignCommand.class, Dump.class, CheckCommand.class,
                 Bundle.class, Bench.class, McpCommand.class, HelpCommand.class, GenerateCompletion.class);

@@ -1,5 +1,6 @@
 package io.partita.cli.command;
 
+import io.partita.broker.env.Failures;
 import io.partita.broker.record.Compression;
 import io.partita.broker.record.RecordHeader;
 import io.partita.cli.client.Cluster;
@@ -109,7 +110,7 @@ final class Produce implements Callable<Integer> {
         try {
             return Files.newInputStream(file);
         } catch (IOException e) {
-            throw new Failure(Kind.USAGE, "The file " + file + " cannot be read: " + e + ".");
+            throw new Failure(Kind.USAGE, "The file " + file + " cannot be read: " + Failures.said(e) + ".");
         }
     }
 

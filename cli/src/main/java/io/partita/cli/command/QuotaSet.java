@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -27,6 +29,9 @@ final class QuotaSet extends ClusterCommand {
 
     /** In the place of a name: for all that have none of their own. */
     private static final String DEFAULT = "default";
+
+    private static final List<String> NAMES = List.of("producer_byte_rate", "consumer_byte_rate", "request_percentage", "controller_mutation_rate",
+            "connection_creation_rate");
 
     @Parameters(paramLabel = "NAME=VALUE", arity = "0..*", description = "Quotas, in bytes a second, percent of an event loop, partitions or connections a second.")
     List<String> quotas = new ArrayList<>();
@@ -64,6 +69,13 @@ final class QuotaSet extends ClusterCommand {
             part.entityName = name.equals(DEFAULT) ? null : name;
             entry.entity.add(part);
         });
+        Set<String> unknown = new TreeSet<>(Names.assignments(quotas).keySet());
+        unknown.addAll(removed);
+        unknown.removeAll(NAMES);
+        if (!unknown.isEmpty()) {
+            throw new Failure(Kind.USAGE, String.join(", ", unknown) + (unknown.size() == 1 ? " is no quota." : " are no quotas."),
+                    "Quotas are " + String.join(", ", NAMES) + ".");
+        }
         Names.assignments(quotas).forEach((name, value) -> entry.ops.add(operation(name, value)));
         removed.forEach(name -> entry.ops.add(operation(name, null)));
         if (entry.entity.isEmpty() || entry.ops.isEmpty()) {

@@ -1,5 +1,6 @@
 package io.partita.cli.command;
 
+import io.partita.broker.env.Failures;
 import io.partita.broker.protocol.message.AlterUserScramCredentialsRequest;
 import io.partita.broker.protocol.message.AlterUserScramCredentialsRequest.ScramCredentialUpsertion;
 import io.partita.broker.security.sasl.ScramHash;
@@ -82,7 +83,7 @@ final class UserSet extends ClusterCommand {
             try {
                 return firstLine(Files.readString(file));
             } catch (IOException e) {
-                throw new Failure(Kind.USAGE, "The file " + file + " cannot be read: " + e + ".");
+                throw new Failure(Kind.USAGE, "The file " + file + " cannot be read: " + Failures.said(e) + ".");
             }
         }
         if (terminal().keyboard() && System.console() != null) {
