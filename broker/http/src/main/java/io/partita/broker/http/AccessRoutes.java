@@ -95,7 +95,7 @@ final class AccessRoutes {
     }
 
     private static HttpAnswer create(Exchange exchange) {
-        JsonObject body = exchange.body();
+        JsonObject body = exchange.body("resource", "name", "pattern", "principal", "host", "operation", "permission");
         var acl = new CreateAclsRequest.AclCreation();
         acl.resourceType = word(ResourceType.class, "kind of resource", Body.string(body, "resource"), null).id();
         acl.resourceName = Body.string(body, "name");
@@ -155,7 +155,7 @@ final class AccessRoutes {
     }
 
     private static HttpAnswer changeQuota(Exchange exchange) {
-        JsonObject body = exchange.body();
+        JsonObject body = exchange.body("entity", "quotas");
         var entry = new AlterClientQuotasRequest.EntryData();
         for (Map.Entry<String, Object> one : Body.object(body, "entity")) {
             var entity = new AlterClientQuotasRequest.EntityData();

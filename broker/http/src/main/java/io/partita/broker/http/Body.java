@@ -10,6 +10,16 @@ final class Body {
 
     private Body() {}
 
+    /** Refuses fields that nobody would look at: whoever mistypes one would take what he asked for to be done. */
+    static void only(JsonObject body, String... fields) {
+        List<String> known = List.of(fields);
+        for (String name : body.fieldNames()) {
+            if (!known.contains(name)) {
+                throw Problem.badRequest("There is no field '" + name + "' here: there are " + String.join(", ", known) + ".");
+            }
+        }
+    }
+
     static String string(JsonObject body, String name) {
         String value = optional(body, name);
         if (value == null || value.isEmpty()) {

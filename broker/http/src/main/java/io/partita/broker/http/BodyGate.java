@@ -32,9 +32,12 @@ final class BodyGate extends ChannelInboundHandlerAdapter {
         }
         if (message instanceof HttpRequest request) {
             long announced = HttpUtil.isTransferEncodingChunked(request) ? -1 : HttpUtil.getContentLength(request, 0L);
-            if (!bounds.takesBody(announced)) {
+            Problem problem = announced > Bounds.BODY_BYTES_MAX
+                    ? Problem.tooLarge()
+                    : bounds.takesBody(announced) ? null : Problem.of(503, "Many large requests are on their way at once: try again in a moment.");
+            if (problem != null) {
                 refused = true;
-                refuse(context);
+                refuse(context, problem);
                 return;
             }
             taken = announced;
@@ -42,9 +45,10 @@ final class BodyGate extends ChannelInboundHandlerAdapter {
         context.fireChannelRead(message);
     }
 
-    private static void refuse(ChannelHandlerContext context) {
-        HttpAnswer.Whole answer = Problem.of(503, "Many large requests are on their way at once: try again in a moment.").answer();
-        var response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SERVICE_UNAVAILABLE, Unpooled.wrappedBuffer(answer.body()));
+    /** Answers without having read the body, and closes. */
+    static void refuse(ChannelHandlerContext context, Problem problem) {
+        HttpAnswer.Whole answer = problem.answer();
+        var response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.status()), Unpooled.wrappedBuffer(answer.body()));
         answer.headers().forEach(response.headers()::set);
         response.headers().set("content-length", answer.body().length).set("connection", "close");
         context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);

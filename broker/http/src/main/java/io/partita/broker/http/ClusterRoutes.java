@@ -199,7 +199,7 @@ final class ClusterRoutes {
         }
         int id = exchange.pathNumber("broker");
         if (broker.image().broker(id) == null) {
-            throw Problem.notFound("There is no broker " + id + ": GET /api/v1/brokers lists those that there are.");
+            throw Problem.notFound("There is no broker " + id + ": the list of brokers shows those that there are.");
         }
         return Integer.toString(id);
     }
@@ -212,7 +212,7 @@ final class ClusterRoutes {
 
     private HttpAnswer changeConfigs(Exchange exchange) {
         boolean dryRun = exchange.request().flag("dryRun");
-        Configs.change(exchange.kafka(), Configs.BROKER, brokerName(exchange), exchange.body(), dryRun, "the settings of a broker");
+        Configs.change(exchange.kafka(), Configs.BROKER, brokerName(exchange), exchange.anyBody(), dryRun, "the settings of a broker");
         return HttpAnswer.ok(new JsonObject().put("dryRun", dryRun));
     }
 
@@ -269,7 +269,7 @@ final class ClusterRoutes {
     }
 
     private HttpAnswer elect(Exchange exchange) {
-        JsonObject body = exchange.body();
+        JsonObject body = exchange.body("topic", "partitions");
         var request = new ElectLeadersRequest();
         request.electionType = 0;
         String topic = Body.optional(body, "topic");

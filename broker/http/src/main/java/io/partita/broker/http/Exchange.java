@@ -48,8 +48,15 @@ final class Exchange {
         throw Problem.badRequest("The " + name + " in the path is a number, not '" + path.get(name) + "'.");
     }
 
+    /** The body, which has to be a JSON object with none but these fields. */
+    JsonObject body(String... fields) {
+        JsonObject body = anyBody();
+        Body.only(body, fields);
+        return body;
+    }
+
     /** The body, which has to be a JSON object. */
-    JsonObject body() {
+    JsonObject anyBody() {
         if (!isJson()) {
             throw Problem.of(415, "Send the body as JSON, with Content-Type: application/json.");
         }

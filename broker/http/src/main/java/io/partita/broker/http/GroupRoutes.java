@@ -112,7 +112,7 @@ final class GroupRoutes {
     private static HttpAnswer reset(Exchange exchange) {
         Kafka kafka = exchange.kafka();
         String id = exchange.path("group");
-        JsonObject body = exchange.body();
+        JsonObject body = exchange.body("offsets", "topics", "to", "by", "dryRun");
         boolean dryRun = Body.flag(body, "dryRun", true);
         Groups.requireOffsets(kafka, id);
         Map<String, Map<Integer, Long>> before = Groups.committed(kafka, id);
@@ -141,6 +141,7 @@ final class GroupRoutes {
         Map<String, Map<Integer, Long>> wanted = new TreeMap<>();
         List<JsonObject> explicit = Body.objects(body, "offsets");
         for (JsonObject one : explicit) {
+            Body.only(one, "topic", "partition", "offset");
             String topic = Body.string(one, "topic");
             int partition = (int) Body.number(one, "partition", -1, 0, Integer.MAX_VALUE);
             kafka.leader(topic, partition);

@@ -6,7 +6,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.IdleStateHandler;
@@ -129,7 +128,7 @@ public final class HttpServer implements AutoCloseable {
         }
         BodyGate bodies = new BodyGate(service.bounds());
         channel.pipeline().addLast(new IdleStateHandler(0, 0, IDLE_SECONDS), new HttpServerCodec(LINE_BYTES_MAX, HEADER_BYTES_MAX, CHUNK_BYTES_MAX), bodies,
-                new HttpObjectAggregator(Bounds.BODY_BYTES_MAX), new HttpConnection(service, requests, tls, encryption, isLocal(), bodies));
+                new Bodies(), new HttpConnection(service, requests, tls, encryption, isLocal(), bodies));
     }
 
     /** Whether only this machine reaches it: then it answers to names of this machine alone, so that no page's own host name can stand for it. */

@@ -208,10 +208,22 @@ public final class HttpService {
         for (Route route : routes) {
             Map<String, String> path = route.method().equals(method) ? route.match(segments) : null;
             if (path != null) {
+                knownParameters(route, request);
                 return new Exchange(route.operation(), new io.partita.broker.http.Exchange(request, path, kafka));
             }
         }
         return null;
+    }
+
+    /** Refuses parameters that nobody would look at: whoever mistypes one would take what he asked for to be done. */
+    private static void knownParameters(Route route, HttpRequest request) {
+        List<String> known = route.parameters().stream().map(Route.Parameter::name).toList();
+        for (String name : request.query().keySet()) {
+            if (!known.contains(name)) {
+                throw Problem.badRequest("There is no parameter '" + name + "' of " + request.method() + " " + route.template()
+                        + (known.isEmpty() ? ", which takes none." : ": there are " + String.join(", ", known) + "."));
+            }
+        }
     }
 
     /** A page of somebody else must not do in a user's browser what the user may: neither change something, nor follow it. */

@@ -34,6 +34,10 @@ final class Problem extends RuntimeException {
         return of(404, sentence);
     }
 
+    static Problem tooLarge() {
+        return of(413, "A body has " + Bounds.BODY_BYTES_MAX + " bytes at most: send it in parts.");
+    }
+
     /** An error of Kafka's, about something. @param told what the broker says of it, or null */
     static Problem of(ErrorCode error, String about, String told) {
         String sentence = told != null && !told.isBlank() ? sentence(told) : Remedies.of(error, about);
@@ -97,6 +101,7 @@ final class Problem extends RuntimeException {
             case 412 -> "Changed meanwhile";
             case 413 -> "Too large";
             case 415 -> "Other kind of content expected";
+            case 421 -> "Not for this address";
             case 422 -> "Not to be shown";
             case 429 -> "Too many requests";
             case 503 -> "Not available now";

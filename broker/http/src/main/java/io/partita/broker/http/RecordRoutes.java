@@ -194,7 +194,10 @@ final class RecordRoutes {
     }
 
     private static List<New> parsed(Exchange exchange) {
-        JsonObject body = exchange.body();
+        JsonObject body = exchange.anyBody();
+        if (body.containsKey("records")) {
+            Body.only(body, "records");
+        }
         List<JsonObject> all = body.containsKey("records") ? Body.objects(body, "records") : List.of(body);
         if (all.isEmpty() || all.size() > RECORDS_MAX) {
             throw Problem.badRequest("Send 1 to " + RECORDS_MAX + " records at once.");
@@ -202,6 +205,7 @@ final class RecordRoutes {
         int otherwise = (int) exchange.request().number("partition", -1, 0, Integer.MAX_VALUE);
         List<New> records = new ArrayList<>(all.size());
         for (JsonObject one : all) {
+            Body.only(one, "key", "keyBase64", "value", "valueBase64", "headers", "timestamp", "partition");
             List<RecordHeader> headers = new ArrayList<>();
             for (Map.Entry<String, Object> header : Body.object(one, "headers")) {
                 headers.add(new RecordHeader(header.getKey(), bytes(header.getValue())));

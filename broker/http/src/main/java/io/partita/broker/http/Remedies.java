@@ -34,9 +34,9 @@ final class Remedies {
             case CLUSTER_AUTHORIZATION_FAILED -> "You may not do that with the cluster: an access rule for the cluster has to allow it.";
             case TRANSACTIONAL_ID_AUTHORIZATION_FAILED -> "You may not do that with " + about + ": an access rule for the transactional id has to allow it.";
             case UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID ->
-                "There is no " + about + ", or you may not see it: GET /api/v1/topics lists those that there are.";
-            case GROUP_ID_NOT_FOUND -> "There is no " + about + ": GET /api/v1/groups lists those that there are.";
-            case TRANSACTIONAL_ID_NOT_FOUND -> "There is no " + about + ": GET /api/v1/transactions lists those that there are.";
+                "There is no " + about + ", or you may not see it: the list of topics shows those that you may see.";
+            case GROUP_ID_NOT_FOUND -> "There is no " + about + ": the list of groups shows those that there are.";
+            case TRANSACTIONAL_ID_NOT_FOUND -> "There is no " + about + ": the list of transactions shows those that there are.";
             case TOPIC_ALREADY_EXISTS -> "There is a topic of that name already: choose another name, or change that one.";
             case NON_EMPTY_GROUP -> "The " + about + " has members: stop its consumers first, then try again.";
             case UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, STALE_MEMBER_EPOCH -> "The " + about
@@ -45,7 +45,7 @@ final class Remedies {
             case GROUP_SUBSCRIBED_TO_TOPIC -> "A member of the " + about + " is subscribed to the topic: stop it first.";
             case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE -> "The records are larger than max.message.bytes of " + about
                     + " allows: send smaller ones, or raise that setting of the topic.";
-            case OFFSET_OUT_OF_RANGE -> "There is no such offset in " + about + ": GET /api/v1/topics/NAME says where its partitions begin and end.";
+            case OFFSET_OUT_OF_RANGE -> "There is no such offset in " + about + ": what is said of the topic has where its partitions begin and end.";
             case NOT_LEADER_OR_FOLLOWER, LEADER_NOT_AVAILABLE -> "The leader of " + about + " has just changed, or there is none: try again in a moment.";
             case NOT_ENOUGH_REPLICAS, NOT_ENOUGH_REPLICAS_AFTER_APPEND -> "Fewer replicas of " + about
                     + " are in sync than min.insync.replicas says: try again when the brokers are back.";

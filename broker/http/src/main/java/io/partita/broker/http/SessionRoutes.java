@@ -47,7 +47,7 @@ final class SessionRoutes {
     }
 
     private HttpAnswer login(Exchange exchange) {
-        JsonObject body = exchange.body();
+        JsonObject body = exchange.body("user", "password", "token");
         if (!gate.asks()) {
             throw Problem.badRequest("Nobody is asked who he is here, so there is nothing to log in to.");
         }

@@ -181,7 +181,7 @@ final class TopicRoutes {
     // ---- changing
 
     private static HttpAnswer create(Exchange exchange) {
-        JsonObject body = exchange.body();
+        JsonObject body = exchange.body("name", "partitions", "replicationFactor", "configs");
         var topic = new CreateTopicsRequest.CreatableTopic();
         topic.name = Body.string(body, "name");
         topic.numPartitions = (int) Body.number(body, "partitions", -1, 1, 100_000);
@@ -206,7 +206,7 @@ final class TopicRoutes {
 
     private static HttpAnswer change(Exchange exchange) {
         Kafka kafka = exchange.kafka();
-        JsonObject body = exchange.body();
+        JsonObject body = exchange.body("partitions", "configs");
         boolean dryRun = exchange.request().flag("dryRun");
         MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
         String about = "topic '" + topic.name + "'";
@@ -231,7 +231,11 @@ final class TopicRoutes {
             Problem.check(response.results.getFirst().errorCode, about, response.results.getFirst().errorMessage);
         }
         MetadataResponseTopic after = Topics.one(kafka, topic.name);
-        return HttpAnswer.ok(summary(after).put("dryRun", dryRun)).with("etag", Topics.tag(after, Configs.ofTopicItself(kafka, topic.name)));
+        JsonObject answer = summary(after).put("dryRun", dryRun);
+        if (dryRun) {
+            answer.put("partitionCount", partitions);
+        }
+        return HttpAnswer.ok(answer).with("etag", Topics.tag(after, Configs.ofTopicItself(kafka, topic.name)));
     }
 
     private static HttpAnswer delete(Exchange exchange) {
@@ -260,7 +264,8 @@ final class TopicRoutes {
         Kafka kafka = exchange.kafka();
         String topic = exchange.path("topic");
         Map<Integer, Long> before = new LinkedHashMap<>();
-        for (JsonObject one : Body.objects(exchange.body(), "partitions")) {
+        for (JsonObject one : Body.objects(exchange.body("partitions"), "partitions")) {
+            Body.only(one, "partition", "before");
             before.put((int) Body.number(one, "partition", -1, 0, Integer.MAX_VALUE),
                     "latest".equals(one.getValue("before")) ? -1L : Body.number(one, "before", -1, 0, Long.MAX_VALUE));
         }

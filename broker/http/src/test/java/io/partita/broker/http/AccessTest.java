@@ -145,7 +145,9 @@ class AccessTest {
     @Test
     void anAddressForThisMachineAloneAnswersToItsNamesAlone() throws IOException {
         served = ServedBroker.start(Map.of());
-        assertTrue(raw("GET /api/v1/topics HTTP/1.1\r\nHost: rebound.example:" + served.server.port() + "\r\n\r\n").startsWith("HTTP/1.1 421 "));
+        String refused = answer("GET /api/v1/topics HTTP/1.1\r\nHost: rebound.example:" + served.server.port() + "\r\nConnection: close\r\n\r\n");
+        assertTrue(refused.startsWith("HTTP/1.1 421 "), refused);
+        assertTrue(refused.contains("Not for this address"), refused);
         assertTrue(raw("GET /api/v1/topics HTTP/1.1\r\nHost: localhost:" + served.server.port() + "\r\n\r\n").startsWith("HTTP/1.1 200 "));
     }
 
@@ -154,8 +156,9 @@ class AccessTest {
         served = ServedBroker.start(Map.of());
         assertTrue(raw("\0\1\2\3 nonsense\r\n\r\n").startsWith("HTTP/1.1 400 "));
         assertTrue(raw("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(40_000) + "\r\n\r\n").startsWith("HTTP/1.1 400 "));
-        assertTrue(raw("POST /api/v1/topics HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 999999999\r\n\r\n")
-                .startsWith("HTTP/1.1 413 "));
+        String tooLarge = answer("POST /api/v1/topics HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 999999999\r\n\r\n");
+        assertTrue(tooLarge.startsWith("HTTP/1.1 413 "), tooLarge);
+        assertTrue(tooLarge.contains("send it in parts"), tooLarge);
         String deep = "[".repeat(100_000);
         problem(400, served.send("POST", "/api/v1/topics", "{\"name\":" + deep, "Content-Type", "application/json"));
         assertTrue(raw("GET /api/v1/topics/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n").startsWith("HTTP/1.1 400 "));
@@ -182,6 +185,15 @@ class AccessTest {
             answer = raw(whole);
         }
         assertTrue(answer.startsWith("HTTP/1.1 201 "), answer);
+    }
+
+    /** All that comes until the connection is closed. */
+    private String answer(String request) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", served.server.port())) {
+            socket.setSoTimeout(60_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        }
     }
 
     private String raw(String request) throws IOException {

@@ -44,6 +44,15 @@ class SeveralBrokersTest {
         loop.close();
     }
 
+    /** A topic takes records with acks=all from when enough replicas have joined its leader. */
+    private void awaitInSync() {
+        for (ServedBroker served : brokers) {
+            while (served.broker.image().topics().stream().anyMatch(topic -> topic.partitions().stream().anyMatch(one -> one.inSyncReplicas().size() < 3))) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
     @Test
     void everyBrokerServesEverything() {
         ServedBroker first = brokers.getFirst();
@@ -52,6 +61,7 @@ class SeveralBrokersTest {
         Set<Object> leaders = new HashSet<>();
         first.get("/api/v1/topics/orders").getJsonArray("partitions").forEach(partition -> leaders.add(((JsonObject) partition).getValue("leader")));
         assertTrue(leaders.size() > 1, "led by " + leaders);
+        awaitInSync();
         // When records are written and read by any of them
         JsonArray records = new JsonArray();
         for (int i = 0; i < 60; i++) {
@@ -84,9 +94,7 @@ class SeveralBrokersTest {
         // Given
         ServedBroker first = brokers.getFirst();
         first.post("/api/v1/topics", new JsonObject().put("name", "orders").put("partitions", 6).put("replicationFactor", 3));
-        while (first.broker.image().topics().stream().anyMatch(topic -> topic.partitions().stream().anyMatch(one -> one.inSyncReplicas().size() < 3))) {
-            Thread.onSpinWait();
-        }
+        awaitInSync();
         assertTrue(first.get("/api/v1/cluster").getBoolean("well"));
         // When
         ServedBroker gone = brokers.removeLast();
@@ -117,9 +125,7 @@ class SeveralBrokersTest {
         // Given
         ServedBroker first = brokers.getFirst();
         first.post("/api/v1/topics", new JsonObject().put("name", "orders").put("partitions", 3).put("replicationFactor", 3));
-        while (first.broker.image().topics().stream().anyMatch(topic -> topic.partitions().stream().anyMatch(one -> one.inSyncReplicas().size() < 3))) {
-            Thread.onSpinWait();
-        }
+        awaitInSync();
         // When two are gone, of which one cannot leave the in-sync set because two are needed
         for (int i = 0; i < 2; i++) {
             ServedBroker gone = brokers.removeLast();

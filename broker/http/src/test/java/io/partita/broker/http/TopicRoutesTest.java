@@ -59,6 +59,24 @@ class TopicRoutesTest {
     }
 
     @Test
+    void whatNobodyWouldLookAtIsRefusedByItsName() {
+        assertEquals("There is no field 'partitionCount' here: there are name, partitions, replicationFactor, configs.",
+                problem(400, served.send("POST", "/api/v1/topics", new JsonObject().put("name", "orders").put("partitionCount", 6))).getString("detail"));
+        assertEquals("There is no parameter 'dryrun' of POST /api/v1/topics: there are dryRun.",
+                problem(400, served.send("POST", "/api/v1/topics?dryrun=true", new JsonObject().put("name", "orders"))).getString("detail"));
+        assertEquals("There is no parameter 'force' of DELETE /api/v1/topics/{topic}, which takes none.",
+                problem(400, served.send("DELETE", "/api/v1/topics/orders?force=true", null)).getString("detail"));
+        assertEquals(0, served.get("/api/v1/topics").getInteger("total"));
+    }
+
+    @Test
+    void aDryRunSaysHowManyPartitionsThereWouldBe() {
+        create("orders", 2);
+        assertEquals(6, ok(200, served.send("PATCH", "/api/v1/topics/orders?dryRun=true", new JsonObject().put("partitions", 6))).getInteger("partitionCount"));
+        assertEquals(2, served.get("/api/v1/topics/orders").getInteger("partitionCount"));
+    }
+
+    @Test
     void whatTheClusterKeepsItsStateInIsNotDeleted() throws Exception {
         try (Admin admin = Admin.create(served.clientProperties())) {
             // Given
@@ -79,7 +97,7 @@ class TopicRoutesTest {
         // Then
         JsonObject problem = problem(404, served.send("GET", "/api/v1/topics/orders", null));
         assertEquals("UNKNOWN_TOPIC_OR_PARTITION", problem.getString("error"));
-        assertTrue(problem.getString("detail").contains("GET /api/v1/topics lists"), problem.encode());
+        assertTrue(problem.getString("detail").contains("the list of topics shows"), problem.encode());
     }
 
     @Test

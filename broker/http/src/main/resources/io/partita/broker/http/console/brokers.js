@@ -15,7 +15,7 @@ async function one({ root, heading, segments, signal }) {
   const draw = () => fill(list, configTable(configs.filter(config => config.name.includes(search.value) && (!changed.checked || !config.isDefault)), null));
   changed.addEventListener('change', draw);
   search.addEventListener('input', draw);
-  fill(root, h('nav', { class: 'crumb', 'aria-label': t('Where you are') }, h('a', { href: '#/brokers' }, t('Brokers')), ' / '), h('div', { class: 'head' }, heading),
+  fill(root, h('nav', { class: 'crumb', 'aria-label': t('Where you are') }, h('a', { href: '#/brokers' }, t('Brokers'))), h('div', { class: 'head' }, heading),
     h('div', { class: 'bar' }, h('label', {}, t('Find'), search), h('label', { class: 'check' }, changed, t('Only what differs from the default'))), list);
   draw();
 }

@@ -69,7 +69,7 @@ async function one({ root, heading, segments, signal, go }) {
       group.offsets.map(part => [h('a', { href: '#/topics/' + encodeURIComponent(part.topic) }, part.topic), part.partition, count(part.committed), count(part.endOffset),
         h('span', { class: part.lag > 0 ? 'badge warn' : 'badge good' }, count(part.lag))]), t('It has committed nothing.')));
   };
-  fill(root, h('nav', { class: 'crumb', 'aria-label': t('Where you are') }, h('a', { href: '#/groups' }, t('Groups')), ' / '),
+  fill(root, h('nav', { class: 'crumb', 'aria-label': t('Where you are') }, h('a', { href: '#/groups' }, t('Groups'))),
     h('div', { class: 'head' }, heading, h('div', { class: 'bar' }, h('button', { class: 'primary', onclick: () => reset(group, look) }, t('Reset its offsets')),
       h('button', { class: 'danger', onclick: () => dialog(t('Delete {name}?', { name: id }), [h('p', {}, t('Its committed offsets go; consumers of that name begin anew.'))],
         [t('Delete it'), t('Cancel')], async () => {

@@ -277,7 +277,7 @@ export async function show(page) {
   fill(heading, name);
   const topic = await api('/topics/' + part(name), { signal });
   const body = h('div', { class: 'form' });
-  fill(root, h('nav', { class: 'crumb', 'aria-label': t('Where you are') }, h('a', { href: '#/topics' }, t('Topics')), ' / '),
+  fill(root, h('nav', { class: 'crumb', 'aria-label': t('Where you are') }, h('a', { href: '#/topics' }, t('Topics'))),
     h('div', { class: 'head' }, heading, h('div', { class: 'bar' }, h('button', { class: 'primary', onclick: () => write(name, topic) }, t('Write a record')),
       h('button', { class: 'danger', onclick: () => remove(name, go) }, t('Delete')))),
     h('nav', { class: 'tabs', 'aria-label': t('Parts of the topic') }, Object.entries(tabs).map(([key, [title]]) =>
