@@ -15,6 +15,7 @@ import io.partita.broker.api.share.ShareApis;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.Descriptors;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.env.UnpackedLibraries;
 import io.partita.broker.env.WorkerPools;
@@ -356,7 +357,7 @@ public final class Broker implements AutoCloseable {
                     }
                     latest = Math.max(latest, directory.latestEpochOfStray(id, topicId));
                 } catch (IOException e) {
-                    LOG.warn("The leader epochs of {} cannot be read ({}); it cannot be led before they can", id, e.toString());
+                    LOG.warn("The leader epochs of {} cannot be read ({}); it cannot be led before they can", id, Failures.said(e));
                 }
             }
             return latest;
@@ -404,7 +405,7 @@ public final class Broker implements AutoCloseable {
         try {
             directory.close();
         } catch (IOException e) {
-            LOG.error("Data directory {} could not be closed properly; the next start recovers it", directory.path(), e);
+            LOG.error("Data directory {} could not be closed properly: {}. The next start recovers it.", directory.path(), Failures.said(e));
         }
     }
 
@@ -412,7 +413,7 @@ public final class Broker implements AutoCloseable {
         try {
             found.close();
         } catch (IOException e) {
-            LOG.warn("The lock on a data directory could not be let go of: {}. It ends with the process.", e.toString());
+            LOG.warn("The lock on a data directory could not be let go of: {}. It ends with the process.", Failures.said(e));
         }
     }
 
@@ -482,7 +483,7 @@ public final class Broker implements AutoCloseable {
             try {
                 directory.abandon();
             } catch (IOException e) {
-                LOG.warn("The lock on {} could not be let go of: {}. It ends with the process.", directory.path(), e.toString());
+                LOG.warn("The lock on {} could not be let go of: {}. It ends with the process.", directory.path(), Failures.said(e));
             }
         }
         letGo(found);

@@ -4,6 +4,7 @@ import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.LogConfigs;
 import io.partita.broker.config.TopicSettings;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogDirectory;
@@ -184,7 +185,7 @@ final class LocalPartitions implements ImageListener {
             } catch (IOException e) {
                 if (unopened.putIfAbsent(new Unopened(topic.id(), index), change) == null) {
                     LOG.error("Partition {}-{} is not served, because its log could not be opened: {}. It is tried again every second.", topic.name(), index,
-                            e.toString());
+                            Failures.said(e));
                 }
             }
         }
@@ -235,7 +236,7 @@ final class LocalPartitions implements ImageListener {
                 }
             } catch (IOException e) {
                 LOG.warn("The log of {}, which this broker holds no more, could not be removed from {} ({}); the next change of its topic tries again.", id,
-                        directory.path(), e.toString());
+                        directory.path(), Failures.said(e));
             }
         }
     }
@@ -381,7 +382,7 @@ final class LocalPartitions implements ImageListener {
             try {
                 directory.reload(log);
             } catch (IOException e) {
-                LOG.error("Log {} could not be loaded anew after a defect: {}. Whoever uses it makes the broker try again.", log.directory(), e.toString());
+                LOG.error("Log {} could not be loaded anew after a defect: {}. Whoever uses it makes the broker try again.", log.directory(), Failures.said(e));
             }
         }
     }
@@ -440,7 +441,7 @@ final class LocalPartitions implements ImageListener {
                     }
                 } catch (IOException e) {
                     LOG.error("Log {} is of no topic that there is, and could not be set aside ({}); it stays where it is, and the next start tries again.",
-                            log.directory(), e.toString());
+                            log.directory(), Failures.said(e));
                 }
             }
         }
@@ -479,7 +480,7 @@ final class LocalPartitions implements ImageListener {
                     directory.purge(stray);
                     LOG.info("{} is deleted: the topic of this log was deleted more than {} ms ago.", stray.directory(), undeleteMillis);
                 } catch (IOException e) {
-                    LOG.warn("{} could not be deleted ({}); it is tried again.", stray.directory(), e.toString());
+                    LOG.warn("{} could not be deleted ({}); it is tried again.", stray.directory(), Failures.said(e));
                 }
             }
         }
@@ -497,7 +498,8 @@ final class LocalPartitions implements ImageListener {
                 roles.forget(id);
                 directory.delete(id);
             } catch (IOException e) {
-                LOG.warn("The log of the deleted partition {} could not be removed from {}; the next start does it", id, directory.path(), e);
+                LOG.warn("The log of the deleted partition {} could not be removed from {}: {}. The next start does it.", id, directory.path(),
+                        Failures.said(e));
             }
         }
     }

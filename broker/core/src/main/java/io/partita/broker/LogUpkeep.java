@@ -6,6 +6,7 @@ import io.partita.broker.control.Hindrances;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.WorkerPool;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.CleanerConfig;
@@ -160,7 +161,7 @@ final class LogUpkeep {
                 });
                 directory.checkpointHighWatermarks(highWatermarks);
             } catch (IOException e) {
-                LOG.warn("The checkpoints of {} could not be written; a crash now would make the next start slower", directory.path(), e);
+                LOG.warn("The checkpoints of {} could not be written: {}. A crash now would make the next start slower.", directory.path(), Failures.said(e));
             }
         }
     }

@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.partita.broker.coordinator.CoordinatorLog;
 import io.partita.broker.coordinator.Producer;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.AppendOrigin;
 import io.partita.broker.log.AppendResult;
@@ -89,7 +90,7 @@ final class PartitionCoordinatorLog implements CoordinatorLog {
         try {
             leader.deleteRecordsBefore(committed);
         } catch (IOException e) {
-            LOG.warn("{} cannot be cut at offset {}: {}. It is tried again later.", leader, committed, e.toString());
+            LOG.warn("{} cannot be cut at offset {}: {}. It is tried again later.", leader, committed, Failures.said(e));
         }
     }
 

@@ -5,6 +5,7 @@ import io.partita.broker.control.PartitionState;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.Disk;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.GatheredLines;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.LogId;
 import io.partita.broker.log.LogIncarnation;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.LoggerFactory;
 
 /**
  * What this broker is to a partition of which a store for several brokers keeps a state: its leader, a follower, or nothing, and what is carried from one role to the
@@ -42,6 +44,7 @@ final class ReplicaRoles {
     private final Workers workers;
     private final long lagMaxMillis;
     private final ReplicationThrottles throttles;
+    private final GatheredLines lines = new GatheredLines(LoggerFactory.getLogger(PartitionLeader.class));
     private final Map<LogId, SeenEpoch> seenEpochs = new ConcurrentHashMap<>();
     private final Map<LogId, Long> highWatermarks = new ConcurrentHashMap<>();
 
@@ -157,7 +160,7 @@ final class ReplicaRoles {
         }
         seen.raise(state.epoch());
         return new PartitionLeader(held.topic, held.topicId, held.partition, held.owner, workers, log,
-                new Leadership(store.process(), state, stored.objectVersion(), highWatermark, store.states(), clock, lagMaxMillis,
+                new Leadership(store.process(), state, stored.objectVersion(), highWatermark, store.states(), clock, lagMaxMillis, lines,
                         broker -> store.image().broker(broker) != null));
     }
 }

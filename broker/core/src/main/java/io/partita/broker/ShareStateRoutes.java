@@ -2,6 +2,7 @@ package io.partita.broker;
 
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.coordinator.CoordinatorShards;
+import io.partita.broker.env.Failures;
 import io.partita.broker.link.BrokerCalls;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.InternalTopics;
@@ -105,7 +106,7 @@ final class ShareStateRoutes implements StateAccess {
         metadata.createTopics(List.of(InternalTopics.of(ShareCoordinator.TOPIC, config, metadata.image())), false).whenComplete((results, failure) -> {
             making.set(false);
             if (failure != null) {
-                LOG.warn("{} could not be created: {}. Share groups wait until it is.", ShareCoordinator.TOPIC, failure.toString());
+                LOG.warn("{} could not be created: {}. Share groups wait until it is.", ShareCoordinator.TOPIC, Failures.said(failure));
             } else if (results.getFirst().error() != ErrorCode.NONE && results.getFirst().error() != ErrorCode.TOPIC_ALREADY_EXISTS) {
                 LOG.warn("{} was not created: {} ({}). Share groups wait until it is.", ShareCoordinator.TOPIC, results.getFirst().error(),
                         results.getFirst().message());

@@ -1,6 +1,7 @@
 package io.partita.broker.api;
 
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.env.Failures;
 import io.partita.broker.metadata.InternalTopics;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.NewTopic;
@@ -31,7 +32,7 @@ final class CoordinatorTopics {
         NewTopic topic = InternalTopics.of(name, config, metadata.image());
         metadata.createTopics(List.of(topic), false).whenComplete((results, failure) -> {
             if (failure != null) {
-                LOG.warn("{} could not be created: {}. There are no coordinators until it is.", topic.name(), failure.toString());
+                LOG.warn("{} could not be created: {}. There are no coordinators until it is.", topic.name(), Failures.said(failure));
             } else if (results.getFirst().error() != ErrorCode.NONE && results.getFirst().error() != ErrorCode.TOPIC_ALREADY_EXISTS) {
                 LOG.warn("{} was not created: {} ({}). There are no coordinators until it is.", topic.name(), results.getFirst().error(),
                         results.getFirst().message());

@@ -1,5 +1,6 @@
 package io.partita.broker.api;
 
+import io.partita.broker.env.Failures;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.protocol.ErrorCode;
@@ -79,7 +80,7 @@ final class DeleteRecordsHandler implements Handler<DeleteRecordsRequest> {
             leader.deleteRecordsBefore(upTo);
             answer.lowWatermark = leader.log().logStartOffset();
         } catch (IOException e) {
-            LOG.error("Deleting the records of {} before offset {} failed; the client is told KAFKA_STORAGE_ERROR", leader, upTo, e);
+            LOG.error("Deleting the records of {} before offset {} failed: {}. The client is told KAFKA_STORAGE_ERROR.", leader, upTo, Failures.said(e));
             answer.errorCode = ErrorCode.KAFKA_STORAGE_ERROR.code();
         }
     }

@@ -1,6 +1,7 @@
 package io.partita.broker.api;
 
 import io.partita.broker.env.Disk;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.LogDirectory;
 import io.partita.broker.log.LogId;
@@ -110,7 +111,7 @@ final class DescribeLogDirsHandler implements Handler<DescribeLogDirsRequest> {
             }
         } catch (IOException failed) {
             LOG.warn("Cannot tell the size of the logs in {}: {}. DescribeLogDirs is answered with KAFKA_STORAGE_ERROR; check the disk.",
-                    directory.path(), failed.toString());
+                    directory.path(), Failures.said(failed));
             result.errorCode = ErrorCode.KAFKA_STORAGE_ERROR.code();
             return result;
         }

@@ -1,5 +1,6 @@
 package io.partita.broker.api;
 
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.PartitionLog;
 import io.partita.broker.log.TimestampOffset;
@@ -118,7 +119,7 @@ final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
             }
             return ErrorCode.NONE;
         } catch (IOException e) {
-            LOG.error("Looking up an offset of {} failed; the client is told KAFKA_STORAGE_ERROR", leader, e);
+            LOG.error("Looking up an offset of {} failed: {}. The client is told KAFKA_STORAGE_ERROR.", leader, Failures.said(e), Failures.defect(e));
             return ErrorCode.KAFKA_STORAGE_ERROR;
         }
     }

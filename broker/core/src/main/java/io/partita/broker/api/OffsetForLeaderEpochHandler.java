@@ -1,5 +1,6 @@
 package io.partita.broker.api;
 
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.EpochCache;
 import io.partita.broker.protocol.ErrorCode;
@@ -78,7 +79,7 @@ final class OffsetForLeaderEpochHandler implements Handler<OffsetForLeaderEpochR
             answer.leaderEpoch = end.epoch();
             answer.endOffset = end.endOffset();
         } catch (IOException e) {
-            LOG.error("Reading the leader epochs of {} failed; the client is told KAFKA_STORAGE_ERROR", leader, e);
+            LOG.error("Reading the leader epochs of {} failed: {}. The client is told KAFKA_STORAGE_ERROR.", leader, Failures.said(e));
             answer.errorCode = ErrorCode.KAFKA_STORAGE_ERROR.code();
         }
     }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.AppendOrigin;
@@ -273,7 +274,7 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                             admit(leader, ready.batch(), slot);
                         } else {
                             ready.batch().release();
-                            finished(slot, new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + failure.getMessage()));
+                            finished(slot, new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + Failures.said(failure)));
                         }
                     } catch (RuntimeException | Error defect) {
                         context.disconnect("its request could not be answered");

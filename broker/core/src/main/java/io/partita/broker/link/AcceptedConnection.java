@@ -6,6 +6,7 @@ import io.partita.broker.api.ApiRegistry;
 import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.LogSlice;
 import io.partita.broker.protocol.ErrorCode;
@@ -292,7 +293,7 @@ final class AcceptedConnection extends LinkConnection implements LeaderAnswer.Se
             try {
                 records.copyTo(out());
             } catch (IOException e) {
-                LOG.warn("Partition {} cannot be read for a follower; its disk needs a look", answer.partition(), e);
+                LOG.warn("Partition {} cannot be read for a follower: {}. Its disk needs a look.", answer.partition(), Failures.said(e));
                 abandon(at);
                 refuse(answer);
                 return;

@@ -10,6 +10,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.OwnedLoop;
 import io.partita.broker.net.BrokerTls;
 import io.partita.broker.net.SliceChunks;
@@ -198,7 +199,7 @@ abstract class LinkConnection extends ChannelInboundHandlerAdapter implements Fr
 
     @Override
     public void unreadable(IOException failure) {
-        LOG.warn("Closing the connection with {}: a log could not be read for it; its disk needs a look", this, failure);
+        LOG.warn("Closing the connection with {}: a log could not be read for it: {}. Its disk needs a look.", this, Failures.said(failure));
         end(Ending.BROKEN, "it failed here");
     }
 

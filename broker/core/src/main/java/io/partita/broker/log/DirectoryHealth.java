@@ -4,6 +4,7 @@ import io.partita.broker.env.Clock;
 import io.partita.broker.env.Disk;
 import io.partita.broker.env.DiskFullException;
 import io.partita.broker.env.DiskWriteException;
+import io.partita.broker.env.Failures;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -35,24 +36,24 @@ final class DirectoryHealth {
     /** How often it is said that something failed which the next request tries again. */
     private static final long REPORT_MILLIS = 10_000;
 
-    /** Free space that ends FULL: enough that it does not begin again with the next batch. */
-    private static final long FREE_BYTES_MIN = 16L << 20;
-
     private static final Logger LOG = LoggerFactory.getLogger(DirectoryHealth.class);
 
     private final Path directory;
     private final Disk disk;
     private final Clock clock;
+    private final SpaceReserve reserve;
     private volatile State state = State.ONLINE;
     private volatile String reason = "";
     private volatile long nextCheckMillis;
     /** Guarded by this. */
     private long nextReportMillis = Long.MIN_VALUE;
 
-    DirectoryHealth(Path directory, Disk disk, Clock clock) {
+    /** @param reserve says how much has to be free before a full disk is one no more */
+    DirectoryHealth(Path directory, Disk disk, Clock clock, SpaceReserve reserve) {
         this.directory = directory;
         this.disk = disk;
         this.clock = clock;
+        this.reserve = reserve;
     }
 
     State state() {
@@ -83,21 +84,24 @@ final class DirectoryHealth {
             if (now >= nextReportMillis) {
                 nextReportMillis = now + REPORT_MILLIS;
                 LOG.error("{} could not be used: {}. Its requests are refused with KAFKA_STORAGE_ERROR; other partitions are served.", path,
-                        cause.toString());
+                        Failures.said(cause));
             }
             return;
         }
         if (cause instanceof DiskFullException) {
             if (state != State.FULL) {
-                LOG.error("Data directory {} is full: writing {} failed ({}). Producers are refused until {} MB are free; reads go on.",
-                        directory, path, cause.getMessage(), FREE_BYTES_MIN >> 20);
+                LOG.error(
+                        "Data directory {} is full: writing {} failed ({}). Reads go on; what the brokers keep themselves is written again when {} MB are free,"
+                                + " what producers send when {} MB are.",
+                        directory, path, cause.getMessage(), SpaceReserve.megabytes(reserve.ownBytesMin()),
+                        SpaceReserve.megabytes(reserve.clientsBytesMin()));
             }
             state = State.FULL;
             reason = "The disk of " + directory + " is full";
             nextCheckMillis = clock.monotonicMillis() + RETRY_MILLIS;
         } else {
-            LOG.error("Data directory {} takes no more writes: an I/O error on {}. Reads go on; repair the disk and restart the broker.",
-                    directory, path, cause);
+            LOG.error("Data directory {} takes no more writes: an I/O error on {} ({}). Reads go on; repair the disk and restart the broker.",
+                    directory, path, Failures.said(cause));
             state = State.OFFLINE;
             reason = "The disk of " + directory + " failed: " + cause.getMessage();
         }
@@ -113,13 +117,18 @@ final class DirectoryHealth {
         }
         nextCheckMillis = now + RETRY_MILLIS;
         try {
-            if (disk.usableSpace(directory) < FREE_BYTES_MIN) {
+            if (disk.usableSpace(directory) < reserve.ownBytesMin()) {
                 return false;
             }
         } catch (IOException e) {
             return false;
         }
-        LOG.info("Data directory {} has space again; producers are served.", directory);
+        if (reserve.isUsed()) {
+            LOG.info("Data directory {} has space again for what the brokers keep themselves; producers are served when {} MB are free.", directory,
+                    SpaceReserve.megabytes(reserve.clientsBytesMin()));
+        } else {
+            LOG.info("Data directory {} has space again; producers are served.", directory);
+        }
         state = State.ONLINE;
         reason = "";
         return true;

@@ -3,6 +3,7 @@ package io.partita.broker.log;
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.DiskFullException;
 import io.partita.broker.env.Entropy;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.Workers;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -245,7 +246,7 @@ public final class LogCleaner implements AutoCloseable {
                 log.roll();
             }
         } catch (IOException e) {
-            LOG.warn("{} could not begin a new segment for compaction: {}.", log.directory(), e.toString());
+            LOG.warn("{} could not begin a new segment for compaction: {}.", log.directory(), Failures.said(e));
         }
     }
 
@@ -408,7 +409,7 @@ public final class LogCleaner implements AutoCloseable {
                 case DiskFullException full -> LOG.warn("{} is not compacted: there is no space for the segments it is written to anew ({}). It is"
                         + " tried again when there may be; free some.", log.directory(), full.getMessage());
                 case IOException e -> LOG.error("{} is not compacted: {}. It is tried again from time to time; look after the disk.", log.directory(),
-                        e.toString());
+                        Failures.said(e));
                 default -> LOG.error("{} is not compacted. This is a defect of the broker; please report it.", log.directory(), cause);
             }
         }

@@ -4,6 +4,7 @@ import io.partita.broker.env.Clock;
 import io.partita.broker.env.Disk;
 import io.partita.broker.env.DiskFullException;
 import io.partita.broker.env.Entropy;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.Workers;
 import java.io.Closeable;
 import java.io.IOException;
@@ -68,8 +69,8 @@ public final class LogDirectory implements Closeable {
     LogDirectory(Path path, Disk disk, Clock clock, Workers workers, LogLimits limits, Entropy entropy, DirectoryIdentity identity,
             Closeable lock, boolean cleanAtStart) throws IOException {
         this.path = path;
-        this.environment = new LogEnvironment(disk, new OpenFiles(limits.openFiles()), clock, workers, new DirectoryHealth(path, disk, clock),
-                new SpaceReserve(path, disk),
+        SpaceReserve reserve = new SpaceReserve(path, disk);
+        this.environment = new LogEnvironment(disk, new OpenFiles(limits.openFiles()), clock, workers, new DirectoryHealth(path, disk, clock, reserve), reserve,
                 this::checkpoint, new CleanerCheckpoint(disk, path), new ProducerBudget(limits.producers()));
         this.entropy = entropy;
         this.identity = identity;
@@ -242,7 +243,7 @@ public final class LogDirectory implements Closeable {
                 log.recover();
             } catch (IOException e) {
                 // The others can be served. Whoever uses this one makes it try again, and is told.
-                LOG.error("Log {} cannot be opened, its partition is not served until it can: {}.", log.directory(), e.toString());
+                LOG.error("Log {} cannot be opened, its partition is not served until it can: {}.", log.directory(), Failures.said(e));
             } catch (RuntimeException | Error e) {
                 defect.compareAndSet(null, e);
             }
@@ -512,7 +513,7 @@ public final class LogDirectory implements Closeable {
             try {
                 environment.disk().deleteTree(directory);
             } catch (IOException e) {
-                LOG.warn("{} could not be removed and will be at the next start: {}.", directory, e.toString());
+                LOG.warn("{} could not be removed and will be at the next start: {}.", directory, Failures.said(e));
             }
         });
     }

@@ -1,6 +1,7 @@
 package io.partita.broker.log;
 
 import io.partita.broker.env.Disk;
+import io.partita.broker.env.Failures;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -80,7 +81,7 @@ final class LogFlusher {
                 deleteSnapshot(replaced);
             }
         } catch (IOException e) {
-            LOG.warn("{} was not flushed up to offset {}: {}.", log.directory, end, e.toString());
+            LOG.warn("{} was not flushed up to offset {}: {}.", log.directory, end, Failures.said(e));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.partita.broker.log;
 
 import io.partita.broker.Invariant;
+import io.partita.broker.env.Failures;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,7 +61,7 @@ final class LogTrimmer {
                 log.nextExpiryMillis = Long.MIN_VALUE; // what was appended or set meanwhile was not looked at
             }
         } catch (IOException e) {
-            LOG.warn("Expired records of {} could not be looked for: {}.", log.directory, e.toString());
+            LOG.warn("Expired records of {} could not be looked for: {}.", log.directory, Failures.said(e));
         }
     }
 
@@ -93,7 +94,7 @@ final class LogTrimmer {
             return work;
         } catch (IOException e) {
             log.environment.health().failed(log.directory, e);
-            LOG.warn("Old segments of {} could not be removed: {}.", log.directory, e.toString());
+            LOG.warn("Old segments of {} could not be removed: {}.", log.directory, Failures.said(e));
             return null;
         }
     }
@@ -116,7 +117,7 @@ final class LogTrimmer {
             }
         } catch (IOException e) {
             if (log.segments == current) {
-                LOG.warn("{} could not be looked at: {}.", log.directory, e.toString());
+                LOG.warn("{} could not be looked at: {}.", log.directory, Failures.said(e));
             }
         }
         return true;
@@ -150,7 +151,7 @@ final class LogTrimmer {
                 log.loaded();
             }
         } catch (IOException e) {
-            LOG.warn("{} could not be looked at: {}.", log.directory, e.toString());
+            LOG.warn("{} could not be looked at: {}.", log.directory, Failures.said(e));
         }
     }
 
@@ -203,7 +204,7 @@ final class LogTrimmer {
             deleteSnapshotsBefore(removed[removed.length - 1].baseOffset + 1);
             LOG.info("Removed {} old segments of {}; it begins at offset {}.", removed.length, log.directory, log.logStartOffset);
         } catch (IOException e) {
-            LOG.warn("Old segments of {} could not be removed and will be at the next start: {}.", log.directory, e.toString());
+            LOG.warn("Old segments of {} could not be removed and will be at the next start: {}.", log.directory, Failures.said(e));
         }
     }
 

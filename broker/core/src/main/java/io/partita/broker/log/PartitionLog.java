@@ -1,6 +1,7 @@
 package io.partita.broker.log;
 
 import io.netty.buffer.ByteBuf;
+import io.partita.broker.env.Failures;
 import io.partita.broker.log.AppendResult.Refused;
 import io.partita.broker.protocol.ErrorCode;
 import java.io.IOException;
@@ -280,7 +281,7 @@ public final class PartitionLog {
                     error = ErrorCode.KAFKA_STORAGE_ERROR;
                 }
                 if (error == ErrorCode.KAFKA_STORAGE_ERROR) {
-                    LOG.error("Reading {} at offset {} failed: {}.", state.directory, offset, e.toString());
+                    LOG.error("Reading {} at offset {} failed: {}.", state.directory, offset, Failures.said(e));
                 }
                 return LogSlice.failed(error);
             }
@@ -528,14 +529,14 @@ public final class PartitionLog {
             flusher.flushTo(state.logEndOffset);
             end = state.logEndOffset;
         } catch (IOException e) {
-            LOG.warn("{} could not be closed properly and will be checked at the next start: {}.", state.directory, e.toString());
+            LOG.warn("{} could not be closed properly and will be checked at the next start: {}.", state.directory, Failures.said(e));
         }
         synchronized (state.flushLock) {
             try {
                 replacement.complete();
             } catch (IOException e) {
                 LOG.warn("A compacted segment of {} could not be put in place ({}); the next start does it, or compacts again.",
-                        state.directory, e.toString());
+                        state.directory, Failures.said(e));
             }
             state.closed = true;
             state.segments.close();

@@ -1,5 +1,6 @@
 package io.partita.broker.log;
 
+import io.partita.broker.env.Failures;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -361,7 +362,7 @@ final class SegmentIndexes {
                 newOffsets.writeBehind();
                 newTimes.writeBehind();
             } catch (IOException e) {
-                LOG.warn("The index of {} could not be written ({}); it is used from memory.", segment.log.path(), e.toString());
+                LOG.warn("The index of {} could not be written ({}); it is used from memory.", segment.log.path(), Failures.said(e));
             }
             maxTimestamp = max;
             timesComplete = true;

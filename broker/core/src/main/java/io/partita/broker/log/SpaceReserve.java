@@ -18,12 +18,17 @@ final class SpaceReserve {
     /** On a small disk the reserve is no more than a part of it. */
     private static final int PARTS_OF_DISK = 20;
 
+    /** Where nothing is kept back, so much has to be free before a full disk counts as one that is not: enough that it is not full again with the next batch. */
+    private static final long FREE_BYTES_MIN = 16L << 20;
+
     private final Path directory;
     private final Disk disk;
     private volatile boolean isUsed;
     private volatile String reason = "";
     private volatile long freeBytes = -1;
     private volatile long totalBytes = -1;
+    /** As it was when it was looked at last. */
+    private volatile long reserveBytes;
 
     SpaceReserve(Path directory, Disk disk) {
         this.directory = directory;
@@ -50,6 +55,16 @@ final class SpaceReserve {
         return totalBytes;
     }
 
+    /** So much is free before a disk that was full takes what the brokers keep themselves again: no more than is kept back for it. */
+    long ownBytesMin() {
+        return reserveBytes == 0 ? FREE_BYTES_MIN : Math.min(FREE_BYTES_MIN, reserveBytes);
+    }
+
+    /** So much is free before clients are served again. */
+    long clientsBytesMin() {
+        return Math.max(ownBytesMin(), 2 * reserveBytes);
+    }
+
     /** Sees how much is free. A disk that does not say stays as it was: writing to it tells more. */
     void look(long reserveBytes) {
         long free;
@@ -58,6 +73,7 @@ final class SpaceReserve {
             free = disk.usableSpace(directory);
             long total = disk.totalSpace(directory);
             reserve = Math.min(reserveBytes, total / PARTS_OF_DISK);
+            this.reserveBytes = reserve;
             freeBytes = free;
             totalBytes = total;
         } catch (IOException e) {
@@ -68,7 +84,7 @@ final class SpaceReserve {
                     + " (log.dirs.reserve.bytes) are for what the brokers keep themselves. Records are read, and written again when there is space";
             isUsed = true;
             LOG.error("Data directory {} has {} MB free, less than {} (log.dirs.reserve.bytes): producers are refused until {} MB are free; reads go on.",
-                    directory, megabytes(free), megabytes(reserve), megabytes(2 * reserve));
+                    directory, megabytes(free), megabytes(reserve), megabytes(clientsBytesMin()));
         } else if (isUsed && free >= 2 * reserve) {
             isUsed = false;
             reason = "";
@@ -76,7 +92,7 @@ final class SpaceReserve {
         }
     }
 
-    private static long megabytes(long bytes) {
+    static long megabytes(long bytes) {
         return bytes >> 20;
     }
 }

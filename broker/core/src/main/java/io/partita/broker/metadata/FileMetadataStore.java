@@ -4,6 +4,7 @@ import io.partita.broker.Invariant;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.Disk;
 import io.partita.broker.env.Entropy;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.FoundDirectory;
@@ -353,7 +354,7 @@ public final class FileMetadataStore implements MetadataStore {
             write(changes.frame(change), change);
         } catch (IOException failed) {
             LOG.error("Cannot write the metadata, so topics and settings cannot be changed: {}. Free space or repair the disk; the next change tries again.",
-                    failed.toString());
+                    Failures.said(failed));
             batch.forEach(command -> command.refuse(failed));
             goOn(batch.size());
             return;
@@ -417,7 +418,7 @@ public final class FileMetadataStore implements MetadataStore {
             try {
                 journal.close();
             } catch (IOException failed) {
-                LOG.warn("Cannot close the metadata journal: {}. Nothing is lost, every change was synced.", failed.toString());
+                LOG.warn("Cannot close the metadata journal: {}. Nothing is lost, every change was synced.", Failures.said(failed));
             }
         }
         answers.forEach(Runnable::run);

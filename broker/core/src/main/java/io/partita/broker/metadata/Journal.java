@@ -3,6 +3,7 @@ package io.partita.broker.metadata;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.partita.broker.env.Disk;
+import io.partita.broker.env.Failures;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.MessageReader;
 import io.partita.broker.protocol.MessageWriter;
@@ -194,7 +195,7 @@ final class Journal implements Closeable {
                 rewrite(whole.get());
             } catch (IOException failed) {
                 LOG.warn("Cannot shorten {}, which goes on growing with each change of the metadata: {}. It is tried again with the next one.",
-                        path, failed.toString());
+                        path, Failures.said(failed));
             }
         }
     }

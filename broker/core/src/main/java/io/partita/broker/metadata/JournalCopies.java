@@ -1,6 +1,7 @@
 package io.partita.broker.metadata;
 
 import io.partita.broker.env.Disk;
+import io.partita.broker.env.Failures;
 import io.partita.broker.protocol.message.MetadataJournalFrame;
 import java.io.Closeable;
 import java.io.IOException;
@@ -164,7 +165,7 @@ final class JournalCopies implements Closeable {
                 copy.isBehind = true;
                 if (!copy.isFailing && copies.size() > 1) {
                     LOG.error("{} cannot be written: {}. Changes are in the other copies, and in this one when it can be written again.", copy.journal.path(),
-                            failed.toString());
+                            Failures.said(failed));
                 }
                 copy.isFailing = true;
             }

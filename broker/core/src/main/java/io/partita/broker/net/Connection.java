@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.OwnedLoop;
@@ -223,13 +224,16 @@ final class Connection extends ChannelInboundHandlerAdapter implements SliceChun
     }
 
     private void unreadable(InFlightRequest request, UncheckedIOException e) {
-        LOG.warn("Closing the connection from {}: the log could not be read for the answer to {}; its disk needs a look", remote(), request, e);
+        LOG.warn("Closing the connection from {}: the log could not be read for the answer to {}: {}. Its disk needs a look.", remote(), request,
+                Failures.said(e),
+                Failures.defect(e));
         close();
     }
 
     @Override
     public void unreadable(IOException e) {
-        LOG.warn("Closing the connection from {}: the log could not be read for an answer; its disk needs a look", remote(), e);
+        LOG.warn("Closing the connection from {}: the log could not be read for an answer: {}. Its disk needs a look.", remote(), Failures.said(e),
+                Failures.defect(e));
         close();
     }
 

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionState;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.OwnedLoop;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.EpochCache;
@@ -14,6 +15,7 @@ import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * A partition that another broker leads: fetches from it all the time, one fetch after the other, and keeps the log as the leader's is. Which it fetches and what
@@ -82,7 +84,9 @@ public final class FollowingReplica implements Replica {
             @Override
             public void failed(Throwable failure, boolean isFirst) {
                 if (isFirst) {
-                    LOG.error("Flushing {} failed; it falls behind its leader until the disk takes writes again", FollowingReplica.this, failure);
+                    LOG.atLevel(Failures.isOfDisk(failure) ? Level.DEBUG : Level.ERROR).setCause(Failures.defect(failure)).log(
+                            "Flushing {} failed: {}. It falls behind its leader until the disk takes writes again.", FollowingReplica.this,
+                            Failures.said(failure));
                 }
             }
         });
@@ -233,7 +237,7 @@ public final class FollowingReplica implements Replica {
             return;
         }
         if (diskFailed) {
-            LOG.info("{} is written again.", this);
+            LOG.debug("{} is written again.", this);
             diskFailed = false;
         }
         backOffMillis = BACK_OFF_MIN_MILLIS;
@@ -256,7 +260,8 @@ public final class FollowingReplica implements Replica {
 
     private void diskFailure(String what, Throwable failure) {
         if (!diskFailed) {
-            LOG.error("{} cannot {}: {}. It falls behind its leader; it is tried again every second.", this, what, failure.toString());
+            LOG.atLevel(Failures.isOfDisk(failure) ? Level.DEBUG : Level.ERROR).setCause(Failures.defect(failure)).log(
+                    "{} cannot {}: {}. It falls behind its leader; it is tried again every second.", this, what, Failures.said(failure));
         }
         diskFailed = true;
     }

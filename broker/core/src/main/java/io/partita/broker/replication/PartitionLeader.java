@@ -6,6 +6,7 @@ import io.partita.broker.control.InSyncReplica;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionState;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.OwnedLoop;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.AppendOrigin;
@@ -17,12 +18,14 @@ import io.partita.broker.log.PartitionLog;
 import io.partita.broker.protocol.ErrorCode;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The leader of one partition, for one epoch: appends to its log, sends followers what they lack, advances the high watermark with what they have, answers producers
@@ -228,7 +231,7 @@ public final class PartitionLeader implements Replica {
             } else {
                 batches.release();
                 pendingAcks.complete(callback,
-                        new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + failure.getMessage()));
+                        new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + Failures.said(failure)));
             }
         }));
     }
@@ -256,7 +259,8 @@ public final class PartitionLeader implements Replica {
 
     private void opened(Throwable failure) {
         if (failure != null && !openFailed) {
-            LOG.error("{}-{} cannot be opened; its producers get KAFKA_STORAGE_ERROR until it can", topic, partition, failure);
+            LOG.error("{}-{} cannot be opened: {}. Its producers get KAFKA_STORAGE_ERROR until it can.", topic, partition, Failures.said(failure),
+                    Failures.defect(failure));
         }
         openFailed = failure != null;
         // What these hand over in turn is done at once, so that it keeps their order.
@@ -404,12 +408,14 @@ public final class PartitionLeader implements Replica {
         @Override
         public void failed(Throwable failure, boolean isFirst) {
             if (isFirst) {
-                LOG.error("Flushing {}-{} failed; its producers get KAFKA_STORAGE_ERROR until the disk takes writes again", topic, partition, failure);
+                LOG.atLevel(Failures.isOfDisk(failure) ? Level.DEBUG : Level.ERROR).setCause(Failures.defect(failure)).log(
+                        "Flushing {}-{} failed: {}. Its producers get KAFKA_STORAGE_ERROR until the disk takes writes again.", topic, partition,
+                        Failures.said(failure));
             }
             // The records are in the log and may yet be flushed. A producer may be told that they failed, because it sends them again and they are
             // recognised; a coordinator must not, because it would go on without what its log has.
             pendingAcks.fail(ack -> ack.origin() == AppendOrigin.CLIENT,
-                    new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log could not be flushed: " + failure.getMessage()));
+                    new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log could not be flushed: " + Failures.said(failure)));
         }
     }
 
@@ -446,7 +452,7 @@ public final class PartitionLeader implements Replica {
         try {
             parted = fetches.compare(fetch, leadership.nowMillis());
         } catch (IOException e) {
-            LOG.error("A follower of {} cannot be answered, because the log cannot be read: {}", this, e.toString());
+            LOG.error("A follower of {} cannot be answered, because the log cannot be read: {}", this, Failures.said(e));
             callback.refused();
             return;
         }
@@ -534,14 +540,26 @@ public final class PartitionLeader implements Replica {
         PartitionState from = commitment.state();
         PartitionState next = commitment.wish(leadership.nowMillis(), leadership.lagMaxMillis());
         if (next != null) {
-            LOG.info("{}: in sync are to be {} instead of {}, in epoch {}", this, brokers(next), brokers(from), leaderEpoch);
+            tell(from, next);
             commitment.asked(next);
             leadership.states().ask(new PartitionKey(topicId, partition), from, next, seen -> learned(seen.state(), seen.objectVersion()));
         }
     }
 
+    private void tell(PartitionState from, PartitionState next) {
+        List<Integer> left = brokers(from);
+        List<Integer> entered = brokers(next);
+        left.removeAll(brokers(next));
+        entered.removeAll(brokers(from));
+        // A log that goes by another name leaves before it comes back.
+        String what = !left.isEmpty()
+                ? "Broker " + left.getFirst() + " does not keep up and leaves the in-sync replicas of"
+                : "Broker " + entered.getFirst() + " has caught up and enters the in-sync replicas of";
+        leadership.lines().add(owner, what, this);
+    }
+
     private static List<Integer> brokers(PartitionState state) {
-        return state.isr().stream().map(InSyncReplica::broker).toList();
+        return state.isr().stream().map(InSyncReplica::broker).collect(Collectors.toCollection(ArrayList::new));
     }
 
     @Override

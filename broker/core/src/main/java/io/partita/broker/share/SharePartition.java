@@ -2,6 +2,7 @@ package io.partita.broker.share;
 
 import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.Failures;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.LogSlice;
 import io.partita.broker.log.QueueConfig;
@@ -362,7 +363,7 @@ public final class SharePartition {
                 taken = take(taker, slice, from, end, now);
             } catch (IOException | UncheckedIOException e) {
                 slice.release();
-                LOG.error("{} cannot be read for share group {}: {}", leader, key.groupId(), e.toString());
+                LOG.error("{} cannot be read for share group {}: {}", leader, key.groupId(), Failures.said(e));
                 end(ErrorCode.KAFKA_STORAGE_ERROR);
                 return null;
             } catch (RuntimeException | Error defect) {

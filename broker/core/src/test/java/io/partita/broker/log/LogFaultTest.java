@@ -113,6 +113,39 @@ class LogFaultTest {
     }
 
     @Test
+    void aFullDiskTakesTheBrokersOwnAgainWhenTheReserveIsFreeAndProducersWhenTwiceAsMuchIs() throws Exception {
+        // Given a disk that is full, of which a twentieth is kept back
+        fixture.start();
+        long reserve = 9L << 20;
+        disk.totalBytes = 20 * reserve;
+        disk.leaveSpace(0);
+        fixture.directory.reserve(64L << 20);
+        assertInstanceOf(Refused.class, own("full"));
+        assertFalse(fixture.directory.isWritable());
+        // When there is too little
+        assertInstanceOf(Refused.class, own("too little", reserve - 1));
+        // and enough for what the broker keeps itself
+        assertInstanceOf(Appended.class, own("own", reserve));
+        assertInstanceOf(Refused.class, fixture.append("refused"));
+        assertInstanceOf(Appended.class, own("own", 2 * reserve - 1));
+        assertInstanceOf(Refused.class, fixture.append("refused"));
+        // and for producers
+        assertInstanceOf(Appended.class, own("own", 2 * reserve));
+        assertInstanceOf(Appended.class, fixture.append("a"));
+    }
+
+    private AppendResult own(String value, long free) {
+        disk.leaveSpace(free);
+        fixture.directory.reserve(64L << 20);
+        fixture.clock.advance(1_000);
+        return own(value);
+    }
+
+    private AppendResult own(String value) {
+        return fixture.log.append(Batches.of(fixture.clock.wallMillis(), value), AppendOrigin.INTERNAL, 0);
+    }
+
+    @Test
     void aReserveIsAPartOfASmallDiskAndCanBeGivenUp() throws Exception {
         fixture.start();
         disk.totalBytes = 10_000_000;

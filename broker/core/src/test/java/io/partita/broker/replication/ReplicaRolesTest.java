@@ -13,6 +13,7 @@ import io.partita.broker.control.InSyncReplica;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionState;
 import io.partita.broker.control.PartitionStates;
+import io.partita.broker.env.GatheredLines;
 import io.partita.broker.env.TestClock;
 import io.partita.broker.env.TestEventLoop;
 import io.partita.broker.env.Workers;
@@ -37,6 +38,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** A leader and its followers, with a link that is there or not: who is acknowledged when, who is in sync, and who is told what. */
 class ReplicaRolesTest {
@@ -88,7 +90,8 @@ class ReplicaRolesTest {
     private void lead(PartitionState state, long objectVersion) throws IOException {
         int broker = state.leader().broker();
         leader = new PartitionLeader("t", TOPIC, 0, loop, workers, log(broker),
-                new Leadership(process(broker), state, objectVersion, 0, states, clock, LAG_MILLIS, id -> !gone.contains(id)));
+                new Leadership(process(broker), state, objectVersion, 0, states, clock, LAG_MILLIS, new GatheredLines(LoggerFactory.getLogger("test")),
+                        id -> !gone.contains(id)));
     }
 
     private void follow(int broker, PartitionState state) throws IOException {

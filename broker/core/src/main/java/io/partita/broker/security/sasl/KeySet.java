@@ -1,6 +1,7 @@
 package io.partita.broker.security.sasl;
 
 import io.partita.broker.env.Clock;
+import io.partita.broker.env.Failures;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -94,7 +95,7 @@ public final class KeySet {
             } catch (IOException | JoseException | RuntimeException e) {
                 nextFetchMillis = now + nextBackoffMillis;
                 nextBackoffMillis = Math.min(backoffMaxMillis, Math.max(1, nextBackoffMillis * 2));
-                LOG.warn("The keys at {} cannot be fetched ({}); {}.", name, e.getMessage() == null ? e.toString() : e.getMessage(),
+                LOG.warn("The keys at {} cannot be fetched ({}); {}.", name, e.getMessage() == null ? Failures.said(e) : e.getMessage(),
                         keys == null ? "until they can, no token is good" : "those of before are used");
             }
         } finally {
