@@ -55,7 +55,7 @@ final class ObjectImages {
         for (Lease lease : objects.leases()) {
             BrokerImage other = Registration.broker(lease, cluster);
             if (other != null && other.id() != broker.id() && isThere.test(lease) && keeper.isThere(other.id())) {
-                brokers.add(withZone(other.as(Registration.isLeaving(lease) ? Standing.STOPPING : Standing.SERVING), cluster));
+                brokers.add(withZone(other.as(standing(lease)), cluster));
             }
         }
         List<TopicImage> topics = new ArrayList<>();
@@ -144,6 +144,13 @@ final class ObjectImages {
             }
         });
         return live;
+    }
+
+    private static Standing standing(Lease lease) {
+        if (Registration.isLeaving(lease)) {
+            return Standing.STOPPING;
+        }
+        return Registration.isHindered(lease) ? Standing.HINDERED : Standing.SERVING;
     }
 
     private static BrokerImage withZone(BrokerImage broker, Cluster cluster) {
