@@ -36,6 +36,12 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
 public class Topic extends CustomResource<TopicSpec, TopicStatus> implements Namespaced {
 
+    /**
+     * Annotation of a new Topic with the uid of one of its name that was deleted: its partitions begin with the records that brokers have kept of that one, where the broker that leads a
+     * partition first has them.
+     */
+    public static final String RECORDS_OF = "partita.io/records-of";
+
     @Override
     @Required
     public TopicSpec getSpec() {

@@ -197,7 +197,7 @@ public final class Broker implements AutoCloseable {
             replication = new ReplicationListener(config, store, clusterId, partitions, eventLoops.loops(), workers, options.clock(), guards);
             ReplicaRoles roles = new ReplicaRoles(config.nodeId(), store, incarnation, replication.link(), options.disk(), options.clock(), workers,
                     config.longValue("replica.lag.time.max.ms"));
-            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, roles, eventLoops.loops()::next,
+            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, roles, store::recordsOf, eventLoops.loops()::next,
                     workers);
             MemoryBudget memory = memory();
             ShareCoordinator shareStates = new ShareCoordinator(options.clock(), ShareSettings.states(config));
@@ -356,6 +356,8 @@ public final class Broker implements AutoCloseable {
                         latest = Math.max(latest, log.latestEpoch());
                     }
                     latest = Math.max(latest, directory.latestEpochOfStray(id, topicId));
+                    UUID former = metadata == null ? null : metadata.recordsOf(topicId);
+                    latest = former == null ? latest : Math.max(latest, directory.latestEpochOfStray(id, former));
                 } catch (IOException e) {
                     LOG.warn("The leader epochs of {} cannot be read ({}); it cannot be led before they can", id, Failures.said(e));
                 }

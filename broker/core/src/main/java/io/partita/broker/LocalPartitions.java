@@ -34,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +54,7 @@ final class LocalPartitions implements ImageListener {
     private final List<AwayDirectory> away;
     private final Partitions partitions;
     private final ReplicaRoles roles;
+    private final UnaryOperator<UUID> recordsOf;
     private final Supplier<EventLoop> loops;
     private final Workers workers;
     /** Partitions that are held here and whose log could not be opened, each with the step that was to open it. Changed by steps. */
@@ -62,15 +64,17 @@ final class LocalPartitions implements ImageListener {
     /** A log keeps its owner for as long as the process lives, since flushes and compactions of an earlier leader may still be under way. */
     private final Map<LogId, EventLoop> owners = new ConcurrentHashMap<>();
 
+    /** @param recordsOf whose kept records a topic is to begin with, {@code null} for nobody's */
     LocalPartitions(
             int nodeId, BrokerConfig startConfig, List<LogDirectory> directories, List<AwayDirectory> away, Partitions partitions, ReplicaRoles roles,
-            Supplier<EventLoop> loops, Workers workers) {
+            UnaryOperator<UUID> recordsOf, Supplier<EventLoop> loops, Workers workers) {
         this.nodeId = nodeId;
         this.startConfig = startConfig;
         this.directories = directories;
         this.away = away;
         this.partitions = partitions;
         this.roles = roles;
+        this.recordsOf = recordsOf;
         this.loops = loops;
         this.workers = workers;
     }
@@ -261,6 +265,7 @@ final class LocalPartitions implements ImageListener {
     /** The log of a partition, made where there is none; {@code null} where another topic's is in the way and must stay there. */
     private PartitionLog log(TopicImage topic, int index, ImageChange change, LogConfig config) throws IOException {
         LogId id = new LogId(topic.name(), index);
+        UUID former = former(topic, index, change);
         for (LogDirectory directory : directories) {
             PartitionLog existing = directory.log(id);
             if (existing == null) {
@@ -271,7 +276,8 @@ final class LocalPartitions implements ImageListener {
             if (topicId == null) {
                 directory.identify(existing, topic.id());
             }
-            if (topic.id().equals(topicId) && existing.logEndOffset() == 0 && isSetAside(id, topic.id())) {
+            if (topic.id().equals(topicId) && existing.logEndOffset() == 0 && leadsAlone(topic.partition(index))
+                    && (isSetAside(id, topic.id()) || former != null && isSetAside(id, former))) {
                 // Begun before its records were given to it: nothing was written to it yet.
                 directory.delete(id);
                 continue;
@@ -293,6 +299,13 @@ final class LocalPartitions implements ImageListener {
                 return back;
             }
         }
+        for (LogDirectory directory : directories) {
+            PartitionLog given = former == null ? null : directory.takeBack(id, former, topic.id(), config);
+            if (given != null) {
+                LOG.info("Partition {} begins with the records of the topic of its name that was deleted, {}, as its Topic asks for.", id, former);
+                return given;
+            }
+        }
         if (!away.isEmpty() && !isNew(topic, index, change)) {
             LOG.error("Partition {} is not served: its log is in none of the data directories that are there, so it is in {}, which is away because {}.", id,
                     away.getFirst().path(), away.getFirst().reason());
@@ -300,6 +313,32 @@ final class LocalPartitions implements ImageListener {
         }
         tellKept(id);
         return roomiest().create(id, topic.id(), config);
+    }
+
+    /**
+     * The deleted topic whose kept log this partition is to begin with, {@code null} for none. Of what other brokers have kept nothing is touched.
+     */
+    private UUID former(TopicImage topic, int index, ImageChange change) throws IOException {
+        UUID former = recordsOf.apply(topic.id());
+        PartitionImage partition = topic.partition(index);
+        boolean isGone = former != null && !former.equals(topic.id()) && change.after().topic(former) == null && !change.hidden().contains(former);
+        if (!isGone || !leadsAlone(partition) || change.basis() == Basis.REMEMBERED) {
+            return null;
+        }
+        LogId id = new LogId(topic.name(), index);
+        for (LogDirectory directory : directories) {
+            if (directory.latestEpochOfStray(id, former) >= partition.leaderEpoch()) {
+                LOG.warn("Partition {} does not begin with the kept records of topic {} now, because it is led in epoch {} and they have later ones: restart this broker.", id,
+                        former, partition.leaderEpoch());
+                return null;
+            }
+        }
+        return former;
+    }
+
+    /** Whether this broker leads, and nobody else is in sync: then a log that was kept can take the place of an empty one. A follower's would be cut to its leader's. */
+    private boolean leadsAlone(PartitionImage partition) {
+        return partition.leader() == nodeId && partition.inSyncReplicas().equals(List.of(nodeId));
     }
 
     private boolean isSetAside(LogId id, UUID topicId) {
@@ -312,9 +351,9 @@ final class LocalPartitions implements ImageListener {
             for (StrayLog stray : directory.strays()) {
                 if (id.equals(stray.id())) {
                     LOG.info(
-                            "Partition {} begins empty. Records of an earlier topic of that name are kept in {}; docs/adr/0029-a-topic-made-again-begins-empty.md says"
+                            "Partition {} begins empty. Records of an earlier topic of that name, {}, are kept in {}; docs/adr/0029-a-topic-made-again-begins-empty.md says"
                                     + " how they are given to this one.",
-                            id, stray.directory());
+                            id, stray.topicId(), stray.directory());
                 }
             }
         }

@@ -91,7 +91,7 @@ final class ClusterNode {
             directory = claimed.getFirst();
             directory.load(topic -> LogConfig.DEFAULTS, 1);
             ReplicaRoles roles = new ReplicaRoles(id, store, incarnation, new Link(), disk, time.clock(), workers, config.longValue("replica.lag.time.max.ms"));
-            LocalPartitions local = new LocalPartitions(id, config, claimed, List.of(), partitions, roles, () -> loop, workers);
+            LocalPartitions local = new LocalPartitions(id, config, claimed, List.of(), partitions, roles, topic -> null, () -> loop, workers);
             BrokerImage self = new BrokerImage(id, List.of(new BrokerImage.Endpoint("PLAINTEXT", "broker-" + id, 9092)), null);
             CoordinatorPartitions applied = new CoordinatorPartitions(local, new GoneTopics(time.clock(), image -> UNDELETE_MILLIS),
                     List.of(new CoordinatorPartitions.Hosted(groups.shards(), LOAD_BYTES, change -> {}, groups::topicsDeleted)), partitions, workers);

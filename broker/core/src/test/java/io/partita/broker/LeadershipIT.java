@@ -297,6 +297,39 @@ class LeadershipIT {
     }
 
     @Test
+    void aTopicThatAsksForTheRecordsOfADeletedOneBeginsWithThemWhereTheyCanBeNobodyElses() throws IOException {
+        UUID again = new UUID(0x4000, 9);
+        ScriptedMetadata others = new ScriptedMetadata(ClusterImage.empty("cluster"));
+        BrokerOptions options = BrokerOptions
+                .of(BrokerConfig.of(Map.of("listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/data", "node.id", "0", "cluster.id", "cluster")))
+                .withDisk(new MemoryDisk());
+        others.recordsOf.put(again, ID);
+        try (Broker broker = Broker.start(options.withMetadata(others::store)); RawClient client = new RawClient(broker.port())) {
+            // Given records of a topic that was deleted
+            others.publish(Basis.FOLLOWED, topic(on0(3, true)));
+            assertEquals(ErrorCode.NONE, error(client.call(ApiKey.PRODUCE, 9, produce("t", 0, -1, WAIT, batch("a")), new ProduceResponse())));
+            others.publish(Basis.FOLLOWED);
+            others.publish(Basis.ASKED);
+            // When one of its name is led in an epoch that they know, or others are in sync with this broker, it begins empty and they stay where they are
+            for (PartitionImage partition : List.of(on0(3, true), new PartitionImage(0, 4, 4, List.of(0, 1), List.of(0, 1)))) {
+                others.publish(Basis.FOLLOWED, new TopicImage("t", again, List.of(partition), Map.of()));
+                assertEquals(0, broker.partitions().find("t", 0).log().logEndOffset());
+                assertEquals(List.of(ID), broker.directories().getFirst().strays().stream().map(StrayLog::topicId).toList());
+            }
+        }
+        // Then it has them at the first start at which nothing speaks against it
+        for (int epoch = 5; epoch < 7; epoch++) {
+            ScriptedMetadata next = new ScriptedMetadata(ClusterImage.empty("cluster"));
+            next.recordsOf.put(again, ID);
+            try (Broker broker = Broker.start(options.withMetadata(next::store)); RawClient client = new RawClient(broker.port())) {
+                next.publish(Basis.FOLLOWED, new TopicImage("t", again, List.of(on0(epoch, true)), Map.of()));
+                assertEquals(List.of("a"), values(client.call(ApiKey.FETCH, 11, fetch("t", 0, 0, WAIT, 1), new FetchResponse())));
+                assertEquals(List.of(), broker.directories().getFirst().strays());
+            }
+        }
+    }
+
+    @Test
     void whatIsSetAsideIsDeletedWhenItsTimeIsOverAndNobodyHasItsId() throws IOException {
         // Given a broker that keeps nothing
         ScriptedMetadata others = new ScriptedMetadata(ClusterImage.empty("cluster"));

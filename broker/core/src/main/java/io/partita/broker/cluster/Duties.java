@@ -69,6 +69,11 @@ final class Duties {
         }
 
         boolean isUncleanAllowed(TopicObject topic);
+
+        /** Whether a topic is to begin with records that brokers have kept of another one. */
+        default boolean asksForRecords(TopicObject topic) {
+            return false;
+        }
     }
 
     Duties(SeenCluster seen, Peers peers, BrokerProcess self, LogIncarnation logs, SeenEpochs epochs, Supplier<Hindrances> hindrances, Settings settings) {
@@ -193,7 +198,8 @@ final class Duties {
         if (!isWithoutLeader && !isLeaderGone) {
             return state;
         }
-        boolean isMyTurn = isLate || state.leader() != null && isWithoutLeader || first(state, electable) == broker;
+        boolean isMyTurn = isLate || state.leader() != null && isWithoutLeader
+                || (state.isUntouched() && settings.asksForRecords(topic) ? hasRecords(key) : first(state, electable) == broker);
         if (isWithoutLeader && isMyTurn) {
             Integer epoch = epochs.of(key);
             Decision clean = epoch == null ? Decision.refused(Refusal.NOTHING_TO_DO) : Elections.elect(state, self, logs.name(), epoch);
@@ -204,6 +210,12 @@ final class Duties {
         }
         boolean nobodyInSyncIsThere = state.isr().stream().noneMatch(member -> electable.containsKey(member.broker()));
         return isLate && nobodyInSyncIsThere && settings.isUncleanAllowed(topic) ? unclean(key, state, topic, epochs.of(key)) : state;
+    }
+
+    /** Whether this broker has a log of an untouched partition, or keeps one that it is to begin with: it is known by its epochs. */
+    private boolean hasRecords(PartitionKey key) {
+        Integer epoch = epochs.of(key);
+        return epoch != null && epoch >= 0;
     }
 
     /** Whose turn it is where nobody leads: before the first leader any replica's, else that of who is in sync; -1 for nobody's. */

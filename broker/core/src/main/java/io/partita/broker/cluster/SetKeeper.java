@@ -56,6 +56,9 @@ public final class SetKeeper {
 
         boolean isUncleanAllowed(TopicObject topic);
 
+        /** Whether a topic is to begin with records that brokers have kept of another one. */
+        boolean asksForRecords(TopicObject topic);
+
         /** Milliseconds for which a broker that is gone is waited for before others get what it held; below 0 for ever. */
         long replacementDelayMillis();
 
@@ -143,6 +146,11 @@ public final class SetKeeper {
             @Override
             public boolean isUncleanAllowed(TopicObject topic) {
                 return settings.isUncleanAllowed(topic);
+            }
+
+            @Override
+            public boolean asksForRecords(TopicObject topic) {
+                return settings.asksForRecords(topic);
             }
         });
     }

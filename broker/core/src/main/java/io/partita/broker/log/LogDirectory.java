@@ -41,6 +41,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class LogDirectory implements Closeable {
 
+    /** A file of each log: the highest epoch that its replica acted under, kept by replication. */
+    public static final String SEEN_EPOCH_FILE = "seen-epoch";
+
     private static final Logger LOG = LoggerFactory.getLogger(LogDirectory.class);
 
     static final String CLEAN_SHUTDOWN = ".kafka_cleanshutdown";
@@ -470,7 +473,16 @@ public final class LogDirectory implements Closeable {
      * @return {@code null} when there is none
      */
     public PartitionLog takeBack(LogId id, UUID topicId, LogConfig config) throws IOException {
-        StrayLog latest = stray(id, topicId);
+        return takeBack(id, topicId, topicId, config);
+    }
+
+    /**
+     * The same for a topic that is to have the records of another one, which was deleted.
+     *
+     * @param from the id of the topic that the log was made for
+     */
+    public PartitionLog takeBack(LogId id, UUID from, UUID topicId, LogConfig config) throws IOException {
+        StrayLog latest = stray(id, from);
         if (latest == null || logs.containsKey(id)) {
             return null;
         }
@@ -483,6 +495,7 @@ public final class LogDirectory implements Closeable {
         disk.delete(directory.resolve(StrayLog.FILE));
         if (!topicId.equals(PartitionMetadata.topicId(disk, directory))) {
             PartitionMetadata.write(disk, directory, topicId); // somebody has given it to another topic
+            disk.delete(directory.resolve(SEEN_EPOCH_FILE)); // and nobody has acted for that one
         }
         boolean clean = latest.endOffset() >= 0;
         PartitionLog log = new PartitionLog(id, directory, environment, config, latest.startOffset(), clean ? latest.endOffset() : 0,

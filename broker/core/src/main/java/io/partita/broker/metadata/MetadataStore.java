@@ -136,6 +136,13 @@ public interface MetadataStore {
      */
     CompletionStage<Void> start(BrokerImage self, ImageListener listener);
 
+    /**
+     * Whose kept records a topic is to begin with: the id of one of its name that was deleted; {@code null} for nobody's. From any thread, without waiting.
+     */
+    default UUID recordsOf(UUID topicId) {
+        return null;
+    }
+
     /** Creates topics, each on its own. With {@code validateOnly} the results say what would happen. */
     CompletionStage<List<Result<TopicImage>>> createTopics(List<NewTopic> topics, boolean validateOnly);
 

@@ -2,6 +2,7 @@ package io.partita.broker.replication;
 
 import io.partita.broker.env.Disk;
 import io.partita.broker.env.Disk.DiskFile;
+import io.partita.broker.log.LogDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import java.util.zip.CRC32C;
  */
 public final class SeenEpoch {
 
-    static final String FILE = "seen-epoch";
+    static final String FILE = LogDirectory.SEEN_EPOCH_FILE;
 
     private static final int BYTES = Integer.BYTES * 2;
 

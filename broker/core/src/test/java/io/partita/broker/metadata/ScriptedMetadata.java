@@ -3,15 +3,20 @@ package io.partita.broker.metadata;
 import io.partita.broker.metadata.ImageChange.Basis;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Metadata as a test says they are, for one broker or several: what is published is applied by each, then shown. */
 public final class ScriptedMetadata {
 
     private final List<Store> stores = new ArrayList<>();
     private ClusterImage image;
+    /** By topic, whose kept records it asks for. */
+    public final Map<UUID, UUID> recordsOf = new ConcurrentHashMap<>();
 
     /** Begins with {@code image}. */
     public ScriptedMetadata(ClusterImage image) {
@@ -32,7 +37,7 @@ public final class ScriptedMetadata {
 
     /** What there is from now on; returns when all brokers have applied it. */
     public void publish(Basis basis, List<BrokerImage> brokers, TopicImage... topics) {
-        image = ClusterImage.of(image.clusterId(), brokers, List.of(topics), java.util.Map.of());
+        image = ClusterImage.of(image.clusterId(), brokers, List.of(topics), Map.of());
         for (Store store : stores) {
             store.become(image, basis);
         }
@@ -42,6 +47,11 @@ public final class ScriptedMetadata {
 
         private volatile ClusterImage applied = ClusterImage.empty(image.clusterId());
         private ImageListener listener;
+
+        @Override
+        public UUID recordsOf(UUID topicId) {
+            return recordsOf.get(topicId);
+        }
 
         @Override
         public ClusterImage image() {

@@ -47,6 +47,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
@@ -98,6 +99,8 @@ public final class KubernetesMetadataStore implements MetadataStore {
 
     private volatile BrokerImage self;
     private volatile BrokerProcess process;
+    /** By topic, whose kept records it is to begin with. */
+    private volatile Map<UUID, UUID> recordsOf = Map.of();
     private volatile SetKeeper keeper;
     /** Whether it is being asked which process counts as this broker. */
     private volatile boolean isContested;
@@ -249,6 +252,11 @@ public final class KubernetesMetadataStore implements MetadataStore {
         }
 
         @Override
+        public boolean asksForRecords(TopicObject topic) {
+            return recordsOf(topic.id()) != null;
+        }
+
+        @Override
         public boolean isRebalanced() {
             return inForce().booleanValue("auto.leader.rebalance.enable");
         }
@@ -305,6 +313,11 @@ public final class KubernetesMetadataStore implements MetadataStore {
     public Optional<Duration> unreached() {
         long millis = membership.unreachedMillis();
         return millis > Long.MAX_VALUE / 4 ? Optional.empty() : Optional.of(Duration.ofMillis(millis));
+    }
+
+    @Override
+    public UUID recordsOf(UUID topicId) {
+        return recordsOf.get(topicId);
     }
 
     @Override
@@ -386,6 +399,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         ObjectFeed feed = new ObjectFeed(keeping);
         SeenRules rules = new SeenRules();
         follower = new ImageFollower(context.clusterId(), (objects, last) -> {
+            recordsOf = objects.recordsOf();
             Map<String, String> damage = feed.tell(objects, membership::isThere, last);
             ObjectImages.Look look = ObjectImages.look(objects, membership::isThere, keeping, damage, running, cache == null ? former() : null,
                     membership.isStandingBack(), self, last);

@@ -8,7 +8,9 @@ import io.partita.crds.KafkaRules;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Topic;
 import io.partita.crds.User;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -32,6 +34,24 @@ record SeenObjects(
         leases = leases == null ? List.of() : leases;
         sets = sets == null ? List.of() : sets;
         users = users == null ? List.of() : users;
+    }
+
+    /** Which topics ask to begin with the records that are kept of another one, by {@link Topic#RECORDS_OF}. */
+    Map<UUID, UUID> recordsOf() {
+        Map<UUID, UUID> asked = new HashMap<>();
+        for (Topic topic : topics) {
+            Map<String, String> annotations = topic.getMetadata().getAnnotations();
+            String former = annotations == null ? null : annotations.get(Topic.RECORDS_OF);
+            if (former != null && topic.getMetadata().getUid() != null) {
+                try {
+                    asked.put(UUID.fromString(topic.getMetadata().getUid()), UUID.fromString(former.strip()));
+                } catch (IllegalArgumentException noUid) {
+                    // Nobody's records: the topic begins empty.
+                    continue;
+                }
+            }
+        }
+        return asked;
     }
 
     /** The object of a topic, {@code null} when there is none. */

@@ -471,6 +471,21 @@ class KubernetesMetadataStoreTest {
     }
 
     @Test
+    void aTopicAsksForTheRecordsOfADeletedOneByAnAnnotation() throws InterruptedException {
+        UUID former = new UUID(1, 2);
+        for (String asked : List.of(former.toString(), "no uid")) {
+            Topic topic = new Topic();
+            topic.setMetadata(new ObjectMetaBuilder().withName("again-" + asked.length()).withNamespace("n").withAnnotations(Map.of(Topic.RECORDS_OF, asked)).build());
+            topic.getSpec().cluster = "c";
+            String uid = client.resource(topic).create().getMetadata().getUid();
+            String name = topic.getMetadata().getName();
+            told0.await(image -> image.topic(name) != null && led(image.topic(name)));
+            assertEquals(asked.equals("no uid") ? null : former, broker0.recordsOf(UUID.fromString(uid)));
+        }
+        assertNull(broker0.recordsOf(former));
+    }
+
+    @Test
     void aRestartLeadsUnderANewEpoch() throws InterruptedException {
         TopicImage before = one(broker0.createTopics(List.of(new NewTopic("orders", 4, 1, null, Map.of())), false));
 
