@@ -131,7 +131,8 @@ final class Duties {
         }
         if (isMine) {
             for (int dead : missing(next)) {
-                if (peers.mayReplace(name, dead, latestEpochOf(dead, next))) {
+                int epoch = latestEpochOf(dead, next);
+                if (epoch < 0 ? peers.mayDrop(name, dead, latestVersionWith(dead, next)) : peers.mayReplace(name, dead, epoch)) {
                     next = next.afterDeathOf(dead, electable);
                 }
             }
@@ -165,6 +166,17 @@ final class Duties {
         for (PartitionState state : set.states().values()) {
             if (state.leader() != null && state.leader().broker() == broker) {
                 latest = Math.max(latest, state.epoch());
+            }
+        }
+        return latest;
+    }
+
+    /** The highest version of the states in whose in-sync sets a broker is. */
+    private static int latestVersionWith(int broker, PartitionSet set) {
+        int latest = 0;
+        for (PartitionState state : set.states().values()) {
+            if (state.isInSync(broker)) {
+                latest = Math.max(latest, state.version());
             }
         }
         return latest;

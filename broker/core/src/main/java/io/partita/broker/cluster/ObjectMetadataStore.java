@@ -461,6 +461,15 @@ public final class ObjectMetadataStore implements MetadataStore {
     }
 
     @Override
+    public void trust(int broker) {
+        loop.execute(() -> {
+            if (peers != null && peers.trust(broker)) {
+                lookAtBrokers();
+            }
+        });
+    }
+
+    @Override
     public void hindered(Hindrances now) {
         loop.execute(() -> {
             if (isOut() || mustEnd.isDone() || now.equals(hindrances)) {

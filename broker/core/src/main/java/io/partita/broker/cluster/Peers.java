@@ -22,6 +22,8 @@ final class Peers {
     private final int self;
     private final Map<Integer, Suspicion> suspicions = new HashMap<>();
     private final Map<Stake, Contest> contests = new HashMap<>();
+    /** The same of places in in-sync sets, by the versions of states. */
+    private final Map<Stake, Contest> drops = new HashMap<>();
 
     /** Somebody who was voted out and leads again is there for somebody: whether that is right is seen by then. */
     static final long CONTEST_PAUSE_MILLIS = 1_000;
@@ -52,6 +54,13 @@ final class Peers {
         return isNews;
     }
 
+    /** Somebody is heard of again; whether that is news. */
+    boolean trust(int broker) {
+        boolean isNews = isSuspected(broker);
+        suspicions.remove(broker);
+        return isNews;
+    }
+
     /** Whether a suspicion counts now. */
     boolean isSuspected(int broker) {
         Suspicion suspicion = suspicions.get(broker);
@@ -75,6 +84,26 @@ final class Peers {
             return false;
         }
         contests.put(stake, new Contest(epoch, now + CONTEST_PAUSE_MILLIS));
+        return true;
+    }
+
+    /**
+     * Whether a broker that is not there, and leads nothing in a set, is to be taken out of its in-sync sets. Who was taken out and is in again was taken in by a leader that reaches it: the two
+     * would write in turn as fast as the store answers. So it stays in for a while.
+     *
+     * @param version the highest of those states of the set in whose in-sync sets it is
+     */
+    boolean mayDrop(String set, int broker, int version) {
+        Stake stake = new Stake(set, broker);
+        Contest contest = drops.get(stake);
+        if (contest != null && version <= contest.epoch) {
+            return true;
+        }
+        long now = clock.monotonicMillis();
+        if (contest != null && now < contest.againMillis) {
+            return false;
+        }
+        drops.put(stake, new Contest(version, now + CONTEST_PAUSE_MILLIS));
         return true;
     }
 

@@ -269,6 +269,13 @@ public final class SetKeeper {
         return isNews;
     }
 
+    /** Somebody is heard of again; whether that is news. */
+    public boolean trust(int broker) {
+        boolean isNews = peers.trust(broker);
+        isSettled &= !isNews;
+        return isNews;
+    }
+
     /** Replicas here cannot do what others can, or can again; whether that is news. */
     public boolean hindered(Hindrances now) {
         boolean isNews = !now.equals(hindrances);

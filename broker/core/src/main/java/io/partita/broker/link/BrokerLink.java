@@ -57,6 +57,7 @@ public final class BrokerLink implements ReplicaLink, BrokerCalls {
      * @param image where the others are
      * @param followed where followers' fetches are answered
      * @param suspect told that a broker is heard of no more, or cannot be reached; on an event loop, must not block
+     * @param trust told that a broker is heard of again after that; on an event loop, must not block
      * @param tls by which brokers know each other and encrypt, {@code null} where whoever comes is believed
      */
     public BrokerLink(
@@ -69,9 +70,10 @@ public final class BrokerLink implements ReplicaLink, BrokerCalls {
             Supplier<ClusterImage> image,
             Followed followed,
             IntConsumer suspect,
+            IntConsumer trust,
             BrokerTls tls) {
-        context = new LinkContext(options, loops, workers, clock, clusterId, process, image, followed, () -> registry, suspect, new LinkMeter(), tls,
-                new FewLines(clock));
+        context = new LinkContext(options, loops, workers, clock, clusterId, process, image, followed, () -> registry, suspect, trust, new LinkMeter(),
+                tls, new FewLines(clock));
     }
 
     /**

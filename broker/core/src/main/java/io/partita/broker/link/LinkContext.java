@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  * @param followed where followers' fetches are answered
  * @param registry by which other brokers' calls are answered; once connections are accepted
  * @param suspect told that a broker is heard of no more, or cannot be reached; any thread
+ * @param trust told that a broker is heard of again of which it was told the other thing; any thread
  * @param tls the encryption, {@code null} for none
  * @param strangers whether something about a connection from nobody knows whom may be written to the log
  */
@@ -33,6 +34,7 @@ record LinkContext(
         Followed followed,
         Supplier<ApiRegistry> registry,
         IntConsumer suspect,
+        IntConsumer trust,
         LinkMeter meter,
         BrokerTls tls,
         FewLines strangers) {

@@ -201,7 +201,7 @@ final class Peer implements FollowerConnection.Owner {
         wasThere = true;
         failing = false;
         told = false;
-        suspected = false;
+        trust();
         backOffMillis = BACK_OFF_MIN_MILLIS;
         List<Wanted> sent = waiting;
         waiting = new ArrayList<>();
@@ -303,7 +303,7 @@ final class Peer implements FollowerConnection.Owner {
             }
         }
         accepted.add(from);
-        loop.run(() -> suspected = false);
+        loop.run(this::trust);
         return before;
     }
 
@@ -364,6 +364,14 @@ final class Peer implements FollowerConnection.Owner {
         suspectedMillis = now;
         link.meter().suspicions.increment();
         link.suspect().accept(broker);
+    }
+
+    /** It is heard of: whoever was told otherwise need not go by that until it is forgotten. */
+    private void trust() {
+        if (suspected) {
+            suspected = false;
+            link.trust().accept(broker);
+        }
     }
 
     // ---- the end

@@ -87,6 +87,9 @@ public interface MetadataStore {
     /** A peer is heard of no more, or cannot be reached: whoever may is to be elected in its place. Any thread. */
     default void suspect(int broker) {}
 
+    /** A peer that was suspected is heard of again. Any thread. */
+    default void trust(int broker) {}
+
     /** What keeps replicas of this broker from their work by now: whoever is in sync and is not hindered is to lead in their place, and not to wait for them. Any thread. */
     default void hindered(Hindrances hindrances) {}
 

@@ -190,6 +190,8 @@ class BrokerLinkTest {
         // And it is reached as soon as it is there
         wire.listenAgain();
         assertArrayEquals(leader.led.content(0), follower.answer(1, 0, 0).bytes());
+        assertEquals(1, LinkFixture.next(follower.trusted), "and whoever was told that it is gone is told so");
+        assertEquals(2, LinkFixture.next(leader.trusted));
     }
 
     @Test

@@ -60,6 +60,7 @@ final class LinkFixture implements AutoCloseable {
         final BrokerLink link;
         final int port;
         final BlockingQueue<Integer> suspected = new LinkedBlockingQueue<>();
+        final BlockingQueue<Integer> trusted = new LinkedBlockingQueue<>();
         final BlockingQueue<Ended> ended = new LinkedBlockingQueue<>();
         final BlockingQueue<RequestContext> calls = new LinkedBlockingQueue<>();
         private final NioEventLoopGroup group = new NioEventLoopGroup(2);
@@ -73,7 +74,7 @@ final class LinkFixture implements AutoCloseable {
                     .serve(ApiKey.HEARTBEAT, 0, 4, (Handler<HeartbeatRequest>) (context, request) -> calls.add(context))
                     .build(entries -> new ApiVersionsHandler(entries, clusterId, id));
             BrokerProcess self = process == null ? null : new BrokerProcess(id, process);
-            link = new BrokerLink(options, loops, workers, Clock.SYSTEM, clusterId, () -> self, () -> image, led, suspected::add, tls);
+            link = new BrokerLink(options, loops, workers, Clock.SYSTEM, clusterId, () -> self, () -> image, led, suspected::add, trusted::add, tls);
             port = link.bind(InetAddress.getLoopbackAddress(), 0).join();
             link.open(registry);
             at(id, port);

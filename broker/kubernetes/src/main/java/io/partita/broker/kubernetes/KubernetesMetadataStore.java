@@ -288,6 +288,15 @@ public final class KubernetesMetadataStore implements MetadataStore {
     }
 
     @Override
+    public void trust(int broker) {
+        loop.execute(() -> {
+            if (keeper != null && keeper.trust(broker)) {
+                lookAgain();
+            }
+        });
+    }
+
+    @Override
     public void hindered(Hindrances now) {
         loop.execute(() -> {
             if (keeper != null && keeper.hindered(now)) {
