@@ -64,9 +64,9 @@ class GroupsTest {
             try (var consumer = consumer(protocol + "-group", protocol)) {
                 JsonObject group = tool.run("group", "describe", protocol + "-group", "-o", "json").jsonArray().getJsonObject(0);
                 assertEquals("Stable", group.getString("state"));
-                assertEquals(protocol.equals("classic") ? "Classic" : "Consumer", group.getString("type"));
+                assertEquals(protocol, group.getString("type"));
                 JsonObject listed = tool.run("group", "list", protocol + "-group", "-o", "json").jsonArray().getJsonObject(0);
-                assertEquals(group.getString("type"), listed.getString("type"), "everywhere as Kafka has it");
+                assertEquals(group.getString("type"), listed.getString("type"), "everywhere the same");
                 JsonObject partition = group.getJsonArray("partitions").getJsonObject(0);
                 assertEquals(4, partition.getInteger("committed"));
                 assertEquals(10, partition.getInteger("end"));

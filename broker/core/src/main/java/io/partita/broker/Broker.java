@@ -197,7 +197,8 @@ public final class Broker implements AutoCloseable {
             replication = new ReplicationListener(config, store, clusterId, partitions, eventLoops.loops(), workers, options.clock(), guards);
             ReplicaRoles roles = new ReplicaRoles(config.nodeId(), store, incarnation, replication.link(), options.disk(), options.clock(), workers,
                     config.longValue("replica.lag.time.max.ms"));
-            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, roles, store::recordsOf, eventLoops.loops()::next,
+            LocalPartitions local = new LocalPartitions(config.nodeId(), config, directories, store.away(), partitions, roles, store::recordsOf,
+                    eventLoops.loops()::next,
                     workers);
             MemoryBudget memory = memory();
             ShareCoordinator shareStates = new ShareCoordinator(options.clock(), ShareSettings.states(config));

@@ -328,7 +328,9 @@ final class LocalPartitions implements ImageListener {
         LogId id = new LogId(topic.name(), index);
         for (LogDirectory directory : directories) {
             if (directory.latestEpochOfStray(id, former) >= partition.leaderEpoch()) {
-                LOG.warn("Partition {} does not begin with the kept records of topic {} now, because it is led in epoch {} and they have later ones: restart this broker.", id,
+                LOG.warn(
+                        "Partition {} does not begin with the kept records of topic {} now, because it is led in epoch {} and they have later ones: restart this broker.",
+                        id,
                         former, partition.leaderEpoch());
                 return null;
             }

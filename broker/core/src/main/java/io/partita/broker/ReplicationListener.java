@@ -48,7 +48,8 @@ final class ReplicationListener {
         BrokerTls tls = isAlone ? null : guards.ofBrokers();
         this.link = isAlone
                 ? null
-                : new BrokerLink(options(config), loops, workers, clock, clusterId, store::process, store::image, this::fetch, store::suspect, store::trust, tls);
+                : new BrokerLink(options(config), loops, workers, clock, clusterId, store::process, store::image, this::fetch, store::suspect, store::trust,
+                        tls);
         this.isEncrypted = tls != null;
     }
 

@@ -67,7 +67,7 @@ final class GroupDescribe extends ClusterCommand {
                 continue;
             }
             output.line(output.terminal().strong(name) + ": " + group.state() + ", " + Sentences.count(group.members().size(), "member") + ", lag "
-                    + String.format("%,d", behind) + "; a " + group.type().toLowerCase(java.util.Locale.ROOT) + " group, coordinated by broker " + group.coordinator());
+                    + String.format("%,d", behind) + "; a " + group.type() + " group, coordinated by broker " + group.coordinator());
             if (members) {
                 output.rows(memberTable, group.members(), "It has no members now.");
             } else {

@@ -67,7 +67,7 @@ final class Groups {
                     answer -> answer.groups.getFirst().errorCode).groups.getFirst();
             if (ErrorCode.forCode(group.errorCode) != ErrorCode.GROUP_ID_NOT_FOUND && ErrorCode.forCode(group.errorCode) != ErrorCode.UNSUPPORTED_VERSION) {
                 Sentences.check(group.errorCode, group.errorMessage, "The group " + id);
-                return new DescribedGroup(id, group.groupState, "Consumer", group.assignorName, group.groupEpoch, coordinator,
+                return new DescribedGroup(id, group.groupState, "consumer", group.assignorName, group.groupEpoch, coordinator,
                         group.members.stream().map(Groups::member).toList());
             }
         }
@@ -79,7 +79,7 @@ final class Groups {
             throw unknown(id);
         }
         Sentences.check(group.errorCode, group.errorMessage, "The group " + id);
-        return new DescribedGroup(id, group.groupState, "Classic", group.protocolData, null, coordinator, group.members.stream().map(Groups::member).toList());
+        return new DescribedGroup(id, group.groupState, "classic", group.protocolData, null, coordinator, group.members.stream().map(Groups::member).toList());
     }
 
     /** Throws when there is a group of this name and it is of a kind that does not commit offsets. */

@@ -135,7 +135,7 @@ final class Groups {
                     topic -> assigned.add(new JsonObject().put("topic", topic.topicName).put("partitions", new JsonArray(new ArrayList<>(topic.partitions)))));
             members.add(member(member.memberId, member.instanceId, member.clientId, member.clientHost, assigned).put("epoch", member.memberEpoch));
         }
-        return json.put("type", "Consumer").put("state", group.groupState).put("assignor", group.assignorName).put("epoch", group.groupEpoch)
+        return json.put("type", "consumer").put("state", group.groupState).put("assignor", group.assignorName).put("epoch", group.groupEpoch)
                 .put("members", members);
     }
 
@@ -157,7 +157,7 @@ final class Groups {
             members.add(
                     member(member.memberId, member.groupInstanceId, member.clientId, member.clientHost, assigned(group.protocolType, member.memberAssignment)));
         }
-        return json.put("type", "Classic").put("state", group.groupState).put("assignor", group.protocolData).put("protocol", group.protocolType)
+        return json.put("type", "classic").put("state", group.groupState).put("assignor", group.protocolData).put("protocol", group.protocolType)
                 .put("members", members);
     }
 

@@ -63,6 +63,7 @@ class GroupRoutesTest {
             read(consumer);
             // Then
             JsonObject group = served.get("/api/v1/groups/billing");
+            assertEquals(served.get("/api/v1/groups?name=billing").getJsonArray("groups").getJsonObject(0).getString("type"), group.getString("type"));
             assertEquals("Stable", group.getString("state"));
             assertEquals(6, group.getInteger("lag"));
             JsonObject member = group.getJsonArray("members").getJsonObject(0);

@@ -475,7 +475,8 @@ class KubernetesMetadataStoreTest {
         UUID former = new UUID(1, 2);
         for (String asked : List.of(former.toString(), "no uid")) {
             Topic topic = new Topic();
-            topic.setMetadata(new ObjectMetaBuilder().withName("again-" + asked.length()).withNamespace("n").withAnnotations(Map.of(Topic.RECORDS_OF, asked)).build());
+            topic.setMetadata(
+                    new ObjectMetaBuilder().withName("again-" + asked.length()).withNamespace("n").withAnnotations(Map.of(Topic.RECORDS_OF, asked)).build());
             topic.getSpec().cluster = "c";
             String uid = client.resource(topic).create().getMetadata().getUid();
             String name = topic.getMetadata().getName();
