@@ -232,7 +232,7 @@ final class LocalPartitions implements ImageListener {
         for (LogDirectory directory : directories) {
             try {
                 PartitionLog log = directory.log(id);
-                if (log != null && topic.id().equals(directory.topicIdOf(log)) && roles.mayBeDeleted(log, partition.stored().state())) {
+                if (log != null && topic.id().equals(directory.topicIdOf(log)) && roles.mayBeDeleted(log, topic.id(), partition.stored().state())) {
                     LOG.info("Partition {} is held by {} and not by this broker any more, so its log goes.", id, partition.replicas());
                     roles.forget(id);
                     owners.remove(id);
@@ -273,16 +273,18 @@ final class LocalPartitions implements ImageListener {
             }
             UUID topicId = directory.topicIdOf(existing);
             // A log that does not tell lost that with its machine, before its first flush.
-            if (topicId == null) {
+            boolean isUntold = topicId == null;
+            if (isUntold && roles.mayBeTaken(existing, topic.partition(index))) {
                 directory.identify(existing, topic.id());
+                topicId = topic.id();
             }
-            if (topic.id().equals(topicId) && existing.logEndOffset() == 0 && leadsAlone(topic.partition(index))
+            if (!isUntold && topic.id().equals(topicId) && existing.logEndOffset() == 0 && leadsAlone(topic.partition(index))
                     && (isSetAside(id, topic.id()) || former != null && isSetAside(id, former))) {
                 // Begun before its records were given to it: nothing was written to it yet.
                 directory.delete(id);
                 continue;
             }
-            if (topicId == null || topic.id().equals(topicId)) {
+            if (topic.id().equals(topicId)) {
                 return existing;
             }
             if (change.basis() == Basis.REMEMBERED) {
@@ -290,7 +292,8 @@ final class LocalPartitions implements ImageListener {
                         existing.directory());
                 return null;
             }
-            clear(directory, existing, topicId, change, "of an older topic with the same name");
+            clear(directory, existing, topicId, change,
+                    isUntold ? "of a topic that it does not tell, as after a failure of the machine" : "of an older topic with the same name");
         }
         for (LogDirectory directory : directories) {
             PartitionLog back = directory.takeBack(id, topic.id(), config);
@@ -513,7 +516,7 @@ final class LocalPartitions implements ImageListener {
         for (LogDirectory directory : directories) {
             for (StrayLog stray : directory.strays()) {
                 boolean isDue = stray.fate() == StrayLog.Fate.PURGED && directory.wallMillis() - stray.sinceMillis() >= undeleteMillis;
-                boolean isSomebodys = stray.topicId() == null || change.after().topic(stray.topicId()) != null || change.hidden().contains(stray.topicId());
+                boolean isSomebodys = stray.topicId() != null && (change.after().topic(stray.topicId()) != null || change.hidden().contains(stray.topicId()));
                 if (!isDue || isSomebodys) {
                     continue;
                 }

@@ -126,15 +126,27 @@ final class ReplicaRoles {
         highWatermarks.remove(id);
     }
 
-    /** Whether the log of a partition, of which this broker is no replica any more, may be deleted: not under an image from before it was taken in again (rule 22). */
-    boolean mayBeDeleted(PartitionLog log, PartitionState state) throws IOException {
-        return !state.replicas().contains(nodeId) && state.epoch() >= seenEpoch(log).get();
+    /**
+     * Whether a log that does not tell its topic is taken for this partition's: where nobody else has it, or it counts as one that has everything. Else others have what it should have, and
+     * its records may be of a topic that was there before under the name.
+     */
+    boolean mayBeTaken(PartitionLog log, PartitionImage partition) {
+        if (log.logEndOffset() == 0 || partition.stored() == null) {
+            return true;
+        }
+        PartitionState state = partition.stored().state();
+        return state.replicas().size() == 1 || new InSyncReplica(nodeId, incarnation.name()).equals(state.member(nodeId));
     }
 
-    private SeenEpoch seenEpoch(PartitionLog log) throws IOException {
+    /** Whether the log of a partition, of which this broker is no replica any more, may be deleted: not under an image from before it was taken in again (rule 22). */
+    boolean mayBeDeleted(PartitionLog log, UUID topicId, PartitionState state) throws IOException {
+        return !state.replicas().contains(nodeId) && state.epoch() >= seenEpoch(log, topicId).get();
+    }
+
+    private SeenEpoch seenEpoch(PartitionLog log, UUID topicId) throws IOException {
         SeenEpoch known = seenEpochs.get(log.id());
         if (known == null) {
-            known = SeenEpoch.open(disk, log.directory(), log.latestEpoch(), log.config().fsyncBeforeAck());
+            known = SeenEpoch.open(disk, log.directory(), topicId, log.latestEpoch(), log.config().fsyncBeforeAck());
             seenEpochs.put(log.id(), known);
         }
         return known;
@@ -149,7 +161,7 @@ final class ReplicaRoles {
     Replica begin(Held held, PartitionImage.Stored stored, long checkpointed) throws IOException {
         PartitionState state = stored.state();
         PartitionLog log = held.log;
-        SeenEpoch seen = seenEpoch(log);
+        SeenEpoch seen = seenEpoch(log, held.topicId);
         long highWatermark = highWatermarks.getOrDefault(log.id(), checkpointed);
         if (!isLed(state) || state.epoch() < seen.get()) {
             PartitionFollower follower = new PartitionFollower(nodeId, incarnation.name(), log, seen, workers.of(Workers.Kind.UPKEEP), highWatermark);

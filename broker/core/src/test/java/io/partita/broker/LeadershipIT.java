@@ -14,6 +14,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.control.BrokerProcess;
+import io.partita.broker.control.InSyncReplica;
+import io.partita.broker.control.PartitionState;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.group.GroupCoordinator;
 import io.partita.broker.log.LogId;
@@ -65,14 +68,16 @@ class LeadershipIT {
 
     private final ScriptedMetadata metadata = new ScriptedMetadata(ClusterImage.empty("cluster"));
     private final List<Broker> brokers = new ArrayList<>();
+    private final List<MemoryDisk> disks = new ArrayList<>();
 
     @BeforeEach
     void startTwo() {
         List<BrokerImage> images = new ArrayList<>();
         for (int id = 0; id < 2; id++) {
+            disks.add(new MemoryDisk());
             Broker broker = Broker.start(BrokerOptions.of(BrokerConfig.of(Map.of("listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", "/data",
                     "node.id", Integer.toString(id), "cluster.id", "cluster")))
-                    .withDisk(new MemoryDisk()).withMetadata(metadata::store));
+                    .withDisk(disks.getLast()).withMetadata(metadata::store));
             brokers.add(broker);
             images.add(new BrokerImage(id, List.of(new BrokerImage.Endpoint("PLAINTEXT", "127.0.0.1", broker.port())), "rack-" + id));
         }
@@ -384,6 +389,21 @@ class LeadershipIT {
             assertEquals(List.of("a"), values(client.call(ApiKey.FETCH, 11, fetch("kept", 0, 0, WAIT, 1), new FetchResponse())));
         }
         assertArrayEquals(before, disk.readAll(identity));
+    }
+
+    @Test
+    void aLogThatDoesNotTellItsTopicIsNoReplicaOfOneThatOthersHave() throws IOException {
+        // Given a log whose topic id was not on the disk yet when the machine failed
+        metadata.publish(Basis.FOLLOWED, topic(on0(1, true)));
+        assertEquals(ErrorCode.NONE, error(produceTo(0, 11, "a")));
+        disks.getFirst().delete(Path.of("/data/t-0/partition.metadata"));
+        // When its name is another topic's, which others have
+        UUID id = new UUID(0x4000, 9);
+        PartitionState state = new PartitionState(List.of(1, 0), new BrokerProcess(1, "p"), 1, 1, List.of(new InSyncReplica(1, "logs")), 1, 0);
+        metadata.publish(Basis.FOLLOWED, new TopicImage("t", id, List.of(PartitionImage.of(state, 1)), Map.of()));
+        // Then it begins empty, and what was there is kept
+        assertEquals(0, brokers.getFirst().partitions().followed(id, 0).log().logEndOffset());
+        assertTrue(disks.getFirst().list(Path.of("/data")).stream().anyMatch(name -> name.startsWith("t-0.") && name.endsWith("-stray")));
     }
 
     private static MetadataRequest metadataOf(String name) {

@@ -96,7 +96,7 @@ class ReplicaRolesTest {
 
     private void follow(int broker, PartitionState state) throws IOException {
         PartitionLog log = log(broker);
-        SeenEpoch seen = SeenEpoch.open(disks.get(broker), log.directory(), -1, false);
+        SeenEpoch seen = SeenEpoch.open(disks.get(broker), log.directory(), TOPIC, -1, false);
         FollowingReplica following = followers.get(broker);
         if (following == null) {
             PartitionFollower follower = new PartitionFollower(broker, "log" + broker, log, seen, workers, 0);

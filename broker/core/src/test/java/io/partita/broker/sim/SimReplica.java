@@ -87,7 +87,7 @@ final class SimReplica {
     private void open() throws IOException {
         PartitionLog found = directory.log(LOG);
         log = found != null ? found : directory.create(LOG, TOPIC_ID, config);
-        seen = SeenEpoch.open(disk, log.directory(), log.leaderEpochs().latestEpoch(), config.fsyncBeforeAck());
+        seen = SeenEpoch.open(disk, log.directory(), TOPIC_ID, log.leaderEpochs().latestEpoch(), config.fsyncBeforeAck());
         highWatermark = log.logStartOffset();
         content.clear();
         look();

@@ -22,8 +22,13 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 
 /** Records: to write, to look at, and to follow as they come. */
 final class RecordRoutes {
@@ -48,6 +53,10 @@ final class RecordRoutes {
     private static final long TAIL_SIGN_MILLIS = 10_000;
     private static final int RECORDS_MAX = 10_000;
     private static final int PRODUCE_TIMEOUT_MILLIS = 30_000;
+    /** For so long records are sent again that were certainly not written, as Kafka's producers do it: replicas of a new topic, or a new leader, are there in a moment. */
+    private static final long NOT_WRITTEN_MILLIS = 5_000;
+    private static final long NOT_WRITTEN_PAUSE_MILLIS = 50;
+    private static final Set<Short> NOT_WRITTEN = Set.of(ErrorCode.NOT_ENOUGH_REPLICAS.code(), ErrorCode.NOT_LEADER_OR_FOLLOWER.code());
 
     private RecordRoutes() {}
 
@@ -111,8 +120,8 @@ final class RecordRoutes {
         byPartition.keySet().forEach(partition -> kafka.leader(topic.name, partition));
         JsonObject[] told = new JsonObject[records.size()];
         long now = System.currentTimeMillis();
-        List<ProduceResponse> answers = kafka.leaders(Map.of(topic.name, byPartition.keySet()), ApiKey.PRODUCE, 9,
-                mine -> request(topic.name, mine.get(topic.name), byPartition, records, acks, now));
+        List<ProduceResponse> answers = written(kafka, topic.name, byPartition.keySet(),
+                partitions -> request(topic.name, partitions, byPartition, records, acks, now));
         answers.forEach(answer -> answer.responses.forEach(one -> one.partitionResponses.forEach(partition -> {
             long offset = partition.baseOffset;
             for (int i : byPartition.get(partition.index)) {
@@ -131,6 +140,32 @@ final class RecordRoutes {
             }
         }
         return produced(told, answers);
+    }
+
+    /** Sends records to the leaders of their partitions, and again what none of them took; the last answer for each partition. */
+    private static List<ProduceResponse> written(Kafka kafka, String topic, Set<Integer> partitions, Function<List<Integer>, ProduceRequest> request) {
+        List<ProduceResponse> answers = new ArrayList<>();
+        Set<Integer> left = partitions;
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(NOT_WRITTEN_MILLIS);
+        while (true) {
+            List<ProduceResponse> now = kafka.leaders(Map.of(topic, left), ApiKey.PRODUCE, 9, mine -> request.apply(mine.get(topic)));
+            Set<Integer> refused = new TreeSet<>();
+            now.forEach(answer -> answer.responses.forEach(one -> one.partitionResponses.forEach(partition -> {
+                if (NOT_WRITTEN.contains(partition.errorCode)) {
+                    refused.add(partition.index);
+                }
+            })));
+            boolean isLast = refused.isEmpty() || System.nanoTime() > until;
+            if (!isLast) {
+                now.forEach(answer -> answer.responses.forEach(one -> one.partitionResponses.removeIf(partition -> refused.contains(partition.index))));
+            }
+            answers.addAll(now);
+            if (isLast) {
+                return answers;
+            }
+            left = refused;
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(NOT_WRITTEN_PAUSE_MILLIS));
+        }
     }
 
     private static HttpAnswer produced(JsonObject[] told, List<ProduceResponse> answers) {
