@@ -16,6 +16,8 @@ import io.partita.broker.config.TopicSettings;
 import io.partita.crds.Cluster;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicRules;
+import io.partita.crds.User;
+import io.partita.crds.UserRules;
 import io.partita.operator.cluster.ClusterChecks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -219,6 +221,26 @@ class InstallFilesTest {
             assertNull(TopicRules.problem(topic, cluster, List.of()));
             assertNull(TopicSettings.problem(topic.getSpec().config));
         }
+    }
+
+    @Test
+    void theSecuredExampleIsForItsUsersAlone() throws IOException {
+        Path folder = KUBERNETES.resolve("examples/secured");
+        Cluster cluster = STRICT.readValue(folder.resolve("Cluster.ledger.yaml").toFile(), Cluster.class);
+        cluster.getMetadata().setNamespace("default");
+        cluster.getMetadata().setUid("u");
+        assertNull(ClusterChecks.problem(cluster));
+        for (String name : List.of("web-log", "web-log-rejected", "page-views")) {
+            assertNull(TopicRules.problem(STRICT.readValue(folder.resolve("Topic.ledger-" + name + ".yaml").toFile(), Topic.class), cluster, List.of()));
+        }
+        User account = STRICT.readValue(folder.resolve("User.ledger-page-counts.yaml").toFile(), User.class);
+        assertNull(UserRules.problem(account.getSpec()));
+        assertNull(UserRules.problem(STRICT.readValue(folder.resolve("User.ledger-admin.yaml").toFile(), User.class).getSpec()));
+        // What the application mounts is what the operator makes, and what brokers ask for
+        String deployment = Files.readString(folder.resolve("Deployment.page-counts-of-ledger.yaml"));
+        assertTrue(deployment.contains("serviceAccountName: " + account.getSpec().serviceAccount.name), deployment);
+        assertTrue(deployment.contains("audience: " + ClusterChecks.audienceByDefault(cluster)), deployment);
+        assertTrue(deployment.contains("ledger-bootstrap:9093"), deployment);
     }
 
     @Test

@@ -24,6 +24,12 @@ public final class ClusterChecks {
         return ClusterPlan.of(cluster, Observed.nothing(), "image").problem();
     }
 
+    /** Whom tokens have to be for where a Cluster is what it is without saying so, {@code null} where tokens are not asked for. */
+    public static String audienceByDefault(Cluster cluster) {
+        return BrokerSettingsMap.settings(SecureDefaults.of(cluster, null), 0, Observed.nothing())
+                .get("listener.name.secure.oauthbearer.sasl.oauthbearer.expected.audience");
+    }
+
     public static List<PolicyRule> rightsOfBrokers(Cluster cluster) {
         return BrokerAccess.desired(cluster, 1).stream().filter(Role.class::isInstance).map(Role.class::cast).findFirst().orElseThrow().getRules();
     }
