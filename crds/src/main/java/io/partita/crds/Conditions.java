@@ -23,6 +23,9 @@ public final class Conditions {
     /** Type: something is on its way to what the spec wants. */
     public static final String PROGRESSING = "Progressing";
 
+    /** Type: by which authorities certificates are issued, and whether one succeeds another. */
+    public static final String CERTIFICATES = "Certificates";
+
     private Conditions() {}
 
     /** The conditions without that of a type. */

@@ -50,9 +50,6 @@ class BrokerCertificates {
     /** On a Cluster: a new value has both authorities succeeded by new ones. */
     static final String RENEW = "partita.io/renew-authorities";
 
-    /** Type of a Cluster's condition: which authorities vouch for whom, and whether one succeeds another. */
-    static final String CONDITION = "Certificates";
-
     private static final Duration LOOK_INTERVAL = Duration.ofMinutes(1);
     private static final int REMEMBERED_MAX = 10_000;
     private static final String AUTHORITY_LOST = "AuthorityLost";
@@ -80,12 +77,13 @@ class BrokerCertificates {
         /** Conditions that say so. */
         List<Condition> on(List<Condition> conditions, Long generation, Instant now) {
             if (problem != null) {
-                return Conditions.with(conditions, CONDITION, false, problem.reason(), problem.message(), generation, now);
+                return Conditions.with(conditions, Conditions.CERTIFICATES, false, problem.reason(), problem.message(), generation, now);
             }
             if (state == null) {
-                return Conditions.without(conditions, CONDITION);
+                return Conditions.without(conditions, Conditions.CERTIFICATES);
             }
-            return Conditions.with(conditions, CONDITION, true, waiting == null ? "Current" : "Renewing", waiting == null ? state : waiting, generation, now);
+            return Conditions.with(conditions, Conditions.CERTIFICATES, true, waiting == null ? "Current" : "Renewing", waiting == null ? state : waiting,
+                    generation, now);
         }
     }
 

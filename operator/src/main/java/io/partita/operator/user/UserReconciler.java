@@ -7,11 +7,16 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.partita.crds.Cluster;
 import io.partita.crds.Conditions;
@@ -36,9 +41,11 @@ import io.partita.operator.certificate.Terms;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Gives users their passwords and certificates. Secrets are asked for by name when a User has changed, and now and then: the operator watches none. One that is not the User's is left alone, and the condition says
@@ -66,6 +73,31 @@ public class UserReconciler implements Reconciler<User> {
     UserReconciler(LeaderElection election, EventRecorder events) {
         this.election = election;
         this.events = events;
+    }
+
+    @Override
+    public List<EventSource<?, User>> prepareEventSources(EventSourceContext<User> context) {
+        return List.of(clusters(context));
+    }
+
+    /** A Cluster that comes, and one whose authorities take a step, is a reason to look at its users. */
+    private static EventSource<Cluster, User> clusters(EventSourceContext<User> context) {
+        var users = context.getPrimaryCache();
+        var configuration = InformerEventSourceConfiguration.from(Cluster.class, User.class)
+                .withSecondaryToPrimaryMapper(
+                        cluster -> users.list().filter(user -> isOf(user, cluster)).map(ResourceID::fromResource).collect(Collectors.toSet()))
+                .withOnUpdateFilter((after, before) -> !Objects.equals(certificatesOf(after), certificatesOf(before)))
+                .build();
+        return new InformerEventSource<>(configuration, context);
+    }
+
+    private static boolean isOf(User user, Cluster cluster) {
+        return cluster.getMetadata().getName().equals(user.getSpec().cluster) && cluster.getMetadata().getNamespace().equals(user.getMetadata().getNamespace());
+    }
+
+    private static String certificatesOf(Cluster cluster) {
+        Condition certificates = cluster.getStatus() == null ? null : Conditions.find(cluster.getStatus().conditions, Conditions.CERTIFICATES);
+        return certificates == null ? null : certificates.getMessage();
     }
 
     @Override
