@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(value = "!has(self.listeners) || self.listeners.exists(l, l.type == 'Internal')", message = "one listener must be of type Internal: brokers reach each other through it")
-@ValidationRule(value = "(has(self.security) && self.security.encryptReplication) == (has(oldSelf.security) && oldSelf.security.encryptReplication)", message = "security.encryptReplication cannot change while brokers run: delete the Cluster and make it anew with spec.clusterId, its volumes stay")
+@ValidationRule(value = "!has(self.security) || !has(oldSelf.security) || self.security.encryptReplication == oldSelf.security.encryptReplication", message = "security.encryptReplication cannot change while brokers run: delete the Cluster and make it anew with spec.clusterId, its volumes stay")
 @ValidationRule(value = "!has(self.security) || !has(oldSelf.security) || !self.security.encryptReplication || has(self.security.certificateSecret) == has(oldSelf.security.certificateSecret)", message = "with security.encryptReplication brokers trust each other by the certificates that they have, so security.certificateSecret can be neither added nor taken away: delete the Cluster and make it anew with spec.clusterId, its volumes stay")
 public class ClusterSpec {
 
@@ -62,8 +62,8 @@ public class ClusterSpec {
     @JsonSetter(nulls = Nulls.SKIP)
     public StorageSpec storage = new StorageSpec();
 
-    @JsonPropertyDescription("Where clients connect. Default: one listener 'secure' on port 9093 inside the Kubernetes cluster, with tls and authentication ScramOrServiceAccount, and without "
-            + "security encryptReplication too. A Cluster that was made when the default was a listener 'plain' on port 9092, open to everybody, keeps that.")
+    @JsonPropertyDescription("Where clients connect. Default: one listener 'secure' on port 9093 inside the Kubernetes cluster, with tls and authentication ScramOrServiceAccount; and, "
+            + "where there is no security either, encryptReplication. A Cluster that was made when the default was a listener 'plain' on port 9092, open to everybody, keeps that.")
     @Size(min = 1, max = LISTENERS_MAX)
     @ValidationRule(value = "self.all(l, self.exists_one(o, o.name == l.name) && self.exists_one(o, o.port == l.port))", message = "two listeners must not have the same name or the same port")
     public List<ListenerSpec> listeners = new ArrayList<>(List.of(new ListenerSpec()));

@@ -22,6 +22,8 @@ final class BrokerSecurity {
     static final String CLIENTS_PATH = "/etc/partita/clients";
 
     private static final String SCRAM = "SCRAM-SHA-512";
+    private static final String FIXED = "EncryptionFixed";
+    private static final String ANEW = ", or delete the Cluster and make it anew with spec.clusterId, its volumes stay.";
     private static final String OAUTHBEARER = "OAUTHBEARER";
     private static final String AUTHORIZER = "org.apache.kafka.metadata.authorizer.StandardAuthorizer";
 
@@ -72,11 +74,22 @@ final class BrokerSecurity {
     static Problem problem(Cluster cluster, StatefulSet present) {
         Map<String, String> annotations = present == null ? null : present.getMetadata().getAnnotations();
         String encrypted = annotations == null ? null : annotations.get(BrokerStatefulSet.ENCRYPTED);
-        return encrypted == null || encrypted.equals(Boolean.toString(encryptsReplication(cluster)))
-                ? null
-                : new Problem("EncryptionFixed", "The brokers run with" + ("true".equals(encrypted) ? "" : "out")
-                        + " encryption between them, and those that encrypt take no others for brokers: set spec.security.encryptReplication to " + encrypted
-                        + ", or delete the Cluster and make it anew with spec.clusterId, its volumes stay.");
+        if (encrypted != null && !encrypted.equals(Boolean.toString(encryptsReplication(cluster)))) {
+            return new Problem(FIXED, "The brokers run with" + ("true".equals(encrypted) ? "" : "out")
+                    + " encryption between them, and those that encrypt take no others for brokers: set spec.security.encryptReplication to " + encrypted
+                    + ANEW);
+        }
+        boolean isMounted = present != null && encryptsReplication(cluster) && mounts(present, ClusterLabels.brokersCertificate(cluster));
+        return "true".equals(encrypted) && isMounted != isIssuedByOperator(cluster)
+                ? new Problem(FIXED, "The brokers trust each other by the authority of " + (isMounted
+                        ? "the operator: take spec.security.certificateSecret out"
+                        : "the Secret that they mount: name it in spec.security.certificateSecret") + ANEW)
+                : null;
+    }
+
+    private static boolean mounts(StatefulSet present, String secret) {
+        return present.getSpec().getTemplate().getSpec().getVolumes().stream()
+                .anyMatch(volume -> volume.getSecret() != null && secret.equals(volume.getSecret().getSecretName()));
     }
 
     /** Why this cannot be, {@code null} for nothing. */

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a Cluster is that says nothing of listeners and security: encrypted, and for Users alone. One that was made before that was so, and runs, stays open: what runs tells, so that nothing has to be
+ * What a Cluster is that says nothing of listeners: for Users alone, and, where it says nothing of security either, encrypted between brokers, too. One that was made before that was so, and runs, stays open: what runs tells, so that nothing has to be
  * written into it. Pure functions.
  */
 final class SecureDefaults {
@@ -25,7 +25,7 @@ final class SecureDefaults {
 
     /** The Cluster with what it does not say, the same object where it says all. */
     static Cluster of(Cluster cluster, StatefulSet present) {
-        if (cluster.getSpec().hasNamedListeners() || cluster.getSpec().security != null || isOpen(cluster, present)) {
+        if (cluster.getSpec().hasNamedListeners() || isOpen(cluster, present)) {
             return cluster;
         }
         Cluster secured = SERIALIZATION.clone(cluster);
@@ -35,8 +35,10 @@ final class SecureDefaults {
         listener.tls = true;
         listener.authentication = Authentication.ScramOrServiceAccount.name();
         secured.getSpec().listeners = new ArrayList<>(List.of(listener));
-        secured.getSpec().security = new SecuritySpec();
-        secured.getSpec().security.encryptReplication = true;
+        if (secured.getSpec().security == null) {
+            secured.getSpec().security = new SecuritySpec();
+            secured.getSpec().security.encryptReplication = true;
+        }
         return secured;
     }
 

@@ -57,10 +57,10 @@ class SecureDefaultsTest {
 
     @Test
     void whatIsSaidCounts() {
-        for (String said : List.of("  listeners: [{name: plain}]\n", "  security: {authorization: None}\n")) {
-            Cluster cluster = read(said);
-            assertSame(cluster, SecureDefaults.of(cluster, null), said);
-        }
+        Cluster open = read("  listeners: [{name: plain}]\n");
+        assertSame(open, SecureDefaults.of(open, null));
+        Cluster ruled = SecureDefaults.of(read("  security: {authorization: AccessRules}\n"), null);
+        assertEquals("SECURE:SASL_SSL", BrokerSettingsMap.settings(ruled, 0, Observed.nothing()).get("listener.security.protocol.map"));
     }
 
     @Test
@@ -71,6 +71,12 @@ class SecureDefaultsTest {
         assertTrue(ClusterPlan.of(open, Observed.nothing().with(encrypting), IMAGE).objects().isEmpty());
         assertEquals("EncryptionFixed",
                 ClusterPlan.of(SecureDefaults.of(read(""), null), Observed.nothing().with(brokersOf(open)), IMAGE).problem().reason());
+        // nor do they go over to another authority
+        String named = "  security: {encryptReplication: true, certificateSecret: mine}\n";
+        assertEquals("EncryptionFixed",
+                ClusterPlan.of(SecureDefaults.of(read(named), encrypting), Observed.nothing().with(encrypting), IMAGE).problem().reason());
+        assertEquals(null, ClusterPlan.of(SecureDefaults.of(read("  security: {encryptReplication: true, authorization: AccessRules}\n"), encrypting),
+                Observed.nothing().with(encrypting), IMAGE).problem());
         // Brokers of before do not say
         encrypting.getMetadata().getAnnotations().clear();
         assertEquals(null, BrokerSecurity.problem(open, encrypting));
