@@ -64,10 +64,21 @@ public interface RecordLines {
                 return new NewRecord(partitions ? json.getInteger("partition") : null, timestamp == null ? null : Instant.parse(timestamp).toEpochMilli(),
                         bytes(json, "key"), bytes(json, "value"), headers);
             } catch (DecodeException | ClassCastException | DateTimeException | IllegalArgumentException e) {
-                throw new Failure(Kind.USAGE, "The line '" + text + "' is no record: " + e.getMessage() + ".",
+                throw new Failure(Kind.USAGE, "The line '" + text + "' is no record: " + why(e) + ".",
                         "Write {\"key\": …, \"value\": …, \"headers\": {…}}, as partita consume -o json does.");
             }
         };
+    }
+
+    private static String why(RuntimeException unreadable) {
+        if (unreadable instanceof ClassCastException || unreadable.getMessage() == null) {
+            return "a field has a value of another kind";
+        }
+        // The parser tells of itself in front and behind.
+        String message = unreadable.getMessage();
+        int end = message.indexOf('\n');
+        String found = (end < 0 ? message : message.substring(0, end)).replaceFirst("^Failed to decode:?\\s*", "");
+        return found.isEmpty() ? "it is no object of JSON" : found;
     }
 
     private static byte[] bytes(JsonObject json, String name) {

@@ -63,13 +63,16 @@ final class Exchange {
         try {
             return new JsonObject(new String(request.body(), StandardCharsets.UTF_8));
         } catch (DecodeException | ClassCastException e) {
-            throw Problem.badRequest("The body is no JSON object: " + firstLine(e.getMessage()));
+            String found = e instanceof DecodeException ? withoutSource(e.getMessage()) : "";
+            throw Problem.badRequest("The body is no JSON object" + (found.isEmpty() ? ", but another value." : ": " + found + "."));
         }
     }
 
-    private static String firstLine(String message) {
-        int end = message == null ? -1 : message.indexOf('\n');
-        return end < 0 ? message : message.substring(0, end) + ".";
+    /** What the parser found, without its own words around it. */
+    private static String withoutSource(String message) {
+        String text = message == null ? "" : message;
+        int end = text.indexOf('\n');
+        return (end < 0 ? text : text.substring(0, end)).replaceFirst("^Failed to decode:?\\s*", "");
     }
 
     boolean isJson() {

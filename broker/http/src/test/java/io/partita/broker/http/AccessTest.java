@@ -161,6 +161,10 @@ class AccessTest {
         assertTrue(tooLarge.contains("send it in parts"), tooLarge);
         String deep = "[".repeat(100_000);
         problem(400, served.send("POST", "/api/v1/topics", "{\"name\":" + deep, "Content-Type", "application/json"));
+        for (String body : new String[] {"[1]", "{name: 1}", "7"}) {
+            String detail = problem(400, served.send("POST", "/api/v1/topics", body, "Content-Type", "application/json")).getString("detail");
+            assertTrue(detail.startsWith("The body is no JSON object") && !detail.contains("java.") && !detail.contains("decode"), detail);
+        }
         assertTrue(raw("GET /api/v1/topics/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n").startsWith("HTTP/1.1 400 "));
         assertEquals(200, served.send("GET", "/api/v1/topics", null).statusCode());
     }
