@@ -1,6 +1,7 @@
 package io.partita.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -44,6 +45,7 @@ import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -308,7 +310,11 @@ class ShareGroupIT {
             admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(2))).all().get();
             producer.partitionsFor(topic);
             admin.deleteTopics(List.of(topic)).all().get();
-            create(topic, 1);
+            try {
+                create(topic, 1);
+            } catch (ExecutionException made) {
+                assertInstanceOf(TopicExistsException.class, made.getCause(), "a client that looked for it meanwhile has made it");
+            }
             try (KafkaProducer<String, String> fresh = new KafkaProducer<>(Map.of("bootstrap.servers", broker.bootstrapServers()), new StringSerializer(),
                     new StringSerializer())) {
                 fresh.send(new ProducerRecord<>(topic, "first")).get(30, TimeUnit.SECONDS);
