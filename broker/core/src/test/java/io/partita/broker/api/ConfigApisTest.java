@@ -79,7 +79,7 @@ class ConfigApisTest {
     @Test
     void allSettingsAreShownWhenNoneIsNamed() {
         broker.create("t", 1);
-        assertEquals(39, describe(4, resource(TOPIC, "t")).getFirst().configs.size());
+        assertEquals(41, describe(4, resource(TOPIC, "t")).getFirst().configs.size());
         DescribeConfigsResource empty = resource(TOPIC, "t");
         empty.configurationKeys = List.of();
         assertEquals(39, describe(4, empty).getFirst().configs.size());
