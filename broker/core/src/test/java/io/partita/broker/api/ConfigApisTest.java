@@ -82,7 +82,7 @@ class ConfigApisTest {
         assertEquals(41, describe(4, resource(TOPIC, "t")).getFirst().configs.size());
         DescribeConfigsResource empty = resource(TOPIC, "t");
         empty.configurationKeys = List.of();
-        assertEquals(39, describe(4, empty).getFirst().configs.size());
+        assertEquals(41, describe(4, empty).getFirst().configs.size());
         assertTrue(describe(4, resource(BROKER, SELF)).getFirst().configs.size() > 80);
     }
 
