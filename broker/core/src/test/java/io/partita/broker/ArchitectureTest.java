@@ -25,7 +25,7 @@ class ArchitectureTest {
 
     /** Each may use those before it. Groups and, one day, transactions are built on the coordinator; neither knows of the log it writes to. */
     private static final List<String> PACKAGES = List.of("env", "protocol", "record", "log", "config", "security", "quota", "control", "metadata", "cluster",
-            "replication",
+            "delay", "replication",
             "coordinator",
             "group", "transaction", "share", "api",
             "net", "link");

@@ -437,4 +437,47 @@ class ShareGroupIT {
         }
         assertEquals(2, offset(0).startOffset());
     }
+
+    @Test
+    void delayedRecordsComeToConsumersAndShareConsumersWhenTheyAreDue() throws Exception {
+        admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1).configs(Map.of("queue.delay.enable", "true")))).all().get();
+        set("share.auto.offset.reset", "earliest");
+        long before = System.currentTimeMillis();
+        var delayed = new ProducerRecord<>(topic, "key", "delayed");
+        delayed.headers().add("partita.deliver.after", "1000".getBytes(StandardCharsets.UTF_8));
+        var cancelled = new ProducerRecord<>(topic, "other", "cancelled");
+        cancelled.headers().add("partita.deliver.after", "3600000".getBytes(StandardCharsets.UTF_8));
+        var cancels = new ProducerRecord<String, String>(topic, "other", null);
+        cancels.headers().add("partita.deliver.cancel", "1".getBytes(StandardCharsets.UTF_8));
+        assertEquals(0, producer.send(delayed).get(30, TimeUnit.SECONDS).offset());
+        producer.send(cancelled).get(30, TimeUnit.SECONDS);
+        producer.send(cancels).get(30, TimeUnit.SECONDS);
+        send("now");
+        try (var consumer = new KafkaConsumer<>(Map.<String, Object>of("bootstrap.servers", broker.bootstrapServers(), "isolation.level", "read_committed"),
+                new StringDeserializer(), new StringDeserializer());
+                var share = consumer()) {
+            var partition = new TopicPartition(topic, 0);
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            List<ConsumerRecord<String, String>> seen = new ArrayList<>();
+            until(() -> {
+                consumer.poll(Duration.ofMillis(100)).forEach(seen::add);
+                return seen.size() >= 2;
+            }, "nothing came");
+            assertEquals(Set.of("now", "delayed"), Set.copyOf(values(seen)));
+            var late = seen.stream().filter(record -> record.value().equals("delayed")).findFirst().orElseThrow();
+            assertEquals("key", late.key());
+            assertTrue(late.timestamp() >= before + 1_000);
+            assertEquals("0", new String(late.headers().lastHeader("partita.delayed.offset").value(), StandardCharsets.UTF_8));
+            assertEquals(0, broker.partitions().find(topic, 0).delayedCount());
+            Set<String> shared = new TreeSet<>();
+            until(() -> {
+                List<ConsumerRecord<String, String>> polled = poll(share);
+                shared.addAll(values(polled));
+                acknowledge(share, polled, AcknowledgeType.ACCEPT);
+                return shared.size() >= 2;
+            }, "nothing came");
+            assertEquals(Set.of("now", "delayed"), shared);
+        }
+    }
 }

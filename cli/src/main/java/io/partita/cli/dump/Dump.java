@@ -244,7 +244,7 @@ public final class Dump implements Callable<Integer> {
             flags.add("transactional");
         }
         if (RecordBatch.isControl(batch.content(), 0)) {
-            flags.add("control");
+            flags.add(RecordBatch.isDelayed(batch.content(), 0) ? "delayed" : "control");
         }
         if (RecordBatch.hasDeleteHorizon(batch.content(), 0)) {
             flags.add("horizon");
@@ -267,8 +267,9 @@ public final class Dump implements Callable<Integer> {
                 }
                 if (RecordBatch.lastOffset(batch.content(), 0) >= from) {
                     try {
+                        boolean isMarker = RecordBatch.isControl(batch.content(), 0) && !RecordBatch.isDelayed(batch.content(), 0);
                         for (ReadRecord record : SegmentFile.records(folder.topic(), folder.partition(), batch)) {
-                            show(record, RecordBatch.isControl(batch.content(), 0), last);
+                            show(record, isMarker, last);
                         }
                     } catch (BatchFormatException e) {
                         damage.add("The batch at " + batch.position() + " of " + segment + ": " + e.getMessage());

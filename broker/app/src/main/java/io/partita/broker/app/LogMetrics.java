@@ -68,6 +68,7 @@ class LogMetrics extends Collector {
         private final CounterMetricFamily bytesOut = counter("partita_topic_bytes_out", "Record batches read by clients");
         private final CounterMetricFamily expired = counter("partita_topic_expired_records",
                 "Records past their time that share groups did not give out, counted for each group");
+        private final GaugeMetricFamily delayed = gauge("partita_topic_delayed_records", "Records that wait until they are due", TOPIC);
         private final GaugeMetricFamily topicSize = gauge("partita_topic_log_size_bytes", "Segments of a topic's partitions", TOPIC);
         private final GaugeMetricFamily partitionSize = gauge("partita_partition_log_size_bytes", "Segments of a partition", PARTITION);
         private final GaugeMetricFamily startOffset = gauge("partita_partition_log_start_offset", "First offset that can be read", PARTITION);
@@ -95,6 +96,7 @@ class LogMetrics extends Collector {
             underMinIsr.addMetric(List.of(), led.stream().filter(broker.image()::lacksReplicasToWrite).count());
             broker.directories().forEach(this::add);
             return List.of(topics, partitions, unserved, underReplicated, underMinIsr, size, shortOfSpace, freeSpace, space, bytesIn, bytesOut, expired,
+                    delayed,
                     topicSize, partitionSize, startOffset, endOffset,
                     highWatermark);
         }
@@ -117,12 +119,14 @@ class LogMetrics extends Collector {
             long read = 0;
             long bytes = 0;
             long past = 0;
+            long waiting = 0;
             for (PartitionLeader leader : leaders) {
                 long logBytes = sizeOf(leader);
                 written += leader.traffic().bytesWritten();
                 read += leader.traffic().bytesRead();
                 bytes += logBytes;
                 past += leader.traffic().recordsExpired();
+                waiting += leader.delayedCount();
                 if (partitionCount++ < config.partitionsMax()) {
                     List<String> labels = List.of(topic.name(), Integer.toString(leader.partition()));
                     partitionSize.addMetric(labels, logBytes);
@@ -137,6 +141,7 @@ class LogMetrics extends Collector {
                 bytesIn.addMetric(labels, written);
                 bytesOut.addMetric(labels, read);
                 expired.addMetric(labels, past);
+                delayed.addMetric(labels, waiting);
                 topicSize.addMetric(labels, bytes);
             }
         }

@@ -195,4 +195,19 @@ class KcatIT {
     private static String lines(int count) {
         return IntStream.range(0, count).mapToObj(i -> "line " + i + " of this text\n").collect(Collectors.joining());
     }
+
+    @Test
+    void aDelayedRecordIsPassedOverUntilItIsDue() {
+        // Given a topic that delays records
+        var topic = clients.topic("delayed", 1, "queue.delay.enable", "true");
+        kcat("-P", "-t", topic).input("now\n").succeed();
+        // When one is sent that asks for it, and one of its key takes another one back
+        kcat("-P", "-t", topic, "-K:", "-H", "partita.deliver.after=3600000").input("order-7:never\n").succeed();
+        kcat("-P", "-t", topic, "-K:", "-H", "partita.deliver.cancel=1").input("order-7:\n").succeed();
+        kcat("-P", "-t", topic, "-K:", "-H", "partita.deliver.after=500").input("order-7:later\n").succeed();
+        // Then consumers see it when it is due
+        try (var reader = kcat("-C", "-t", topic, "-o", "beginning", "-f", "%k %s\n").start()) {
+            reader.awaitOut(" now\norder-7 later\n");
+        }
+    }
 }

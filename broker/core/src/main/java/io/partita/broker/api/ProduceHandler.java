@@ -156,7 +156,7 @@ final class ProduceHandler implements Handler<ProduceRequest> {
 
         private void releaseUnused() {
             for (ProducedRecords.Prepared unused : converted) {
-                if (unused instanceof ProducedRecords.Ready(ByteBuf batch)) {
+                if (unused instanceof ProducedRecords.Ready(ByteBuf batch, AppendOrigin origin)) {
                     batch.release();
                 }
             }
@@ -271,7 +271,7 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                 case ProducedRecords.Ready ready -> leader.whenOpen(failure -> {
                     try {
                         if (failure == null || leader.isClosed()) {
-                            admit(leader, ready.batch(), slot);
+                            admit(leader, ready, slot);
                         } else {
                             ready.batch().release();
                             finished(slot, new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log cannot be opened: " + Failures.said(failure)));
@@ -285,14 +285,15 @@ final class ProduceHandler implements Handler<ProduceRequest> {
         }
 
         /** On the partition's owner: asks the transaction coordinator, if the batch is the first of its transaction here. */
-        private void admit(PartitionLeader leader, ByteBuf batch, int slot) {
+        private void admit(PartitionLeader leader, ProducedRecords.Ready records, int slot) {
+            ByteBuf batch = records.batch();
             if (request.transactionalId == null || !isBatch(batch) || !RecordBatch.isTransactional(batch, batch.readerIndex())) {
-                appendOwned(leader, batch, slot);
+                appendOwned(leader, records, slot);
                 return;
             }
             transactionalWrites.admit(leader, request.transactionalId, context.version(), batch, refused -> {
                 if (refused == null) {
-                    appendOwned(leader, batch, slot);
+                    appendOwned(leader, records, slot);
                 } else {
                     refusedBatches.ended(leader, batch, refused);
                     batch.release();
@@ -302,7 +303,8 @@ final class ProduceHandler implements Handler<ProduceRequest> {
         }
 
         /** On the partition's owner, where what the batches before this one came to is known. */
-        private void appendOwned(PartitionLeader leader, ByteBuf batch, int slot) {
+        private void appendOwned(PartitionLeader leader, ProducedRecords.Ready records, int slot) {
+            ByteBuf batch = records.batch();
             AppendResult.Refused outOfOrder = refusedBatches.check(leader, batch);
             if (outOfOrder != null) {
                 batch.release();
@@ -314,7 +316,7 @@ final class ProduceHandler implements Handler<ProduceRequest> {
             ByteBuf header = batch.readableBytes() >= RecordBatch.HEADER_BYTES && RecordBatch.hasProducerId(batch, at)
                     ? Unpooled.copiedBuffer(batch.slice(at, RecordBatch.HEADER_BYTES))
                     : null;
-            leader.append(batch, AppendOrigin.CLIENT, request.acks, result -> {
+            leader.append(batch, records.origin(), request.acks, result -> {
                 if (header != null) {
                     refusedBatches.ended(leader, header, result);
                 }

@@ -2,6 +2,7 @@ package io.partita.broker.api;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.partita.broker.log.AppendOrigin;
 import io.partita.broker.log.AppendResult;
 import io.partita.broker.log.BatchErrors;
 import io.partita.broker.log.LogConfig;
@@ -12,6 +13,7 @@ import io.partita.broker.record.BatchRewriter;
 import io.partita.broker.record.BatchRules;
 import io.partita.broker.record.BatchValidation;
 import io.partita.broker.record.Compression;
+import io.partita.broker.record.DelayedBatch;
 import io.partita.broker.record.LegacyMessages;
 import io.partita.broker.record.RecordBatch;
 import java.util.List;
@@ -32,8 +34,12 @@ final class ProducedRecords {
     /** What to append, or why not. */
     sealed interface Prepared {}
 
-    /** One v2 batch; the receiver releases the buffer. */
-    record Ready(ByteBuf batch) implements Prepared {}
+    /** One v2 batch, to be appended as of this origin; the receiver releases the buffer. */
+    record Ready(ByteBuf batch, AppendOrigin origin) implements Prepared {
+        private Ready(ByteBuf batch) {
+            this(batch, AppendOrigin.CLIENT);
+        }
+    }
 
     record Refused(AppendResult.Refused why) implements Prepared {
         private Refused(ErrorCode code, String reason) {
@@ -49,7 +55,11 @@ final class ProducedRecords {
         if (version < FIRST_VERSION_WITH_BATCHES && LegacyMessages.isLegacy(received, at, received.writerIndex())) {
             return true;
         }
-        return config.compression() != null && received.readableBytes() >= RecordBatch.HEADER_BYTES && RecordBatch.magic(received, at) == BATCH_MAGIC
+        boolean isBatch = received.readableBytes() >= RecordBatch.HEADER_BYTES && RecordBatch.magic(received, at) == BATCH_MAGIC;
+        if (isBatch && config.queue().delays() && DelayedBatch.mayAsk(received, at, received.writerIndex())) {
+            return true;
+        }
+        return config.compression() != null && isBatch
                 && RecordBatch.compressionId(received, at) != config.compression().id();
     }
 
@@ -92,6 +102,12 @@ final class ProducedRecords {
         if (version < FIRST_VERSION_WITH_ZSTD && RecordBatch.compressionId(received, at) == Compression.ZSTD.id()) {
             return new Refused(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, "zstd needs Produce v7 or newer.");
         }
+        if (config.queue().delays() && DelayedBatch.mayAsk(received, at, received.writerIndex())) {
+            Prepared delayed = delayed(received, config, nowMillis);
+            if (delayed != null) {
+                return delayed;
+            }
+        }
         boolean otherCodec = config.compression() != null && RecordBatch.compressionId(received, at) != config.compression().id();
         return otherCodec ? recompressed(received, config, nowMillis) : new Ready(received.retain());
     }
@@ -105,6 +121,32 @@ final class ProducedRecords {
             return refused(invalid);
         }
         return new Ready(out);
+    }
+
+    /** In the form in which records wait until they are due; null when none of the batch asks for that. */
+    private static Prepared delayed(ByteBuf batch, LogConfig config, long nowMillis) {
+        int at = batch.readerIndex();
+        BatchRules opened = new BatchRules(config.maxMessageBytes(), config.compact(), config.timestampType(), config.timestampBeforeMaxMillis(),
+                config.timestampAfterMaxMillis(), true, CONVERTED_BYTES_MAX, config.maxRecordBytes());
+        if (BatchValidation.checkProduced(batch, at, batch.writerIndex(), opened, nowMillis) instanceof BatchCheck.Invalid invalid) {
+            return refused(invalid);
+        }
+        ByteBuf out = PooledByteBufAllocator.DEFAULT.directBuffer(batch.readableBytes());
+        BatchCheck converted = null;
+        try {
+            converted = DelayedBatch.convert(batch, at, nowMillis, CONVERTED_BYTES_MAX, out);
+        } catch (BatchFormatException e) {
+            return new Refused(BatchErrors.of(e.defect()), e.getMessage());
+        } finally {
+            if (!(converted instanceof BatchCheck.Valid)) {
+                out.release();
+            }
+        }
+        return switch (converted) {
+            case null -> null;
+            case BatchCheck.Invalid invalid -> refused(invalid);
+            case BatchCheck.Valid valid -> new Ready(out, AppendOrigin.DELAYED);
+        };
     }
 
     private static Prepared recompressed(ByteBuf batch, LogConfig config, long nowMillis) {

@@ -79,6 +79,8 @@ public final class LogConfigs {
                     value.equals(TimestampType.LOG_APPEND_TIME.configName()) ? TimestampType.LOG_APPEND_TIME : TimestampType.CREATE_TIME);
             case TopicSettings.MIN_CLEANABLE_DIRTY_RATIO -> log.minCleanableDirtyRatio(Double.parseDouble(value));
             case TopicSettings.MIN_COMPACTION_LAG_MS -> log.minCompactionLagMillis(Long.parseLong(value));
+            case TopicSettings.QUEUE_DELAY_ENABLE -> log.queue(queue -> queue.withDelays(Boolean.parseBoolean(value)));
+            case TopicSettings.QUEUE_DELAY_MAX_RECORDS -> log.queue(queue -> queue.withDelayedMax(Integer.parseInt(value)));
             case TopicSettings.QUEUE_EXPIRY_ENABLE -> log.queue(queue -> queue.withExpires(Boolean.parseBoolean(value)));
             case TopicSettings.QUEUE_EXPIRY_MS -> log.queue(queue -> queue.withExpiryMillis(Long.parseLong(value)));
             case TopicSettings.RECORD_VALIDATION -> log.opensBatches(Boolean.parseBoolean(value));

@@ -104,6 +104,12 @@ final class TopicDefinitions {
         of(TopicSettings.PREALLOCATE, BOOLEAN, "false", ANY,
                 "Whether Kafka reserves the whole file when it opens a segment. Kept for Kafka's tools: files grow as they are written here.")
                 .or("log.preallocate"),
+        of(TopicSettings.QUEUE_DELAY_ENABLE, BOOLEAN, "false", ANY,
+                "Whether a record with the header partita.deliver.at (milliseconds since 1970) or partita.deliver.after (milliseconds from when the broker gets"
+                        + " it) is kept back until then. Not for compacted topics, nor together with retention.exact. Partita's own setting; see docs/QUEUES.md."),
+        of(TopicSettings.QUEUE_DELAY_MAX_RECORDS, INT, "1000000", atLeast(1),
+                "Records of a partition that may wait until they are due, of which the broker that leads it holds 44 bytes each in memory; more are refused with"
+                        + " POLICY_VIOLATION. Partita's own setting."),
         of(TopicSettings.QUEUE_EXPIRY_ENABLE, BOOLEAN, "false", ANY,
                 "Whether share groups do not give out records past their time: that of the record's header partita.expire.at (milliseconds since 1970) or"
                         + " partita.expire.after (milliseconds from the record's timestamp), else queue.expiry.ms. Such records are archived and counted."

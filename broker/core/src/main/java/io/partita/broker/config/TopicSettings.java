@@ -32,7 +32,10 @@ public final class TopicSettings {
     public static final String MIN_COMPACTION_LAG_MS = "min.compaction.lag.ms";
     public static final String MIN_INSYNC_REPLICAS = "min.insync.replicas";
     public static final String PREALLOCATE = "preallocate";
-    /** Ours, as all of {@code queue.}: share groups do not give out records past their time. */
+    /** Ours, as all of {@code queue.}: records may ask to be kept back until they are due. */
+    public static final String QUEUE_DELAY_ENABLE = "queue.delay.enable";
+    public static final String QUEUE_DELAY_MAX_RECORDS = "queue.delay.max.records";
+    /** Share groups do not give out records past their time. */
     public static final String QUEUE_EXPIRY_ENABLE = "queue.expiry.enable";
     public static final String QUEUE_EXPIRY_MS = "queue.expiry.ms";
     public static final String REMOTE_COPY_LAG_BYTES = "remote.copy.lag.bytes";
@@ -86,6 +89,17 @@ public final class TopicSettings {
         String enabled = overrides.get(REMOTE_STORAGE_ENABLE);
         if (enabled != null && Boolean.parseBoolean(enabled.trim())) {
             return REMOTE_STORAGE_ENABLE + " cannot be true: this broker has no tiered storage. Leave it out.";
+        }
+        if (Boolean.parseBoolean(overrides.getOrDefault(QUEUE_DELAY_ENABLE, "false").trim())) {
+            if (ConfigType.elements(overrides.getOrDefault(CLEANUP_POLICY, "delete")).contains("compact")) {
+                return QUEUE_DELAY_ENABLE
+                        + " cannot be true of a compacted topic, which has no place for a record that waits beside the newest one of its key.";
+            }
+            if (Boolean.parseBoolean(overrides.getOrDefault(RETENTION_EXACT, "false").trim())) {
+                return QUEUE_DELAY_ENABLE + " cannot be true together with " + RETENTION_EXACT
+                        + ", which would hide records that wait. Records with a time of their"
+                        + " own are what " + QUEUE_EXPIRY_ENABLE + " is for.";
+            }
         }
         String min = overrides.get(MIN_COMPACTION_LAG_MS);
         String max = overrides.get(MAX_COMPACTION_LAG_MS);

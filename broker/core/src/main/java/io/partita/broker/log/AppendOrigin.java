@@ -4,6 +4,8 @@ package io.partita.broker.log;
 public enum AppendOrigin {
     /** A producer over the network: everything is checked, offsets are assigned. */
     CLIENT,
+    /** As {@link #CLIENT}, but checked and brought into the form already in which records wait until they are due. */
+    DELAYED,
     /** The broker itself (coordinators, transaction markers): producer epochs are checked, sequences are not, offsets are assigned. */
     INTERNAL,
     /**
@@ -12,5 +14,10 @@ public enum AppendOrigin {
      */
     REPLICA,
     /** As {@link #REPLICA}, from a leader whose log has gaps although the topic is not compacted: it was before. */
-    REPLICA_WITH_GAPS
+    REPLICA_WITH_GAPS;
+
+    /** Whether a producer is answered by what becomes of it. */
+    public boolean isProduced() {
+        return this == CLIENT || this == DELAYED;
+    }
 }

@@ -150,7 +150,7 @@ final class BatchScanner {
 
     /** Brings a control batch into the buffer whole: its one record says how the transaction ended. */
     void loadBodyOfControl() throws IOException {
-        if (!whole && RecordBatch.isControl(buffer, at())) {
+        if (!whole && RecordBatch.isControl(buffer, at()) && !RecordBatch.isDelayed(buffer, at())) {
             load(size());
         }
     }

@@ -152,7 +152,9 @@ final class Compaction {
             BatchScanner batches = BatchScanner.verifying(file, position, segment.size(), segment.baseOffset);
             while (nextOf(segment, batches, end)) {
                 boolean aborted;
-                if (RecordBatch.isControl(batches.buffer(), batches.at())) {
+                if (RecordBatch.isDelayed(batches.buffer(), batches.at())) {
+                    aborted = true;
+                } else if (RecordBatch.isControl(batches.buffer(), batches.at())) {
                     seen.isSpent(batches.buffer(), batches.at());
                     aborted = true;
                 } else {
@@ -392,6 +394,9 @@ final class Compaction {
         ByteBuf buffer = batch.buffer();
         int at = batch.at();
         boolean keepsEmpty = last || producers.needs(buffer, at);
+        if (RecordBatch.isDelayed(buffer, at)) {
+            return copy(batch, target); // from before the topic was compacted
+        }
         if (RecordBatch.isControl(buffer, at)) {
             boolean spent = transactions.isSpent(buffer, at);
             boolean gone = spent && RecordBatch.hasDeleteHorizon(buffer, at) && RecordBatch.deleteHorizon(buffer, at) <= nowMillis;

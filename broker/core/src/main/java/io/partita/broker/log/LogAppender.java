@@ -46,13 +46,14 @@ final class LogAppender {
         if (log.closed || !log.environment.health().writable()) {
             return new Refused(ErrorCode.KAFKA_STORAGE_ERROR, log.closed ? "The log is closed" : log.environment.health().reason());
         }
-        if (origin == AppendOrigin.CLIENT && log.environment.reserve().isUsed()) {
+        if (origin.isProduced() && log.environment.reserve().isUsed()) {
             return new Refused(ErrorCode.KAFKA_STORAGE_ERROR, log.environment.reserve().reason());
         }
         try {
             log.loaded();
             return switch (origin) {
                 case CLIENT -> appendProduced(batches, leaderEpoch);
+                case DELAYED -> appendDelayed(batches, leaderEpoch);
                 case INTERNAL -> appendInternal(batches, leaderEpoch);
                 case REPLICA -> appendReplicated(batches, log.config.compact());
                 case REPLICA_WITH_GAPS -> appendReplicated(batches, true);
@@ -76,6 +77,15 @@ final class LogAppender {
             return producerSays;
         }
         return assignAndWrite(batches, leaderEpoch, log.config.timestampType() == TimestampType.LOG_APPEND_TIME ? now : -1);
+    }
+
+    private AppendResult appendDelayed(ByteBuf batches, int leaderEpoch) throws IOException {
+        Refused refused = log.admission.checkTotal(batches);
+        if (refused != null) {
+            return refused;
+        }
+        AppendResult producerSays = checkProducer(batches, batches.readerIndex(), true);
+        return producerSays != null ? producerSays : assignAndWrite(batches, leaderEpoch, -1);
     }
 
     private AppendResult appendInternal(ByteBuf batches, int leaderEpoch) throws IOException {
@@ -219,7 +229,8 @@ final class LogAppender {
     }
 
     private static boolean isAbort(ByteBuf batches, int at) {
-        EndMarker marker = RecordBatch.isControl(batches, at) ? EndMarker.read(batches, at) : null;
+        boolean isMarker = RecordBatch.isControl(batches, at) && !RecordBatch.isDelayed(batches, at);
+        EndMarker marker = isMarker ? EndMarker.read(batches, at) : null;
         return marker != null && !marker.commit();
     }
 

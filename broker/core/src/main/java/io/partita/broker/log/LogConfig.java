@@ -86,7 +86,7 @@ public record LogConfig(
 
     /** Whether records that have outlived {@code retentionMillis} are invisible at once. */
     boolean hidesExpired() {
-        return expireExactly && delete && retentionMillis != UNLIMITED;
+        return expireExactly && delete && retentionMillis != UNLIMITED && !queue.delays();
     }
 
     /** Whether records are looked at before they are stored although their batch is compressed. */

@@ -30,6 +30,10 @@ final class LogState {
     /** {@code null} until the log is used. */
     volatile SegmentList segments;
     volatile long logStartOffset;
+
+    /** Whoever knows what waits in the log says from where on retention takes nothing. */
+    static final long UNKNOWN = -1;
+    volatile long keptFrom = UNKNOWN;
     volatile long logEndOffset;
     volatile long flushedEndOffset;
     volatile long firstUnstableOffset = -1;
@@ -256,5 +260,11 @@ final class LogState {
         }
         closed = true;
         return OptionalLong.of(trustAtStart == LogLoader.Trust.CLOSED ? logEndOffset : -1);
+    }
+
+    /** From where on retention takes nothing. A replica that does not lead takes nothing by itself where records may wait, but follows its leader's start. */
+    long keptFrom() {
+        long told = keptFrom;
+        return told != UNKNOWN ? told : config.queue().delays() ? 0 : Long.MAX_VALUE;
     }
 }

@@ -140,7 +140,7 @@ final class LogTrimmer {
         try {
             SegmentList closedSegments = new LogLoader(log.environment, log.directory, config, log.epochs).peek();
             boolean nothing = closedSegments == null || Retention.segmentsToDelete(
-                    closedSegments, config, log.logStartOffset, log.logEndOffset, log.logEndOffset, now) == 0;
+                    closedSegments, config, log.logStartOffset, log.logEndOffset, log.logEndOffset, log.keptFrom(), now) == 0;
             if (nothing) {
                 log.unusedUntil = new LogState.Unused(config, closedSegments == null ? Long.MAX_VALUE : Retention.oldestGoesAt(closedSegments, config));
             }
@@ -171,7 +171,7 @@ final class LogTrimmer {
     private Runnable removeOldest(long upperOffset) throws IOException {
         SegmentList current = log.segments;
         int count = Retention.segmentsToDelete(
-                current, log.config, log.logStartOffset, log.logEndOffset, upperOffset, log.environment.clock().wallMillis());
+                current, log.config, log.logStartOffset, log.logEndOffset, upperOffset, log.keptFrom(), log.environment.clock().wallMillis());
         if (count == 0) {
             return null;
         }

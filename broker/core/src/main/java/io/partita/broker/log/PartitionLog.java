@@ -393,6 +393,21 @@ public final class PartitionLog {
         new LogTruncation(state, replacement).truncateFullyTo(offset);
     }
 
+    /** Says that retention takes nothing from {@code offset} on, whatever its age: something waits there. {@link Long#MAX_VALUE}: nothing does. Owner. */
+    public void keepFrom(long offset) {
+        state.keptFrom = offset;
+    }
+
+    /** Says that it is not known, or not here, what waits: where records may, retention takes nothing. Owner. */
+    public void keepAllThatMayWait() {
+        state.keptFrom = LogState.UNKNOWN;
+    }
+
+    /** The time by which records are dated. Any thread. */
+    public long wallMillis() {
+        return state.environment.clock().wallMillis();
+    }
+
     // ---- producers ----
 
     /** Whether sequences of this producer are known, so that {@link #append} holds its next batch against them. Owner. */

@@ -50,7 +50,7 @@ final class ProducerRecall {
                 ByteBuf buffer = batches.buffer();
                 int at = batches.at();
                 boolean its = RecordBatch.producerId(buffer, at) == entry.producerId && RecordBatch.producerEpoch(buffer, at) == entry.epoch
-                        && !RecordBatch.isControl(buffer, at);
+                        && (!RecordBatch.isControl(buffer, at) || RecordBatch.isDelayed(buffer, at));
                 if (its) {
                     found.add(new long[] {RecordBatch.lastSequence(buffer, at), RecordBatch.lastOffset(buffer, at),
                         RecordBatch.lastOffsetDelta(buffer, at), RecordBatch.maxTimestamp(buffer, at)});

@@ -200,7 +200,7 @@ final class ProducerStates {
             entries.touch(entry);
         }
         short epoch = RecordBatch.producerEpoch(buffer, at);
-        if (RecordBatch.isControl(buffer, at)) {
+        if (RecordBatch.isControl(buffer, at) && !RecordBatch.isDelayed(buffer, at)) {
             return endTransaction(entry, epoch, buffer, at);
         }
         entry.add(epoch, RecordBatch.lastSequence(buffer, at), RecordBatch.lastOffset(buffer, at), RecordBatch.lastOffsetDelta(buffer, at),

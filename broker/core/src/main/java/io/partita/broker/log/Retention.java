@@ -10,10 +10,10 @@ final class Retention {
     /**
      * How many of the oldest segments are to go: those before the log's start, those whose newest record is older than the topic allows, and
      * those without which the log still has the size it may have. Segments with records at or after {@code upperOffset} (not committed
-     * everywhere yet) stay.
+     * everywhere yet) stay, and so do those that end behind {@code keptFrom}, unless they are before the log's start.
      */
-    static int segmentsToDelete(SegmentList segments, LogConfig config, long logStartOffset, long logEndOffset, long upperOffset, long nowMillis)
-            throws IOException {
+    static int segmentsToDelete(SegmentList segments, LogConfig config, long logStartOffset, long logEndOffset, long upperOffset, long keptFrom,
+            long nowMillis) throws IOException {
         long bytes = segments.sizeInBytes();
         int count = 0;
         while (count < segments.count()) {
@@ -24,7 +24,7 @@ final class Retention {
                 break;
             }
             boolean beforeStart = end <= logStartOffset && !last;
-            boolean outlived = config.delete()
+            boolean outlived = config.delete() && end <= keptFrom
                     && (isOld(segment, config, nowMillis) || bytes - segment.size() >= config.retentionBytes());
             if (!beforeStart && !outlived) {
                 break;

@@ -13,8 +13,25 @@ public final class QueueHeaders {
     /** As {@link #EXPIRE_AT}, counted from the record's timestamp. */
     public static final String EXPIRE_AFTER = "partita.expire.after";
 
+    /** Milliseconds since 1970 before which the record is not to be seen. */
+    public static final String DELIVER_AT = "partita.deliver.at";
+    /** As {@link #DELIVER_AT}, counted from when the broker gets the record. */
+    public static final String DELIVER_AFTER = "partita.deliver.after";
+    /** A record with this header is not delivered; those of its key that wait in its partition are not either. */
+    public static final String DELIVER_CANCEL = "partita.deliver.cancel";
+
+    /** On a record that was released: its offset while it waited. */
+    public static final String DELAYED_OFFSET = "partita.delayed.offset";
+    /** On a record that was released: its timestamp while it waited. Its own is the time at which it was released. */
+    public static final String DELAYED_TIMESTAMP = "partita.delayed.timestamp";
+
     /** What is later than all times. */
     public static final long NEVER = Long.MAX_VALUE;
+
+    static final byte[] DELIVER_AT_NAME = name(DELIVER_AT);
+    static final byte[] DELIVER_AFTER_NAME = name(DELIVER_AFTER);
+    static final byte[] DELIVER_CANCEL_NAME = name(DELIVER_CANCEL);
+    static final byte[] DELAYED_OFFSET_NAME = name(DELAYED_OFFSET);
 
     private static final byte[] EXPIRE_AT_NAME = name(EXPIRE_AT);
     private static final byte[] EXPIRE_AFTER_NAME = name(EXPIRE_AFTER);
@@ -22,7 +39,7 @@ public final class QueueHeaders {
 
     private QueueHeaders() {}
 
-    private static byte[] name(String header) {
+    static byte[] name(String header) {
         return header.getBytes(StandardCharsets.UTF_8);
     }
 

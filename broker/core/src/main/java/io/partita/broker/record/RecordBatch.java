@@ -148,6 +148,11 @@ public final class RecordBatch {
         return (attributes(buffer, at) & CONTROL_FLAG) != 0;
     }
 
+    /** Whether the records are kept back until they are due ({@link DelayedBatch}): control records to clients, but no marker, which is always transactional. */
+    public static boolean isDelayed(ByteBuf buffer, int at) {
+        return (attributes(buffer, at) & (CONTROL_FLAG | TRANSACTIONAL_FLAG)) == CONTROL_FLAG;
+    }
+
     /** The codec's id, 0 … 7; see {@link Compression#forId}. */
     public static int compressionId(ByteBuf buffer, int at) {
         return attributes(buffer, at) & COMPRESSION_MASK;

@@ -27,6 +27,8 @@ final class RecordCursor {
     /** Where the headers start, after their count. */
     int headersPosition;
     int headerCount;
+    /** First byte of the record, which is of its length. */
+    int recordStart;
     /** First byte after the record. */
     int recordEnd;
 
@@ -51,6 +53,7 @@ final class RecordCursor {
     /** Reads the next record; false when the bytes there are none. */
     boolean next() {
         var end = limit;
+        recordStart = position;
         var length = readVarint();
         if (overrun || length < 0 || length > end - position) {
             return fail(end, "A record's length goes beyond the end of the batch or is negative.");

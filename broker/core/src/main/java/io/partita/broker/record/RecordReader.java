@@ -132,6 +132,27 @@ public final class RecordReader {
         return logAppendTime != RecordBatch.NO_TIMESTAMP ? logAppendTime : baseTimestamp + cursor.timestampDelta;
     }
 
+    /** Where the record begins, counted from the batch's first byte. Of a batch that is not compressed. */
+    int position() {
+        return HEADER_BYTES + cursor.recordStart;
+    }
+
+    /** Turns to the one record at {@code position} of the batch at index {@code at}, as {@link #position} told it; the batch may end with it. */
+    void openAt(ByteBuf buffer, int at, int position, int limit) {
+        batch = buffer;
+        this.at = at;
+        baseOffset = RecordBatch.baseOffset(buffer, at);
+        baseTimestamp = RecordBatch.baseTimestamp(buffer, at);
+        logAppendTime = RecordBatch.NO_TIMESTAMP;
+        recordCount = 1;
+        readCount = 0;
+        opened = true;
+        source = buffer;
+        sourceIndex = position;
+        plainBytes = limit - position;
+        cursor.reset(buffer.nioBuffer(position, plainBytes), 0, plainBytes);
+    }
+
     /** Length of the key, −1 when it is null. */
     public int keyBytes() {
         return cursor.keyBytes;

@@ -5,6 +5,7 @@ import io.partita.broker.Invariant;
 import io.partita.broker.control.InSyncReplica;
 import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionState;
+import io.partita.broker.delay.DelayQueue;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.Failures;
 import io.partita.broker.env.OwnedLoop;
@@ -84,6 +85,8 @@ public final class PartitionLeader implements Replica {
     /** The log could not be opened, and it was said. */
     private boolean openFailed;
     private final FetchWaiters waiters = new FetchWaiters();
+    /** Null where the topic does not delay records. Set by the owner. */
+    private volatile DelayQueue delays;
     private final PartitionTraffic traffic = new PartitionTraffic();
     /** For followers that are not in sync. */
     private volatile ReplicationThrottle throttle = ReplicationThrottle.NONE;
@@ -127,6 +130,9 @@ public final class PartitionLeader implements Replica {
         log.highWatermarkMoved(highWatermark);
         if (ownEnd() < log.logEndOffset()) {
             this.owner.execute(flusher::flushIfNeeded);
+        }
+        if (log.config().queue().delays()) {
+            this.owner.execute(this::delays);
         }
     }
 
@@ -298,12 +304,19 @@ public final class PartitionLeader implements Replica {
             if (unanswerable != null) {
                 return unanswerable;
             }
+            AppendResult.Refused tooMany = origin == AppendOrigin.DELAYED ? delays().refusal() : null;
+            if (tooMany != null) {
+                return tooMany;
+            }
             AppendResult result = log.append(batches, origin, leaderEpoch);
-            if (origin == AppendOrigin.CLIENT && result instanceof AppendResult.Appended) {
+            if (origin.isProduced() && result instanceof AppendResult.Appended) {
                 traffic.written(batches.readableBytes());
             }
             advance();
             followers.wakeBefore(log.logEndOffset(), this::sendRecords);
+            if (origin == AppendOrigin.DELAYED && result instanceof AppendResult.Appended) {
+                delays.appended(batches);
+            }
             return result;
         } catch (Throwable defect) {
             broken(defect);
@@ -322,7 +335,7 @@ public final class PartitionLeader implements Replica {
         if (inSync() < min) {
             return new AppendResult.Refused(ErrorCode.NOT_ENOUGH_REPLICAS, "min.insync.replicas is " + min + ", in sync are " + inSync());
         }
-        if (min == 1 || origin != AppendOrigin.CLIENT) {
+        if (min == 1 || !origin.isProduced()) {
             return null;
         }
         List<Integer> missing = missing();
@@ -342,6 +355,25 @@ public final class PartitionLeader implements Replica {
         return leadership.isAlone()
                 ? List.of()
                 : commitment.missing(leadership.isThere(), isWaiting, leadership.nowMillis(), leadership.lagMaxMillis());
+    }
+
+    /** The records that wait until they are due. Those of before are looked for when it is asked for them first. */
+    private DelayQueue delays() {
+        if (delays == null && ended == ErrorCode.NONE) {
+            delays = new DelayQueue(toString(), log, owner, workers, batch -> {
+                AppendResult result = written(batch, AppendOrigin.INTERNAL, (short) 0);
+                flusher.flushIfNeeded();
+                return result;
+            });
+            delays.start();
+        }
+        return delays;
+    }
+
+    /** How many records wait until they are due. Any thread. */
+    public int delayedCount() {
+        DelayQueue there = delays;
+        return there == null ? 0 : there.count();
     }
 
     private int inSync() {
@@ -414,7 +446,7 @@ public final class PartitionLeader implements Replica {
             }
             // The records are in the log and may yet be flushed. A producer may be told that they failed, because it sends them again and they are
             // recognised; a coordinator must not, because it would go on without what its log has.
-            pendingAcks.fail(ack -> ack.origin() == AppendOrigin.CLIENT,
+            pendingAcks.fail(ack -> ack.origin().isProduced(),
                     new AppendResult.Refused(ErrorCode.KAFKA_STORAGE_ERROR, "the log could not be flushed: " + Failures.said(failure)));
         }
     }
@@ -530,7 +562,7 @@ public final class PartitionLeader implements Replica {
         AppendResult.Refused why = pendingAcks.isAnybodyWaitingForAll() ? unanswerable(AppendOrigin.CLIENT) : null;
         if (why != null) {
             // What a coordinator has appended it has applied; it goes on waiting.
-            pendingAcks.failOfAll(ack -> ack.origin() == AppendOrigin.CLIENT, new AppendResult.Refused(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+            pendingAcks.failOfAll(ack -> ack.origin().isProduced(), new AppendResult.Refused(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
                     "the records are in the leader's log, but " + why.reason()));
         }
     }
@@ -635,6 +667,9 @@ public final class PartitionLeader implements Replica {
     public void reconfigure(LogConfig config, int minInSyncReplicas) {
         log.reconfigure(config);
         this.minInSyncReplicas = minInSyncReplicas;
+        if (config.queue().delays() && delays == null) {
+            owner.execute(this::delays);
+        }
     }
 
     /** Ends the leadership: waiting producers get NOT_LEADER_OR_FOLLOWER, waiting fetches look again and find it gone. Owner's thread. */
@@ -646,6 +681,9 @@ public final class PartitionLeader implements Replica {
 
     private void end(ErrorCode code) {
         ended = code;
+        if (delays != null) {
+            delays.close();
+        }
         flusher.end();
         pendingAcks.fail(ack -> true, refusal());
         followers.end();
