@@ -117,6 +117,12 @@ final class TopicDefinitions {
         of(TopicSettings.QUEUE_EXPIRY_MS, LONG, "-1", atLeast(-1),
                 "Milliseconds from its timestamp for which a record without such a header is given out by share groups, where queue.expiry.enable is true; -1"
                         + " for ever. Partita's own setting."),
+        of(TopicSettings.QUEUE_RETRY_BACKOFF_MAX_MS, LONG, "60000", atLeast(0),
+                "Milliseconds to which queue.retry.backoff.ms grows at most. Partita's own setting."),
+        of(TopicSettings.QUEUE_RETRY_BACKOFF_MS, LONG, "0", atLeast(0),
+                "Milliseconds after which share groups give out a record again that a consumer released, or whose lock ran out; twice as long after each further"
+                        + " time, up to queue.retry.backoff.max.ms. 0: at once. How often it is given out is the group's share.delivery.count.limit, where it goes then"
+                        + " errors.deadletterqueue.topic.name. Partita's own setting; see docs/QUEUES.md."),
         of(TopicSettings.RECORD_VALIDATION, BOOLEAN, "false", ANY,
                 "Whether compressed batches are opened and their records checked before they are stored, as Kafka does: a batch that consumers could not"
                         + " read, or that is not what it says of itself, is refused with INVALID_RECORD. This takes several times the processor time that"

@@ -38,6 +38,9 @@ public final class TopicSettings {
     /** Share groups do not give out records past their time. */
     public static final String QUEUE_EXPIRY_ENABLE = "queue.expiry.enable";
     public static final String QUEUE_EXPIRY_MS = "queue.expiry.ms";
+    /** How long share groups keep a record back that was not accepted. */
+    public static final String QUEUE_RETRY_BACKOFF_MAX_MS = "queue.retry.backoff.max.ms";
+    public static final String QUEUE_RETRY_BACKOFF_MS = "queue.retry.backoff.ms";
     public static final String REMOTE_COPY_LAG_BYTES = "remote.copy.lag.bytes";
     public static final String REMOTE_COPY_LAG_MS = "remote.copy.lag.ms";
     public static final String REMOTE_LOG_COPY_DISABLE = "remote.log.copy.disable";

@@ -7,25 +7,35 @@ package io.partita.broker.log;
  * @param expiryMillis {@code queue.expiry.ms}: how long records are good that say nothing of it, counted from their timestamp; −1 for ever
  * @param delays {@code queue.delay.enable}: whether records with a header that asks for it are kept back until they are due
  * @param delayedMax {@code queue.delay.max.records}: records of a partition that may wait
+ * @param backoffMillis {@code queue.retry.backoff.ms}: how long share groups keep a record back that was not accepted, after the first time
+ * @param backoffMaxMillis {@code queue.retry.backoff.max.ms}: how long at most
  */
-public record QueueConfig(boolean expires, long expiryMillis, boolean delays, int delayedMax) {
+public record QueueConfig(boolean expires, long expiryMillis, boolean delays, int delayedMax, long backoffMillis, long backoffMaxMillis) {
 
     /** A topic without any of it. */
-    public static final QueueConfig NONE = new QueueConfig(false, -1, false, 1_000_000);
+    public static final QueueConfig NONE = new QueueConfig(false, -1, false, 1_000_000, 0, 60_000);
 
     public QueueConfig withExpires(boolean value) {
-        return new QueueConfig(value, expiryMillis, delays, delayedMax);
+        return new QueueConfig(value, expiryMillis, delays, delayedMax, backoffMillis, backoffMaxMillis);
     }
 
     public QueueConfig withExpiryMillis(long value) {
-        return new QueueConfig(expires, value, delays, delayedMax);
+        return new QueueConfig(expires, value, delays, delayedMax, backoffMillis, backoffMaxMillis);
     }
 
     public QueueConfig withDelays(boolean value) {
-        return new QueueConfig(expires, expiryMillis, value, delayedMax);
+        return new QueueConfig(expires, expiryMillis, value, delayedMax, backoffMillis, backoffMaxMillis);
     }
 
     public QueueConfig withDelayedMax(int value) {
-        return new QueueConfig(expires, expiryMillis, delays, value);
+        return new QueueConfig(expires, expiryMillis, delays, value, backoffMillis, backoffMaxMillis);
+    }
+
+    public QueueConfig withBackoffMillis(long value) {
+        return new QueueConfig(expires, expiryMillis, delays, delayedMax, value, backoffMaxMillis);
+    }
+
+    public QueueConfig withBackoffMaxMillis(long value) {
+        return new QueueConfig(expires, expiryMillis, delays, delayedMax, backoffMillis, value);
     }
 }

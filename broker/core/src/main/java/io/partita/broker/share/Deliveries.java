@@ -42,6 +42,8 @@ final class Deliveries {
         String member;
         /** When it is taken back while ACQUIRED, by the monotonic clock. */
         long deadlineMillis;
+        /** When it is given out again while AVAILABLE, by the monotonic clock; 0 for at once. */
+        long readyMillis;
 
         Run(long first, long last, byte state, int count) {
             this.first = first;
@@ -58,8 +60,21 @@ final class Deliveries {
             return StateBatch.isFinal(state);
         }
 
+        boolean isReady() {
+            return state == StateBatch.AVAILABLE && readyMillis == 0;
+        }
+
+        /** The part of it from there on, as a run of its own. */
+        Run rest(long from, long to) {
+            Run rest = new Run(from, to, state, count);
+            rest.member = member;
+            rest.deadlineMillis = deadlineMillis;
+            rest.readyMillis = readyMillis;
+            return rest;
+        }
+
         boolean isLike(Run other) {
-            return state == other.state && state != StateBatch.ACQUIRED && (count == other.count || isFinal());
+            return state == other.state && state != StateBatch.ACQUIRED && readyMillis == other.readyMillis && (count == other.count || isFinal());
         }
     }
 
@@ -73,7 +88,7 @@ final class Deliveries {
     }
 
     private final TreeMap<Long, Run> runs = new TreeMap<>();
-    /** First offsets of runs that are AVAILABLE. */
+    /** First offsets of runs that are AVAILABLE, save those that are kept back for a while. */
     private final TreeSet<Long> available = new TreeSet<>();
     /** Ranges whose state is not what is stored: first offset, last offset. */
     private final List<long[]> dirty = new ArrayList<>();
@@ -120,7 +135,7 @@ final class Deliveries {
         if (!run.isFinal()) {
             open += sign * run.size();
         }
-        if (run.state == StateBatch.AVAILABLE) {
+        if (run.isReady()) {
             if (sign > 0) {
                 available.add(run.first);
             } else {
@@ -244,7 +259,7 @@ final class Deliveries {
                 if (run == null) {
                     at = takeNew(at, lastOffset);
                 } else {
-                    at = run.state == StateBatch.AVAILABLE ? takeAgain(run, at, Math.min(run.last, lastOffset)) : run.last + 1;
+                    at = run.isReady() ? takeAgain(run, at, Math.min(run.last, lastOffset)) : run.last + 1;
                 }
             }
             next = Math.max(next, Math.min(at, lastOffset + 1));
@@ -379,7 +394,7 @@ final class Deliveries {
     }
 
     /** Takes in what became of records. Only after {@link #check}. */
-    void acknowledge(List<AcknowledgeBatch> batches, long logStartOffset, long renewedMillis, int deliveryLimit) {
+    void acknowledge(List<AcknowledgeBatch> batches, long logStartOffset, long renewedMillis, Retry retry) {
         for (AcknowledgeBatch batch : batches) {
             long at = Math.max(batch.firstOffset(), logStartOffset);
             while (at <= batch.lastOffset()) {
@@ -388,20 +403,20 @@ final class Deliveries {
                 while (last < batch.lastOffset() && batch.type(last + 1) == type) {
                     last = batch.types().length == 1 ? batch.lastOffset() : last + 1;
                 }
-                acknowledge(at, last, type, renewedMillis, deliveryLimit);
+                acknowledge(at, last, type, renewedMillis, retry);
                 at = last + 1;
             }
         }
         advance();
     }
 
-    private void acknowledge(long first, long last, byte type, long renewedMillis, int deliveryLimit) {
+    private void acknowledge(long first, long last, byte type, long renewedMillis, Retry retry) {
         switch (type) {
             case AcknowledgeBatch.ACCEPT -> change(first, last, StateBatch.ACKNOWLEDGED, 0);
             case AcknowledgeBatch.GAP -> change(first, last, StateBatch.ARCHIVED, 0);
             case AcknowledgeBatch.REJECT -> forEach(first, last, run -> archive(run, "The record was rejected by a consumer."));
             case AcknowledgeBatch.RENEW -> forEach(first, last, run -> run.deadlineMillis = renewedMillis);
-            default -> forEach(first, last, run -> release(run, deliveryLimit));
+            default -> forEach(first, last, run -> release(run, retry));
         }
     }
 
@@ -417,11 +432,12 @@ final class Deliveries {
         }
     }
 
-    private void release(Run run, int deliveryLimit) {
-        if (run.count >= deliveryLimit) {
+    private void release(Run run, Retry retry) {
+        if (run.count >= retry.deliveryLimit()) {
             archive(run, "The record was delivered " + run.count + " times, which is the limit, and never accepted.");
         } else {
-            change(run.first, run.last, StateBatch.AVAILABLE, run.count);
+            dirty(run.first, run.last);
+            set(run.first, run.last, StateBatch.AVAILABLE, run.count, retry.readyMillis(run.count));
         }
     }
 
@@ -462,25 +478,29 @@ final class Deliveries {
         return found;
     }
 
-    /** Takes back what was locked for too long. Whether that was anything. */
-    boolean expire(long nowMillis, int deliveryLimit) {
+    /** Takes back what was locked for too long, and gives out again what was kept back for long enough. Whether anything was taken back. */
+    boolean expire(long nowMillis, Retry retry) {
         boolean any = false;
         for (Run run : List.copyOf(runs.values())) {
             if (run.state == StateBatch.ACQUIRED && run.deadlineMillis <= nowMillis) {
-                release(run, deliveryLimit);
+                release(run, retry);
                 any = true;
+            } else if (run.readyMillis != 0 && run.readyMillis <= nowMillis && runs.get(run.first) == run) {
+                set(run.first, run.last, run.state, run.count);
             }
         }
         advance();
         return any;
     }
 
-    /** When the first lock runs out; {@code Long.MAX_VALUE} when none will. */
+    /** When the first lock runs out, or a record is kept back no longer; {@code Long.MAX_VALUE} when none will. */
     long nextDeadlineMillis() {
         long next = Long.MAX_VALUE;
         for (Run run : runs.values()) {
             if (run.state == StateBatch.ACQUIRED) {
                 next = Math.min(next, run.deadlineMillis);
+            } else if (run.readyMillis != 0) {
+                next = Math.min(next, run.readyMillis);
             }
         }
         return next;
@@ -527,10 +547,7 @@ final class Deliveries {
             Run run = runs.firstEntry().getValue();
             remove(run);
             if (run.last >= logStartOffset) {
-                Run rest = new Run(logStartOffset, run.last, run.state, run.count);
-                rest.member = run.member;
-                rest.deadlineMillis = run.deadlineMillis;
-                add(rest);
+                add(run.rest(logStartOffset, run.last));
             }
         }
         startOffset = logStartOffset;
@@ -548,10 +565,7 @@ final class Deliveries {
             Run run = runs.lastEntry().getValue();
             remove(run);
             if (run.first < offset) {
-                Run rest = new Run(run.first, offset - 1, run.state, run.count);
-                rest.member = run.member;
-                rest.deadlineMillis = run.deadlineMillis;
-                add(rest);
+                add(run.rest(run.first, offset - 1));
             }
         }
         endOffset = offset;
@@ -570,12 +584,18 @@ final class Deliveries {
 
     /** Makes one run of all records in the bounds, which are in the window. */
     private void set(long first, long last, byte state, int count) {
+        set(first, last, state, count, 0);
+    }
+
+    private void set(long first, long last, byte state, int count, long readyMillis) {
         split(first);
         split(last + 1);
         for (Run run : List.copyOf(runs.subMap(first, true, last, true).values())) {
             remove(run);
         }
-        add(new Run(first, last, state, count));
+        Run run = new Run(first, last, state, count);
+        run.readyMillis = readyMillis;
+        add(run);
         merge(first, last);
     }
 
@@ -594,9 +614,7 @@ final class Deliveries {
         }
         Run whole = around.getValue();
         count(whole, -1);
-        Run rest = new Run(offset, whole.last, whole.state, whole.count);
-        rest.member = whole.member;
-        rest.deadlineMillis = whole.deadlineMillis;
+        Run rest = whole.rest(offset, whole.last);
         whole.last = offset - 1;
         count(whole, 1);
         add(rest);

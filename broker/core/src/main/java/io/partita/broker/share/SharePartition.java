@@ -502,7 +502,7 @@ public final class SharePartition {
             answer.accept(error);
             return;
         }
-        deliveries.acknowledge(ordered, logStart, clock.monotonicMillis() + now.lockMillis(), now.deliveryLimit());
+        deliveries.acknowledge(ordered, logStart, clock.monotonicMillis() + now.lockMillis(), retry(now));
         if (deliveries.isDirty()) {
             toStore.add(answer);
             storeSoon();
@@ -512,17 +512,25 @@ public final class SharePartition {
         serve();
     }
 
+    private Retry retry(SharePartitionConfig now) {
+        QueueConfig queue = leader.log().config().queue();
+        return new Retry(now.deliveryLimit(), clock.monotonicMillis(), queue.backoffMillis(), queue.backoffMaxMillis());
+    }
+
     private void watchLocks() {
         if (state != State.ACTIVE) {
             return;
         }
-        if (lockTimer != null) {
+        if (lockTimer != null && leader.log().config().queue().backoffMillis() == 0) {
             // Locks are all as long: the one that the timer is set for runs out first, if it is still there.
             return;
         }
         long next = deliveries.nextDeadlineMillis();
-        if (next == Long.MAX_VALUE) {
+        if (next == Long.MAX_VALUE || lockTimer != null && lockTimerMillis <= next) {
             return;
+        }
+        if (lockTimer != null) {
+            lockTimer.cancel();
         }
         lockTimerMillis = next;
         lockTimer = loop.schedule(Math.max(1, next - clock.monotonicMillis()), () -> {
@@ -530,7 +538,7 @@ public final class SharePartition {
             if (state != State.ACTIVE) {
                 return;
             }
-            if (deliveries.expire(clock.monotonicMillis(), config.get().deliveryLimit())) {
+            if (deliveries.expire(clock.monotonicMillis(), retry(config.get()))) {
                 storeSoon();
             }
             serve();

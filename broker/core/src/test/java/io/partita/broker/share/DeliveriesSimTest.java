@@ -36,11 +36,13 @@ class DeliveriesSimTest {
     private final boolean[] doneStored = new boolean[RECORDS];
     private final boolean[] done = new boolean[RECORDS];
     private Random random;
+    private boolean isPatient;
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233})
     void nothingIsLostAndNothingThatIsStoredComesBack(long seed) {
         random = new Random(seed);
+        isPatient = seed % 2 == 0;
         stored = new StoredStates(0);
         deliveries = new Deliveries(0, List.of(), null);
         for (int step = 0; step < 4_000 && stored.startOffset() < RECORDS; step++) {
@@ -74,6 +76,11 @@ class DeliveriesSimTest {
         for (int i = 0; i < RECORDS; i++) {
             assertTrue(done[i], "record " + i + " is passed over, and nobody accepted it or had it for the last time");
         }
+    }
+
+    /** In half of the runs records are kept back for a while. */
+    private Retry retry() {
+        return isPatient ? new Retry(LIMIT, now, 15, 60) : Retry.atOnce(LIMIT);
     }
 
     private void fetch() {
@@ -114,7 +121,7 @@ class DeliveriesSimTest {
             // Late: the lock ran out, or another leader does not know of it.
             return;
         }
-        deliveries.acknowledge(batches, 0, now + 40, LIMIT);
+        deliveries.acknowledge(batches, 0, now + 40, retry());
         for (long at = range.firstOffset(); at <= range.lastOffset(); at++) {
             boolean isOver = type == 1 || type == 3 || type == 2 && given[(int) at] >= LIMIT;
             done[(int) at] |= isOver;
@@ -130,7 +137,7 @@ class DeliveriesSimTest {
                 done[(int) at] = true;
             }
         }
-        deliveries.expire(now, LIMIT);
+        deliveries.expire(now, retry());
     }
 
     private void leave() {

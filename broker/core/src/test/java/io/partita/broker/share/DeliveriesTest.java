@@ -50,7 +50,7 @@ class DeliveriesTest {
         var batches = List.of(new AcknowledgeBatch(first, last, bytes));
         ErrorCode error = deliveries.check(member, batches, 0);
         if (error == ErrorCode.NONE) {
-            deliveries.acknowledge(batches, 0, 2 * LOCK_END, CONFIG.deliveryLimit());
+            deliveries.acknowledge(batches, 0, 2 * LOCK_END, Retry.atOnce(CONFIG.deliveryLimit()));
         }
         return error;
     }
@@ -118,7 +118,7 @@ class DeliveriesTest {
         acquire("a", 10);
         acknowledge("a", 5, 9, 4);
         assertEquals(LOCK_END, deliveries.nextDeadlineMillis());
-        assertTrue(deliveries.expire(LOCK_END, 5));
+        assertTrue(deliveries.expire(LOCK_END, Retry.atOnce(5)));
         assertEquals(AVAILABLE, deliveries.state(0));
         assertEquals(ACQUIRED, deliveries.state(5));
         assertEquals(2 * LOCK_END, deliveries.nextDeadlineMillis());
@@ -204,7 +204,7 @@ class DeliveriesTest {
             }
         });
         acquire(wanted, "a", 10, false, 100, CONFIG);
-        wanted.acknowledge(List.of(new AcknowledgeBatch(0, 1, new byte[] {3}), new AcknowledgeBatch(2, 9, new byte[] {1})), 0, 0, 5);
+        wanted.acknowledge(List.of(new AcknowledgeBatch(0, 1, new byte[] {3}), new AcknowledgeBatch(2, 9, new byte[] {1})), 0, 0, Retry.atOnce(5));
         assertEquals(List.of("0-1 1"), letters);
         assertEquals(ARCHIVING, wanted.state(0));
         assertEquals(0, wanted.startOffset());

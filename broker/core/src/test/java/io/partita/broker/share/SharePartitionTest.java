@@ -100,6 +100,37 @@ class SharePartitionTest {
     }
 
     @Test
+    void whatIsReleasedIsKeptBackForLongerEachTime() {
+        leader.log().reconfigure(new LogConfig.Builder().queue(queue -> queue.withBackoffMillis(100).withBackoffMaxMillis(150)).build());
+        append(1);
+        await("a");
+        Fetch again = await("a");
+        for (int time = 2; time <= 4; time++) {
+            acknowledge("a", 0, 0, AcknowledgeBatch.RELEASE);
+            loop.advance(time == 2 ? 99 : 149);
+            assertNull(again.taken);
+            loop.advance(1);
+            assertEquals((short) time, again.taken.acquired().getFirst().deliveryCount());
+            again = await("a");
+        }
+    }
+
+    @Test
+    void whatIsKeptBackHoldsUpNothingElse() {
+        leader.log().reconfigure(new LogConfig.Builder().queue(queue -> queue.withBackoffMillis(40_000).withBackoffMaxMillis(40_000)).build());
+        append(1);
+        await("a");
+        acknowledge("a", 0, 0, AcknowledgeBatch.RELEASE);
+        append(1);
+        assertEquals(1, await("b").taken.acquired().getFirst().firstOffset());
+        Fetch waiting = await("b");
+        // The lock of the second runs out, and what it is kept back for begins then.
+        loop.advance(40_000);
+        assertEquals(0, waiting.taken.acquired().getFirst().firstOffset());
+        assertEquals(0, coordinator.writes.getLast().startOffset());
+    }
+
+    @Test
     void aLockThatRunsOutWakesWhoWaits() {
         append(1);
         await("a");
