@@ -96,6 +96,23 @@ class RecordsTest {
     }
 
     @Test
+    void deadLettersGoBackToWhereTheyCameFromAsTheyWere() {
+        tool.run("topic", "create", "jobs", "-p", "3");
+        tool.run("topic", "create", "dlq.jobs");
+        tool.type("k:one\n", "produce", "dlq.jobs", "-K", ":", "-H", "trace=1", "-H", "__dlq.errors.topic=jobs", "-H", "__dlq.errors.partition=2", "-H",
+                "__dlq.errors.group=workers");
+        tool.type("k:two\n", "produce", "dlq.jobs", "-K", ":", "-H", "__dlq.errors.topic=jobs", "-H", "__dlq.errors.partition=0", "-H",
+                "__dlq.errors.group=others");
+        tool.type("no letter\n", "produce", "dlq.jobs");
+        assertEquals("Dry run, nothing is changed: 2 records would go to jobs.\n", tool.run("topic", "redrive", "dlq.jobs", "--dry-run").out());
+        Tool.Result redriven = tool.run("topic", "redrive", "dlq.jobs", "--group", "workers", "--yes");
+        assertEquals("1 record sent to jobs.\n", redriven.out());
+        assertEquals("2 k one trace=1\n", tool.run("consume", "jobs", "-o", "%p %k %v %h\\n").out());
+        assertTrue(tool.run("topic", "redrive", "dlq.jobs", "--from", "1", "--to", "jobs", "--yes").err().contains("1 record left out"));
+        assertEquals(2, tool.run("consume", "jobs").out().lines().count());
+    }
+
+    @Test
     void manyRecordsOfManyBatchesAreReadInOrder() {
         tool.run("topic", "create", "many", "-p", "3");
         String lines = IntStream.range(0, 20_000).mapToObj(i -> "key" + i % 3 + ":" + "value ".repeat(20) + i + "\n").collect(Collectors.joining());

@@ -34,7 +34,7 @@ class WordsTest {
     void aCommandThatNeedsAnotherBehindItNamesThem() {
         Tool.Result result = Tool.alone("", false, "topic");
         assertEquals(2, result.code());
-        assertTrue(result.err().startsWith("partita topic needs a command behind it: list, describe, create, alter, delete, trim."), result.err());
+        assertTrue(result.err().startsWith("partita topic needs a command behind it: list, describe, create, alter, delete, trim, redrive."), result.err());
     }
 
     @Test

@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 final class TopicCommand extends Parent {
     @Override
     List<Class<?>> children() {
-        return List.of(TopicList.class, TopicDescribe.class, TopicCreate.class, TopicAlter.class, TopicDelete.class, TopicTrim.class);
+        return List.of(TopicList.class, TopicDescribe.class, TopicCreate.class, TopicAlter.class, TopicDelete.class, TopicTrim.class,
+                TopicRedrive.class);
     }
 }
