@@ -134,6 +134,46 @@ class InstallFilesTest {
         }
     }
 
+    private static final Pattern PUT_IN = Pattern
+            .compile("\\| replace \"((?:[^\"\\\\]|\\\\.)*)\" (?:\\(printf \"((?:[^\"\\\\]|\\\\.)*)\" ([^\\n]*)\\)|\"((?:[^\"\\\\]|\\\\.)*)\")");
+
+    /** Helm itself is not there to ask, so what the chart does to the files, all of it replacements of a text, is done here as well. */
+    @Test
+    void theChartIsTheFilesThatKustomizeTakes() throws IOException {
+        // Given
+        String template = Files.readString(KUBERNETES.resolve("chart/templates/install.yaml"));
+        JsonNode values = STRICT.readTree(KUBERNETES.resolve("chart/values.yaml").toFile());
+        Map<String, String> known = Map.of("$.Release.Namespace", "partita", "$.Values.operator.image", values.at("/operator/image").asText(),
+                "$.Values.broker.image", values.at("/broker/image").asText(), "(int $.Values.operator.replicas)", values.at("/operator/replicas").asText());
+        assertEquals(KUBERNETES.resolve("install").toRealPath(), KUBERNETES.resolve("chart/install").toRealPath());
+        String files = "";
+        try (Stream<Path> all = Files.list(KUBERNETES.resolve("chart/install"))) {
+            for (Path file : all.filter(path -> path.getFileName().toString().matches("[1-9].*[.]yaml")).sorted().toList()) {
+                files += "---\n" + Files.readString(file);
+            }
+        }
+        // When
+        String rendered = files;
+        int count = 0;
+        for (var put : PUT_IN.matcher(template).results().toList()) {
+            String before = put.group(1).translateEscapes();
+            String after = put.group(2) == null
+                    ? put.group(4).translateEscapes()
+                    : put.group(2).translateEscapes().replaceAll("%[sd]", known.get(put.group(3)));
+            assertTrue(rendered.contains(before), before);
+            rendered = rendered.replace(before, after);
+            count++;
+        }
+        // Then with the values that it has it is the same, but that definitions are kept
+        assertEquals(template.split("\\| replace ", -1).length - 1, count);
+        assertEquals(files, rendered.replace("  annotations:\n    helm.sh/resource-policy: keep\n", ""));
+        assertEquals(5, rendered.split("resource-policy: keep", -1).length - 1);
+        // And nothing is left that names a namespace or an image of its own
+        assertEquals(files.split("namespace: partita\n", -1).length, files.split("namespace: ", -1).length);
+        assertEquals(2, files.split("image: ", -1).length - 1);
+        assertEquals(1, files.split("replicas: 1\n", -1).length - 1);
+    }
+
     @Test
     void anImageOfBrokersStandsWhereKustomizeFindsIt() throws IOException {
         // Kustomize's images: looks for containers
@@ -274,7 +314,8 @@ class InstallFilesTest {
 
     private static List<Path> folders() throws IOException {
         try (Stream<Path> all = Files.walk(KUBERNETES)) {
-            return all.filter(path -> Files.exists(path.resolve("kustomization.yaml"))).toList();
+            // The chart has the files of another folder by a link.
+            return all.filter(path -> !Files.isSymbolicLink(path) && Files.exists(path.resolve("kustomization.yaml"))).toList();
         }
     }
 }
