@@ -8,6 +8,7 @@ import io.partita.broker.Broker;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.core.json.JsonObject;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.URI;
@@ -120,6 +121,16 @@ class BrokerApplicationIT {
         assertTrue(metrics.contains("jvm_memory_used_bytes"), metrics);
         assertTrue(metrics.contains("jvm_gc_"), metrics);
         assertTrue(metrics.contains("process_cpu_usage"), metrics);
+    }
+
+    @Test
+    void metricsAreSentToACollectorThatIsNamed() {
+        await().atMost(PATIENCE).until(() -> TemporaryData.received().contains("partita_connections"));
+
+        JsonObject resource = new JsonObject(TemporaryData.received().substring("secret ".length())).getJsonArray("resourceMetrics").getJsonObject(0);
+        assertTrue(TemporaryData.received().startsWith("secret "));
+        assertTrue(resource.getJsonObject("resource").toString().contains("\"partita\""), resource.getJsonObject("resource")::toString);
+        assertTrue(resource.toString().contains("jvm_memory_used_bytes"));
     }
 
     @Test
