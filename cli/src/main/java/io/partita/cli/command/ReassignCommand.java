@@ -8,6 +8,6 @@ import picocli.CommandLine.Command;
 final class ReassignCommand extends Parent {
     @Override
     List<Class<?>> children() {
-        return List.of(ReassignList.class, ReassignMove.class, ReassignDrain.class, ReassignCancel.class);
+        return List.of(ReassignList.class, ReassignMove.class, ReassignDrain.class, ReassignBalance.class, ReassignCancel.class);
     }
 }

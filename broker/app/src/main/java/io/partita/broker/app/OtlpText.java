@@ -1,6 +1,5 @@
 package io.partita.broker.app;
 
-import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
 import io.vertx.core.json.JsonArray;
@@ -111,7 +110,7 @@ final class OtlpText {
             Distribution one = byLabels.computeIfAbsent(labels(sample, boundLabel), labels -> new Distribution());
             int bound = sample.labelNames.indexOf(boundLabel);
             if (bound >= 0) {
-                one.bounds.add(Collector.goToDouble(sample.labelValues.get(bound)));
+                one.bounds.add(bound(sample.labelValues.get(bound)));
                 one.values.add(sample.value);
             } else if (sample.name.endsWith("_count")) {
                 one.count = sample.value;
@@ -128,6 +127,10 @@ final class OtlpText {
             points.add(boundLabel.equals(LE) ? buckets(point, one) : quantiles(point, one));
         });
         return points;
+    }
+
+    private static double bound(String text) {
+        return "+Inf".equals(text) ? Double.POSITIVE_INFINITY : Double.parseDouble(text);
     }
 
     /** Prometheus counts all up to a bound, OTLP those between two. */
