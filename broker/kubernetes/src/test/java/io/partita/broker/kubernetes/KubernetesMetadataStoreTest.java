@@ -120,7 +120,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Execution(ExecutionMode.CONCURRENT)
 class KubernetesMetadataStoreTest {
 
+    /** What commands may take. */
     private static final Duration LONG = Duration.ofSeconds(60);
+    /** What is waited for at all: also for commands that take all of their time. */
+    private static final Duration PATIENCE = LONG.multipliedBy(3);
     private static final Path DATA = Path.of("/data");
 
     private final KubernetesMock server = new KubernetesMock();
@@ -151,7 +154,7 @@ class KubernetesMetadataStoreTest {
         }
 
         private ImageChange next() throws InterruptedException {
-            ImageChange change = changes.poll(LONG.toSeconds(), TimeUnit.SECONDS);
+            ImageChange change = changes.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             assertNotNull(change, "The image never came to be as expected.");
             return change;
         }
@@ -916,7 +919,7 @@ class KubernetesMetadataStoreTest {
     }
 
     private static void await(BooleanSupplier condition) {
-        for (long deadline = System.nanoTime() + LONG.toNanos(); !condition.getAsBoolean();) {
+        for (long deadline = System.nanoTime() + PATIENCE.toNanos(); !condition.getAsBoolean();) {
             assertTrue(System.nanoTime() < deadline, "It never came to be.");
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
         }
@@ -1368,7 +1371,7 @@ class KubernetesMetadataStoreTest {
     /** Until the file has the topic with its leaders. */
     private void awaitRemembered(Machine machine, TopicImage topic) throws InterruptedException {
         ObjectFile file = new ObjectFile(machine.disk(), DATA);
-        for (long deadline = System.nanoTime() + LONG.toNanos(); System.nanoTime() < deadline; TimeUnit.MILLISECONDS.sleep(20)) {
+        for (long deadline = System.nanoTime() + PATIENCE.toNanos(); System.nanoTime() < deadline; TimeUnit.MILLISECONDS.sleep(20)) {
             SeenObjects seen = file.read(clusterId);
             boolean isPlaced = seen != null && seen.topic(topic.id()) != null;
             long led = !isPlaced
@@ -1436,6 +1439,6 @@ class KubernetesMetadataStoreTest {
     }
 
     private static <T> Result<T> result(CompletionStage<List<Result<T>>> stage) {
-        return stage.toCompletableFuture().orTimeout(LONG.toSeconds(), TimeUnit.SECONDS).join().getFirst();
+        return stage.toCompletableFuture().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join().getFirst();
     }
 }
