@@ -98,6 +98,7 @@ public final class Broker implements AutoCloseable {
     private final ConsumerLags lags;
     private final InProcessClients clients;
     private final ClusterEvents events;
+    private boolean handedOver;
     private boolean closed;
 
     private Broker(
@@ -420,8 +421,15 @@ public final class Broker implements AutoCloseable {
         }
     }
 
-    /** Others lead first what this broker leads, while clients still get their answers: those who come here after that are told where to go. */
-    private void handOver() {
+    /**
+     * Has others lead what this broker leads, while clients still get their answers: those who come here after that are told where to go. The first step of {@link #close}, which does it where
+     * it was not done; for who has other things to end between the two. Idempotent.
+     */
+    public synchronized void handOver() {
+        if (handedOver || closed) {
+            return;
+        }
+        handedOver = true;
         roles.leave();
         try {
             await(metadata.handOver().toCompletableFuture(), HAND_OVER_SECONDS, "Leaderships were not handed over");
@@ -436,8 +444,8 @@ public final class Broker implements AutoCloseable {
         if (closed) {
             return;
         }
-        closed = true;
         handOver();
+        closed = true;
         upkeep.stop();
         transactions.shards().close();
         groups.shards().close();

@@ -127,6 +127,8 @@ public final class BrokerMain {
         Watchdog watchdog = watchdog(broker, config.longValue("watchdog.timeout.ms"));
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            // First, for clients wait from the signal on; what else there is to end takes its time.
+            broker.handOver();
             if (watchdog != null) {
                 watchdog.close();
             }

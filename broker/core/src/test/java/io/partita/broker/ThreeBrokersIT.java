@@ -114,6 +114,25 @@ class ThreeBrokersIT {
         }
     }
 
+    @Test
+    void whatABrokerLeadsIsHandedOverWhileItStillServes() throws Exception {
+        // Given
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
+            admin.createTopics(List.of(new NewTopic("orders", 3, (short) 3))).all().get();
+            awaitLeaders("orders");
+            // When
+            brokers.get(1).handOver();
+            brokers.get(1).handOver();
+            // Then
+            while (brokers.get(1).image().topic("orders").partitions().stream().anyMatch(partition -> partition.leader() == 1)) {
+                Thread.onSpinWait();
+            }
+        }
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
+            assertEquals(Set.of("orders"), admin.listTopics().names().get());
+        }
+    }
+
     /** Until all brokers know who leads. */
     private void awaitLeaders(String topic) {
         for (Broker broker : brokers.values()) {
