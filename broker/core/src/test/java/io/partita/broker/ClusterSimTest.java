@@ -571,6 +571,8 @@ class ClusterSimTest {
             }
             checkGroup();
             checkPassing();
+            // Producers go on meanwhile.
+            check();
             for (int partition = 0; partition < PARTITIONS; partition++) {
                 List<String> truth = committed.get(partition);
                 for (Map.Entry<Long, String> one : acked.get(partition).entrySet()) {
