@@ -77,8 +77,14 @@ final class Road implements Closeable {
         try {
             while (true) {
                 Trip trip = new Trip(socket.accept());
-                trip.swallowed = swallowsNew;
                 open.add(trip);
+                // Only now: whoever closes the road, or has it swallow, looks at those that are open after he has said so.
+                if (swallowsNew) {
+                    trip.swallowed = true;
+                }
+                if (socket.isClosed()) {
+                    trip.end();
+                }
                 Thread.startVirtualThread(() -> begin(trip));
             }
         } catch (IOException closed) {
