@@ -27,7 +27,7 @@ import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 import org.apache.kafka.streams.state.ReadOnlyWindowStore;
 
 /**
- * What Kafka Streams is made of, apart from the word count: StreamsTour BOOTSTRAP NAME STATE-DIRECTORY. Joins of a stream with a table and with another stream, a repartition,
+ * What Kafka Streams is made of, apart from the word count: StreamsTour BOOTSTRAP NAME STATE-DIRECTORY GROUP-PROTOCOL. Joins of a stream with a table and with another stream, a repartition,
  * counts by windows, stores that are asked, restored from their changelogs, and kept by a standby; at least once. Exits with 0 when all is as it must be.
  */
 public class StreamsTour {
@@ -36,15 +36,17 @@ public class StreamsTour {
     private final String bootstrap;
     private final String name;
     private final Path state;
+    private final String protocol;
 
-    private StreamsTour(String bootstrap, String name, Path state) {
+    private StreamsTour(String bootstrap, String name, Path state, String protocol) {
+        this.protocol = protocol;
         this.bootstrap = bootstrap;
         this.name = name;
         this.state = state;
     }
 
     public static void main(String[] args) throws Exception {
-        new StreamsTour(args[0], args[1], Path.of(args[2])).run();
+        new StreamsTour(args[0], args[1], Path.of(args[2]), args[3]).run();
         System.exit(0);
     }
 
@@ -59,9 +61,13 @@ public class StreamsTour {
         settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100);
         settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
         settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, 1);
-        settings.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 1);
-        settings.put(StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG, 60_000);
-        settings.put(StreamsConfig.consumerPrefix("session.timeout.ms"), 6_000);
+        settings.put("group.protocol", protocol);
+        if (protocol.equals("classic")) {
+            // By the other protocol these are the broker's to say.
+            settings.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 1);
+            settings.put(StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG, 60_000);
+            settings.put(StreamsConfig.consumerPrefix("session.timeout.ms"), 6_000);
+        }
         settings.put(StreamsConfig.consumerPrefix("auto.offset.reset"), "earliest");
         StreamsBuilder builder = new StreamsBuilder();
         var orders = builder.<String, String>stream(name + "-orders");

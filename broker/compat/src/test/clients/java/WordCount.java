@@ -12,7 +12,7 @@ import org.apache.kafka.streams.kstream.Grouped;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Produced;
 
-/** The word count of every introduction, exactly once: WordCount BOOTSTRAP APPLICATION INPUT OUTPUT STATE-DIRECTORY. Runs until it is killed. */
+/** The word count of every introduction, exactly once: WordCount BOOTSTRAP APPLICATION INPUT OUTPUT STATE-DIRECTORY GROUP-PROTOCOL. Runs until it is killed. */
 public class WordCount {
     public static void main(String[] args) throws Exception {
         Properties settings = new Properties();
@@ -22,7 +22,11 @@ public class WordCount {
         settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100);
         settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, 1);
-        settings.put(StreamsConfig.consumerPrefix("session.timeout.ms"), 6_000);
+        settings.put("group.protocol", args[5]);
+        if (args[5].equals("classic")) {
+            // By the other protocol it is the broker's to say.
+            settings.put(StreamsConfig.consumerPrefix("session.timeout.ms"), 6_000);
+        }
         settings.put(StreamsConfig.consumerPrefix("auto.offset.reset"), "earliest");
         settings.put(StreamsConfig.producerPrefix("transaction.timeout.ms"), 5_000);
         StreamsBuilder builder = new StreamsBuilder();

@@ -204,6 +204,7 @@ public final class Broker implements AutoCloseable {
             MemoryBudget memory = memory();
             ShareCoordinator shareStates = new ShareCoordinator(options.clock(), ShareSettings.states(config));
             ShareSettings shareSettings = new ShareSettings(config);
+            StreamsSettings streamsSettings = new StreamsSettings(config);
             ShareStateRoutes shareRoutes = new ShareStateRoutes(config.nodeId(), shareStates, replication.calls(), store, config);
             PartitionBounds bounds = new PartitionBounds(config.nodeId(), partitions, replication.calls(), store::image, workers);
             SharePartitions shares = new SharePartitions(options.clock(), workers, shareRoutes,
@@ -218,7 +219,7 @@ public final class Broker implements AutoCloseable {
             GoneTopics gone = new GoneTopics(options.clock(), this::undeleteMillis);
             CoordinatorPartitions applied = new CoordinatorPartitions(local, gone,
                     List.of(new CoordinatorPartitions.Hosted(groups.shards(), config.intValue("offsets.load.buffer.size"),
-                            change -> GroupTopics.follow(groups, consumerConfig(config), shareSettings, change), groups::topicsDeleted),
+                            change -> GroupTopics.follow(groups, consumerConfig(config), shareSettings, streamsSettings, change), groups::topicsDeleted),
                             new CoordinatorPartitions.Hosted(transactions.shards(), config.intValue("transaction.state.log.load.buffer.size"),
                                     change -> {}, deleted -> {}),
                             new CoordinatorPartitions.Hosted(shareStates.shards(), config.intValue("share.coordinator.load.buffer.size"),

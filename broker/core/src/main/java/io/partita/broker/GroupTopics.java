@@ -19,7 +19,7 @@ final class GroupTopics {
     private GroupTopics() {}
 
     /** To be called in each step, before the partitions that are led from then on are served. */
-    static void follow(GroupCoordinator groups, ConsumerGroupConfig config, ShareSettings shares, ImageChange change) {
+    static void follow(GroupCoordinator groups, ConsumerGroupConfig config, ShareSettings shares, StreamsSettings streams, ImageChange change) {
         ClusterImage after = change.after();
         groups.settingsChanged(id -> {
             Map<String, String> own = after.groupConfigs(id);
@@ -28,6 +28,7 @@ final class GroupTopics {
                     : config.with(intValue(own, GroupSettings.CONSUMER_SESSION_TIMEOUT_MS), intValue(own, GroupSettings.CONSUMER_HEARTBEAT_INTERVAL_MS));
         });
         groups.shareSettingsChanged(id -> shares.members(after, id));
+        groups.streamsSettingsChanged(id -> streams.of(after, id));
         var names = new ArrayList<String>();
         change.deleted().forEach(topic -> names.add(topic.name()));
         change.created().forEach(topic -> names.add(topic.name()));

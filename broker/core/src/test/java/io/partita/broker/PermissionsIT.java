@@ -52,6 +52,9 @@ import io.partita.broker.protocol.message.ShareFetchResponse;
 import io.partita.broker.protocol.message.ShareGroupDescribeRequest;
 import io.partita.broker.protocol.message.ShareGroupHeartbeatRequest;
 import io.partita.broker.protocol.message.ShareGroupHeartbeatResponse;
+import io.partita.broker.protocol.message.StreamsGroupDescribeRequest;
+import io.partita.broker.protocol.message.StreamsGroupHeartbeatRequest;
+import io.partita.broker.protocol.message.StreamsGroupHeartbeatResponse;
 import io.partita.broker.record.BatchBuilder;
 import io.partita.broker.security.Acl;
 import io.partita.broker.security.AclBinding;
@@ -93,6 +96,8 @@ class PermissionsIT {
     private static final String CONSUMERS = "secret-consumers";
     /** A share group. */
     private static final String SHARERS = "secret-sharers";
+    /** A streams group. */
+    private static final String STREAMS = "secret-streams";
     private static final String MEMBER = "member-of-the-secret-consumers";
 
     /** The highest versions that name topics by their names. */
@@ -211,10 +216,11 @@ class PermissionsIT {
         others.remove(permission);
         for (Permission one : Permission.values()) {
             if (one.api() == permission.api() && !others.contains(one)) {
-                for (String name : List.of(TOPIC, DOOMED, GROUP, TRANSACTION, CONSUMERS, SHARERS)) {
+                for (String name : List.of(TOPIC, DOOMED, GROUP, TRANSACTION, CONSUMERS, SHARERS, STREAMS)) {
                     rules.add(rule(PermissionType.ALLOW, one.operation(), one.type(), name));
                 }
-                if (one == Permission.METADATA_CREATE_TOPIC || one == Permission.METADATA) {
+                if (one == Permission.METADATA_CREATE_TOPIC || one == Permission.METADATA || one == Permission.STREAMS_GROUP_HEARTBEAT_TOPIC
+                        || one == Permission.STREAMS_GROUP_HEARTBEAT_CREATE_TOPIC) {
                     rules.add(new AclBinding(ResourceType.TOPIC, "made-", PatternType.PREFIXED, new Acl("User:ANONYMOUS", "*", one.operation(),
                             PermissionType.ALLOW)));
                 }
@@ -331,6 +337,7 @@ class PermissionsIT {
     /** What the request uses up is made anew. */
     private static void prepare(Permission permission) throws IOException {
         prepareShareGroup(permission);
+        prepareStreamsGroup(permission);
         if (permission == Permission.DELETE_TOPICS) {
             broker.metadata().createTopics(List.of(new NewTopic(DOOMED, 1, 1, null, Map.of())), false).toCompletableFuture().join();
         }
@@ -373,6 +380,43 @@ class PermissionsIT {
             client.call(ApiKey.SHARE_GROUP_HEARTBEAT, 1, shareHeartbeat(null, -1), new ShareGroupHeartbeatResponse());
         }
         rules(rules);
+    }
+
+    /** There is a member of the streams group to be told of, or none, so that its application may be another one. */
+    private static void prepareStreamsGroup(Permission permission) throws IOException {
+        boolean described = permission.api() == ApiKey.STREAMS_GROUP_DESCRIBE;
+        if (described || permission.api() == ApiKey.STREAMS_GROUP_HEARTBEAT) {
+            List<AclBinding> rules = List.copyOf(broker.image().acls().bindings());
+            rules(everything());
+            client.call(ApiKey.STREAMS_GROUP_HEARTBEAT, 1, streamsHeartbeat(permission, null, -1), new StreamsGroupHeartbeatResponse());
+            if (described) {
+                client.call(ApiKey.STREAMS_GROUP_HEARTBEAT, 1, streamsHeartbeat(permission, TOPIC, 0), new StreamsGroupHeartbeatResponse());
+            }
+            rules(rules);
+        }
+    }
+
+    private static StreamsGroupHeartbeatRequest streamsHeartbeat(Permission permission, String topic, int epoch) {
+        var heartbeat = new StreamsGroupHeartbeatRequest();
+        heartbeat.groupId = STREAMS;
+        heartbeat.memberId = MEMBER;
+        heartbeat.memberEpoch = epoch;
+        if (topic != null) {
+            heartbeat.rebalanceTimeoutMs = 30_000;
+            heartbeat.processId = "process";
+            heartbeat.topology = new StreamsGroupHeartbeatRequest.Topology();
+            var subtopology = new StreamsGroupHeartbeatRequest.Subtopology();
+            subtopology.subtopologyId = "0";
+            subtopology.sourceTopics.add(topic);
+            if (permission.operation() == Operation.CREATE) {
+                // A new one each time: it is made.
+                var changelog = new StreamsGroupHeartbeatRequest.TopicInfo();
+                changelog.name = "made-" + created++;
+                subtopology.stateChangelogTopics.add(changelog);
+            }
+            heartbeat.topology.subtopologies.add(subtopology);
+        }
+        return heartbeat;
     }
 
     private static ShareGroupHeartbeatRequest shareHeartbeat(String topic, int epoch) {
@@ -438,6 +482,7 @@ class PermissionsIT {
         Message filled = switch (permission.api()) {
             case CONSUMER_GROUP_HEARTBEAT -> heartbeat(topic);
             case SHARE_GROUP_HEARTBEAT -> shareHeartbeat(topic, 0);
+            case STREAMS_GROUP_HEARTBEAT -> streamsHeartbeat(permission, topic, 0);
             case SHARE_FETCH -> shareFetch();
             case SHARE_ACKNOWLEDGE -> acknowledge();
             default -> filled(permission.api(), topic);
@@ -458,6 +503,7 @@ class PermissionsIT {
                     describe.groups.getFirst().topics = null;
                 }
             }
+            case StreamsGroupDescribeRequest describe -> describe.groupIds = List.of(STREAMS);
             case AlterShareGroupOffsetsRequest alter -> alter.groupId = SHARERS;
             case DeleteShareGroupOffsetsRequest delete -> delete.groupId = SHARERS;
             case ProduceRequest produce -> {
@@ -581,9 +627,12 @@ class PermissionsIT {
             case DescribeClusterResponse cluster -> cluster.clusterAuthorizedOperations > 0;
             // Topics go by their ids there.
             case ConsumerGroupHeartbeatResponse heartbeat -> dump(heartbeat).contains(broker.image().topic(TOPIC).id().toString());
+            case StreamsGroupHeartbeatResponse heartbeat when permission.operation() == Operation.CREATE ->
+                heartbeat.errorCode == 0 && !dump(heartbeat).contains("Unauthorized");
             case CreateTopicsResponse create -> create.topics.getFirst().configs != null && !create.topics.getFirst().configs.isEmpty();
             default -> {
-                String text = dump(response).replace(GROUP, "(group)").replace(SHARERS, "(group)").replace(TRANSACTION, "(transaction)");
+                String text = dump(response).replace(GROUP, "(group)").replace(SHARERS, "(group)").replace(STREAMS, "(group)").replace(TRANSACTION,
+                        "(transaction)");
                 yield text.contains(switch (permission.type()) {
                     case TOPIC -> TOPIC;
                     case TRANSACTIONAL_ID -> "(transaction)";

@@ -148,6 +148,12 @@ final class Command {
         return this;
     }
 
+    /** For a program that has more to do than most. */
+    Command within(int seconds) {
+        this.timeoutSeconds = seconds;
+        return this;
+    }
+
     /** What the program reads from standard input, which then ends. */
     Command input(String input) {
         this.input = input;

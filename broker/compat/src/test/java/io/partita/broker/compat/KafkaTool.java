@@ -11,6 +11,7 @@ enum KafkaTool {
     CONSOLE_CONSUMER("org.apache.kafka.tools.consumer.ConsoleConsumer", "kafka.tools.ConsoleConsumer"),
     CONSUMER_GROUPS("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "kafka.admin.ConsumerGroupCommand"),
     SHARE_GROUPS("org.apache.kafka.tools.consumer.group.ShareGroupCommand", null),
+    STREAMS_GROUPS("org.apache.kafka.tools.streams.StreamsGroupCommand", null),
     GROUPS("org.apache.kafka.tools.GroupsCommand", null),
     GET_OFFSETS("org.apache.kafka.tools.GetOffsetShell", "kafka.tools.GetOffsetShell"),
     VERIFIABLE_PRODUCER("org.apache.kafka.tools.VerifiableProducer", null),

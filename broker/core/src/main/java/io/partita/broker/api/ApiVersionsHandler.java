@@ -25,7 +25,8 @@ public final class ApiVersionsHandler implements Handler<ApiVersionsRequest> {
     private static final Map<String, Short> FEATURES = new TreeMap<>(Map.of(
             "transaction.version", TransactionCoordinator.NEW_PROTOCOL,
             "group.version", GroupCoordinator.CONSUMER_GROUPS,
-            "share.version", ShareCoordinator.SHARE_GROUPS));
+            "share.version", ShareCoordinator.SHARE_GROUPS,
+            "streams.version", GroupCoordinator.STREAMS_GROUPS));
 
     private final Supplier<List<ApiRegistry.Entry>> entries;
     private final String clusterId;

@@ -27,6 +27,8 @@ public final class GroupApis {
                 .serve(ApiKey.CONSUMER_GROUP_DESCRIBE, 0, 1, new ConsumerGroupDescribeHandler(groups, store::image))
                 .serve(ApiKey.SHARE_GROUP_HEARTBEAT, 1, 1, new ShareGroupHeartbeatHandler(groups))
                 .serve(ApiKey.SHARE_GROUP_DESCRIBE, 1, 1, new ShareGroupDescribeHandler(groups, store::image))
+                .serve(ApiKey.STREAMS_GROUP_HEARTBEAT, 0, 1, new StreamsGroupHeartbeatHandler(groups, store))
+                .serve(ApiKey.STREAMS_GROUP_DESCRIBE, 0, 1, new StreamsGroupDescribeHandler(groups))
                 .serve(ApiKey.DESCRIBE_SHARE_GROUP_OFFSETS, 0, 1, new DescribeShareGroupOffsetsHandler(groups, store::image))
                 .serve(ApiKey.ALTER_SHARE_GROUP_OFFSETS, 0, 0, new AlterShareGroupOffsetsHandler(groups, store::image))
                 .serve(ApiKey.DELETE_SHARE_GROUP_OFFSETS, 0, 0, new DeleteShareGroupOffsetsHandler(groups, store::image));

@@ -206,6 +206,33 @@ final class BrokerDefinitions {
         of("group.share.max.partition.max.record.locks", INT, "4000", between(2_000, 10_000), "Highest share.partition.max.record.locks a group may have."),
         of("group.share.max.share.sessions", INT, "2000", atLeast(1),
                 "Members of share groups that may fetch from this broker at a time; others are told SHARE_SESSION_LIMIT_REACHED."),
+        of("group.streams.session.timeout.ms", INT, "45000", atLeast(1),
+                "Milliseconds of silence after which a member of a streams group is out of it, unless the group has a streams.session.timeout.ms of its own."),
+        of("group.streams.min.session.timeout.ms", INT, "45000", atLeast(1), "Shortest streams.session.timeout.ms a group may have."),
+        of("group.streams.max.session.timeout.ms", INT, "60000", atLeast(1), "Longest streams.session.timeout.ms a group may have."),
+        of("group.streams.heartbeat.interval.ms", INT, "5000", atLeast(1),
+                "Longest time in milliseconds between two heartbeats of a member of a streams group; as group.consumer.heartbeat.interval.ms."),
+        of("group.streams.min.heartbeat.interval.ms", INT, "5000", atLeast(1), "Shortest streams.heartbeat.interval.ms a group may have."),
+        of("group.streams.max.heartbeat.interval.ms", INT, "15000", atLeast(1), "Longest streams.heartbeat.interval.ms a group may have."),
+        of("group.streams.max.size", INT, "2147483647", atLeast(1), "Most members of a streams group."),
+        of("group.streams.initial.rebalance.delay.ms", INT, "3000", atLeast(0),
+                "Milliseconds a streams group that begins waits for more members before it gives tasks to the first, unless the group has a"
+                        + " streams.initial.rebalance.delay.ms of its own."),
+        of("group.streams.num.standby.replicas", INT, "0", atLeast(0),
+                "Copies of the state of each task that other processes of a streams group keep, unless the group has a streams.num.standby.replicas of its"
+                        + " own."),
+        of("group.streams.max.standby.replicas", INT, "2", atLeast(0), "Highest streams.num.standby.replicas a group may have."),
+        of("group.streams.num.warmup.replicas", INT, "2", atLeast(0),
+                "Tasks with state that a streams group prepares elsewhere at a time before they move there, unless the group has a"
+                        + " streams.num.warmup.replicas of its own. With 0 tasks move at once, and wait there for their state."),
+        of("group.streams.max.warmup.replicas", INT, "20", atLeast(0), "Highest streams.num.warmup.replicas a group may have."),
+        of("group.streams.acceptable.recovery.lag", LONG, "10000", atLeast(0),
+                "Records that may be missing in the state that a task of a streams group moves to, unless the group has a"
+                        + " streams.acceptable.recovery.lag of its own."),
+        of("group.streams.task.offset.interval.ms", INT, "60000", atLeast(1),
+                "Milliseconds after which members of a streams group say anew how far their copies of state are, unless the group has a"
+                        + " streams.task.offset.interval.ms of its own. A copy that is ready is told of at once."),
+        of("group.streams.min.task.offset.interval.ms", INT, "15000", atLeast(1), "Shortest streams.task.offset.interval.ms a group may have."),
         of("share.coordinator.state.topic.num.partitions", INT, "50", atLeast(1),
                 "Partitions of __share_group_state. Cannot change once the topic is there."),
         of("share.coordinator.state.topic.replication.factor", SHORT, "3", atLeast(1),

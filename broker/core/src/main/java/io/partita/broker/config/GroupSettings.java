@@ -3,6 +3,7 @@ package io.partita.broker.config;
 import static io.partita.broker.config.ConfigDefinition.of;
 import static io.partita.broker.config.ConfigType.BOOLEAN;
 import static io.partita.broker.config.ConfigType.INT;
+import static io.partita.broker.config.ConfigType.LONG;
 import static io.partita.broker.config.ConfigType.STRING;
 
 import java.util.Map;
@@ -21,6 +22,13 @@ public final class GroupSettings {
     public static final String SHARE_DELIVERY_COUNT_LIMIT = "share.delivery.count.limit";
     public static final String SHARE_PARTITION_MAX_RECORD_LOCKS = "share.partition.max.record.locks";
     public static final String SHARE_RENEW_ACKNOWLEDGE_ENABLE = "share.renew.acknowledge.enable";
+    public static final String STREAMS_SESSION_TIMEOUT_MS = "streams.session.timeout.ms";
+    public static final String STREAMS_HEARTBEAT_INTERVAL_MS = "streams.heartbeat.interval.ms";
+    public static final String STREAMS_INITIAL_REBALANCE_DELAY_MS = "streams.initial.rebalance.delay.ms";
+    public static final String STREAMS_NUM_STANDBY_REPLICAS = "streams.num.standby.replicas";
+    public static final String STREAMS_NUM_WARMUP_REPLICAS = "streams.num.warmup.replicas";
+    public static final String STREAMS_ACCEPTABLE_RECOVERY_LAG = "streams.acceptable.recovery.lag";
+    public static final String STREAMS_TASK_OFFSET_INTERVAL_MS = "streams.task.offset.interval.ms";
     public static final String DEAD_LETTER_TOPIC_NAME = "errors.deadletterqueue.topic.name";
     public static final String DEAD_LETTER_COPY_RECORD = "errors.deadletterqueue.copy.record.enable";
 
@@ -62,6 +70,32 @@ public final class GroupSettings {
                 .or("group.share.partition.max.record.locks"),
         of(SHARE_RENEW_ACKNOWLEDGE_ENABLE, BOOLEAN, "true", Constraint.ANY,
                 "Whether members of a share group may ask for more time for a record (KIP-1222)."),
+        of(STREAMS_SESSION_TIMEOUT_MS, INT, "45000", Constraint.atLeast(1),
+                "Milliseconds of silence after which a member of a streams group is out of it. Within group.streams.min.session.timeout.ms and"
+                        + " group.streams.max.session.timeout.ms.")
+                .or("group.streams.session.timeout.ms"),
+        of(STREAMS_HEARTBEAT_INTERVAL_MS, INT, "5000", Constraint.atLeast(1),
+                "Milliseconds between two heartbeats of a member of a streams group. Within group.streams.min.heartbeat.interval.ms and"
+                        + " group.streams.max.heartbeat.interval.ms. Members of a group that has it set are asked for exactly that; otherwise those of"
+                        + " small groups are asked for one a second, by which they learn of changes sooner.")
+                .or("group.streams.heartbeat.interval.ms"),
+        of(STREAMS_INITIAL_REBALANCE_DELAY_MS, INT, "3000", Constraint.atLeast(0),
+                "Milliseconds a streams group that begins waits for more members before it gives tasks to the first.")
+                .or("group.streams.initial.rebalance.delay.ms"),
+        of(STREAMS_NUM_STANDBY_REPLICAS, INT, "0", Constraint.atLeast(0),
+                "Copies of the state of each task that other processes of a streams group keep. At most group.streams.max.standby.replicas.")
+                .or("group.streams.num.standby.replicas"),
+        of(STREAMS_NUM_WARMUP_REPLICAS, INT, "2", Constraint.atLeast(0),
+                "Tasks with state that a streams group prepares elsewhere at a time before they move there; with 0 they move at once. At most"
+                        + " group.streams.max.warmup.replicas.")
+                .or("group.streams.num.warmup.replicas"),
+        of(STREAMS_ACCEPTABLE_RECOVERY_LAG, LONG, "10000", Constraint.atLeast(0),
+                "Records that may be missing in the state that a task of a streams group moves to.")
+                .or("group.streams.acceptable.recovery.lag"),
+        of(STREAMS_TASK_OFFSET_INTERVAL_MS, INT, "60000", Constraint.atLeast(1),
+                "Milliseconds after which members of a streams group say anew how far their copies of state are. At least"
+                        + " group.streams.min.task.offset.interval.ms.")
+                .or("group.streams.task.offset.interval.ms"),
         of(DEAD_LETTER_TOPIC_NAME, STRING, "", Constraint.ANY,
                 "The topic that records are written to that a share group rejects or was given too often (KIP-1191); empty for none. Its name begins with"
                         + " errors.deadletterqueue.topic.name.prefix of the broker, and its setting errors.deadletterqueue.group.enable is true."),
@@ -87,6 +121,10 @@ public final class GroupSettings {
             return problem;
         }
         problem = shareProblem(overrides, broker);
+        if (problem != null) {
+            return problem;
+        }
+        problem = streamsProblem(overrides, broker);
         if (problem != null) {
             return problem;
         }
@@ -126,6 +164,40 @@ public final class GroupSettings {
         return session > heartbeat
                 ? null
                 : SHARE_SESSION_TIMEOUT_MS + " is " + session + ", no more than " + SHARE_HEARTBEAT_INTERVAL_MS + ", which is " + heartbeat
+                        + ": every member would be out before its next heartbeat. Raise the one or lower the other.";
+    }
+
+    private static String streamsProblem(Map<String, String> overrides, BrokerConfig broker) {
+        String[][] bounds = {
+            {STREAMS_SESSION_TIMEOUT_MS, "group.streams.min.session.timeout.ms", "group.streams.max.session.timeout.ms"},
+            {STREAMS_HEARTBEAT_INTERVAL_MS, "group.streams.min.heartbeat.interval.ms", "group.streams.max.heartbeat.interval.ms"},
+        };
+        for (String[] bound : bounds) {
+            String problem = outside(bound[0], overrides, bound[1], bound[2], broker);
+            if (problem != null) {
+                return problem;
+            }
+        }
+        String[][] maxima = {
+            {STREAMS_NUM_STANDBY_REPLICAS, "group.streams.max.standby.replicas"},
+            {STREAMS_NUM_WARMUP_REPLICAS, "group.streams.max.warmup.replicas"},
+        };
+        for (String[] max : maxima) {
+            String own = overrides.get(max[0]);
+            if (own != null && Integer.parseInt(own.trim()) > broker.intValue(max[1])) {
+                return max[0] + " is " + own + ", but must be at most " + max[1] + " (" + broker.intValue(max[1]) + ").";
+            }
+        }
+        String said = overrides.get(STREAMS_TASK_OFFSET_INTERVAL_MS);
+        int shortest = broker.intValue("group.streams.min.task.offset.interval.ms");
+        if (said != null && Integer.parseInt(said.trim()) < shortest) {
+            return STREAMS_TASK_OFFSET_INTERVAL_MS + " is " + said + ", but must be at least group.streams.min.task.offset.interval.ms (" + shortest + ").";
+        }
+        int session = intValue(STREAMS_SESSION_TIMEOUT_MS, overrides, broker);
+        int heartbeat = intValue(STREAMS_HEARTBEAT_INTERVAL_MS, overrides, broker);
+        return session > heartbeat
+                ? null
+                : STREAMS_SESSION_TIMEOUT_MS + " is " + session + ", no more than " + STREAMS_HEARTBEAT_INTERVAL_MS + ", which is " + heartbeat
                         + ": every member would be out before its next heartbeat. Raise the one or lower the other.";
     }
 

@@ -3,6 +3,8 @@ package io.partita.broker.group;
 import io.partita.broker.group.classic.ClassicGroups;
 import io.partita.broker.group.consumer.ConsumerGroup;
 import io.partita.broker.group.consumer.ConsumerGroups;
+import io.partita.broker.group.streams.StreamsGroup;
+import io.partita.broker.group.streams.StreamsGroups;
 import io.partita.broker.protocol.ErrorCode;
 
 /** The requests of the classic protocol: to whichever kind of group their member is in. */
@@ -11,17 +13,27 @@ final class ClassicRequests {
     private final ShardContext shard;
     private final ClassicGroups classic;
     private final ConsumerGroups consumer;
+    private final StreamsGroups streams;
 
-    ClassicRequests(ShardContext shard, ClassicGroups classic, ConsumerGroups consumer) {
+    ClassicRequests(ShardContext shard, ClassicGroups classic, ConsumerGroups consumer, StreamsGroups streams) {
         this.shard = shard;
         this.classic = classic;
         this.consumer = consumer;
+        this.streams = streams;
     }
 
     void join(JoinRequest request, Answer<JoinResult> answer) {
         if (shard.shareGroup(request.groupId()) != null) {
             answer.give(JoinResult.failed(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId()));
             return;
+        }
+        StreamsGroup application = shard.streamsGroup(request.groupId());
+        if (application != null && !application.isEmpty()) {
+            answer.give(JoinResult.failed(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId()));
+            return;
+        }
+        if (application != null) {
+            streams.giveWay(application);
         }
         ConsumerGroup group = shard.consumerGroup(request.groupId());
         if (group != null && group.isEmpty()) {

@@ -19,6 +19,9 @@ public sealed interface Group {
     /** Members take records of the same partitions side by side ({@link io.partita.broker.group.share}). */
     non-sealed interface Shares extends Group {}
 
+    /** Members work on tasks of one application, which the coordinator assigns ({@link io.partita.broker.group.streams}). */
+    non-sealed interface Streams extends Group {}
+
     String groupId();
 
     GroupType type();

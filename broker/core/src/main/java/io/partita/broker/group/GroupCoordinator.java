@@ -14,6 +14,9 @@ import io.partita.broker.group.share.ShareHeartbeatRequest;
 import io.partita.broker.group.share.ShareHeartbeatResult;
 import io.partita.broker.group.share.ShareOffsets;
 import io.partita.broker.group.share.ShareStates;
+import io.partita.broker.group.streams.DescribedStreamsGroup;
+import io.partita.broker.group.streams.StreamsHeartbeatRequest;
+import io.partita.broker.group.streams.StreamsHeartbeatResult;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -42,11 +45,15 @@ public final class GroupCoordinator {
     /** The level of the feature {@code group.version}: consumer groups are served. */
     public static final short CONSUMER_GROUPS = 1;
 
+    /** The level of the feature {@code streams.version}: streams groups are served. */
+    public static final short STREAMS_GROUPS = 1;
+
     private final CoordinatorShards<GroupShard> shards;
 
     private volatile Topics topics = Topics.NONE;
     private volatile Function<String, ConsumerGroupConfig> consumerConfigs;
     private volatile Function<String, ShareGroupConfig> shareConfigs = id -> ShareGroupConfig.DEFAULTS;
+    private volatile Function<String, StreamsGroupConfig> streamsConfigs = id -> StreamsGroupConfig.DEFAULTS;
     private final AtomicInteger defectCount = new AtomicInteger();
 
     /** Without share groups. */
@@ -62,6 +69,7 @@ public final class GroupCoordinator {
         this.consumerConfigs = id -> config.consumer();
         this.shards = new CoordinatorShards<>(TOPIC,
                 (name, loop, log, failed) -> new GroupShard(name, loop, clock, entropy, config, memory, () -> topics, () -> consumerConfigs,
+                        () -> streamsConfigs,
                         new ShareServices(states, () -> shareConfigs), log, failed,
                         defect -> {
                             defectCount.incrementAndGet();
@@ -92,6 +100,11 @@ public final class GroupCoordinator {
     /** These are the settings of share groups from now on, by id. */
     public void shareSettingsChanged(Function<String, ShareGroupConfig> now) {
         shareConfigs = now;
+    }
+
+    /** These are the settings of streams groups from now on, by id. */
+    public void streamsSettingsChanged(Function<String, StreamsGroupConfig> now) {
+        streamsConfigs = now;
     }
 
     /** These are the topics from now on; those of {@code names} came, went or changed. Before the shards of partitions that are led here since then. */
@@ -132,6 +145,10 @@ public final class GroupCoordinator {
 
     public void shareHeartbeat(ShareHeartbeatRequest request, Answer<ShareHeartbeatResult> answer) {
         routeAnyName(request.groupId(), error -> ShareHeartbeatResult.failed(error, null), answer, (shard, once) -> shard.shareHeartbeat(request, once));
+    }
+
+    public void streamsHeartbeat(StreamsHeartbeatRequest request, Answer<StreamsHeartbeatResult> answer) {
+        routeAnyName(request.groupId(), error -> StreamsHeartbeatResult.failed(error, null), answer, (shard, once) -> shard.streamsHeartbeat(request, once));
     }
 
     /** @param places null for all that the group has read */
@@ -209,6 +226,14 @@ public final class GroupCoordinator {
         }), answer);
     }
 
+    /** One result for each group, in their order; null with NONE for those that do not exist. */
+    public void describeStreamsGroups(List<String> groupIds, Answer<List<DescribeStreamsResult>> answer) {
+        gather(groupIds, (groupId, one) -> route(groupId, error -> new DescribeStreamsResult(error, null), one, (shard, once) -> {
+            ErrorCode error = shard.availability();
+            once.give(new DescribeStreamsResult(error, error == ErrorCode.NONE ? shard.describeStreams(groupId) : null));
+        }), answer);
+    }
+
     /** All groups of all partitions led here; an error when one of them is not loaded yet. */
     public void listGroups(Answer<ListResult> answer) {
         BiConsumer<GroupShard, Answer<ListResult>> list = (shard, one) -> shard.loop().run(() -> {
@@ -243,6 +268,9 @@ public final class GroupCoordinator {
 
     /** A described share group, null with an error, or when there is none. */
     public record DescribeShareResult(ErrorCode error, DescribedShareGroup group) {}
+
+    /** A described streams group, null with an error, or when there is none. */
+    public record DescribeStreamsResult(ErrorCode error, DescribedStreamsGroup group) {}
 
     /** Groups, none with an error. */
     public record ListResult(ErrorCode error, List<ListedGroup> groups) {}

@@ -3,6 +3,7 @@ package io.partita.broker.group;
 import io.partita.broker.group.classic.GroupImage;
 import io.partita.broker.group.consumer.ConsumerRecord;
 import io.partita.broker.group.share.ShareRecord;
+import io.partita.broker.group.streams.StreamsRecord;
 
 /** A record of {@code __consumer_offsets}: a change of what must survive. */
 public sealed interface GroupRecord {
@@ -17,6 +18,14 @@ public sealed interface GroupRecord {
 
     /** Something of a consumer group changed. */
     record OfConsumerGroup(ConsumerRecord record) implements GroupRecord {
+        @Override
+        public String groupId() {
+            return record.groupId();
+        }
+    }
+
+    /** Something of a streams group changed. */
+    record OfStreamsGroup(StreamsRecord record) implements GroupRecord {
         @Override
         public String groupId() {
             return record.groupId();

@@ -8,6 +8,8 @@ import io.partita.broker.group.consumer.ConsumerRecord;
 import io.partita.broker.group.consumer.ConsumerRecordFormat;
 import io.partita.broker.group.share.ShareRecord;
 import io.partita.broker.group.share.ShareRecordFormat;
+import io.partita.broker.group.streams.StreamsRecord;
+import io.partita.broker.group.streams.StreamsRecordFormat;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageReader;
@@ -21,7 +23,7 @@ import java.util.ArrayList;
 /**
  * The records of {@code __consumer_offsets} as Kafka 4.4 writes them. Keys and values begin with two bytes of version; the key's says what the
  * record is: 0 and 1 a committed offset, 2 a classic group, those of {@link ConsumerRecordFormat} consumer groups, those of {@link
- * ShareRecordFormat} share groups. The others (streams groups) are passed over.
+ * ShareRecordFormat} share groups, those of {@link StreamsRecordFormat} streams groups. Others are passed over.
  *
  * <p>Values are written in the version that Kafka writes: offsets in 4, or in 1 when they have an expiry of their own, which only 1 can hold;
  * groups in 3. All versions since 0 are read.
@@ -51,6 +53,7 @@ final class GroupRecordFormat implements RecordFormat<GroupRecord> {
             }
             case GroupRecord.OfConsumerGroup(ConsumerRecord of) -> ConsumerRecordFormat.writeKey(of, out);
             case GroupRecord.OfShareGroup(ShareRecord of) -> ShareRecordFormat.writeKey(of, out);
+            case GroupRecord.OfStreamsGroup(StreamsRecord of) -> StreamsRecordFormat.writeKey(of, out);
         }
     }
 
@@ -61,6 +64,7 @@ final class GroupRecordFormat implements RecordFormat<GroupRecord> {
             case GroupRecord.GroupWritten(var group, GroupImage image) -> image != null && write(image, out);
             case GroupRecord.OfConsumerGroup(ConsumerRecord of) -> ConsumerRecordFormat.writeValue(of, out);
             case GroupRecord.OfShareGroup(ShareRecord of) -> ShareRecordFormat.writeValue(of, out);
+            case GroupRecord.OfStreamsGroup(StreamsRecord of) -> StreamsRecordFormat.writeValue(of, out);
         };
     }
 
@@ -125,7 +129,11 @@ final class GroupRecordFormat implements RecordFormat<GroupRecord> {
                     yield new GroupRecord.OfConsumerGroup(of);
                 }
                 ShareRecord share = ShareRecordFormat.read(type, in, value);
-                yield share == null ? null : new GroupRecord.OfShareGroup(share);
+                if (share != null) {
+                    yield new GroupRecord.OfShareGroup(share);
+                }
+                StreamsRecord streams = StreamsRecordFormat.read(type, in, value);
+                yield streams == null ? null : new GroupRecord.OfStreamsGroup(streams);
             }
         };
     }

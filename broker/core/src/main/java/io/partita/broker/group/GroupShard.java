@@ -26,6 +26,11 @@ import io.partita.broker.group.share.ShareHeartbeatResult;
 import io.partita.broker.group.share.ShareOffsets;
 import io.partita.broker.group.share.ShareRecord;
 import io.partita.broker.group.share.ShareStates;
+import io.partita.broker.group.streams.DescribedStreamsGroup;
+import io.partita.broker.group.streams.StreamsGroups;
+import io.partita.broker.group.streams.StreamsHeartbeatRequest;
+import io.partita.broker.group.streams.StreamsHeartbeatResult;
+import io.partita.broker.group.streams.StreamsRecord;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -52,6 +57,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
     private final ClassicGroups classic;
     private final ConsumerGroups consumer;
     private final ShareGroups share;
+    private final StreamsGroups streams;
     private final ClassicRequests protocols;
     private final OffsetCommits offsetCommits;
     private final OffsetExpiry expiry;
@@ -64,15 +70,17 @@ public final class GroupShard implements CoordinatorShards.Shard {
      * @param memory in which what clients make it hold is counted
      * @param topics those there are at the moment
      * @param consumerConfigs the settings of consumer groups at the moment, by id
+     * @param streamsConfigs the same of streams groups
      * @param shares what share groups need
      * @param failed run when the shard has closed because the log did not take a change, or because something went wrong: another one is to load the log
      * @param defect told of what went wrong in a task of the shard
      */
     public GroupShard(String name, EventLoop partitionLoop, Clock clock, Entropy entropy, GroupConfig config, MemoryPool memory, Supplier<Topics> topics,
-            Supplier<Function<String, ConsumerGroupConfig>> consumerConfigs, ShareServices shares, CoordinatorLog log, Runnable failed,
+            Supplier<Function<String, ConsumerGroupConfig>> consumerConfigs, Supplier<Function<String, StreamsGroupConfig>> streamsConfigs,
+            ShareServices shares, CoordinatorLog log, Runnable failed,
             Consumer<Throwable> defect) {
         this.loop = new OwnedLoop(partitionLoop, thrown -> broken(thrown, failed, defect));
-        this.shard = new ShardContext(loop, clock, config, memory, topics, consumerConfigs, shares.configs());
+        this.shard = new ShardContext(loop, clock, config, memory, topics, consumerConfigs, shares.configs(), streamsConfigs);
         this.coordinator = new CoordinatorShard<>(name, loop, clock, log, new GroupRecordFormat(), new Groups(), config.writeTimeoutMillis(), () -> {
             close();
             failed.run();
@@ -80,8 +88,9 @@ public final class GroupShard implements CoordinatorShards.Shard {
         this.classic = new ClassicGroups(shard, entropy);
         this.consumer = new ConsumerGroups(shard, entropy, classic::adopt);
         this.share = new ShareGroups(shard, shares.states());
-        this.protocols = new ClassicRequests(shard, classic, consumer);
-        this.shard.coordinator(coordinator, classic::create, consumer::create, share::create);
+        this.streams = new StreamsGroups(shard);
+        this.protocols = new ClassicRequests(shard, classic, consumer, streams);
+        this.shard.coordinator(coordinator, classic::create, consumer::create, share::create, streams::create);
         this.offsetCommits = new OffsetCommits(shard);
         this.deletions = new GroupDeletions(shard, share.offsets());
         this.expiry = new OffsetExpiry(shard, deletions);
@@ -163,7 +172,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
         ErrorCode error = coordinator.availability();
         if (error != ErrorCode.NONE) {
             answer.give(ConsumerHeartbeatResult.failed(error, null));
-        } else if (shard.shareGroup(request.groupId()) != null) {
+        } else if (shard.shareGroup(request.groupId()) != null || shard.streamsGroup(request.groupId()) != null) {
             answer.give(ConsumerHeartbeatResult.failed(ErrorCode.GROUP_ID_NOT_FOUND, "Group " + request.groupId() + " is not a consumer group."));
         } else {
             consumer.heartbeat(request, answer);
@@ -176,6 +185,15 @@ public final class GroupShard implements CoordinatorShards.Shard {
             answer.give(ShareHeartbeatResult.failed(error, null));
         } else {
             share.heartbeat(request, answer);
+        }
+    }
+
+    public void streamsHeartbeat(StreamsHeartbeatRequest request, Answer<StreamsHeartbeatResult> answer) {
+        ErrorCode error = coordinator.availability();
+        if (error != ErrorCode.NONE) {
+            answer.give(StreamsHeartbeatResult.failed(error, null));
+        } else {
+            streams.heartbeat(request, answer);
         }
     }
 
@@ -323,11 +341,18 @@ public final class GroupShard implements CoordinatorShards.Shard {
         return share.describe(groupId);
     }
 
+    /** One streams group, null when there is none. Only when available. */
+    public DescribedStreamsGroup describeStreams(String groupId) {
+        loop.check();
+        return streams.describe(groupId);
+    }
+
     /** Topics of these names came, went or changed. A shard that is still loading looks at all of them when it is done. */
     public void topicsChanged(Collection<String> names) {
         if (coordinator.availability() == ErrorCode.NONE) {
             consumer.topicsChanged(names);
             share.topicsChanged(names);
+            streams.topicsChanged(names);
         }
     }
 
@@ -397,6 +422,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
                 }
                 case GroupRecord.OfConsumerGroup(ConsumerRecord of) -> consumer.apply(of);
                 case GroupRecord.OfShareGroup(ShareRecord of) -> share.apply(of);
+                case GroupRecord.OfStreamsGroup(StreamsRecord of) -> streams.apply(of);
             }
         }
 
@@ -437,6 +463,7 @@ public final class GroupShard implements CoordinatorShards.Shard {
                     case Group.Classic ignored -> classic.loaded(shard.classicGroup(group.groupId()));
                     case Group.Consumers ignored -> consumer.loaded(shard.consumerGroup(group.groupId()));
                     case Group.Shares ignored -> share.loaded(shard.shareGroup(group.groupId()));
+                    case Group.Streams ignored -> streams.loaded(shard.streamsGroup(group.groupId()));
                 }
             }
             expireRegularly();

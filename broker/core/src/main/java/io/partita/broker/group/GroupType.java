@@ -4,7 +4,8 @@ package io.partita.broker.group;
 public enum GroupType {
     CLASSIC("classic"),
     CONSUMER("consumer"),
-    SHARE("share");
+    SHARE("share"),
+    STREAMS("streams");
 
     private final String displayName;
 

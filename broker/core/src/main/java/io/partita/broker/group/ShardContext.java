@@ -8,6 +8,7 @@ import io.partita.broker.env.MemoryPool;
 import io.partita.broker.group.classic.ClassicGroup;
 import io.partita.broker.group.consumer.ConsumerGroup;
 import io.partita.broker.group.share.ShareGroup;
+import io.partita.broker.group.streams.StreamsGroup;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.HashMap;
 import java.util.List;
@@ -35,13 +36,17 @@ public final class ShardContext {
     private Function<String, ClassicGroup> classicGroups;
     private Function<String, ConsumerGroup> consumerGroups;
     private Function<String, ShareGroup> shareGroups;
+    private Function<String, StreamsGroup> streamsGroups;
     private final Supplier<Topics> topics;
     private final Supplier<Function<String, ConsumerGroupConfig>> consumerConfigs;
     private final Supplier<Function<String, ShareGroupConfig>> shareConfigs;
+    private final Supplier<Function<String, StreamsGroupConfig>> streamsConfigs;
     private long saidMillis = -SAY_AGAIN_MILLIS;
 
     ShardContext(EventLoop loop, Clock clock, GroupConfig config, MemoryPool memory, Supplier<Topics> topics,
-            Supplier<Function<String, ConsumerGroupConfig>> consumerConfigs, Supplier<Function<String, ShareGroupConfig>> shareConfigs) {
+            Supplier<Function<String, ConsumerGroupConfig>> consumerConfigs, Supplier<Function<String, ShareGroupConfig>> shareConfigs,
+            Supplier<Function<String, StreamsGroupConfig>> streamsConfigs) {
+        this.streamsConfigs = streamsConfigs;
         this.shareConfigs = shareConfigs;
         this.consumerConfigs = consumerConfigs;
         this.topics = topics;
@@ -54,11 +59,12 @@ public final class ShardContext {
 
     /** To be called once, before anything else. {@code classic} makes a group for who does not say what its members speak. */
     void coordinator(CoordinatorShard<GroupRecord> shard, Function<String, ClassicGroup> classic, Function<String, ConsumerGroup> consumer,
-            Function<String, ShareGroup> share) {
+            Function<String, ShareGroup> share, Function<String, StreamsGroup> streams) {
         this.coordinator = shard;
         this.classicGroups = classic;
         this.consumerGroups = consumer;
         this.shareGroups = share;
+        this.streamsGroups = streams;
     }
 
     /** The topics there are now. */
@@ -74,6 +80,11 @@ public final class ShardContext {
     /** The settings of a share group. */
     public ShareGroupConfig shareConfig(String groupId) {
         return shareConfigs.get().apply(groupId);
+    }
+
+    /** The settings of a streams group. */
+    public StreamsGroupConfig streamsConfig(String groupId) {
+        return streamsConfigs.get().apply(groupId);
     }
 
     /** Whether requests are served: the log was read, and is led here. */
@@ -155,6 +166,26 @@ public final class ShardContext {
         return made;
     }
 
+    /** The group if it is a streams group; null when it is another one, or there is none. */
+    public StreamsGroup streamsGroup(String groupId) {
+        return groups.get(groupId) instanceof StreamsGroup streams ? streams : null;
+    }
+
+    /** The group of which a record says that it is a streams group. */
+    public StreamsGroup streamsOrNew(String groupId) {
+        StreamsGroup there = streamsGroup(groupId);
+        if (there != null) {
+            return there;
+        }
+        Group other = groups.get(groupId);
+        if (other != null) {
+            forget(other);
+        }
+        StreamsGroup made = streamsGroups.apply(groupId);
+        groups.put(groupId, made);
+        return made;
+    }
+
     /** A group is deleted. Its offsets, if it has any, still make one. */
     public void gone(Group group) {
         forget(group);
@@ -205,5 +236,30 @@ public final class ShardContext {
 
     public void write(List<GroupRecord> records, WriteOutcome outcome) {
         coordinator.write(records, outcome);
+    }
+
+    /** {@code answer} is given what it is given once everything that led to it is committed, else what {@code failed} makes of why it is not. */
+    public <R> Answer<R> committed(Answer<R> answer, Function<ErrorCode, R> failed) {
+        return new Answer<>() {
+            @Override
+            public void give(R result) {
+                write(List.of(), new WriteOutcome() {
+                    @Override
+                    public void committed() {
+                        answer.give(result);
+                    }
+
+                    @Override
+                    public void failed(ErrorCode code) {
+                        answer.give(failed.apply(code));
+                    }
+                });
+            }
+
+            @Override
+            public void held(Runnable release) {
+                answer.held(release);
+            }
+        };
     }
 }

@@ -39,6 +39,7 @@ public final class GroupFixture {
     public final GroupConfig config;
     public GroupShard shard;
     public ShareServices shares = ShareServices.NONE;
+    public StreamsGroupConfig streams = StreamsGroupConfig.DEFAULTS;
 
     public GroupFixture() {
         this(GroupConfig.DEFAULTS.withInitialRebalanceDelayMillis(0));
@@ -65,8 +66,8 @@ public final class GroupFixture {
     public GroupShard newShard() {
         var random = new Random(7);
         Entropy entropy = random::nextLong;
-        return new GroupShard("__consumer_offsets-0", loop, clock, entropy, config, memory, () -> topics, () -> id -> config.consumer(), shares, log,
-                this::failed,
+        return new GroupShard("__consumer_offsets-0", loop, clock, entropy, config, memory, () -> topics, () -> id -> config.consumer(),
+                () -> id -> streams, shares, log, this::failed,
                 defect -> {
                     throw new AssertionError(defect);
                 });

@@ -107,8 +107,8 @@ class GroupRecordFormatTest {
 
     @Test
     void recordsOfOtherKindsArePassedOver() {
-        // Those of groups of the consumer protocol and of share groups are read by classes of their own.
-        Set<Integer> read = Set.of(3, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16);
+        // Those of groups of the consumer protocol, of share groups and of streams groups are read by classes of their own.
+        Set<Integer> read = Set.of(3, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 22, 23);
         for (int version = 3; version < 24; version++) {
             if (!read.contains(version)) {
                 assertNull(read("00" + String.format("%02x", version) + GROUP_KEY.substring(4), "0000"));

@@ -83,7 +83,7 @@ class GroupReplayPropertyTest {
 
         private GroupShard newShard() {
             return new GroupShard("offsets-0", loop, loop.clock(), random::nextLong, config, new MemoryPool(1 << 30), () -> topics,
-                    () -> id -> config.consumer(), ShareServices.NONE, log, this::failed,
+                    () -> id -> config.consumer(), () -> id -> StreamsGroupConfig.DEFAULTS, ShareServices.NONE, log, this::failed,
                     defect -> {
                         throw new AssertionError(defect);
                     });

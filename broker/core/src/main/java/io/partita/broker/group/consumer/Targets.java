@@ -3,6 +3,7 @@ package io.partita.broker.group.consumer;
 import io.partita.broker.group.GroupRecord;
 import io.partita.broker.group.ShardContext;
 import io.partita.broker.group.Topics;
+import io.partita.broker.group.TopicsHash;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 
 /** Finds out who is to have what, when members or topics are others than before. */
@@ -28,7 +28,7 @@ final class Targets {
      */
     boolean refresh(ConsumerGroup group, boolean changed) {
         Topics topics = shard.topics();
-        long hash = hash(group.topics(), topics);
+        long hash = TopicsHash.of(group.topics(), topics);
         if (changed || hash != group.metadataHash()) {
             write(new ConsumerRecord.GroupEpoch(group.groupId(), new ConsumerRecord.Metadata(group.epoch() + 1, hash)));
         }
@@ -91,28 +91,6 @@ final class Targets {
             }
         }
         return Assignor.ALL.getFirst();
-    }
-
-    /** Of what is to be assigned: other ids or numbers of partitions give another one. 0 when there is nothing. */
-    static long hash(Set<String> names, Topics topics) {
-        long hash = 0;
-        for (String name : new TreeSet<>(names)) {
-            Topics.Topic topic = topics.find(name);
-            if (topic != null) {
-                hash = mix(hash, topic.id().getMostSignificantBits());
-                hash = mix(hash, topic.id().getLeastSignificantBits());
-                hash = mix(hash, topic.partitionCount());
-            }
-        }
-        return hash;
-    }
-
-    /** Each bit of both has its share in half of the bits of the result (the finalizer of SplitMix64). */
-    private static long mix(long hash, long value) {
-        long z = (hash ^ value) + 0x9E3779B97F4A7C15L;
-        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        return z ^ (z >>> 31);
     }
 
     private void write(ConsumerRecord record) {

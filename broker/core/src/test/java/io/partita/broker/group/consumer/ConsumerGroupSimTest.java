@@ -21,6 +21,7 @@ import io.partita.broker.group.JoinProtocol;
 import io.partita.broker.group.JoinRequest;
 import io.partita.broker.group.JoinResult;
 import io.partita.broker.group.LeaveRequest;
+import io.partita.broker.group.StreamsGroupConfig;
 import io.partita.broker.group.SyncRequest;
 import io.partita.broker.group.TestTopics;
 import io.partita.broker.group.Topics;
@@ -86,8 +87,7 @@ class ConsumerGroupSimTest {
 
         private GroupShard newShard() {
             return new GroupShard("offsets-0", loop, loop.clock(), random::nextLong, config, memory, () -> topics, () -> id -> config.consumer(),
-                    ShareServices.NONE, log,
-                    this::failed, defect -> {
+                    () -> id -> StreamsGroupConfig.DEFAULTS, ShareServices.NONE, log, this::failed, defect -> {
                         throw new AssertionError(defect);
                     });
         }
