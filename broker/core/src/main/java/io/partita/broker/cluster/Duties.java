@@ -64,16 +64,12 @@ final class Duties {
         int replicas(TopicObject topic, int brokers);
 
         /** Whether a broker is to be given replicas: one that the cluster is to do without gets no more. */
-        default boolean isStaying(int broker) {
-            return true;
-        }
+        boolean isStaying(int broker);
 
         boolean isUncleanAllowed(TopicObject topic);
 
         /** Whether a topic is to begin with records that brokers have kept of another one. */
-        default boolean asksForRecords(TopicObject topic) {
-            return false;
-        }
+        boolean asksForRecords(TopicObject topic);
     }
 
     Duties(SeenCluster seen, Peers peers, BrokerProcess self, LogIncarnation logs, SeenEpochs epochs, Supplier<Hindrances> hindrances, Settings settings) {

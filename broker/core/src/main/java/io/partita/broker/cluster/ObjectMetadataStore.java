@@ -7,18 +7,11 @@ import io.partita.broker.cluster.ObjectStore.Stored;
 import io.partita.broker.cluster.SeenCluster.SeenBroker;
 import io.partita.broker.cluster.SeenCluster.SeenTopic;
 import io.partita.broker.config.BrokerConfig;
-import io.partita.broker.config.BrokerSettings;
-import io.partita.broker.config.ConfigDefinition;
-import io.partita.broker.config.TopicSettings;
 import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.control.Hindrances;
-import io.partita.broker.control.PartitionKey;
-import io.partita.broker.control.PartitionSet;
-import io.partita.broker.control.PartitionState;
 import io.partita.broker.control.PartitionStates;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.log.DataDirectories;
-import io.partita.broker.log.LogId;
 import io.partita.broker.log.FoundDirectory;
 import io.partita.broker.log.LogIncarnation;
 import io.partita.broker.metadata.BrokerImage;
@@ -26,7 +19,6 @@ import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ConfigAlteration;
 import io.partita.broker.metadata.ElectionWish;
 import io.partita.broker.metadata.ImageListener;
-import io.partita.broker.metadata.InternalTopics;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.metadata.NewPartitions;
 import io.partita.broker.metadata.NewTopic;
@@ -34,7 +26,6 @@ import io.partita.broker.metadata.PartitionImage;
 import io.partita.broker.metadata.ReassignmentWish;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
-import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.metadata.TopicSelector;
 import io.partita.broker.metadata.UserAlteration;
 import io.partita.broker.quota.QuotaAlteration;
@@ -42,13 +33,11 @@ import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.AclFilter;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -59,25 +48,19 @@ import org.slf4j.LoggerFactory;
  * The metadata of a cluster of brokers that share an {@link ObjectStore}: {@code cluster}, {@code topics/…}, {@code sets/…} and {@code brokers/…} are all there is. Every broker sees the
  * same objects and decides by the same rules, each what is its own, and one of them, whom all can name, what is everybody's; nobody else is needed.
  *
- * <p>{@link ObjectFollower} sees, {@link SeenCluster} remembers, {@link ImageSteps} makes images, {@link Duties} says what is to be changed of partitions, {@link SetWrites} changes it,
+ * <p>{@link ObjectFollower} sees, {@link SeenCluster} remembers, {@link ImageSteps} makes images, {@link SetUpkeep} sees to partitions,
  * {@link TopicCommands} carries out what clients want, {@link Membership} says that this broker is there. All of it is owned by one loop.
  */
 public final class ObjectMetadataStore implements MetadataStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(ObjectMetadataStore.class);
 
-    /** Whoever is to see to something before others has so long at least, and as long again by chance. */
-    private static final long TURN_MILLIS = 250;
     private static final long UPKEEP_MILLIS = 1_000;
     private static final long GATHER_MILLIS = 2;
-    private static final long AGAIN_MILLIS = 1_000;
     /** How often it is asked which topics there are without any reason, and as much again by chance; and after one went. */
     private static final long SWEEP_MILLIS = 1_800_000;
     private static final long SWEEP_SOON_MILLIS = 10_000;
     private static final long ORPHANS_MILLIS = 30_000;
-    /** A broker that is back is given its partitions after so long, some at a time. */
-    private static final long SETTLED_MILLIS = 5_000;
-    private static final int GIVEN_BACK_MAX = 100;
     private static final long HAND_OVER_MILLIS = 3_000;
     /** So long the answer to a command waits at most until this broker shows what it has stored. */
     private static final long SHOWN_MILLIS = 5_000;
@@ -91,12 +74,11 @@ public final class ObjectMetadataStore implements MetadataStore {
     private final Context context;
     private final Runnable closed;
     private final SeenCluster seen = new SeenCluster();
+    private final StoreSettings settings;
     private final SetWrites writes;
     private final Membership membership;
     private final ObjectFollower follower;
     private final CompletableFuture<String> mustEnd = new CompletableFuture<>();
-    /** Sets of which somebody else is to do something first. */
-    private final Set<String> watched = new HashSet<>();
     /** Sets that have changed and were not looked at yet. */
     private final Set<String> toConsider = new LinkedHashSet<>();
     /** Topics whose mark is being written. */
@@ -106,9 +88,8 @@ public final class ObjectMetadataStore implements MetadataStore {
     private CompletableFuture<Void> starting;
     /** Whether this broker began without any data. */
     private final boolean isNew;
-    private Duties duties;
+    private SetUpkeep upkeep;
     private SelfMoves selfMoves;
-    private ReadEpochs epochs;
     private Peers peers;
     private TopicCommands commands;
     private Hindrances hindrances = Hindrances.NONE;
@@ -119,10 +100,6 @@ public final class ObjectMetadataStore implements MetadataStore {
     private long orphansMillis;
     /** How often this broker has said what hinders it. */
     private long words;
-    /** Entries without a topic, as of the last look. */
-    private Set<PartitionKey> orphans = Set.of();
-    /** Since when processes have been there. */
-    private final Map<BrokerProcess, Long> thereSince = new HashMap<>();
     private volatile ImageSteps steps;
     private volatile BrokerProcess process;
 
@@ -130,6 +107,7 @@ public final class ObjectMetadataStore implements MetadataStore {
         this.store = store;
         this.loop = loop;
         this.context = context;
+        this.settings = new StoreSettings(seen, context.config());
         this.isNew = context.directories().found().stream().allMatch(FoundDirectory::isNew);
         this.closed = closed;
         this.writes = new SetWrites(store, seen, loop, context.entropy(), this::news);
@@ -162,7 +140,7 @@ public final class ObjectMetadataStore implements MetadataStore {
             @Override
             public CompletionStage<String> clusterId(DataDirectories directories, BrokerConfig config) {
                 CompletableFuture<String> id = new CompletableFuture<>();
-                loop.execute(() -> findCluster(store, loop, directories, config, id));
+                loop.execute(() -> new ClusterSearch(store, loop, directories, config, id).look());
                 return id;
             }
 
@@ -171,48 +149,6 @@ public final class ObjectMetadataStore implements MetadataStore {
                 return new ObjectMetadataStore(store, loop, context, standstill, closed);
             }
         };
-    }
-
-    /**
-     * Why this broker does not begin a cluster in a store that has none, {@code null} where it may. Logs are of a cluster that was: who leads their partitions and who has everything was
-     * stored, and is not there.
-     */
-    private static String refusal(DataDirectories directories, BrokerConfig config) {
-        List<LogId> logs = directories.found().stream().flatMap(directory -> directory.logs().stream()).toList();
-        if (logs.isEmpty() || config.booleanValue(BrokerSettings.METADATA_STORE_BEGIN)) {
-            return null;
-        }
-        return "There is no cluster in the store of the cluster's objects, and data directory " + directories.found().getFirst().path() + " has "
-                + DataDirectories.some(logs) + " of cluster " + directories.clusterId()
-                + ": the store was emptied, or is another one than before. Name the right one in "
-                + BrokerSettings.METADATA_STORE
-                + ", or restore it from a backup while all brokers are stopped. To begin a new cluster and have these logs set aside, start a broker once with "
-                + BrokerSettings.METADATA_STORE_BEGIN + "=true.";
-    }
-
-    /** Finds the cluster's object, or makes it. */
-    private static void findCluster(ObjectStore store, EventLoop loop, DataDirectories directories, BrokerConfig config, CompletableFuture<String> id) {
-        store.get(ClusterObject.NAME).whenComplete((found, failure) -> loop.execute(() -> {
-            try {
-                if (id.isDone()) {
-                    return;
-                }
-                if (found != null) {
-                    id.complete(ClusterObject.read(found.text()).id());
-                } else if (failure != null) {
-                    LOG.warn("The store of the cluster's objects does not answer: {}. The start waits for it.", failure.getMessage());
-                    loop.schedule(AGAIN_MILLIS, () -> findCluster(store, loop, directories, config, id));
-                } else if (refusal(directories, config) != null) {
-                    id.completeExceptionally(new IllegalStateException(refusal(directories, config)));
-                } else {
-                    store.put(ClusterObject.NAME, ObjectStore.ABSENT, ClusterObject.begun(directories.clusterId()).text())
-                            .whenComplete(
-                                    (outcome, lost) -> loop.schedule(lost == null ? 0 : AGAIN_MILLIS, () -> findCluster(store, loop, directories, config, id)));
-                }
-            } catch (ObjectText.UnreadableException unreadable) {
-                id.completeExceptionally(new IllegalStateException("The object " + ClusterObject.NAME + " cannot be read: " + unreadable.getMessage() + "."));
-            }
-        }));
     }
 
     @Override
@@ -264,11 +200,12 @@ public final class ObjectMetadataStore implements MetadataStore {
         process = name;
         starting = done;
         peers = new Peers(seen, context.clock(), broker.id());
-        epochs = new ReadEpochs(context.epochs(), key -> seen.topic(key.topicId()) == null ? null : seen.topic(key.topicId()).object().name(),
-                context.workers(), loop, this::considerAll);
-        LiveSettings settings = new LiveSettings();
+        ReadEpochs epochs = new ReadEpochs(context.epochs(), key -> seen.topic(key.topicId()) == null ? null : seen.topic(key.topicId()).object().name(),
+                context.workers(), loop, () -> upkeep.considerAll());
         selfMoves = new SelfMoves(seen, writes, peers, broker.id(), context.clock(), settings);
-        duties = new Duties(seen, peers, process, context.incarnation(), epochs, () -> hindrances, settings);
+        Duties duties = new Duties(seen, peers, process, context.incarnation(), epochs, () -> hindrances, settings);
+        upkeep = new SetUpkeep(seen, writes, peers, duties, process, loop, context.clock(), context.entropy(),
+                () -> !isClosing && !isLeaving && !mustEnd.isDone());
         steps = new ImageSteps(context.clusterId(), seen, loop, listener);
         commands = new TopicCommands(store, seen, steps, loop, context.clock(), context.config(), context.entropy(), this::news,
                 selfMoves::awaited);
@@ -318,7 +255,7 @@ public final class ObjectMetadataStore implements MetadataStore {
     private void enter() {
         ClusterObject cluster = seen.cluster();
         if (cluster == null) {
-            String refusal = refusal(context.directories(), context.config());
+            String refusal = ClusterSearch.refusal(context.directories(), context.config());
             if (refusal != null) {
                 starting.completeExceptionally(new IllegalStateException(refusal));
                 return;
@@ -355,7 +292,7 @@ public final class ObjectMetadataStore implements MetadataStore {
             sweepMillis = now + SWEEP_SOON_MILLIS + Math.floorMod(context.entropy().nextLong(), SWEEP_SOON_MILLIS);
             orphansMillis = now + ORPHANS_MILLIS;
             look();
-            loop.schedule(UPKEEP_MILLIS, this::upkeep);
+            loop.schedule(UPKEEP_MILLIS, this::goOn);
         });
     }
 
@@ -388,7 +325,7 @@ public final class ObjectMetadataStore implements MetadataStore {
         }
         steps.look(touched.topics(), brokers());
         if (touched.brokers() || touched.cluster()) {
-            considerAll();
+            upkeep.considerAll();
             return;
         }
         if (!touched.sets().isEmpty() && toConsider.isEmpty()) {
@@ -396,7 +333,7 @@ public final class ObjectMetadataStore implements MetadataStore {
             loop.schedule(GATHER_MILLIS, () -> {
                 List<String> sets = List.copyOf(toConsider);
                 toConsider.clear();
-                sets.forEach(this::consider);
+                sets.forEach(upkeep::consider);
             });
         }
         toConsider.addAll(touched.sets());
@@ -416,39 +353,6 @@ public final class ObjectMetadataStore implements MetadataStore {
     }
 
     // ---- what is to be done
-
-    private void considerAll() {
-        Set<String> names = new HashSet<>(seen.setNames());
-        seen.unstored().forEach(topic -> topic.places().forEach(place -> names.add(place.set())));
-        names.forEach(this::consider);
-    }
-
-    private void consider(String set) {
-        if (isClosing || isLeaving || mustEnd.isDone() || writes.isChanging(set) || seen.set(set).isDamaged()) {
-            return;
-        }
-        PartitionSet now = seen.set(set).set();
-        if (!duties.next(set, now, false).equals(now)) {
-            writes.change(set, present -> duties.next(set, present, false)).thenRun(() -> consider(set));
-        } else if (!watched.contains(set) && !duties.next(set, now, true).equals(now)) {
-            watched.add(set);
-            loop.schedule(TURN_MILLIS + Math.floorMod(context.entropy().nextLong(), TURN_MILLIS), () -> {
-                watched.remove(set);
-                takeTurn(set);
-            });
-        }
-    }
-
-    /** Somebody else had time enough. */
-    private void takeTurn(String set) {
-        if (isClosing || isLeaving || mustEnd.isDone() || writes.isChanging(set) || seen.set(set).isDamaged()) {
-            return;
-        }
-        PartitionSet now = seen.set(set).set();
-        if (!duties.next(set, now, true).equals(now)) {
-            writes.change(set, present -> duties.next(set, present, true)).thenRun(() -> consider(set));
-        }
-    }
 
     @Override
     public void suspect(int broker) {
@@ -480,7 +384,7 @@ public final class ObjectMetadataStore implements MetadataStore {
             afterWord(membership.beHindered(now.isOfDisks()), () -> {
                 if (mine == words && !isClosing) {
                     hindrances = now;
-                    considerAll();
+                    upkeep.considerAll();
                 }
             });
         });
@@ -512,16 +416,16 @@ public final class ObjectMetadataStore implements MetadataStore {
     private void lookAtBrokers() {
         if (!isOut()) {
             steps.look(Set.of(), brokers());
-            considerAll();
+            upkeep.considerAll();
         }
     }
 
     /** What is done from time to time. */
-    private void upkeep() {
+    private void goOn() {
         if (isClosing) {
             return;
         }
-        loop.schedule(UPKEEP_MILLIS, this::upkeep);
+        loop.schedule(UPKEEP_MILLIS, this::goOn);
         if (mustEnd.isDone() || isLeaving) {
             return;
         }
@@ -532,9 +436,10 @@ public final class ObjectMetadataStore implements MetadataStore {
         }
         if (now >= orphansMillis) {
             orphansMillis = now + ORPHANS_MILLIS;
-            dropOrphans();
+            // What is being made has its topic first; what cannot be read may be any of them.
+            upkeep.dropOrphans(id -> seen.topic(id) != null || seen.hasUnreadableTopics(), ORPHANS_MILLIS);
         }
-        giveBack(now);
+        upkeep.giveBack(settings.isRebalanced());
         selfMoves.look();
         Map<Integer, BrokerProcess> electable = peers.electable();
         for (TopicObject topic : seen.unstored()) {
@@ -543,7 +448,7 @@ public final class ObjectMetadataStore implements MetadataStore {
                 mark(topic);
             }
         }
-        considerAll();
+        upkeep.considerAll();
     }
 
     /** Asks which topics there are, so that the logs of those that are gone can be set aside. */
@@ -564,47 +469,6 @@ public final class ObjectMetadataStore implements MetadataStore {
         }));
     }
 
-    /** Entries of topics that are not there leave their sets, when they were seen so twice: what is being made has its topic first. */
-    private void dropOrphans() {
-        Set<PartitionKey> found = new HashSet<>();
-        Map<Integer, BrokerProcess> electable = peers.electable();
-        for (String set : List.copyOf(seen.setNames())) {
-            Set<PartitionKey> here = new HashSet<>();
-            for (PartitionKey key : seen.set(set).set().states().keySet()) {
-                if (seen.topic(key.topicId()) == null) {
-                    here.add(key);
-                }
-            }
-            found.addAll(here);
-            here.retainAll(orphans);
-            if (!here.isEmpty() && !seen.hasUnreadableTopics() && Peers.firstFor(set, electable) == self.id()) {
-                writes.change(set, present -> {
-                    TreeMap<PartitionKey, PartitionState> states = new TreeMap<>(present.states());
-                    here.forEach(states::remove);
-                    return new PartitionSet(states);
-                });
-            }
-        }
-        orphans = found;
-    }
-
-    /** Gives some of what this broker leads back to those that are to lead it, once they have been there for a while. One set at a time, so that it does not all change hands at once. */
-    private void giveBack(long now) {
-        Map<Integer, BrokerProcess> settled = peers.electable();
-        thereSince.keySet().retainAll(settled.values());
-        settled.values().removeIf(other -> now - thereSince.computeIfAbsent(other, first -> now) < SETTLED_MILLIS || peers.isHindered(other.broker()));
-        if (!context.config().overlaid(seen.cluster().settings(ClusterImage.ALL_BROKERS), Map.of()).booleanValue("auto.leader.rebalance.enable")) {
-            return;
-        }
-        for (String set : seen.setNames()) {
-            PartitionSet present = seen.set(set).set();
-            if (!writes.isChanging(set) && !seen.set(set).isDamaged() && Handovers.toPreferred(present, process, settled, GIVEN_BACK_MAX) != present) {
-                writes.change(set, stored -> Handovers.toPreferred(stored, process, settled, GIVEN_BACK_MAX));
-                return;
-            }
-        }
-    }
-
     /** Notes that the partitions of a topic were stored. */
     private void mark(TopicObject topic) {
         SeenTopic present = seen.topic(topic.name());
@@ -623,47 +487,6 @@ public final class ObjectMetadataStore implements MetadataStore {
                 news(new Stored(name, version, text));
             }
         }));
-    }
-
-    private final class LiveSettings implements Duties.Settings, SelfMoves.Settings {
-
-        private static final ConfigDefinition MIN = TopicSettings.definitions().find(TopicSettings.MIN_INSYNC_REPLICAS);
-        private static final ConfigDefinition UNCLEAN = TopicSettings.definitions().find(TopicSettings.UNCLEAN_LEADER_ELECTION_ENABLE);
-
-        private BrokerConfig inForce() {
-            ClusterObject cluster = seen.cluster();
-            return cluster == null ? context.config() : context.config().overlaid(cluster.settings(ClusterImage.ALL_BROKERS), Map.of());
-        }
-
-        @Override
-        public boolean isStaying(int broker) {
-            return true;
-        }
-
-        @Override
-        public long replacementDelayMillis() {
-            return inForce().longValue("broker.replacement.delay.ms");
-        }
-
-        @Override
-        public boolean isNewFilled() {
-            return inForce().booleanValue("new.broker.rebalance.enable");
-        }
-
-        @Override
-        public int minInSync(TopicObject topic) {
-            return Integer.parseInt(TopicSettings.effective(MIN, topic.configs(), inForce()));
-        }
-
-        @Override
-        public int replicas(TopicObject topic, int brokers) {
-            return TopicNames.isInternal(topic.name()) ? InternalTopics.replicas(topic.name(), context.config(), brokers) : 0;
-        }
-
-        @Override
-        public boolean isUncleanAllowed(TopicObject topic) {
-            return Boolean.parseBoolean(TopicSettings.effective(UNCLEAN, topic.configs(), inForce()));
-        }
     }
 
     // ---- commands
@@ -738,18 +561,8 @@ public final class ObjectMetadataStore implements MetadataStore {
     }
 
     private void handOver(CompletableFuture<Void> done) {
-        List<CompletableFuture<Void>> written = new ArrayList<>();
-        for (String set : List.copyOf(seen.setNames())) {
-            if (!seen.set(set).isDamaged()) {
-                written.add(writes.change(set, present -> {
-                    Map<Integer, BrokerProcess> others = peers.electable();
-                    others.remove(self.id());
-                    return Handovers.all(present, process, others, peers::isHindered);
-                }));
-            }
-        }
         boolean isSomebodyTold = leadsAny() && peers.electable().keySet().stream().anyMatch(other -> other != self.id());
-        CompletableFuture.allOf(written.toArray(CompletableFuture[]::new))
+        upkeep.handOver()
                 .thenCompose(nothing -> steps.wait(() -> leadsAny() ? null : Result.done(null), HAND_OVER_MILLIS))
                 .thenRun(() -> loop.schedule(isSomebodyTold ? TELLING_MILLIS : 0, () -> done.complete(null)));
     }

@@ -7,8 +7,6 @@ import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionState;
 import io.partita.broker.control.PartitionStates;
-import io.partita.broker.env.Clock;
-import io.partita.broker.env.Entropy;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.ElectionWish;
@@ -29,41 +27,20 @@ import java.util.function.Supplier;
 
 /**
  * A broker's part in what is stored of partitions, for a metadata store that sees topics and brokers in a way of its own: it is told of them, and of sets; it stands for elections, elects for the
- * dead, and has leaders' wishes stored, by the same {@link Duties} and {@link SetWrites} as {@link ObjectMetadataStore}. Owned by its loop.
+ * dead, and has leaders' wishes stored, by the same {@link SetUpkeep} as {@link ObjectMetadataStore}. Owned by its loop.
  */
 public final class SetKeeper {
 
-    /** Whoever is to see to something before others has so long at least, and as long again by chance. */
-    private static final long TURN_MILLIS = 250;
     private static final long UPKEEP_MILLIS = 1_000;
-    /** A broker that is back is given its partitions after so long, some at a time. */
-    private static final long SETTLED_MILLIS = 5_000;
-    private static final int GIVEN_BACK_MAX = 100;
-
     /** So long a suspicion counts. */
     public static final long SUSPICION_MILLIS = Peers.SUSPICION_MILLIS;
 
-    /** What settings say of topics. */
-    public interface Settings {
-
-        int minInSync(TopicObject topic);
-
-        /** How many replicas a topic is to have with so many brokers that stay, where that is the cluster's affair; 0 where it is its owner's. */
-        int replicas(TopicObject topic, int brokers);
+    /** What settings say of topics and brokers. */
+    public interface Settings extends Duties.Settings, SelfMoves.Settings {
 
         /** Whether the cluster is to go on with a broker. */
+        @Override
         boolean isStaying(int broker);
-
-        boolean isUncleanAllowed(TopicObject topic);
-
-        /** Whether a topic is to begin with records that brokers have kept of another one. */
-        boolean asksForRecords(TopicObject topic);
-
-        /** Milliseconds for which a broker that is gone is waited for before others get what it held; below 0 for ever. */
-        long replacementDelayMillis();
-
-        /** Whether brokers that come with nothing get their share. */
-        boolean isNewFilled();
 
         /** Whether leaders go back to those that are to lead. */
         boolean isRebalanced();
@@ -73,8 +50,6 @@ public final class SetKeeper {
     }
 
     private final EventLoop loop;
-    private final Entropy entropy;
-    private final Clock clock;
     private final Settings settings;
     private final BrokerProcess self;
     private final BooleanSupplier mayAct;
@@ -83,22 +58,16 @@ public final class SetKeeper {
     private final SeenCluster seen = new SeenCluster();
     private final SetWrites writes;
     private final Peers peers;
-    private final Duties duties;
+    private final SetUpkeep upkeep;
     private final SelfMoves selfMoves;
     private final Map<Integer, BrokerObject> brokers = new HashMap<>();
     private final Map<String, TopicObject> topics = new HashMap<>();
-    /** Sets of which somebody else is to do something first. */
-    private final Set<String> watched = new HashSet<>();
     /** Of topics and brokers, which nobody writes here: each thing that is told of them is later than the one before. */
     private long tellings;
     private boolean isSettled;
     private boolean isKept;
     private boolean isStopping;
     private Set<UUID> existing = Set.of();
-    /** Since when processes have been there. */
-    private final Map<BrokerProcess, Long> thereSince = new HashMap<>();
-    /** Since when topics of entries have been gone. */
-    private final Map<UUID, Long> goneSince = new HashMap<>();
     /** What keeps replicas of this broker from their work. */
     private Hindrances hindrances = Hindrances.NONE;
     /** Partitions that nothing can be stored of for now. */
@@ -115,63 +84,18 @@ public final class SetKeeper {
             VersionedObjects objects, EventLoop loop, MetadataStore.Context context, BrokerProcess self, Settings settings, BooleanSupplier mayAct,
             Runnable changed, Runnable contested) {
         this.loop = loop;
-        this.entropy = context.entropy();
-        this.clock = context.clock();
         this.settings = settings;
         this.self = self;
         this.mayAct = mayAct;
         this.changed = changed;
         this.contested = contested;
-        this.writes = new SetWrites(objects, seen, loop, entropy, this::news);
+        this.writes = new SetWrites(objects, seen, loop, context.entropy(), this::news);
         this.peers = new Peers(seen, context.clock(), self.broker());
         ReadEpochs epochs = new ReadEpochs(context.epochs(), key -> seen.topic(key.topicId()) == null ? null : seen.topic(key.topicId()).object().name(),
                 context.workers(), loop, this::considerAll);
-        this.selfMoves = new SelfMoves(seen, writes, peers, self.broker(), context.clock(), ofMoves(settings));
-        this.duties = new Duties(seen, peers, self, context.incarnation(), epochs, () -> hindrances, new Duties.Settings() {
-            @Override
-            public int minInSync(TopicObject topic) {
-                return settings.minInSync(topic);
-            }
-
-            @Override
-            public int replicas(TopicObject topic, int brokers) {
-                return settings.replicas(topic, brokers);
-            }
-
-            @Override
-            public boolean isStaying(int broker) {
-                return settings.isStaying(broker);
-            }
-
-            @Override
-            public boolean isUncleanAllowed(TopicObject topic) {
-                return settings.isUncleanAllowed(topic);
-            }
-
-            @Override
-            public boolean asksForRecords(TopicObject topic) {
-                return settings.asksForRecords(topic);
-            }
-        });
-    }
-
-    private static SelfMoves.Settings ofMoves(Settings settings) {
-        return new SelfMoves.Settings() {
-            @Override
-            public long replacementDelayMillis() {
-                return settings.replacementDelayMillis();
-            }
-
-            @Override
-            public boolean isNewFilled() {
-                return settings.isNewFilled();
-            }
-
-            @Override
-            public boolean isStaying(int broker) {
-                return settings.isStaying(broker);
-            }
-        };
+        this.selfMoves = new SelfMoves(seen, writes, peers, self.broker(), context.clock(), settings);
+        Duties duties = new Duties(seen, peers, self, context.incarnation(), epochs, () -> hindrances, settings);
+        this.upkeep = new SetUpkeep(seen, writes, peers, duties, self, loop, context.clock(), context.entropy(), () -> !isStopping && mayAct.getAsBoolean());
     }
 
     /** Where leaders have changes of in-sync sets stored. Any thread. */
@@ -315,72 +239,25 @@ public final class SetKeeper {
         if (touched.brokers() || !isSettled) {
             considerAll();
         } else {
-            touched.sets().forEach(this::consider);
+            touched.sets().forEach(upkeep::consider);
         }
-        upkeep();
+        goOn();
     }
 
-    private void upkeep() {
+    /** What is done from time to time. */
+    private void goOn() {
         stuck = stuckNow();
         if (!isKept && !isStopping) {
             isKept = true;
             loop.schedule(UPKEEP_MILLIS, () -> {
                 isKept = false;
-                upkeep();
+                goOn();
                 if (!isStopping && mayAct.getAsBoolean()) {
-                    long now = clock.monotonicMillis();
-                    giveBack(now);
-                    dropOrphans(now);
+                    upkeep.giveBack(settings.isRebalanced());
+                    upkeep.dropOrphans(existing::contains, settings.undeleteMillis());
                     selfMoves.look();
                 }
             });
-        }
-    }
-
-    /** Gives some of what this broker leads back to those that are to lead it, once they have been there for a while. One set at a time, so that it does not all change hands at once. */
-    private void giveBack(long now) {
-        Map<Integer, BrokerProcess> settled = peers.electable();
-        thereSince.keySet().retainAll(settled.values());
-        settled.values().removeIf(other -> now - thereSince.computeIfAbsent(other, first -> now) < SETTLED_MILLIS || peers.isHindered(other.broker()));
-        if (!settings.isRebalanced()) {
-            return;
-        }
-        for (String set : seen.setNames()) {
-            PartitionSet present = seen.set(set).set();
-            if (mayChange(set) && Handovers.toPreferred(present, self, settled, GIVEN_BACK_MAX) != present) {
-                writes.change(set, stored -> Handovers.toPreferred(stored, self, settled, GIVEN_BACK_MAX));
-                return;
-            }
-        }
-    }
-
-    /** Entries of topics that have been gone for as long as a deletion can be undone leave their sets. */
-    private void dropOrphans(long now) {
-        Set<UUID> orphans = new HashSet<>();
-        for (String set : seen.setNames()) {
-            seen.set(set).set().states().keySet().forEach(key -> {
-                if (!existing.contains(key.topicId())) {
-                    orphans.add(key.topicId());
-                }
-            });
-        }
-        goneSince.keySet().retainAll(orphans);
-        orphans.removeIf(id -> now - goneSince.computeIfAbsent(id, first -> now) < settings.undeleteMillis());
-        if (orphans.isEmpty()) {
-            return;
-        }
-        for (String set : List.copyOf(seen.setNames())) {
-            PartitionSet present = seen.set(set).set();
-            boolean isMine = Peers.firstFor(set, peers.electable()) == self.broker();
-            if (isMine && mayChange(set) && present.states().keySet().stream().anyMatch(key -> orphans.contains(key.topicId()))) {
-                writes.change(set, stored -> {
-                    PartitionSet next = stored;
-                    for (PartitionKey key : stored.states().keySet()) {
-                        next = orphans.contains(key.topicId()) && !existing.contains(key.topicId()) ? next.without(key) : next;
-                    }
-                    return next;
-                });
-            }
         }
     }
 
@@ -411,53 +288,15 @@ public final class SetKeeper {
         }
     }
 
-    private boolean mayChange(String set) {
-        return !isStopping && mayAct.getAsBoolean() && !writes.isChanging(set) && !seen.set(set).isDamaged();
-    }
-
     private void considerAll() {
         isSettled = mayAct.getAsBoolean();
-        Set<String> names = new HashSet<>(seen.setNames());
-        seen.unstored().forEach(topic -> topic.places().forEach(place -> names.add(place.set())));
-        names.forEach(this::consider);
-    }
-
-    private void consider(String set) {
-        if (!mayChange(set)) {
-            return;
-        }
-        PartitionSet now = seen.set(set).set();
-        if (!duties.next(set, now, false).equals(now)) {
-            writes.change(set, present -> mayAct.getAsBoolean() && !isStopping ? duties.next(set, present, false) : present).thenRun(() -> consider(set));
-        } else if (!watched.contains(set) && !duties.next(set, now, true).equals(now)) {
-            watched.add(set);
-            loop.schedule(TURN_MILLIS + Math.floorMod(entropy.nextLong(), TURN_MILLIS), () -> {
-                watched.remove(set);
-                takeTurn(set);
-            });
-        }
-    }
-
-    /** Somebody else had time enough. */
-    private void takeTurn(String set) {
-        if (!mayChange(set)) {
-            return;
-        }
-        PartitionSet now = seen.set(set).set();
-        if (!duties.next(set, now, true).equals(now)) {
-            writes.change(set, present -> mayAct.getAsBoolean() && !isStopping ? duties.next(set, present, true) : present).thenRun(() -> consider(set));
-        }
+        upkeep.considerAll();
     }
 
     /** Gives up all that this process leads, to others where there are any, leaves in-sync sets, and stands for nothing any more. Completes when that is stored; not while it cannot be. */
     public CompletableFuture<Void> handOver() {
         isStopping = true;
-        Map<Integer, BrokerProcess> others = peers.electable();
-        others.remove(self.broker());
-        return CompletableFuture.allOf(seen.setNames().stream()
-                .filter(set -> !Handovers.all(seen.set(set).set(), self, others, peers::isHindered).equals(seen.set(set).set()))
-                .map(set -> writes.change(set, present -> Handovers.all(present, self, others, peers::isHindered)))
-                .toArray(CompletableFuture[]::new));
+        return upkeep.handOver();
     }
 
     /** Ends what is under way. */

@@ -52,6 +52,11 @@ class KeptRecordsTest {
                         }
 
                         @Override
+                        public boolean isStaying(int broker) {
+                            return true;
+                        }
+
+                        @Override
                         public boolean isUncleanAllowed(TopicObject ignored) {
                             return false;
                         }
