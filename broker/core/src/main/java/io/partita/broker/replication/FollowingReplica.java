@@ -5,7 +5,6 @@ import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionState;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.Failures;
-import io.partita.broker.env.OwnedLoop;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.EpochCache;
 import io.partita.broker.log.PartitionLog;
@@ -25,7 +24,7 @@ import org.slf4j.event.Level;
  *
  * <p>Threads: the partition's owner, where nothing else is said.
  */
-public final class FollowingReplica implements Replica {
+public final class FollowingReplica extends HeldReplica {
 
     private static final Logger LOG = LoggerFactory.getLogger(FollowingReplica.class);
 
@@ -35,24 +34,11 @@ public final class FollowingReplica implements Replica {
     /** Until it is tried again to write what a disk did not take. */
     private static final long DISK_BACK_OFF_MILLIS = 1_000;
 
-    private final String topic;
-    private final UUID topicId;
-    private final int partition;
-    private final OwnedLoop owner;
-    private final PartitionLog log;
     private final PartitionFollower follower;
     private final ReplicaLink link;
     private final BooleanSupplier isLeaving;
     private final LogFlusher flusher;
-    private final Workers workers;
     private volatile PartitionState state;
-    private volatile long highWatermark;
-    private volatile ErrorCode ended = ErrorCode.NONE;
-    private final FetchWaiters waiters = new FetchWaiters();
-    private final PartitionTraffic traffic = new PartitionTraffic();
-    /** While it is not in sync. */
-    private volatile ReplicationThrottle throttle = ReplicationThrottle.NONE;
-    private volatile boolean broken;
     private long backOffMillis = BACK_OFF_MIN_MILLIS;
     private EventLoop.Timer again;
     /** The disk did not take something, and it was said. */
@@ -64,13 +50,8 @@ public final class FollowingReplica implements Replica {
      */
     public FollowingReplica(String topic, UUID topicId, int partition, EventLoop owner, Workers workers, PartitionLog log, PartitionFollower follower,
             PartitionState state, ReplicaLink link, BooleanSupplier isLeaving) {
+        super(topic, topicId, partition, owner, workers, log);
         this.isLeaving = isLeaving;
-        this.topic = topic;
-        this.topicId = topicId;
-        this.partition = partition;
-        this.owner = new OwnedLoop(owner, this::broken);
-        this.workers = workers;
-        this.log = log;
         this.follower = follower;
         this.link = link;
         this.state = state;
@@ -93,36 +74,6 @@ public final class FollowingReplica implements Replica {
     }
 
     @Override
-    public String topic() {
-        return topic;
-    }
-
-    @Override
-    public UUID topicId() {
-        return topicId;
-    }
-
-    @Override
-    public int partition() {
-        return partition;
-    }
-
-    @Override
-    public EventLoop owner() {
-        return owner;
-    }
-
-    @Override
-    public PartitionLog log() {
-        return log;
-    }
-
-    @Override
-    public long highWatermark() {
-        return highWatermark;
-    }
-
-    @Override
     public int leaderEpoch() {
         return state.epoch();
     }
@@ -136,7 +87,7 @@ public final class FollowingReplica implements Replica {
     public void follow(PartitionState newer) {
         state = newer;
         owner.run(() -> {
-            if (isEnded()) {
+            if (isClosed()) {
                 return;
             }
             if (log.opensAtOnce()) {
@@ -148,7 +99,7 @@ public final class FollowingReplica implements Replica {
                 }, owner, (ignored, failure) -> {
                     if (failure == null) {
                         followOpen();
-                    } else if (!isEnded()) {
+                    } else if (!isClosed()) {
                         diskFailure("be opened", failure);
                         againIn(DISK_BACK_OFF_MILLIS, () -> follow(state));
                     }
@@ -158,7 +109,7 @@ public final class FollowingReplica implements Replica {
     }
 
     private void followOpen() {
-        if (isEnded()) {
+        if (isClosed()) {
             return;
         }
         try {
@@ -173,7 +124,7 @@ public final class FollowingReplica implements Replica {
     }
 
     private void fetchNext() {
-        if (isEnded() || isLeaving.getAsBoolean() && !follower.isNeeded()) {
+        if (isClosed() || isLeaving.getAsBoolean() && !follower.isNeeded()) {
             return;
         }
         if (!log.isWritable()) {
@@ -219,7 +170,7 @@ public final class FollowingReplica implements Replica {
     private void take(ReplicaFetch fetch, ReplicaAnswer<ByteBuf> answer) {
         boolean taken;
         try {
-            taken = !isEnded() && follower.take(fetch, answer);
+            taken = !isClosed() && follower.take(fetch, answer);
             if (answer instanceof ReplicaAnswer.Records<ByteBuf> found && !follower.isInSync()) {
                 throttle.took(found.records().readableBytes());
             }
@@ -253,11 +204,6 @@ public final class FollowingReplica implements Replica {
         flusher.flushIfNeeded();
     }
 
-    /** What it takes while it catches up is bounded by this from now on. Any thread. */
-    public void throttle(ReplicationThrottle next) {
-        throttle = next;
-    }
-
     private void diskFailure(String what, Throwable failure) {
         if (!diskFailed) {
             LOG.atLevel(Failures.isOfDisk(failure) ? Level.DEBUG : Level.ERROR).setCause(Failures.defect(failure)).log(
@@ -270,18 +216,9 @@ public final class FollowingReplica implements Replica {
         if (again != null) {
             again.cancel();
         }
-        if (!isEnded()) {
+        if (!isClosed()) {
             again = owner.schedule(millis, task);
         }
-    }
-
-    private boolean isEnded() {
-        return ended != ErrorCode.NONE;
-    }
-
-    @Override
-    public long lastStableOffset() {
-        return Math.min(log.lastStableOffset(), highWatermark);
     }
 
     @Override
@@ -290,40 +227,9 @@ public final class FollowingReplica implements Replica {
     }
 
     @Override
-    public PartitionTraffic traffic() {
-        return traffic;
-    }
-
-    @Override
-    public ErrorCode ended() {
-        return ended;
-    }
-
-    @Override
-    public void await(long offset, FetchWaiter waiter) {
-        owner.run(() -> {
-            if (isEnded() || highWatermark > offset) {
-                waiter.wake(this);
-            } else {
-                waiters.add(waiter);
-            }
-        });
-    }
-
-    @Override
-    public void cancel(FetchWaiter waiter) {
-        owner.run(() -> waiters.remove(waiter));
-    }
-
-    private void broken(Throwable defect) {
+    void broken(Throwable defect) {
         LOG.error("{} does not follow its leader until it has been loaded anew. This is a defect of the broker; please report it.", this, defect);
         end(ErrorCode.KAFKA_STORAGE_ERROR);
-        broken = true;
-    }
-
-    @Override
-    public boolean isBroken() {
-        return broken;
     }
 
     @Override
@@ -334,7 +240,7 @@ public final class FollowingReplica implements Replica {
     @Override
     public void expire() {
         owner.run(() -> {
-            Runnable rest = isEnded() || !log.isLoaded() ? null : log.expire(highWatermark);
+            Runnable rest = isClosed() || !log.isLoaded() ? null : log.expire(highWatermark);
             if (rest != null) {
                 workers.of(Workers.Kind.UPKEEP).execute(rest);
             }
@@ -347,12 +253,7 @@ public final class FollowingReplica implements Replica {
     }
 
     @Override
-    public void close() {
-        owner.check();
-        end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
-    }
-
-    private void end(ErrorCode why) {
+    void end(ErrorCode why) {
         ended = why;
         follower.stop();
         flusher.end();
@@ -360,10 +261,5 @@ public final class FollowingReplica implements Replica {
             again.cancel();
         }
         waiters.wake(this);
-    }
-
-    @Override
-    public String toString() {
-        return topic + "-" + partition;
     }
 }

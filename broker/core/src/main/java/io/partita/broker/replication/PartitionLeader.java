@@ -8,7 +8,6 @@ import io.partita.broker.control.PartitionState;
 import io.partita.broker.delay.DelayQueue;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.Failures;
-import io.partita.broker.env.OwnedLoop;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.AppendOrigin;
 import io.partita.broker.log.AppendResult;
@@ -38,7 +37,7 @@ import org.slf4j.event.Level;
  * <p>What is committed is {@link Commitment}'s business, who waits for it {@link PendingAcks}', what followers are sent {@link ReplicaFetches}' and
  * {@link WaitingFollowers}', and the flushes {@link LogFlusher}'s.
  */
-public final class PartitionLeader implements Replica {
+public final class PartitionLeader extends HeldReplica {
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionLeader.class);
 
@@ -61,12 +60,6 @@ public final class PartitionLeader implements Replica {
         void opened(Throwable failure);
     }
 
-    private final String topic;
-    private final UUID topicId;
-    private final int partition;
-    private final OwnedLoop owner;
-    private final Workers workers;
-    private final PartitionLog log;
     private final int leaderEpoch;
     private final Leadership leadership;
     private final Commitment commitment;
@@ -84,15 +77,8 @@ public final class PartitionLeader implements Replica {
     private ArrayDeque<OpenLog> opening;
     /** The log could not be opened, and it was said. */
     private boolean openFailed;
-    private final FetchWaiters waiters = new FetchWaiters();
     /** Null where the topic does not delay records. Set by the owner. */
     private volatile DelayQueue delays;
-    private final PartitionTraffic traffic = new PartitionTraffic();
-    /** For followers that are not in sync. */
-    private volatile ReplicationThrottle throttle = ReplicationThrottle.NONE;
-    private volatile long highWatermark;
-    /** What whoever comes is answered with; NONE while the partition is led here. */
-    private volatile ErrorCode ended = ErrorCode.NONE;
 
     /** Leads a partition that nobody else has. */
     public PartitionLeader(String topic, UUID topicId, int partition, EventLoop owner, Workers workers, PartitionLog log, int leaderEpoch,
@@ -107,12 +93,7 @@ public final class PartitionLeader implements Replica {
 
     private PartitionLeader(String topic, UUID topicId, int partition, EventLoop owner, Workers workers, PartitionLog log, int leaderEpoch,
             Leadership leadership, int minInSyncReplicas) {
-        this.topic = topic;
-        this.topicId = topicId;
-        this.partition = partition;
-        this.owner = new OwnedLoop(owner, this::broken);
-        this.workers = workers;
-        this.log = log;
+        super(topic, topicId, partition, owner, workers, log);
         this.leaderEpoch = leaderEpoch;
         this.leadership = leadership;
         this.minInSyncReplicas = minInSyncReplicas;
@@ -142,41 +123,8 @@ public final class PartitionLeader implements Replica {
     }
 
     @Override
-    public String topic() {
-        return topic;
-    }
-
-    @Override
-    public UUID topicId() {
-        return topicId;
-    }
-
-    @Override
-    public int partition() {
-        return partition;
-    }
-
-    /** The loop that everything about the partition is done on. What a task handed to it throws ends the partition. */
-    @Override
-    public EventLoop owner() {
-        return owner;
-    }
-
-    /** The log. Its reading methods may be called from any thread, the others on {@link #owner} alone. */
-    @Override
-    public PartitionLog log() {
-        return log;
-    }
-
-    @Override
     public int leaderEpoch() {
         return leaderEpoch;
-    }
-
-    /** The offset behind the last committed record. Any thread. */
-    @Override
-    public long highWatermark() {
-        return highWatermark;
     }
 
     /**
@@ -185,12 +133,6 @@ public final class PartitionLeader implements Replica {
      */
     public boolean knowsWhatIsCommitted() {
         return highWatermark >= commitment.epochStart();
-    }
-
-    /** The offset up to which a read_committed consumer may read. Any thread. */
-    @Override
-    public long lastStableOffset() {
-        return Math.min(log.lastStableOffset(), highWatermark);
     }
 
     /** Where the records of {@code epoch} end, or those of the largest epoch before it. Any thread; may read the directory of a log not used yet. */
@@ -202,28 +144,6 @@ public final class PartitionLeader implements Replica {
                 : log.leaderEpochs().endOffsetFor(epoch, log.logEndOffset());
     }
 
-    /** How much clients have written and read. */
-    @Override
-    public PartitionTraffic traffic() {
-        return traffic;
-    }
-
-    /** Whether the partition was deleted or moved: nothing is appended or woken any more. Any thread. */
-    public boolean isClosed() {
-        return ended != ErrorCode.NONE;
-    }
-
-    @Override
-    public boolean isBroken() {
-        return ended == ErrorCode.KAFKA_STORAGE_ERROR;
-    }
-
-    /** Why it {@link #isClosed}: NOT_LEADER_OR_FOLLOWER, or KAFKA_STORAGE_ERROR after a defect; else NONE. Any thread. */
-    @Override
-    public ErrorCode ended() {
-        return ended;
-    }
-
     /**
      * Appends whole record batches. From any thread; order is kept for appends from one thread. {@code batches} is taken over, changed in place, and
      * released once it is written, which is before {@code callback} is called: whoever waits for a flush or for replicas holds no buffer meanwhile.
@@ -232,7 +152,7 @@ public final class PartitionLeader implements Replica {
      */
     public void append(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {
         owner.run(() -> whenOpenOwned(failure -> {
-            if (failure == null || ended != ErrorCode.NONE) {
+            if (failure == null || isClosed()) {
                 appendOpen(batches, origin, acks, callback);
             } else {
                 batches.release();
@@ -249,7 +169,7 @@ public final class PartitionLeader implements Replica {
 
     /** In the order in which they come, also while the log is being opened for the first of them: that may take reading it. */
     private void whenOpenOwned(OpenLog task) {
-        if (opening == null && (ended != ErrorCode.NONE || log.opensAtOnce())) {
+        if (opening == null && (isClosed() || log.opensAtOnce())) {
             task.opened(null);
             return;
         }
@@ -277,8 +197,8 @@ public final class PartitionLeader implements Replica {
 
     private void appendOpen(ByteBuf batches, AppendOrigin origin, short acks, AppendCallback callback) {
         AppendResult result = written(batches, origin, acks);
-        if (ended != ErrorCode.NONE || result instanceof AppendResult.Refused) {
-            pendingAcks.complete(callback, ended == ErrorCode.NONE ? result : refusal());
+        if (isClosed() || result instanceof AppendResult.Refused) {
+            pendingAcks.complete(callback, !isClosed() ? result : refusal());
             return;
         }
         long awaitedOffset = switch (result) {
@@ -297,7 +217,7 @@ public final class PartitionLeader implements Replica {
     /** Appends, and releases the batches. What goes wrong then has ended the partition when this returns. */
     private AppendResult written(ByteBuf batches, AppendOrigin origin, short acks) {
         try {
-            if (ended != ErrorCode.NONE) {
+            if (isClosed()) {
                 return refusal();
             }
             AppendResult.Refused unanswerable = acks == ACKS_ALL ? unanswerable(origin) : null;
@@ -359,7 +279,7 @@ public final class PartitionLeader implements Replica {
 
     /** The records that wait until they are due. Those of before are looked for when it is asked for them first. */
     private DelayQueue delays() {
-        if (delays == null && ended == ErrorCode.NONE) {
+        if (delays == null && !isClosed()) {
             delays = new DelayQueue(toString(), log, owner, workers, batch -> {
                 AppendResult result = written(batch, AppendOrigin.INTERNAL, (short) 0);
                 flusher.flushIfNeeded();
@@ -391,8 +311,9 @@ public final class PartitionLeader implements Replica {
     }
 
     /** What this partition is in is not known any more, so nobody is served from it. */
-    private void broken(Throwable defect) {
-        if (ended == ErrorCode.NONE) {
+    @Override
+    void broken(Throwable defect) {
+        if (!isClosed()) {
             LOG.error("Partition {} is not served until it has been loaded anew. This is a defect of the broker; please report it.", this, defect);
         }
         end(ErrorCode.KAFKA_STORAGE_ERROR);
@@ -460,7 +381,7 @@ public final class PartitionLeader implements Replica {
      */
     public void replicaFetch(ReplicaFetch fetch, int maxBytes, ReplicaFetchCallback callback) {
         owner.run(() -> {
-            if (ended != ErrorCode.NONE || leadership.isAlone() || !fetches.concerns(fetch)) {
+            if (isClosed() || leadership.isAlone() || !fetches.concerns(fetch)) {
                 callback.refused();
             } else if (log.opensAtOnce()) {
                 fetchOpen(fetch, maxBytes, callback);
@@ -469,7 +390,7 @@ public final class PartitionLeader implements Replica {
                     log.open();
                     return null;
                 }, owner, (ignored, failure) -> {
-                    if (failure != null || ended != ErrorCode.NONE || !fetches.concerns(fetch)) {
+                    if (failure != null || isClosed() || !fetches.concerns(fetch)) {
                         callback.refused();
                     } else {
                         fetchOpen(fetch, maxBytes, callback);
@@ -528,7 +449,7 @@ public final class PartitionLeader implements Replica {
         telling = true;
         owner.schedule(TELL_MILLIS, () -> {
             telling = false;
-            if (ended == ErrorCode.NONE) {
+            if (!isClosed()) {
                 followers.wakeThoseWhoKnowLess(highWatermark, log.logStartOffset(), this::sendRecords);
             }
         });
@@ -541,7 +462,7 @@ public final class PartitionLeader implements Replica {
      */
     public void learned(PartitionState state, long objectVersion) {
         owner.run(() -> {
-            if (ended != ErrorCode.NONE || leadership.isAlone() || objectVersion <= commitment.version() || state.epoch() != leaderEpoch
+            if (isClosed() || leadership.isAlone() || objectVersion <= commitment.version() || state.epoch() != leaderEpoch
                     || !state.isLedBy(leadership.self())) {
                 return;
             }
@@ -600,7 +521,7 @@ public final class PartitionLeader implements Replica {
             return;
         }
         owner.run(() -> {
-            if (ended == ErrorCode.NONE) {
+            if (!isClosed()) {
                 for (int broker : followers.present()) {
                     commitment.waits(broker, log.logEndOffset(), leadership.nowMillis());
                 }
@@ -613,7 +534,7 @@ public final class PartitionLeader implements Replica {
     @Override
     public void expire() {
         owner.run(() -> {
-            Runnable rest = ended != ErrorCode.NONE ? null : log.expire(highWatermark);
+            Runnable rest = isClosed() ? null : log.expire(highWatermark);
             tellSoon();
             if (rest != null) {
                 workers.of(Workers.Kind.UPKEEP).execute(rest);
@@ -634,33 +555,10 @@ public final class PartitionLeader implements Replica {
         }
     }
 
-    /** Adds a waiter for records from {@code offset} on; wakes it at once when they are there already. Any thread. */
-    @Override
-    public void await(long offset, FetchWaiter waiter) {
-        owner.run(() -> {
-            if (ended != ErrorCode.NONE || highWatermark > offset) {
-                waiter.wake(this);
-            } else {
-                waiters.add(waiter);
-            }
-        });
-    }
-
-    /** Removes a waiter that no longer waits. Any thread. */
-    @Override
-    public void cancel(FetchWaiter waiter) {
-        owner.run(() -> waiters.remove(waiter));
-    }
-
     /** How many fetches wait here. Owner's thread. */
     public int waitingCount() {
         owner.check();
         return waiters.size();
-    }
-
-    /** What is sent to followers that catch up is bounded by this from now on. Any thread. */
-    public void throttle(ReplicationThrottle next) {
-        throttle = next;
     }
 
     /** Takes new settings of the topic. Any thread. */
@@ -672,14 +570,8 @@ public final class PartitionLeader implements Replica {
         }
     }
 
-    /** Ends the leadership: waiting producers get NOT_LEADER_OR_FOLLOWER, waiting fetches look again and find it gone. Owner's thread. */
     @Override
-    public void close() {
-        owner.check();
-        end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
-    }
-
-    private void end(ErrorCode code) {
+    void end(ErrorCode code) {
         ended = code;
         if (delays != null) {
             delays.close();
@@ -688,10 +580,5 @@ public final class PartitionLeader implements Replica {
         pendingAcks.fail(ack -> true, refusal());
         followers.end();
         waiters.wake(this);
-    }
-
-    @Override
-    public String toString() {
-        return topic + "-" + partition;
     }
 }

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.UUID;
 
 /** A partition that this broker holds, in whichever role; as those see it who look after its log, or read what is committed of it. */
-public sealed interface Replica permits PartitionLeader, FollowingReplica {
+public sealed interface Replica permits HeldReplica {
 
     /** Waits for records behind the high watermark. */
     interface FetchWaiter {
