@@ -1,12 +1,7 @@
 package io.partita.broker.api;
 
-import static org.junit.jupiter.api.Assertions.assertNull;
-
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.coordinator.TestCoordinatorLog;
-import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.TestClock;
@@ -21,20 +16,14 @@ import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.TopicImage;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
-import io.partita.broker.protocol.MessageReader;
-import io.partita.broker.protocol.MessageWriter;
-import io.partita.broker.quota.ClientBudget;
-import io.partita.broker.security.Access;
-import io.partita.broker.security.Principal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** The handlers of groups over a coordinator and metadata in memory, on one thread. Every request and response goes through its bytes. */
+/** The handlers of groups over a coordinator and metadata in memory, on one thread. */
 final class GroupApisFixture {
 
     static final int NODE = 3;
@@ -87,37 +76,20 @@ final class GroupApisFixture {
         return send(key, version, request).response();
     }
 
-    Context send(ApiKey key, int version, Message request) {
-        Message received = key.newRequest();
-        copy(request, received, (short) version);
-        var context = new Context(key, (short) version, softwareName);
-        registry.find(key.id()).handler().handle(context, received);
+    Sent send(ApiKey key, int version, Message request) {
+        Sent sent = new Sent(key, version);
+        sent.serve(registry.find(key.id()), request);
         loop.runTasks();
-        return context;
+        return sent;
     }
 
-    private static void copy(Message from, Message to, short version) {
-        ByteBuf bytes = Unpooled.buffer();
-        from.write(new MessageWriter(bytes), version);
-        to.read(new MessageReader(bytes), version);
-    }
-
-    /** One request under way. */
-    final class Context implements RequestContext {
-        private final ApiKey key;
-        private final short version;
-        private final String software;
-        private Message response;
+    /** A request that may be held. */
+    final class Sent extends EncodedRequest {
+        private final String software = softwareName;
         private Runnable held;
 
-        private Context(ApiKey key, short version, String software) {
-            this.key = key;
-            this.version = version;
-            this.software = software;
-        }
-
-        boolean isAnswered() {
-            return response != null;
+        private Sent(ApiKey key, int version) {
+            super(loop, key, version, "PLAINTEXT");
         }
 
         /** What the network does when another request arrives on the connection. */
@@ -126,22 +98,9 @@ final class GroupApisFixture {
             loop.runTasks();
         }
 
-        @SuppressWarnings("unchecked")
-        <R extends Message> R response() {
-            if (response == null) {
-                throw new AssertionError("not answered");
-            }
-            return (R) response;
-        }
-
         @Override
-        public ApiKey apiKey() {
-            return key;
-        }
-
-        @Override
-        public short version() {
-            return version;
+        public void onNextRequest(Runnable task) {
+            held = task;
         }
 
         @Override
@@ -150,82 +109,8 @@ final class GroupApisFixture {
         }
 
         @Override
-        public ClientInfo client() {
-            return new Peer(software);
-        }
-
-        @Override
-        public Access access() {
-            return Access.EVERYTHING;
-        }
-
-        @Override
-        public ClientBudget budget() {
-            return ClientBudget.UNLIMITED;
-        }
-
-        @Override
-        public EventLoop eventLoop() {
-            return loop;
-        }
-
-        @Override
-        public void respond(Message message) {
-            assertNull(response, "answered twice");
-            response = key.newResponse();
-            copy(message, response, version);
-        }
-
-        @Override
-        public void respondNothing() {
-            throw new AssertionError("these requests all have an answer");
-        }
-
-        @Override
-        public void onNextRequest(Runnable task) {
-            held = task;
-        }
-
-        @Override
-        public void onCrowded(Runnable task) {
-            throw new AssertionError("these requests do not wait");
-        }
-
-        @Override
-        public void onClose(Runnable task) {
-            throw new AssertionError("these requests are told of their connection's end by onNextRequest");
-        }
-
-        @Override
-        public void disconnect(String reason) {
-            throw new AssertionError(reason);
-        }
-    }
-
-    private record Peer(String softwareName) implements ClientInfo {
-        @Override
-        public Principal principal() {
-            return Principal.ANONYMOUS;
-        }
-
-        @Override
-        public InetAddress address() {
-            return InetAddress.getLoopbackAddress();
-        }
-
-        @Override
-        public String listenerName() {
-            return "PLAINTEXT";
-        }
-
-        @Override
-        public String softwareVersion() {
-            return "";
-        }
-
-        @Override
-        public void identify(String softwareName, String softwareVersion) {
-            throw new AssertionError("not asked for here");
+        public String softwareName() {
+            return software;
         }
     }
 }

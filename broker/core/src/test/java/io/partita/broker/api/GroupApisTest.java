@@ -88,7 +88,7 @@ class GroupApisTest {
         return f.call(ApiKey.SYNC_GROUP, version, request);
     }
 
-    private GroupApisFixture.Context heartbeat(int version, JoinGroupResponse joined) {
+    private GroupApisFixture.Sent heartbeat(int version, JoinGroupResponse joined) {
         var request = new HeartbeatRequest();
         request.groupId = "orders";
         request.generationId = joined.generationId;

@@ -106,7 +106,7 @@ class MetadataHandlerTest {
     @Test
     void theAnswerDoesNotWaitForEver() {
         broker.busy = true;
-        AdminFixture.Context slow = broker.send(ApiKey.METADATA, 12, named(true, "new"), "PLAINTEXT");
+        EncodedRequest slow = broker.send(ApiKey.METADATA, 12, named(true, "new"), "PLAINTEXT");
         broker.loop.advance(999);
         assertFalse(slow.isAnswered());
         broker.loop.advance(1);

@@ -156,7 +156,7 @@ class TopicApisTest {
         broker.busy = true;
         CreateTopicsRequest request = create(topic("t", 1, 1));
         request.timeoutMs = 500;
-        AdminFixture.Context slow = broker.send(ApiKey.CREATE_TOPICS, 7, request, "PLAINTEXT");
+        EncodedRequest slow = broker.send(ApiKey.CREATE_TOPICS, 7, request, "PLAINTEXT");
         broker.loop.advance(499);
         assertFalse(slow.isAnswered());
         broker.loop.advance(1);
@@ -172,7 +172,7 @@ class TopicApisTest {
         broker.busy = true;
         CreateTopicsRequest request = create(topic("t", 1, 1));
         request.timeoutMs = 500;
-        AdminFixture.Context context = broker.send(ApiKey.CREATE_TOPICS, 7, request, "PLAINTEXT");
+        EncodedRequest context = broker.send(ApiKey.CREATE_TOPICS, 7, request, "PLAINTEXT");
         broker.waiting.poll().run();
         assertTrue(context.isAnswered());
         assertEquals(0, broker.loop.timerCount());

@@ -80,21 +80,7 @@ class BrokerLinkTest {
     void recordsOfAnySizeArriveAsTheyStandInTheLeadersFile() throws Exception {
         var leader = brokers.node(1);
         var follower = brokers.node(2);
-        int[] sizes = {10, 16_000, 17_000, 40_000, 70_000, 900_000, 5_000_000};
-        for (int i = 0; i < sizes.length; i++) {
-            leader.led.lead(i);
-            leader.led.append(i, sizes[i], i);
-        }
-        for (int i = 0; i < sizes.length; i++) {
-            follower.fetch(1, i, 0);
-        }
-        Set<Integer> answered = new HashSet<>();
-        while (answered.size() < sizes.length) {
-            Ended end = follower.next();
-            assertArrayEquals(leader.led.content(end.partition()), end.bytes());
-            answered.add(end.partition());
-        }
-        assertEquals(Arrays.stream(sizes).sum() / 1000, follower.link.metrics().recordBytesReceived() / 1000, "no byte twice");
+        LinkFixture.assertRecordsOfAnySizeArrive(leader, follower);
     }
 
     @Test
@@ -118,15 +104,7 @@ class BrokerLinkTest {
         var follower = brokers.node(2);
         Wire wire = brokers.wireTo(leader);
         wire.tear(7);
-        for (int i = 0; i < 20; i++) {
-            leader.led.lead(i);
-            leader.led.append(i, 1 + 700 * i, i);
-            follower.fetch(1, i, 0);
-        }
-        for (int i = 0; i < 20; i++) {
-            Ended end = follower.next();
-            assertArrayEquals(leader.led.content(end.partition()), end.bytes());
-        }
+        LinkFixture.assertManyArrive(leader, follower);
     }
 
     @Test

@@ -30,11 +30,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import javax.net.ssl.KeyManagerFactory;
@@ -129,21 +126,7 @@ class EncryptedLinkTest {
         for (String protocol : List.of("TLSv1.3", "TLSv1.2")) {
             var leader = node(1, tls(ofOne, trusted, protocol));
             var follower = node(2, tls(ofTwo, trusted, protocol));
-            int[] sizes = {10, 16_000, 17_000, 40_000, 70_000, 900_000, 5_000_000};
-            for (int i = 0; i < sizes.length; i++) {
-                leader.led.lead(i);
-                leader.led.append(i, sizes[i], i);
-            }
-            for (int i = 0; i < sizes.length; i++) {
-                follower.fetch(1, i, 0);
-            }
-            Set<Integer> answered = new HashSet<>();
-            while (answered.size() < sizes.length) {
-                Ended end = follower.next();
-                assertArrayEquals(leader.led.content(end.partition()), end.bytes());
-                answered.add(end.partition());
-            }
-            assertEquals(Arrays.stream(sizes).sum() / 1000, follower.link.metrics().recordBytesReceived() / 1000, "no byte twice");
+            LinkFixture.assertRecordsOfAnySizeArrive(leader, follower);
         }
     }
 
@@ -153,15 +136,7 @@ class EncryptedLinkTest {
         var follower = node(2, tls(ofTwo, trusted));
         Wire wire = brokers.wireTo(leader);
         wire.tear(7);
-        for (int i = 0; i < 20; i++) {
-            leader.led.lead(i);
-            leader.led.append(i, 1 + 700 * i, i);
-            follower.fetch(1, i, 0);
-        }
-        for (int i = 0; i < 20; i++) {
-            Ended end = follower.next();
-            assertArrayEquals(leader.led.content(end.partition()), end.bytes());
-        }
+        LinkFixture.assertManyArrive(leader, follower);
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.partita.broker.link;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import io.netty.buffer.ByteBuf;
@@ -26,8 +28,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -179,6 +184,38 @@ final class LinkFixture implements AutoCloseable {
         for (Node node : nodes) {
             node.close();
             node.led.close();
+        }
+    }
+
+    /** Pieces of files that fit into one answer and that do not arrive as they are, each byte once. */
+    static void assertRecordsOfAnySizeArrive(Node leader, Node follower) throws Exception {
+        int[] sizes = {10, 16_000, 17_000, 40_000, 70_000, 900_000, 5_000_000};
+        for (int i = 0; i < sizes.length; i++) {
+            leader.led.lead(i);
+            leader.led.append(i, sizes[i], i);
+        }
+        for (int i = 0; i < sizes.length; i++) {
+            follower.fetch(1, i, 0);
+        }
+        Set<Integer> answered = new HashSet<>();
+        while (answered.size() < sizes.length) {
+            Ended end = follower.next();
+            assertArrayEquals(leader.led.content(end.partition()), end.bytes());
+            answered.add(end.partition());
+        }
+        assertEquals(Arrays.stream(sizes).sum() / 1000, follower.link.metrics().recordBytesReceived() / 1000, "no byte twice");
+    }
+
+    /** The records of many partitions at once arrive. */
+    static void assertManyArrive(Node leader, Node follower) throws Exception {
+        for (int i = 0; i < 20; i++) {
+            leader.led.lead(i);
+            leader.led.append(i, 1 + 700 * i, i);
+            follower.fetch(1, i, 0);
+        }
+        for (int i = 0; i < 20; i++) {
+            Ended end = follower.next();
+            assertArrayEquals(leader.led.content(end.partition()), end.bytes());
         }
     }
 }

@@ -3,28 +3,21 @@ package io.partita.broker.sim;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.partita.broker.Invariant;
-import io.partita.broker.api.ClientInfo;
-import io.partita.broker.api.RequestContext;
+import io.partita.broker.api.TestRequest;
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.log.LogSlice;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.BufferRecords;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.message.FetchResponse;
-import io.partita.broker.quota.ClientBudget;
-import io.partita.broker.security.Access;
-import io.partita.broker.security.Principal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.util.function.Consumer;
 
 /** A request of a simulated client, on a connection of its own that is one event loop's. */
-final class SimRequest implements RequestContext, ClientInfo {
+final class SimRequest extends TestRequest {
 
     private final EventLoop loop;
-    private final ApiKey key;
-    private final short version;
     /** Given the response, or null when there is none. */
     private final Consumer<Message> answer;
     private boolean answered;
@@ -32,9 +25,8 @@ final class SimRequest implements RequestContext, ClientInfo {
     private Runnable closeTask;
 
     SimRequest(EventLoop loop, ApiKey key, int version, Consumer<Message> answer) {
+        super(loop, key, version);
         this.loop = loop;
-        this.key = key;
-        this.version = (short) version;
         this.answer = answer;
     }
 
@@ -101,75 +93,7 @@ final class SimRequest implements RequestContext, ClientInfo {
     }
 
     @Override
-    public void onNextRequest(Runnable task) {
-        throw new AssertionError("these requests are not held");
-    }
-
-    @Override
     public void disconnect(String reason) {
         loop.run(this::close);
     }
-
-    @Override
-    public ApiKey apiKey() {
-        return key;
-    }
-
-    @Override
-    public short version() {
-        return version;
-    }
-
-    @Override
-    public String clientId() {
-        return "sim";
-    }
-
-    @Override
-    public ClientInfo client() {
-        return this;
-    }
-
-    @Override
-    public Access access() {
-        return Access.EVERYTHING;
-    }
-
-    @Override
-    public ClientBudget budget() {
-        return ClientBudget.UNLIMITED;
-    }
-
-    @Override
-    public EventLoop eventLoop() {
-        return loop;
-    }
-
-    @Override
-    public Principal principal() {
-        return Principal.ANONYMOUS;
-    }
-
-    @Override
-    public InetAddress address() {
-        return InetAddress.getLoopbackAddress();
-    }
-
-    @Override
-    public String listenerName() {
-        return "SIM";
-    }
-
-    @Override
-    public String softwareName() {
-        return "";
-    }
-
-    @Override
-    public String softwareVersion() {
-        return "";
-    }
-
-    @Override
-    public void identify(String softwareName, String softwareVersion) {}
 }

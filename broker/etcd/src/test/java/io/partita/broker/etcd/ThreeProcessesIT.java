@@ -8,17 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
@@ -28,12 +23,8 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Three brokers as {@code ./run} starts them, over a real etcd, under load from Kafka's client, while they are killed. */
 class ThreeProcessesIT {
 
-    private static final int PARTITIONS = 3;
+    private static final int PARTITIONS = NumberedLoad.PARTITIONS;
     private static final String[] SETTINGS = {"offsets.topic.num.partitions=3", "transaction.state.log.num.partitions=3", "default.replication.factor=3"};
     private static final long PATIENCE_SECONDS = 120;
 
@@ -91,86 +82,12 @@ class ThreeProcessesIT {
         return describe(admin, topic).partitions().stream().allMatch(partition -> partition.isr().size() == 3 && partition.leader() != null);
     }
 
-    /** Sends numbers to one partition, each once, in order, and keeps those that were acknowledged. */
-    private static final class Load implements AutoCloseable {
-
-        private final KafkaProducer<String, String> producer;
-        private final List<Thread> threads = new ArrayList<>();
-        private final List<Collection<Long>> acknowledged = new ArrayList<>();
-        private final List<AtomicLong> longest = new ArrayList<>();
-        private volatile boolean over;
-
-        Load(String bootstrap) {
-            producer = new KafkaProducer<>(
-                    Map.of("bootstrap.servers", bootstrap, "acks", "all", "enable.idempotence", "true", "delivery.timeout.ms", "120000", "linger.ms", "0"),
-                    new StringSerializer(), new StringSerializer());
-            for (int partition = 0; partition < PARTITIONS; partition++) {
-                int mine = partition;
-                acknowledged.add(new ConcurrentLinkedQueue<>());
-                longest.add(new AtomicLong());
-                threads.add(Thread.ofPlatform().start(() -> send(mine)));
-            }
-        }
-
-        private void send(int partition) {
-            long before = System.nanoTime();
-            for (long number = 0; !over; number++) {
-                try {
-                    producer.send(new ProducerRecord<>("orders", partition, null, Long.toString(number))).get();
-                    acknowledged.get(partition).add(number);
-                    long now = System.nanoTime();
-                    long took = now - before;
-                    longest.get(partition).accumulateAndGet(took, Math::max);
-                    before = now;
-                } catch (ExecutionException | KafkaException unknown) {
-                    // Nobody knows whether it is there.
-                } catch (InterruptedException e) {
-                    return;
-                }
-            }
-        }
-
-        int count(int partition) {
-            return acknowledged.get(partition).size();
-        }
-
-        /** The longest that a record of each partition has taken since this was asked last, in ms. */
-        List<Long> longestMillis() {
-            return longest.stream().map(nanos -> nanos.getAndSet(0) / 1_000_000).toList();
-        }
-
-        /** Returns when every partition has so many more. */
-        void awaitMore(int more) throws Exception {
-            List<Integer> goals = new ArrayList<>();
-            for (int partition = 0; partition < PARTITIONS; partition++) {
-                goals.add(count(partition) + more);
-            }
-            for (int partition = 0; partition < PARTITIONS; partition++) {
-                int mine = partition;
-                await("record " + goals.get(partition) + " of partition " + partition, () -> count(mine) >= goals.get(mine));
-            }
-        }
-
-        void finish() throws InterruptedException {
-            over = true;
-            for (Thread thread : threads) {
-                thread.join();
-            }
-        }
-
-        @Override
-        public void close() {
-            over = true;
-            producer.close(Duration.ZERO);
-        }
-    }
-
     @Test
     void nothingAcknowledgedIsLostWhileBrokersAreKilled() throws Exception {
         try (Admin admin = admin()) {
             admin.createTopics(List.of(new NewTopic("orders", PARTITIONS, (short) 3))).all().get();
             await("three in sync", () -> isWhole(admin, "orders"));
-            try (Load load = new Load(brokers.bootstrap())) {
+            try (NumberedLoad load = new NumberedLoad(brokers.bootstrap())) {
                 load.awaitMore(100);
                 for (int round = 0; round < 3; round++) {
                     int victim = describe(admin, "orders").partitions().get(round % PARTITIONS).leader().id();
@@ -193,9 +110,7 @@ class ThreeProcessesIT {
                 brokers.begin(leaver, SETTINGS);
                 brokers.awaitServing(leaver);
                 load.finish();
-                for (int partition = 0; partition < PARTITIONS; partition++) {
-                    check(partition, List.copyOf(load.acknowledged.get(partition)));
-                }
+                load.check();
             }
         }
     }
@@ -218,29 +133,6 @@ class ThreeProcessesIT {
         try (KafkaConsumer<String, String> consumer = consumer()) {
             return consumer.committed(Set.of(FIRST), Duration.ofSeconds(PATIENCE_SECONDS)).get(FIRST).offset();
         }
-    }
-
-    /** All that was acknowledged is there, in order, and nothing twice. */
-    private void check(int partition, List<Long> acknowledged) {
-        List<Long> read = new ArrayList<>();
-        TopicPartition from = new TopicPartition("orders", partition);
-        try (KafkaConsumer<String, String> consumer = consumer()) {
-            consumer.assign(List.of(from));
-            consumer.seekToBeginning(List.of(from));
-            long end = consumer.endOffsets(List.of(from), Duration.ofSeconds(PATIENCE_SECONDS)).get(from);
-            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-            while (consumer.position(from) < end && System.nanoTime() < until) {
-                consumer.poll(Duration.ofMillis(200)).forEach(record -> read.add(Long.parseLong(record.value())));
-            }
-        }
-        for (int i = 1; i < read.size(); i++) {
-            assertTrue(read.get(i) > read.get(i - 1), "partition " + partition + " has " + read.get(i) + " behind " + read.get(i - 1));
-        }
-        Map<Long, Boolean> there = new HashMap<>();
-        read.forEach(number -> there.put(number, true));
-        List<Long> lost = acknowledged.stream().filter(number -> !there.containsKey(number)).toList();
-        assertEquals(List.of(), lost, "partition " + partition + ": acknowledged and not there");
-        System.out.println("partition " + partition + ": " + acknowledged.size() + " acknowledged, " + read.size() + " read");
     }
 
     /** Brokers that are killed, and one that stands still for as long as it takes to be taken for gone and comes back as a zombie. */
@@ -329,7 +221,7 @@ class ThreeProcessesIT {
         try (Admin admin = admin()) {
             admin.createTopics(List.of(new NewTopic("orders", PARTITIONS, (short) 3))).all().get();
             await("three in sync", () -> isWhole(admin, "orders"));
-            try (Load load = new Load(brokers.bootstrap())) {
+            try (NumberedLoad load = new NumberedLoad(brokers.bootstrap())) {
                 load.awaitMore(50);
                 etcd.kill();
                 load.awaitMore(200);
@@ -337,9 +229,7 @@ class ThreeProcessesIT {
                 admin.createTopics(List.of(new NewTopic("later", 1, (short) 3))).all().get();
                 load.awaitMore(50);
                 load.finish();
-                for (int partition = 0; partition < PARTITIONS; partition++) {
-                    check(partition, List.copyOf(load.acknowledged.get(partition)));
-                }
+                load.check();
             }
         }
     }

@@ -6,11 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.partita.broker.Requests;
-import io.partita.broker.api.ClientInfo;
 import io.partita.broker.api.PartitionLookup;
-import io.partita.broker.api.RequestContext;
+import io.partita.broker.api.TestRequest;
 import io.partita.broker.config.BrokerConfig;
-import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.env.TestClock;
@@ -29,10 +27,8 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.message.FetchRequest;
 import io.partita.broker.protocol.message.FetchResponse;
-import io.partita.broker.quota.ClientBudget;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
-import io.partita.broker.security.Access;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -187,20 +183,19 @@ class WaitingFetchTest {
     }
 
     /** One fetch of a client, with the answer when there is one. */
-    private final class Asked implements RequestContext {
+    private final class Asked extends TestRequest {
 
         private FetchResponse response;
         private Runnable closeTask;
         private Runnable crowdedTask;
 
-        @Override
-        public void respond(Message message) {
-            response = (FetchResponse) message;
+        private Asked() {
+            super(connection, ApiKey.FETCH, 11);
         }
 
         @Override
-        public void respondNothing() {
-            throw new AssertionError("a fetch has an answer");
+        public void respond(Message message) {
+            response = (FetchResponse) message;
         }
 
         @Override
@@ -211,51 +206,6 @@ class WaitingFetchTest {
         @Override
         public void onCrowded(Runnable task) {
             crowdedTask = task;
-        }
-
-        @Override
-        public void onNextRequest(Runnable task) {
-            throw new AssertionError("a fetch is not held");
-        }
-
-        @Override
-        public void disconnect(String reason) {
-            throw new AssertionError(reason);
-        }
-
-        @Override
-        public ApiKey apiKey() {
-            return ApiKey.FETCH;
-        }
-
-        @Override
-        public short version() {
-            return 11;
-        }
-
-        @Override
-        public String clientId() {
-            return "test";
-        }
-
-        @Override
-        public ClientInfo client() {
-            throw new AssertionError("nobody asks who it is");
-        }
-
-        @Override
-        public Access access() {
-            return Access.EVERYTHING;
-        }
-
-        @Override
-        public ClientBudget budget() {
-            return ClientBudget.UNLIMITED;
-        }
-
-        @Override
-        public EventLoop eventLoop() {
-            return connection;
         }
     }
 }
