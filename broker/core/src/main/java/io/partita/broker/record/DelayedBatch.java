@@ -214,17 +214,24 @@ public final class DelayedBatch {
             throw new BatchFormatException(BatchDefect.INVALID_RECORD, "A record that is due cannot be read.");
         }
         ByteBuf key = null;
+        boolean waited = true;
         List<RecordHeader> headers = new ArrayList<>();
         for (RecordHeader header : reader.headers()) {
             if (!header.key().equals(PLACE)) {
                 headers.add(header);
-            } else if ((header.value()[Long.BYTES] & HAS_KEY) != 0) {
+                continue;
+            }
+            waited = due(header.value()) > 0;
+            if ((header.value()[Long.BYTES] & HAS_KEY) != 0) {
                 key = Unpooled.wrappedBuffer(header.value(), PLACE_BYTES, header.value().length - PLACE_BYTES);
             }
         }
         headers.add(new RecordHeader(QueueHeaders.DELAYED_OFFSET, ascii(reader.offset())));
-        headers.add(new RecordHeader(QueueHeaders.DELAYED_TIMESTAMP, ascii(reader.timestamp())));
-        out.append(nowMillis, key, reader.value(), headers);
+        if (waited) {
+            headers.add(new RecordHeader(QueueHeaders.DELAYED_TIMESTAMP, ascii(reader.timestamp())));
+        }
+        // Whether a record that asks for nothing was in a batch with one that does is chance: it keeps its time.
+        out.append(waited ? nowMillis : reader.timestamp(), key, reader.value(), headers);
         return 0;
     }
 

@@ -198,7 +198,7 @@ public final class RecordReader {
         return headers;
     }
 
-    /** The value of the last header of this name, copied; null when there is none, or its value is null. {@code name} in UTF-8. */
+    /** The value of the last header of this name, copied, empty when it is null; null when there is none. {@code name} in UTF-8. */
     public byte[] header(byte[] name) {
         byte[] value = null;
         if (cursor.headerCount > 0) {
@@ -206,8 +206,8 @@ public final class RecordReader {
         }
         for (var i = 0; i < cursor.headerCount; i++) {
             cursor.nextHeader();
-            if (cursor.headerKeyBytes == name.length && cursor.headerValueBytes >= 0 && isAt(cursor.headerKeyPosition, name)) {
-                value = new byte[cursor.headerValueBytes];
+            if (cursor.headerKeyBytes == name.length && isAt(cursor.headerKeyPosition, name)) {
+                value = new byte[Math.max(0, cursor.headerValueBytes)];
                 source.getBytes(sourceIndex + cursor.headerValuePosition, value);
             }
         }

@@ -90,7 +90,7 @@ class DelayQueueTest {
                 List<RecordHeader> headers = new ArrayList<>();
                 for (String header : record.headers) {
                     String[] parts = header.split("=", 2);
-                    headers.add(new RecordHeader(parts[0], parts[1].getBytes(StandardCharsets.UTF_8)));
+                    headers.add(new RecordHeader(parts[0], parts.length == 1 ? null : parts[1].getBytes(StandardCharsets.UTF_8)));
                 }
                 builder.append(timestamp, record.key == null ? null : record.key.getBytes(StandardCharsets.UTF_8),
                         record.value == null ? null : record.value.getBytes(StandardCharsets.UTF_8), headers);
@@ -195,6 +195,21 @@ class DelayQueueTest {
         assertEquals(List.of("a", "b", "c"), values());
         loop.advance(100);
         assertEquals(List.of("a", "b", "c", "later"), values());
+    }
+
+    @Test
+    void recordsThatAskForNothingKeepTheirTimeWhateverElseIsInTheirBatch() {
+        send(batch(Compression.GZIP, -1, -1, 7, new Sent("k", "a", "mine=1"), after(100, "later")));
+        assertEquals(List.of(new Seen(2, 7, "k", "a", List.of("mine=1", "partita.delayed.offset=0"))), read());
+    }
+
+    @Test
+    void aHeaderWithoutAValueIsOne() {
+        send(new Sent("k", "1", QueueHeaders.DELIVER_AFTER + "=100"));
+        send(new Sent("k", null, QueueHeaders.DELIVER_CANCEL));
+        loop.advance(100);
+        assertEquals(List.of(), values());
+        assertTrue(refusal(batch(Compression.NONE, -1, -1, 1, new Sent("k", "a", QueueHeaders.DELIVER_AFTER))).contains("decimal"));
     }
 
     @Test
