@@ -244,7 +244,8 @@ public final class Broker implements AutoCloseable {
             await(store.start(self, images).toCompletableFuture(), START_SECONDS,
                     "The metadata of the cluster were not there (see the log for what was tried)");
             listeners.open();
-            LogUpkeep upkeep = new LogUpkeep(config, () -> inForce(store.image()).longValue("log.dirs.reserve.bytes"), partitions, images::retry, directories,
+            LogUpkeep upkeep = new LogUpkeep(config, () -> inForce(store.image()).longValue("log.dirs.reserve.bytes"), partitions,
+                    () -> images.retry(workers::execute), directories,
                     store::hindered, eventLoops.loops().next(), workers, options.clock(), options.entropy());
             upkeep.start();
             UnpackedLibraries.problems().forEach(LOG::warn);

@@ -33,9 +33,8 @@ final class LogUpkeep {
 
     private static final Logger LOG = LoggerFactory.getLogger(LogUpkeep.class);
 
-    private static final long FLUSH_CHECK_MILLIS = 1_000;
-    private static final long OPEN_AGAIN_MILLIS = 1_000;
-    private static final long SPACE_CHECK_MILLIS = 1_000;
+    /** Between two looks at what is to be flushed, at who keeps up, at the space on the disks and at what could not be served. */
+    private static final long CHECK_MILLIS = 1_000;
     private static final long AGE_MILLIS = 5 * 60_000;
     /** Retention begins this long after the start at the latest, as in Kafka. */
     private static final long FIRST_RETENTION_MILLIS = 30_000;
@@ -57,6 +56,7 @@ final class LogUpkeep {
 
     /**
      * @param reserveBytes what of each disk producers do not get, as it is set now
+     * @param openAgain called every second, not on a loop: tries again to serve what could not be served
      * @param hindrances told every second what keeps replicas from their work
      */
     LogUpkeep(BrokerConfig config, LongSupplier reserveBytes, Partitions partitions, Runnable openAgain, List<LogDirectory> directories,
@@ -75,12 +75,7 @@ final class LogUpkeep {
     }
 
     void start() {
-        every(OPEN_AGAIN_MILLIS, OPEN_AGAIN_MILLIS, () -> workers.execute(openAgain));
         long retention = config.longValue("log.retention.check.interval.ms");
-        every(FLUSH_CHECK_MILLIS, FLUSH_CHECK_MILLIS, () -> partitions.forEachReplica(replica -> {
-            replica.flushIfTimely();
-            replica.tick();
-        }));
         every(Math.min(retention, FIRST_RETENTION_MILLIS), retention, () -> workers.of(Workers.Kind.UPKEEP).execute(this::expire));
         long checkpoint = config.longValue("log.flush.offset.checkpoint.interval.ms");
         every(checkpoint, checkpoint, () -> workers.of(Workers.Kind.UPKEEP).execute(this::checkpoint));
@@ -88,10 +83,18 @@ final class LogUpkeep {
         if (LogConfigs.cleaner(config).threads() > 0) {
             every(compaction, compaction, this::compact);
         }
-        every(0, SPACE_CHECK_MILLIS, () -> workers.of(Workers.Kind.UPKEEP).execute(() -> {
-            reserve();
-            hindrances.accept(partitions.hindrances());
-        }));
+        // All of it at once: a broker with nothing to do wakes up as seldom as can be.
+        every(0, CHECK_MILLIS, () -> {
+            partitions.forEachReplica(replica -> {
+                replica.flushIfTimely();
+                replica.tick();
+            });
+            workers.of(Workers.Kind.UPKEEP).execute(() -> {
+                reserve();
+                hindrances.accept(partitions.hindrances());
+                openAgain.run();
+            });
+        });
         every(AGE_MILLIS, AGE_MILLIS, () -> directories.forEach(LogDirectory::age));
     }
 

@@ -4,6 +4,7 @@ import io.partita.broker.metadata.ImageChange;
 import io.partita.broker.metadata.ImageListener;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,13 +33,15 @@ final class SerialImages implements ImageListener {
         return afterLast(() -> next.apply(change));
     }
 
-    /** Tries again to serve partitions that are led here and not served; nothing where there are none. To be called every second or so, on a worker. */
-    void retry() {
+    /**
+     * Has a worker try again to serve partitions that are led here and not served; nothing where there are none. To be called every second or so, not on a loop.
+     */
+    void retry(Executor workers) {
         if (partitions.hasUnserved()) {
-            afterLast(() -> next.apply(partitions.again())).exceptionally(failed -> {
+            workers.execute(() -> afterLast(() -> next.apply(partitions.again())).exceptionally(failed -> {
                 LOG.error("Partitions that are not served could not be tried again; they will be.", failed);
                 return null;
-            });
+            }));
         }
     }
 

@@ -16,8 +16,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Watchdog implements AutoCloseable {
 
-    /** Lines that may be missed before the time is over. */
-    private static final int BEATS = 6;
+    /** Lines that may be missed before the time is over: each wakes every loop, also of a broker that has nothing else to do. */
+    private static final int BEATS = 4;
 
     // A session of its own: what stops the broker's process group must not stop it. Status above 128: nothing came in time; else the broker has ended.
     private static final String SCRIPT = """
@@ -88,7 +88,7 @@ final class Watchdog implements AutoCloseable {
                 missed.incrementAndGet(loop);
                 loops.get(loop).execute(() -> missed.set(loop, 0));
             } else {
-                all &= missed.incrementAndGet(loop) <= 2;
+                all &= missed.incrementAndGet(loop) <= 1;
             }
         }
         return all;

@@ -109,7 +109,7 @@ final class ClusterNode {
                 replica.tick();
             });
             store.hindered(partitions.hindrances());
-            images.retry();
+            images.retry(Runnable::run);
         });
         every(5_000, this::checkpoint);
     }

@@ -35,6 +35,7 @@ final class Membership {
     private final Clock clock;
     private final Supplier<String> standstill;
     private final Consumer<Stored> news;
+    private final VersionNews versions;
     private BrokerObject self;
     private Predicate<BrokerObject> isDead;
     /** Whether this process has been registered. */
@@ -48,17 +49,25 @@ final class Membership {
     /** What keeps this broker from its work, as it was said last. */
     private String stood;
 
+    /** Told of the version that the store has, and when it was asked for it, in monotonic milliseconds. */
+    interface VersionNews {
+
+        void known(long version, long askedMillis);
+    }
+
     /**
      * @param standstill says what keeps this broker from its work, {@code null} for nothing: while there is something it does not renew its registration
      * @param news told of the registration as it was stored
+     * @param versions told with each renewal
      */
-    Membership(ObjectStore store, SeenCluster seen, EventLoop loop, Clock clock, Supplier<String> standstill, Consumer<Stored> news) {
+    Membership(ObjectStore store, SeenCluster seen, EventLoop loop, Clock clock, Supplier<String> standstill, Consumer<Stored> news, VersionNews versions) {
         this.store = store;
         this.seen = seen;
         this.loop = loop;
         this.clock = clock;
         this.standstill = standstill;
         this.news = news;
+        this.versions = versions;
     }
 
     /**
@@ -199,7 +208,8 @@ final class Membership {
             return;
         }
         stood = null;
-        store.renew(BrokerObject.objectName(self.broker().id())).whenComplete((isThere, failure) -> loop.execute(() -> {
+        long asked = clock.monotonicMillis();
+        store.renew(BrokerObject.objectName(self.broker().id())).whenComplete((renewal, failure) -> loop.execute(() -> {
             if (closed) {
                 return;
             }
@@ -207,7 +217,8 @@ final class Membership {
                 unheard(failure);
             } else {
                 heard();
-                if (!isThere) {
+                versions.known(renewal.version(), asked);
+                if (!renewal.isThere()) {
                     look(new CompletableFuture<>());
                 }
             }

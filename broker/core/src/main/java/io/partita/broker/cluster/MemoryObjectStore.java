@@ -242,7 +242,7 @@ public final class MemoryObjectStore {
         }
 
         @Override
-        public CompletionStage<Boolean> renew(String name) {
+        public CompletionStage<Renewal> renew(String name) {
             return ask(() -> {
                 Registered mine = registered.get(name);
                 Stored present = objects.get(name);
@@ -251,7 +251,7 @@ public final class MemoryObjectStore {
                     expiries.remove(name).cancel();
                     expireAfter(name, mine.ttlMillis);
                 }
-                return isMine;
+                return new Renewal(isMine, version);
             });
         }
 

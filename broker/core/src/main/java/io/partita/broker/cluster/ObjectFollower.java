@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows all objects of a store: lists them, then watches what changes. After a watch that has ended everything is listed again; one that has brought nothing for a while (it may be dead
- * without anybody having noticed) is made anew from where it was. Owned by the store's loop.
+ * Follows all objects of a store: lists them, then watches what changes. After a watch that has ended everything is listed again; one that has brought nothing for a while is
+ * made anew from where it was, for it may be dead without anybody having noticed, unless the store is known to have had nothing to bring. Owned by the store's loop.
  */
 final class ObjectFollower {
 
@@ -117,6 +117,18 @@ final class ObjectFollower {
         turn++;
         // Everything, also where nothing is missing: what broke may have been the end of this store, and an older copy may be in its place.
         loop.schedule(isGap ? 0 : pauseMillis(), this::list);
+    }
+
+    /**
+     * Something else was asked of the store, and it said what version it has: of a watch that has brought everything up to that one, silence means nothing. In a store that others use too
+     * there are versions that no watch of this one brings; then it is made anew from time to time.
+     *
+     * @param askedMillis when it was asked, monotonic
+     */
+    void known(long storeVersion, long askedMillis) {
+        if (storeVersion == version) {
+            heardMillis = Math.max(heardMillis, askedMillis);
+        }
     }
 
     private void checkSilence(int from) {

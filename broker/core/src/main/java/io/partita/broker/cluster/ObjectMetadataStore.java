@@ -92,7 +92,8 @@ public final class ObjectMetadataStore implements MetadataStore {
     private SelfMoves selfMoves;
     private Peers peers;
     private TopicCommands commands;
-    private Hindrances hindrances = Hindrances.NONE;
+    /** Written on the loop. */
+    private volatile Hindrances hindrances = Hindrances.NONE;
     private boolean isJoined;
     private boolean isLeaving;
     private boolean isClosing;
@@ -111,8 +112,6 @@ public final class ObjectMetadataStore implements MetadataStore {
         this.isNew = context.directories().found().stream().allMatch(FoundDirectory::isNew);
         this.closed = closed;
         this.writes = new SetWrites(store, seen, loop, context.entropy(), this::news);
-        this.membership = new Membership(store, seen, loop, context.clock(), standstill, this::news);
-        membership.replaced().thenAccept(mustEnd::complete);
         this.follower = new ObjectFollower(store, loop, context.clock(), new ObjectFollower.Listener() {
             @Override
             public void listed(Listing listing, long known) {
@@ -125,6 +124,8 @@ public final class ObjectMetadataStore implements MetadataStore {
                 look();
             }
         });
+        this.membership = new Membership(store, seen, loop, context.clock(), standstill, this::news, follower::known);
+        membership.replaced().thenAccept(mustEnd::complete);
     }
 
     /**
@@ -375,6 +376,10 @@ public final class ObjectMetadataStore implements MetadataStore {
 
     @Override
     public void hindered(Hindrances now) {
+        if (now.equals(hindrances)) {
+            // As nearly always, every second: the loop sleeps on.
+            return;
+        }
         loop.execute(() -> {
             if (isOut() || mustEnd.isDone() || now.equals(hindrances)) {
                 return;

@@ -40,6 +40,14 @@ public interface ObjectStore extends VersionedObjects, AutoCloseable {
      */
     record Event(String name, long version, String text) {}
 
+    /**
+     * What became of a renewal.
+     *
+     * @param isThere whether what was registered is there, and will be for as long again
+     * @param version of the store then: whoever has seen all changes up to it has missed none; {@link #ABSENT} where the store did not say
+     */
+    record Renewal(boolean isThere, long version) {}
+
     /** Who watches. Told in the order of versions, by one thread at a time. */
     interface Watcher {
 
@@ -70,8 +78,8 @@ public interface ObjectStore extends VersionedObjects, AutoCloseable {
     /** As {@link #put}; the object goes away by itself unless it is {@linkplain #renew renewed} within {@code ttlMillis}, again and again. */
     CompletionStage<Outcome> register(String name, long ifVersion, String text, long ttlMillis);
 
-    /** Renews what this very store object has registered last under a name; {@code false} when that has run out or was replaced. */
-    CompletionStage<Boolean> renew(String name);
+    /** Renews what this very store object has registered last under a name, unless that has run out or was replaced. */
+    CompletionStage<Renewal> renew(String name);
 
     /** Deletes the object of this version. */
     CompletionStage<Outcome> delete(String name, long ifVersion);

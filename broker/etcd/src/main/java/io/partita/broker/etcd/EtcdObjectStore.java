@@ -22,7 +22,11 @@ public final class EtcdObjectStore implements ObjectStore {
     /** What was registered last under a name. */
     private final Map<String, Registered> registered = new ConcurrentHashMap<>();
 
-    private record Registered(String lease, long version) {}
+    /**
+     * @param version of the key
+     * @param lookedAt the last version of the store in which the key was seen to have it
+     */
+    private record Registered(String lease, long version, long lookedAt) {}
 
     private EtcdObjectStore(EtcdAddress address, EtcdKeyring keyring) {
         this.calls = new EtcdCalls(address.members(), keyring);
@@ -102,7 +106,7 @@ public final class EtcdObjectStore implements ObjectStore {
             String lease = granted.getString("ID");
             return put(name, ifVersion, text, lease).thenApply(outcome -> {
                 if (outcome instanceof Outcome.Written(long version)) {
-                    registered.put(name, new Registered(lease, version));
+                    registered.put(name, new Registered(lease, version, version));
                 } else {
                     revoke(lease);
                 }
@@ -116,18 +120,33 @@ public final class EtcdObjectStore implements ObjectStore {
         calls.call("/v3/lease/revoke", new JsonObject().put("ID", lease));
     }
 
+    /** Whether another has taken the key is looked at where anything has changed since the last look. */
     @Override
-    public CompletionStage<Boolean> renew(String name) {
+    public CompletionStage<Renewal> renew(String name) {
         Registered mine = registered.get(name);
         if (mine == null) {
-            return CompletableFuture.completedStage(false);
+            return CompletableFuture.completedStage(new Renewal(false, ABSENT));
         }
         return calls.call("/v3/lease/keepalive", new JsonObject().put("ID", mine.lease)).thenCompose(answer -> {
             JsonObject result = answer.getJsonObject("result", new JsonObject());
+            long version = EtcdKeys.number(result.getJsonObject("header", new JsonObject()), "revision");
             boolean isAlive = EtcdKeys.number(result, "TTL") > 0;
-            return isAlive
-                    ? get(name).thenApply(found -> found != null && found.version() == mine.version)
-                    : CompletableFuture.completedStage(false);
+            if (!isAlive || version == mine.lookedAt) {
+                return CompletableFuture.completedStage(new Renewal(isAlive, version));
+            }
+            return look(name, mine);
+        });
+    }
+
+    private CompletionStage<Renewal> look(String name, Registered mine) {
+        return calls.call("/v3/kv/range", new JsonObject().put("key", keys.key(name))).thenApply(answer -> {
+            List<Stored> found = found(answer);
+            long version = revision(answer);
+            boolean isMine = !found.isEmpty() && found.getFirst().version() == mine.version;
+            if (isMine) {
+                registered.replace(name, mine, new Registered(mine.lease, mine.version, version));
+            }
+            return new Renewal(isMine, version);
         });
     }
 

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.partita.broker.cluster.ObjectStore;
 import io.partita.broker.cluster.ObjectStore.Event;
 import io.partita.broker.cluster.ObjectStore.Outcome;
+import io.partita.broker.cluster.ObjectStore.Renewal;
 import io.partita.broker.cluster.ObjectStore.Stored;
 import io.partita.broker.cluster.ObjectStore.Watcher;
 import io.partita.broker.cluster.ObjectStoreException;
@@ -127,13 +128,22 @@ class EtcdObjectStoreIT {
     @Test
     void aRegistrationRunsOutUnlessItIsRenewed() throws Exception {
         long version = assertInstanceOf(Outcome.Written.class, await(store.register("brokers/1", ObjectStore.ABSENT, "here", 2_000))).version();
-        assertTrue(await(store.renew("brokers/1")));
+        assertTrue(await(store.renew("brokers/1")).isThere());
         LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
         store.watch(version, collecting(events, new LinkedBlockingQueue<>()));
         Event end = events.poll(60, TimeUnit.SECONDS);
         assertNotNull(end, "it runs out");
         assertNull(end.text());
-        assertFalse(await(store.renew("brokers/1")));
+        assertFalse(await(store.renew("brokers/1")).isThere());
+    }
+
+    @Test
+    void aRenewalSaysWhatVersionTheStoreHas() throws Exception {
+        long version = assertInstanceOf(Outcome.Written.class, await(store.register("brokers/1", ObjectStore.ABSENT, "here", 60_000))).version();
+        assertEquals(new Renewal(true, version), await(store.renew("brokers/1")));
+        long other = put("topics/a", ObjectStore.ABSENT, "a");
+        assertEquals(new Renewal(true, other), await(store.renew("brokers/1")));
+        assertEquals(new Renewal(true, other), await(store.renew("brokers/1")));
     }
 
     @Test
@@ -141,8 +151,8 @@ class EtcdObjectStoreIT {
         long version = assertInstanceOf(Outcome.Written.class, await(store.register("brokers/1", ObjectStore.ABSENT, "old", 60_000))).version();
         ObjectStore other = EtcdObjectStore.at(etcd.address() + "/" + test.getTestMethod().orElseThrow().getName(), NO_KEYS);
         assertInstanceOf(Outcome.Written.class, await(other.register("brokers/1", version, "new", 60_000)));
-        assertFalse(await(store.renew("brokers/1")));
-        assertTrue(await(other.renew("brokers/1")));
+        assertFalse(await(store.renew("brokers/1")).isThere());
+        assertTrue(await(other.renew("brokers/1")).isThere());
         other.close();
     }
 
