@@ -233,7 +233,8 @@ public final class Broker implements AutoCloseable {
             listeners.bind();
             replication.bind();
             // Images come from the start on, and with them whoever follows and is followed.
-            InProcessClients clients = new InProcessClients(config.nodeId(), registry, authorizer, quotas, eventLoops.loops(), workers, replication.calls());
+            InProcessClients clients = new InProcessClients(config.nodeId(), registry, authorizer, quotas, eventLoops.loops(), workers, replication.calls(),
+                    new ClientInsight(listeners, quotas));
             replication.open(served(store, partitions, transactions, markers, shareStates, clients));
             BrokerImage self = new BrokerImage(config.nodeId(), replication.with(listeners.advertised()), config.value("broker.rack"));
             ClusterEvents events = new ClusterEvents(options.clock());

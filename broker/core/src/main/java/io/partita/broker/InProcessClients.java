@@ -20,10 +20,15 @@ import io.partita.broker.protocol.MessageReader;
 import io.partita.broker.protocol.MessageWriter;
 import io.partita.broker.protocol.message.EnvelopeRequest;
 import io.partita.broker.protocol.message.EnvelopeResponse;
+import io.partita.broker.protocol.Records;
 import io.partita.broker.protocol.message.FetchResponse;
+import io.partita.broker.protocol.message.ShareFetchResponse;
 import io.partita.broker.quota.Quotas;
 import io.partita.broker.security.Authorizer;
+import io.partita.broker.security.Operation;
 import io.partita.broker.security.Principal;
+import io.partita.broker.security.ResourceType;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -41,6 +46,8 @@ public final class InProcessClients {
 
     /** Longest that a broker may take; handlers have shorter bounds of their own. */
     private static final long CALL_MILLIS = 60_000;
+    /** In place of an API key: what a broker knows of its clients ({@link ClientInsight}). Brokers of before know no such key, and refuse. */
+    private static final short INSIGHT = -1;
     /** What a request has on the wire beside its records, about. */
     private static final int REQUEST_BYTES = 100;
 
@@ -51,9 +58,11 @@ public final class InProcessClients {
     private final NettyEventLoops loops;
     private final Workers workers;
     private final BrokerCalls calls;
+    private final ClientInsight insight;
 
     InProcessClients(
-            int nodeId, ApiRegistry registry, Authorizer authorizer, Quotas quotas, NettyEventLoops loops, Workers workers, BrokerCalls calls) {
+            int nodeId, ApiRegistry registry, Authorizer authorizer, Quotas quotas, NettyEventLoops loops, Workers workers, BrokerCalls calls,
+            ClientInsight insight) {
         this.nodeId = nodeId;
         this.registry = registry;
         this.authorizer = authorizer;
@@ -61,6 +70,7 @@ public final class InProcessClients {
         this.loops = loops;
         this.workers = workers;
         this.calls = calls;
+        this.insight = insight;
     }
 
     /** A broker did not answer in time, or cannot be reached. The request may have been served all the same. */
@@ -68,6 +78,57 @@ public final class InProcessClients {
         NoAnswerException(int broker) {
             super("Broker " + broker + " did not answer.");
         }
+    }
+
+    /** The caller may not do that. */
+    public static final class NotAllowedException extends RuntimeException {
+        NotAllowedException() {
+            super("The cluster may not be described");
+        }
+    }
+
+    /**
+     * What a broker knows of its clients, for who may describe the cluster: {@code connections}, and in {@code usage} what is taken of quotas.
+     *
+     * @return completes exceptionally with {@link NoAnswerException} or {@link NotAllowedException}
+     */
+    public CompletableFuture<JsonObject> insight(Caller caller, int broker) {
+        if (broker == nodeId) {
+            return insightHere(caller);
+        }
+        CompletableFuture<byte[]> answer = new CompletableFuture<>();
+        calls.call(broker, ApiKey.ENVELOPE, (short) 0, envelope(caller, INSIGHT, (short) 0, null), new EnvelopeResponse(), CALL_MILLIS, told -> {
+            if (told instanceof EnvelopeResponse response && response.errorCode == ErrorCode.CLUSTER_AUTHORIZATION_FAILED.code()) {
+                answer.completeExceptionally(new NotAllowedException());
+            } else if (told instanceof EnvelopeResponse response && response.errorCode == ErrorCode.NONE.code()) {
+                answer.complete(response.responseData);
+            } else {
+                answer.completeExceptionally(new NoAnswerException(broker));
+            }
+        });
+        return answer.thenApply(bytes -> new JsonObject(new String(bytes, StandardCharsets.UTF_8)));
+    }
+
+    private CompletableFuture<JsonObject> insightHere(Caller caller) {
+        boolean isAllowed = authorizer.of(caller.principal(), caller.address()).allows(Operation.DESCRIBE, ResourceType.CLUSTER, ResourceType.CLUSTER_NAME);
+        return isAllowed ? insight.look() : CompletableFuture.failedFuture(new NotAllowedException());
+    }
+
+    private void serveInsight(RequestContext context, Caller caller) {
+        insightHere(caller).whenComplete((told, failure) -> {
+            if (failure != null) {
+                refuse(context, failure instanceof NotAllowedException ? ErrorCode.CLUSTER_AUTHORIZATION_FAILED : ErrorCode.UNKNOWN_SERVER_ERROR);
+                return;
+            }
+            var response = new EnvelopeResponse();
+            response.responseData = told.encode().getBytes(StandardCharsets.UTF_8);
+            context.respond(response);
+        });
+    }
+
+    /** What decides what the callers may do. */
+    public Authorizer authorizer() {
+        return authorizer;
     }
 
     /**
@@ -97,15 +158,19 @@ public final class InProcessClients {
 
     /** Pieces of logs are read into memory, by a thread that may wait for the disk. */
     private CompletableFuture<Message> owned(Message response) {
-        if (!(response instanceof FetchResponse fetched)) {
+        if (!(response instanceof FetchResponse) && !(response instanceof ShareFetchResponse)) {
             return CompletableFuture.completedFuture(response);
         }
         return CompletableFuture.supplyAsync(() -> {
             try {
-                copyRecords(fetched);
-                return fetched;
+                if (response instanceof FetchResponse fetched) {
+                    fetched.responses.forEach(topic -> topic.partitions.forEach(partition -> partition.records = copied(partition.records)));
+                } else if (response instanceof ShareFetchResponse fetched) {
+                    fetched.responses.forEach(topic -> topic.partitions.forEach(partition -> partition.records = copied(partition.records)));
+                }
+                return response;
             } finally {
-                fetched.forEachRecords(records -> {
+                response.forEachRecords(records -> {
                     if (records instanceof LogSlice slice) {
                         slice.release();
                     }
@@ -114,37 +179,42 @@ public final class InProcessClients {
         }, workers.of(Workers.Kind.READ)::execute);
     }
 
-    private static void copyRecords(FetchResponse fetched) {
-        for (var topic : fetched.responses) {
-            for (var partition : topic.partitions) {
-                if (partition.records instanceof LogSlice slice) {
-                    ByteBuf copy = Unpooled.buffer(Math.max(1, slice.sizeInBytes()));
-                    try {
-                        slice.copyTo(copy);
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                    slice.release();
-                    partition.records = new BufferRecords(copy);
-                }
-            }
+    private static Records copied(Records records) {
+        if (!(records instanceof LogSlice slice)) {
+            return records;
         }
+        ByteBuf copy = Unpooled.buffer(Math.max(1, slice.sizeInBytes()));
+        try {
+            slice.copyTo(copy);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        slice.release();
+        return new BufferRecords(copy);
     }
 
     private CompletableFuture<Message> there(Caller caller, int broker, ApiKey key, short version, Message request) {
+        EnvelopeRequest envelope = envelope(caller, key.id(), version, request);
+        CompletableFuture<Message> answer = new CompletableFuture<>();
+        calls.call(broker, ApiKey.ENVELOPE, (short) 0, envelope, new EnvelopeResponse(), CALL_MILLIS, told -> opened(broker, key, version, told, answer));
+        return answer;
+    }
+
+    /** @param request null for none */
+    private static EnvelopeRequest envelope(Caller caller, short key, short version, Message request) {
         ByteBuf data = Unpooled.buffer();
-        data.writeShort(key.id()).writeShort(version);
+        data.writeShort(key).writeShort(version);
         MessageWriter header = new MessageWriter(data);
         header.string(caller.clientId(), true);
         header.string(caller.listener(), true);
-        request.write(new MessageWriter(data), version);
+        if (request != null) {
+            request.write(new MessageWriter(data), version);
+        }
         var envelope = new EnvelopeRequest();
         envelope.requestData = ByteBufUtil.getBytes(data);
         envelope.requestPrincipal = caller.principal().toString().getBytes(StandardCharsets.UTF_8);
         envelope.clientHostAddress = caller.address().getAddress();
-        CompletableFuture<Message> answer = new CompletableFuture<>();
-        calls.call(broker, ApiKey.ENVELOPE, (short) 0, envelope, new EnvelopeResponse(), CALL_MILLIS, told -> opened(broker, key, version, told, answer));
-        return answer;
+        return envelope;
     }
 
     private static void opened(int broker, ApiKey key, short version, Message told, CompletableFuture<Message> answer) {
@@ -171,7 +241,8 @@ public final class InProcessClients {
         Caller caller;
         try {
             ByteBuf data = Unpooled.wrappedBuffer(envelope.requestData);
-            entry = registry.find(data.readShort());
+            short key = data.readShort();
+            entry = registry.find(key);
             version = data.readShort();
             MessageReader header = new MessageReader(data);
             String clientId = header.string(true);
@@ -179,6 +250,10 @@ public final class InProcessClients {
             data.readerIndex(header.position());
             Principal principal = Principal.parse(new String(envelope.requestPrincipal, StandardCharsets.UTF_8));
             caller = new Caller(principal, InetAddress.getByAddress(envelope.clientHostAddress), listener, clientId);
+            if (key == INSIGHT) {
+                serveInsight(context, caller);
+                return;
+            }
             if (entry == null || !entry.serves(version)) {
                 refuse(context, ErrorCode.UNSUPPORTED_VERSION);
                 return;

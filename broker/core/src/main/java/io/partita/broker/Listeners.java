@@ -5,6 +5,7 @@ import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.ListenerConfig;
 import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.metadata.BrokerImage;
+import io.partita.broker.net.ConnectionInfo;
 import io.partita.broker.net.KafkaListener;
 import io.partita.broker.net.ListenerSecurity;
 import io.partita.broker.net.NettyEventLoops;
@@ -167,6 +168,13 @@ final class Listeners {
 
     ListenerGuards guards() {
         return guards;
+    }
+
+    /** Looks at so many connections of each listener at most. */
+    CompletableFuture<List<ConnectionInfo>> look(int max) {
+        List<CompletableFuture<List<ConnectionInfo>>> looked = listeners.stream().map(listener -> listener.look(max)).toList();
+        return CompletableFuture.allOf(looked.toArray(new CompletableFuture[0]))
+                .thenApply(done -> looked.stream().flatMap(one -> one.join().stream()).toList());
     }
 
     int connectionCount() {

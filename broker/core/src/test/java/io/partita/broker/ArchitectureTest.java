@@ -90,10 +90,19 @@ class ArchitectureTest {
         check(noClasses().that(describe("are about transactions", in("transaction"))).should().dependOnClassesThat(describe("are about groups", in("group"))));
     }
 
+    /** What there is no message for in Kafka's protocol goes from broker to broker as JSON. */
+    private static boolean tellsPeople(JavaClass type) {
+        return Set.of("ClientInsight", "InProcessClients").contains(topLevelName(type));
+    }
+
     @Test
     void vertxIsKnownToTheWiringAlone() {
-        check(noClasses().that(describe("are not the wiring", type -> !Set.of("EventLoops", "BrokerOptions", "Broker").contains(topLevelName(type))))
+        Set<String> wiring = Set.of("EventLoops", "BrokerOptions", "Broker");
+        check(noClasses().that(describe("are not the wiring", type -> !wiring.contains(topLevelName(type)) && !tellsPeople(type)))
                 .should().dependOnClassesThat().resideInAPackage("io.vertx.."));
+        check(noClasses().that(describe("tell people of clients", ArchitectureTest::tellsPeople)).should()
+                .dependOnClassesThat(describe("are more of Vert.x than its JSON",
+                        type -> type.getPackageName().startsWith("io.vertx") && !type.getPackageName().equals("io.vertx.core.json"))));
     }
 
     /** Everybody uses Netty's buffers; channels and loops are the network's. */

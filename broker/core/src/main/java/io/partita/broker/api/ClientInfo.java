@@ -27,6 +27,11 @@ public interface ClientInfo {
     /** Runs {@code task} on the connection's event loop when the connection has closed. To be called on that loop. */
     default void onDisconnect(Runnable task) {}
 
+    /** Whether there is no connection whose end would tell that the client is gone. */
+    default boolean isPassing() {
+        return false;
+    }
+
     /** Keeps what an ApiVersions request said about the client. */
     void identify(String softwareName, String softwareVersion);
 }

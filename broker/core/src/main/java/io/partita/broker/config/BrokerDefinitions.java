@@ -73,6 +73,9 @@ final class BrokerDefinitions {
         of("http.authentication.listener", STRING, null, ANY,
                 "Name of the listener whose users HTTP takes: nobody is asked where that asks nobody; else passwords (PLAIN, SCRAM) and tokens (OAUTHBEARER) as there,"
                         + " and with ./run its TLS. Default: the first of listeners. Partita's own setting."),
+        of("http.mask.fields", LIST, "", ANY,
+                "What of records the REST interface and the console do not show to people, as TOPIC:key, TOPIC:value, TOPIC:value.FIELD (of its JSON) or TOPIC:headers.NAME; a topic may"
+                        + " end with *. Who consumes, also over HTTP with a lease, gets records as they are. Partita's own setting."),
         of("http.cors.origins", LIST, "", ANY,
                 "Origins, as https://tools.example.com, whose pages browsers may let use the REST interface, with a password or token of their user, not with the"
                         + " console's session. Default: none. Partita's own setting."),

@@ -19,6 +19,7 @@ import io.partita.broker.security.Principal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -530,6 +531,15 @@ final class Connection extends ChannelInboundHandlerAdapter implements SliceChun
 
     private Object remote() {
         return channel.remoteAddress();
+    }
+
+    /** What there is to say of it. */
+    ConnectionInfo info() {
+        long now = nowMillis();
+        return new ConnectionInfo(listener.name(), channel.remoteAddress() instanceof InetSocketAddress remote
+                ? remote.getAddress().getHostAddress() + ":" + remote.getPort()
+                : peer.address().getHostAddress(), peer.principal().toString(), decoder.clientId(), peer.softwareName(),
+                peer.softwareVersion(), now - acceptedMillis, now - lastTrafficMillis, throttle.mutedMillis(), inFlight.size(), decoder.retired());
     }
 
     Throttle throttle() {

@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -218,6 +219,21 @@ public final class KafkaListener {
                 scheduleContestedSweep();
             }
         });
+    }
+
+    /** Looks at so many connections at most, each on its event loop. */
+    public CompletableFuture<List<ConnectionInfo>> look(int max) {
+        List<CompletableFuture<ConnectionInfo>> looked = new ArrayList<>();
+        for (Connection connection : connections) {
+            if (looked.size() == max) {
+                break;
+            }
+            CompletableFuture<ConnectionInfo> one = new CompletableFuture<>();
+            looked.add(one);
+            connection.loop().run(() -> one.complete(connection.isClosed() ? null : connection.info()));
+        }
+        return CompletableFuture.allOf(looked.toArray(new CompletableFuture[0]))
+                .thenApply(done -> looked.stream().map(CompletableFuture::join).filter(Objects::nonNull).toList());
     }
 
     /** Stops accepting and closes all connections. Completes when the sockets are closed. */

@@ -162,6 +162,11 @@ public final class LocalRequest implements RequestContext, ClientInfo {
     }
 
     @Override
+    public boolean isPassing() {
+        return true;
+    }
+
+    @Override
     public void identify(String softwareName, String softwareVersion) {
         // Its process says who it is.
     }

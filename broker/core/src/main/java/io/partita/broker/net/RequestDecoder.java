@@ -6,7 +6,10 @@ import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageReader;
+import io.partita.broker.protocol.RetiredVersions;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * Reads the requests of one connection: first the header, by which the session decides whether there is to be a body. Keeps the client id, which is the
@@ -17,6 +20,8 @@ final class RequestDecoder {
     private final ApiRegistry registry;
     private byte[] clientIdBytes = new byte[0];
     private String clientId = "";
+    /** Null as long as there is none. */
+    private Map<ApiKey, Short> retired;
 
     RequestDecoder(ApiRegistry registry) {
         this.registry = registry;
@@ -53,10 +58,25 @@ final class RequestDecoder {
             }
             body.read(in, version);
             request.decoded(entry, version, correlationId, client, in.heapBytes());
+            if (RetiredVersions.contains(entry.key(), version)) {
+                retired(entry.key(), version);
+            }
         } else {
             request.decoded(entry, InFlightRequest.UNKNOWN_VERSION, correlationId, clientId, 0);
         }
         return body;
+    }
+
+    private void retired(ApiKey key, short version) {
+        if (retired == null) {
+            retired = new EnumMap<>(ApiKey.class);
+        }
+        retired.merge(key, version, (before, now) -> before < now ? before : now);
+    }
+
+    /** The lowest version of each request that came in one which Kafka 4 does not serve any more. */
+    Map<ApiKey, Short> retired() {
+        return retired == null ? Map.of() : Map.copyOf(retired);
     }
 
     /** The client id of the last request; empty where it had none. */

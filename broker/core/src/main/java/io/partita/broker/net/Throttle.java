@@ -107,6 +107,11 @@ final class Throttle {
         connection.updateReading();
     }
 
+    /** For how much longer the connection is not read, 0 where it is. */
+    long mutedMillis() {
+        return muted ? Math.max(0, mutedUntilMillis - connection.nowMillis()) : 0;
+    }
+
     boolean isMuted() {
         return muted;
     }

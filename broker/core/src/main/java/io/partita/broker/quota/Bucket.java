@@ -29,6 +29,11 @@ final class Bucket implements Meter {
     }
 
     @Override
+    public double perSecond(long nowMillis) {
+        return Double.NaN;
+    }
+
+    @Override
     public synchronized boolean isSpent(long nowMillis) {
         return !begun || tokens >= 0 && nowMillis - filledMillis > windows.allMillis();
     }

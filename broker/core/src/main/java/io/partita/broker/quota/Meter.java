@@ -9,6 +9,9 @@ sealed interface Meter permits Rate, Bucket {
     /** For how many milliseconds is to be waited as it is. */
     long waitMillis(double perSecond, long nowMillis);
 
+    /** What is taken in a second at the moment; NaN where that is not counted. */
+    double perSecond(long nowMillis);
+
     /** Whether it says the same as a new one. */
     boolean isSpent(long nowMillis);
 }

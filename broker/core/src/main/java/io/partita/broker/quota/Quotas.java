@@ -2,6 +2,9 @@ package io.partita.broker.quota;
 
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.env.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
@@ -116,6 +119,38 @@ public final class Quotas {
         long now = clock.monotonicMillis();
         meters.values().removeIf(meter -> meter.isSpent(now));
         sweepAbove = Math.max(METERS_FEW, meters.size() * 2);
+    }
+
+    /**
+     * What those take who are counted together, at one moment.
+     *
+     * @param scope whom it is counted for, by name
+     * @param perSecond NaN where only the bound is kept
+     * @param waitMillis for how long they are to wait, 0 for not at all
+     */
+    public record Usage(QuotaKey key, QuotaEntity scope, double perSecond, double bound, long waitMillis) {}
+
+    /** What is counted at the moment on this broker; so many at most, those first that wait the longest. */
+    public List<Usage> usage(int max) {
+        ClientQuotas now = quotas.get();
+        long millis = clock.monotonicMillis();
+        List<Usage> all = new ArrayList<>();
+        meters.forEach((counted, meter) -> {
+            QuotaEntity scope = counted.scope();
+            ClientQuotas.Limit limit = scope.ip() != null
+                    ? now.limit(counted.key(), scope.ip().value())
+                    : now.limit(counted.key(), name(scope.user()), name(scope.clientId()));
+            // Others may be counted than were, since the bounds have changed.
+            if (limit != null && limit.scope().equals(scope) && !meter.isSpent(millis)) {
+                all.add(new Usage(counted.key(), scope, meter.perSecond(millis), limit.value(), meter.waitMillis(limit.value(), millis)));
+            }
+        });
+        all.sort(Comparator.comparingLong(Usage::waitMillis).reversed().thenComparing(Comparator.comparingDouble(Usage::perSecond).reversed()));
+        return all.size() > max ? List.copyOf(all.subList(0, max)) : all;
+    }
+
+    private static String name(QuotaEntity.Name name) {
+        return name == null ? "" : name.value();
     }
 
     int meterCount() {

@@ -57,19 +57,36 @@ final class Rate implements Meter {
         }
     }
 
-    private long millisAbove(double perSecond, long now) {
+    @Override
+    public synchronized double perSecond(long nowMillis) {
+        enter(nowMillis);
+        return sum() * 1_000 / elapsed(nowMillis);
+    }
+
+    private double sum() {
         double sum = 0;
+        for (double amount : amounts) {
+            sum += amount;
+        }
+        return sum;
+    }
+
+    /** Milliseconds that the amounts are of. */
+    private long elapsed(long now) {
         long oldest = now;
-        for (int i = 0; i < amounts.length; i++) {
-            sum += amounts[i];
-            if (now - starts[i] < windows.allMillis()) {
-                oldest = Math.min(oldest, starts[i]);
+        for (long start : starts) {
+            if (now - start < windows.allMillis()) {
+                oldest = Math.min(oldest, start);
             }
         }
         long elapsed = now - oldest;
         long missing = windows.count() - 1 - elapsed / windows.millis();
-        elapsed = Math.max(1, elapsed + Math.max(0, missing) * windows.millis());
-        double rate = sum * 1_000 / elapsed;
+        return Math.max(1, elapsed + Math.max(0, missing) * windows.millis());
+    }
+
+    private long millisAbove(double perSecond, long now) {
+        long elapsed = elapsed(now);
+        double rate = sum() * 1_000 / elapsed;
         return rate <= perSecond ? 0 : Math.max(1, Math.round((rate - perSecond) / perSecond * elapsed));
     }
 }

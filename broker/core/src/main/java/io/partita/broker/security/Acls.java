@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The access rules of a cluster at one moment, each once. Immutable; a change makes another object.
@@ -76,9 +77,20 @@ public final class Acls {
 
     /** The rule that denies something to a client, {@code null} when none does. Looks at every rule: for whoever explains a refusal. */
     AclBinding denying(String principal, String host, Operation operation, ResourceType type, String name) {
+        return first(principal, host, type, name,
+                acl -> acl.permission() == PermissionType.DENY && (acl.operation().deniedBits() & operation.bit()) != 0);
+    }
+
+    /** A rule that allows something to a client, whatever others deny; {@code null} when none does. Looks at every rule. */
+    AclBinding allowing(String principal, String host, Operation operation, ResourceType type, String name) {
+        return first(principal, host, type, name,
+                acl -> acl.permission() == PermissionType.ALLOW && (acl.operation().allowedBits() & operation.bit()) != 0);
+    }
+
+    private AclBinding first(String principal, String host, ResourceType type, String name, Predicate<Acl> wanted) {
         for (AclBinding binding : bindings) {
             Acl acl = binding.acl();
-            if (acl.permission() == PermissionType.DENY && binding.isAbout(type, name) && (acl.operation().deniedBits() & operation.bit()) != 0
+            if (binding.isAbout(type, name) && wanted.test(acl)
                     && (acl.principal().equals(principal) || acl.principal().equals(Acl.EVERYBODY))
                     && (acl.host().equals(host) || acl.host().equals(Acl.EVERYWHERE))) {
                 return binding;

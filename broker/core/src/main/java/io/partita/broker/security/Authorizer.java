@@ -92,6 +92,32 @@ public final class Authorizer {
         return enabled ? new ClientAccess(principal.toString(), address.getHostAddress()) : Access.EVERYTHING;
     }
 
+    /** What somebody may do who comes from an address, and why: by a look at every rule, so not on the way of a request. */
+    public Decision explain(Principal principal, String host, Operation operation, ResourceType type, String name) {
+        if (!enabled) {
+            return Decision.of(Decision.Reason.NOT_ASKED);
+        }
+        if (superUsers.contains(principal.toString())) {
+            return Decision.of(Decision.Reason.SUPER_USER);
+        }
+        Acls now = acls.get();
+        AclBinding denying = now.denying(principal.toString(), host, operation, type, name);
+        if (denying != null) {
+            return new Decision(Decision.Reason.DENIED, denying);
+        }
+        AclBinding allowing = now.allowing(principal.toString(), host, operation, type, name);
+        if (allowing != null) {
+            return new Decision(Decision.Reason.ALLOWED, allowing);
+        }
+        boolean isFree = everyoneWithoutRule && now.all().maskOf(type, name) == 0;
+        return Decision.of(isFree ? Decision.Reason.WITHOUT_RULE : Decision.Reason.NOT_ALLOWED);
+    }
+
+    /** Who may do everything, as {@code User:alice}. */
+    public Set<String> superUsers() {
+        return superUsers;
+    }
+
     /** The rules for one client, looked up anew when they have changed. */
     final class ClientAccess implements Access {
 

@@ -47,6 +47,8 @@ class AuthorizerPropertyTest {
                                 Supplier<String> what = () -> "seed " + of + ": " + name + " from " + host + " " + operation + " " + type + ":" + resource
                                         + " by " + rules;
                                 assertEquals(model.allows(operation, type, resource), access.allows(operation, type, resource), what);
+                                assertEquals(access.allows(operation, type, resource),
+                                        authorizer.explain(principal, host, operation, type, resource).allowed(), what);
                                 int bits = Operation.ALTER.bit() | operation.bit();
                                 assertEquals(access.allows(operation, type, resource), (access.allowed(bits, type, resource) & operation.bit()) != 0, what);
                             }

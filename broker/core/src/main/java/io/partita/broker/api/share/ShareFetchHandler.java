@@ -55,6 +55,9 @@ final class ShareFetchHandler implements Handler<ShareFetchRequest> {
             return;
         }
         ShareSession session = found.session();
+        if (request.shareSessionEpoch == ShareSessions.INITIAL_EPOCH && context.client().isPassing()) {
+            watch(context, session, Math.max(0, request.maxWaitMs));
+        }
         boolean isLast = request.shareSessionEpoch == ShareSessions.FINAL_EPOCH;
         if (!isLast && !add(request, session)) {
             refuse(context, ErrorCode.INVALID_REQUEST, "A share session has " + ShareSession.PARTITIONS_MAX + " partitions at most.");
@@ -67,6 +70,17 @@ final class ShareFetchHandler implements Handler<ShareFetchRequest> {
             request.forgottenTopicsData.forEach(topic -> topic.partitions
                     .forEach(partition -> session.remove(new ShareSession.Place(topic.topicId, partition))));
             if (isLast) {
+                sessions.close(session);
+            }
+        });
+    }
+
+    /** No connection tells when who has no connection is gone: his session ends when nothing came of him for as long as his locks last. */
+    private void watch(RequestContext context, ShareSession session, int waitMillis) {
+        context.eventLoop().schedule(waitMillis + places.partitions().config(session.groupId).lockMillis(), () -> {
+            if (session.wasUsed()) {
+                watch(context, session, 0);
+            } else if (!session.isEnded()) {
                 sessions.close(session);
             }
         });

@@ -27,6 +27,8 @@ final class ShareSession {
     /** The epoch of the next request. */
     private int epoch = 1;
     private boolean ended;
+    /** Whether something came since this was asked last. */
+    private boolean used;
     /** With the share-partition that was entered, null when none was yet. In the order in which they are fetched from. */
     private final Map<Place, SharePartition> partitions = new LinkedHashMap<>();
 
@@ -45,8 +47,20 @@ final class ShareSession {
         if (ended || requestEpoch != epoch) {
             return false;
         }
+        used = true;
         epoch = epoch == Integer.MAX_VALUE ? 1 : epoch + 1;
         return true;
+    }
+
+    synchronized boolean isEnded() {
+        return ended;
+    }
+
+    /** Whether something has come since this was asked the last time. */
+    synchronized boolean wasUsed() {
+        boolean was = used;
+        used = false;
+        return was;
     }
 
     /** Whether there is room for it. */

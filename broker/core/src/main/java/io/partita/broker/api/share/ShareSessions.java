@@ -45,12 +45,14 @@ final class ShareSessions {
                 forget(former);
             }
             List<ShareSession> ofClient = byClient.get(client);
-            isFirst = ofClient == null;
+            isFirst = ofClient == null && !client.isPassing();
             if (isFirst) {
                 ofClient = new ArrayList<>();
                 byClient.put(client, ofClient);
             }
-            ofClient.add(made);
+            if (ofClient != null) {
+                ofClient.add(made);
+            }
         }
         if (former != null) {
             former.end();
