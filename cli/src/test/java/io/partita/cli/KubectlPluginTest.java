@@ -28,6 +28,9 @@ class KubectlPluginTest {
                 #!/bin/sh
                 case "$*" in
                   *"config view"*) echo shop ;;
+                  *"create --raw /api/v1/namespaces/shop/pods/orders-1:8080/proxy/api/v1/brokers/self/leaders-away -f -") cat; echo '{"moved":[{"topic":"clicks"}],"left":[]}' ;;
+                  *"create --raw"*orders-2*leaders-away*) echo '{"moved":[],"left":[{"topic":"clicks"}]}' ;;
+                  *"create --raw"*leaders/spread*) echo '{"moved":[],"left":[]}' ;;
                   *"--raw"*orders-1*broker) echo '{"caughtUp":true}' ;;
                   *"--raw"*) exit 1 ;;
                   *"get pods"*) echo pod/orders-1 ;;
@@ -79,6 +82,20 @@ class KubectlPluginTest {
         assertTrue(all.contains("kind: Cluster") && all.contains("fine"), all);
         assertFalse(all.contains("hunter2"), all);
         assertEquals("{\"caughtUp\":true}\n", Files.readString(root.resolve("pods/orders-1.broker.json")));
+    }
+
+    @Test
+    void leadersGoAwayFromABrokerAndComeBack() throws Exception {
+        kubectl("True");
+        Tool.Result drained = plugin("drain", "orders-1");
+        assertEquals(0, drained.code(), drained.err());
+        assertTrue(drained.out().contains("clicks"), drained.out());
+        assertEquals(6, plugin("drain", "orders-2").code());
+        Tool.Result refused = plugin("drain", "orders-9");
+        assertEquals(1, refused.code());
+        assertTrue(refused.err().contains("./partita leader"), refused.err());
+        assertEquals(0, plugin("spread", "orders-9").code());
+        assertEquals(2, plugin("drain").code());
     }
 
     @Test

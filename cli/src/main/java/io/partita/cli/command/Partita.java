@@ -23,7 +23,7 @@ public final class Partita extends Parent {
         return List.of(RunCommand.class, TopicCommand.class, GroupCommand.class, Produce.class, Consume.class, ClusterGroup.class, ConfigCommand.class,
                 AclCommand.class,
                 UserCommand.class,
-                QuotaCommand.class, TransactionCommand.class, ReassignCommand.class, Dump.class, CheckCommand.class,
+                QuotaCommand.class, TransactionCommand.class, ReassignCommand.class, LeaderCommand.class, Dump.class, CheckCommand.class,
                 Bundle.class, Bench.class, McpCommand.class, HelpCommand.class, GenerateCompletion.class);
     }
 
