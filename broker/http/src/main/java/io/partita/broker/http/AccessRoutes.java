@@ -51,7 +51,7 @@ final class AccessRoutes {
                 .query("permission", "string", "allow or deny");
     }
 
-    private static <T extends Enum<T>> T word(Class<T> type, String name, String value, T otherwise) {
+    static <T extends Enum<T>> T word(Class<T> type, String name, String value, T otherwise) {
         if (value == null) {
             return otherwise;
         }
@@ -66,11 +66,11 @@ final class AccessRoutes {
         throw Problem.badRequest("There is no " + name + " '" + value + "'.");
     }
 
-    private static String text(Enum<?> value) {
+    static String text(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT);
     }
 
-    private static JsonObject rule(byte resource, String name, byte pattern, String principal, String host, byte operation, byte permission) {
+    static JsonObject rule(byte resource, String name, byte pattern, String principal, String host, byte operation, byte permission) {
         return new JsonObject().put("resource", text(ResourceType.forId(resource))).put("name", name).put("pattern", text(PatternType.forId(pattern)))
                 .put("principal", principal).put("host", host).put("operation", text(Operation.forId(operation)))
                 .put("permission", text(PermissionType.forId(permission)));

@@ -26,7 +26,9 @@ final class ConsoleFiles {
             Map.entry("/console/main.js", "main.js"), Map.entry("/console/api.js", "api.js"), Map.entry("/console/dom.js", "dom.js"),
             Map.entry("/console/words.js", "words.js"), Map.entry("/console/format.js", "format.js"), Map.entry("/console/chart.js", "chart.js"),
             Map.entry("/console/overview.js", "overview.js"), Map.entry("/console/topics.js", "topics.js"), Map.entry("/console/topic.js", "topic.js"),
-            Map.entry("/console/groups.js", "groups.js"), Map.entry("/console/brokers.js", "brokers.js"), Map.entry("/console/events.js", "events.js"),
+            Map.entry("/console/groups.js", "groups.js"), Map.entry("/console/clients.js", "clients.js"), Map.entry("/console/copy.js", "copy.js"),
+            Map.entry("/console/brokers.js", "brokers.js"),
+            Map.entry("/console/events.js", "events.js"),
             Map.entry("/console/access.js", "access.js"), Map.entry("/console/login.js", "login.js"), Map.entry("/console/reference.js", "reference.js"),
             Map.entry("/console/icon.svg", "icon.svg"));
 

@@ -1,6 +1,7 @@
 package io.partita.broker.http;
 
 import io.partita.broker.http.Groups.Listed;
+import io.partita.broker.http.ShareGroups.Stand;
 import io.partita.broker.http.Topics.Found;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
@@ -29,7 +30,9 @@ final class GroupRoutes {
                         .query("limit", "integer", "How many at most (100; at most 1000)")
                         .query("after", "string", "Begin behind this id: next of the page before")
                         .gives("groups", "array").gives("total", "integer"),
-                Route.get("/api/v1/groups/{group}", "getGroup", "A group: its members, and what it has committed with the lag", GroupRoutes::get)
+                Route.get("/api/v1/groups/{group}", "getGroup",
+                        "A group of any kind: its members and what they have, and how far it is: what it has committed, or with share groups where it starts",
+                        GroupRoutes::get)
                         .gives("group", "string").gives("state", "string").gives("members", "array").gives("offsets", "array").gives("lag", "integer"),
                 Route.of("DELETE", "/api/v1/groups/{group}", "deleteGroup", "Deletes a group without members, with its offsets", GroupRoutes::delete)
                         .answers(204, "It is gone"),
@@ -53,11 +56,17 @@ final class GroupRoutes {
                 ? Groups.committed(kafka, groups.stream().filter(Listed::commitsOffsets).toList())
                 : Map.of();
         Map<String, Map<Integer, Found>> ends = withLag ? ends(kafka, committed) : Map.of();
+        Map<String, Map<String, Map<Integer, Stand>>> stands = withLag
+                ? ShareGroups.stands(kafka, groups.stream().filter(Listed::isShare).toList())
+                : Map.of();
         List<JsonObject> shown = new ArrayList<>();
         for (Listed group : groups) {
             JsonObject json = new JsonObject().put("group", group.id()).put("type", group.type()).put("state", group.state()).put("coordinator",
                     group.coordinator());
-            if (withLag && !group.commitsOffsets()) {
+            if (withLag && group.isShare()) {
+                Map<String, Map<Integer, Stand>> topics = stands.getOrDefault(group.id(), Map.of());
+                json.put("lag", ShareGroups.lagOfAll(topics)).put("topics", new JsonArray(new ArrayList<>(topics.keySet())));
+            } else if (withLag && !group.commitsOffsets()) {
                 json.putNull("lag").put("topics", new JsonArray());
             } else if (withLag) {
                 Map<String, Map<Integer, Long>> topics = committed.getOrDefault(group.id(), Map.of());
@@ -84,6 +93,9 @@ final class GroupRoutes {
         Kafka kafka = exchange.kafka();
         String id = exchange.path("group");
         JsonObject group = Groups.described(kafka, id);
+        if (group.getString("type").equals("share")) {
+            return HttpAnswer.ok(withStands(kafka, id, group));
+        }
         Map<String, Map<Integer, Long>> committed = Groups.committed(kafka, id);
         Map<String, Map<Integer, Found>> ends = ends(kafka, Map.of(id, committed));
         JsonArray offsets = new JsonArray();
@@ -100,6 +112,21 @@ final class GroupRoutes {
         return HttpAnswer.ok(group.put("offsets", offsets).put("lag", lag));
     }
 
+    private static JsonObject withStands(Kafka kafka, String id, JsonObject group) {
+        Map<String, Map<Integer, Stand>> stands = ShareGroups.stands(kafka, new Listed(id, "share", "", "", group.getInteger("coordinator")));
+        Map<String, List<Integer>> partitions = new LinkedHashMap<>();
+        stands.forEach((topic, of) -> partitions.put(topic, List.copyOf(of.keySet())));
+        Map<String, Map<Integer, Found>> ends = Topics.offsets(kafka, partitions, Topics.LATEST);
+        JsonArray offsets = new JsonArray();
+        stands.forEach((topic, of) -> of.forEach((partition, stand) -> {
+            Found end = ends.getOrDefault(topic, Map.of()).get(partition);
+            offsets.add(new JsonObject().put("topic", topic).put("partition", partition).put("start", stand.start() < 0 ? null : stand.start())
+                    .put("endOffset", end == null ? null : end.offset()).put("lag", stand.lag() < 0 ? null : stand.lag()));
+        }));
+        Long lag = ShareGroups.lagOfAll(stands);
+        return group.put("offsets", offsets).put("lag", lag == null ? 0 : lag);
+    }
+
     private static HttpAnswer delete(Exchange exchange) {
         String id = exchange.path("group");
         var request = new DeleteGroupsRequest();
@@ -114,13 +141,15 @@ final class GroupRoutes {
         String id = exchange.path("group");
         JsonObject body = exchange.body("offsets", "topics", "to", "by", "dryRun");
         boolean dryRun = Body.flag(body, "dryRun", true);
-        Groups.requireOffsets(kafka, id);
-        Map<String, Map<Integer, Long>> before = Groups.committed(kafka, id);
+        Listed group = Groups.one(kafka, id);
+        Map<String, Map<Integer, Long>> before = group.isShare() ? ShareGroups.starts(kafka, group) : Groups.committed(kafka, id);
         Map<String, Map<Integer, Long>> wanted = wanted(kafka, body, before);
         if (wanted.isEmpty()) {
             throw Problem.badRequest("There is nothing to reset: the group '" + id + "' has committed nothing, so say which topics.");
         }
-        if (!dryRun) {
+        if (!dryRun && group.isShare()) {
+            ShareGroups.alter(kafka, group, wanted);
+        } else if (!dryRun) {
             commit(kafka, id, wanted);
         }
         JsonArray offsets = new JsonArray();
@@ -130,8 +159,7 @@ final class GroupRoutes {
                     .put("change", was == null ? null : offset - was));
         }));
         JsonObject answer = new JsonObject().put("group", id).put("dryRun", dryRun).put("offsets", offsets);
-        Object members = Groups.all(kafka).stream().filter(group -> group.id().equals(id)).findFirst().map(Listed::state).orElse("Empty");
-        if (dryRun && !members.equals("Empty")) {
+        if (dryRun && !group.state().equals("Empty")) {
             answer.put("warning", "The group has members, and only a group without is reset: stop its consumers first.");
         }
         return HttpAnswer.ok(answer);

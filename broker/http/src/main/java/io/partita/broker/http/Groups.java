@@ -42,15 +42,21 @@ final class Groups {
         boolean commitsOffsets() {
             return type.isEmpty() || type.equalsIgnoreCase("classic") || type.equalsIgnoreCase("consumer");
         }
+
+        boolean isShare() {
+            return type.equalsIgnoreCase("share");
+        }
     }
 
-    /** Throws when there is a group of this name and it is of a kind that does not commit offsets. */
-    static void requireOffsets(Kafka kafka, String id) {
-        all(kafka).stream().filter(group -> group.id().equals(id) && !group.commitsOffsets()).findFirst().ifPresent(group -> {
-            String kind = group.type().toLowerCase(Locale.ROOT);
-            throw Problem.of(409,
-                    "'" + id + "' is a " + kind + " group, which commits no offsets of this kind: kafka-" + kind + "-groups.sh shows and changes it.");
-        });
+    /** One group; as one of consumers that has no members where there is none. @throws Problem when it is of a kind that is not known here */
+    static Listed one(Kafka kafka, String id) {
+        Listed found = all(kafka).stream().filter(group -> group.id().equals(id)).findFirst()
+                .orElseGet(() -> new Listed(id, "", "Empty", "", kafka.coordinator(Kafka.GROUP_KEY, id)));
+        if (!found.commitsOffsets() && !found.isShare()) {
+            String kind = found.type().toLowerCase(Locale.ROOT);
+            throw Problem.of(409, "'" + id + "' is a " + kind + " group: kafka-" + kind + "-groups.sh shows and changes it.");
+        }
+        return found;
     }
 
     /** All groups that the caller may describe, by id. */
@@ -99,10 +105,17 @@ final class Groups {
     /** How far each group is behind in each of the topics, whose ends are given. */
     static Map<String, Map<String, Long>> lagByTopic(Kafka kafka, Map<String, Map<Integer, Found>> ends) {
         Map<String, Map<String, Long>> lags = new LinkedHashMap<>();
-        committed(kafka, all(kafka)).forEach((group, topics) -> topics.forEach((topic, offsets) -> {
+        List<Listed> all = all(kafka);
+        committed(kafka, all.stream().filter(Listed::commitsOffsets).toList()).forEach((group, topics) -> topics.forEach((topic, offsets) -> {
             Map<Integer, Found> of = ends.get(topic);
             if (of != null) {
                 lags.computeIfAbsent(topic, name -> new TreeMap<>()).put(group, lag(offsets, of));
+            }
+        }));
+        ShareGroups.stands(kafka, all.stream().filter(Listed::isShare).toList()).forEach((group, topics) -> topics.forEach((topic, partitions) -> {
+            Long lag = ShareGroups.lag(partitions);
+            if (lag != null && ends.containsKey(topic)) {
+                lags.computeIfAbsent(topic, name -> new TreeMap<>()).put(group, lag);
             }
         }));
         return lags;
@@ -148,8 +161,8 @@ final class Groups {
         request.groups.add(id);
         DescribeGroupsResponse response = kafka.at(coordinator, ApiKey.DESCRIBE_GROUPS, 6, request);
         var group = response.groups.getFirst();
-        if (group.errorCode == ErrorCode.GROUP_ID_NOT_FOUND.code()) {
-            requireOffsets(kafka, id);
+        if (group.errorCode == ErrorCode.GROUP_ID_NOT_FOUND.code() && one(kafka, id).isShare()) {
+            return ShareGroups.described(kafka, coordinator, id);
         }
         Problem.check(group.errorCode, "group '" + id + "'", null);
         JsonArray members = new JsonArray();
@@ -161,7 +174,7 @@ final class Groups {
                 .put("members", members);
     }
 
-    private static JsonObject member(String id, String instance, String client, String host, JsonArray assigned) {
+    static JsonObject member(String id, String instance, String client, String host, JsonArray assigned) {
         return new JsonObject().put("member", id).put("instance", instance).put("client", client)
                 .put("host", host.startsWith("/") ? host.substring(1) : host).put("assigned", assigned);
     }

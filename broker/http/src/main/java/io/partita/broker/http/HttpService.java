@@ -31,8 +31,8 @@ public final class HttpService {
 
     /** Requests that are served at once; streams do not count. One more is told to come again. */
     private static final int AT_ONCE_MAX = 64;
-    /** Streams that are open at once. */
-    private static final int STREAMS_MAX = 250;
+    /** Streams that are open at once. What each has read and not sent yet is some 16 KB, and a batch that is larger ({@link TopicReader#inSmallRounds}). */
+    private static final int STREAMS_MAX = 1_000;
     private static final int PACKED_FROM_BYTES = 1_024;
     private static final long PATIENCE_MILLIS = 5_000;
     private static final long AGAIN_MILLIS = 50;
@@ -62,10 +62,15 @@ public final class HttpService {
         routes.addAll(SessionRoutes.all(gate));
         routes.addAll(ClusterRoutes.all(broker));
         routes.addAll(TopicRoutes.all());
-        routes.addAll(RecordRoutes.all(bounds));
+        routes.addAll(RecordRoutes.all(bounds, new IdempotencyKeys(clock), Masks.of(broker.config().listValue("http.mask.fields"))));
+        routes.addAll(CopyRoutes.all(bounds));
         routes.addAll(GroupRoutes.all());
+        routes.addAll(LeaseRoutes.all());
+        routes.addAll(LeaderRoutes.all());
         routes.addAll(TransactionRoutes.all());
         routes.addAll(AccessRoutes.all());
+        routes.addAll(ClientRoutes.all());
+        routes.addAll(UserRoutes.all(broker.clients().authorizer(), entropy));
     }
 
     /**
@@ -255,7 +260,7 @@ public final class HttpService {
             headers.put("vary", "origin");
             if (request.method().equals("OPTIONS")) {
                 headers.put("access-control-allow-methods", "GET, POST, PATCH, DELETE");
-                headers.put("access-control-allow-headers", "authorization, content-type, if-match");
+                headers.put("access-control-allow-headers", "authorization, content-type, if-match, idempotency-key");
                 headers.put("access-control-max-age", "600");
             }
         }

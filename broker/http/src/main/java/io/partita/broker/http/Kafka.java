@@ -2,6 +2,7 @@ package io.partita.broker.http;
 
 import io.partita.broker.InProcessClients;
 import io.partita.broker.InProcessClients.NoAnswerException;
+import io.partita.broker.InProcessClients.NotAllowedException;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.PartitionImage;
@@ -12,6 +13,7 @@ import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.message.FindCoordinatorRequest;
 import io.partita.broker.protocol.message.FindCoordinatorResponse;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -79,6 +82,26 @@ final class Kafka {
                 answers.put(broker, (R) answer.join());
             } catch (CompletionException e) {
                 if (!(e.getCause() instanceof NoAnswerException)) {
+                    throw e;
+                }
+            }
+        });
+        return answers;
+    }
+
+    /** What the brokers know of their clients, by their numbers; those that do not answer are left out. @throws Problem when the caller may not describe the cluster */
+    Map<Integer, JsonObject> insights() {
+        Map<Integer, CompletableFuture<JsonObject>> asked = new LinkedHashMap<>();
+        brokers().forEach(broker -> asked.put(broker, clients.insight(caller, broker)));
+        Map<Integer, JsonObject> answers = new LinkedHashMap<>();
+        asked.forEach((broker, answer) -> {
+            try {
+                answers.put(broker, answer.join());
+            } catch (CompletionException e) {
+                if (e.getCause() instanceof NotAllowedException) {
+                    throw Problem.of(ErrorCode.CLUSTER_AUTHORIZATION_FAILED, "the cluster", null);
+                }
+                if (!(e.getCause() instanceof NoAnswerException) && !(e.getCause() instanceof TimeoutException)) {
                     throw e;
                 }
             }

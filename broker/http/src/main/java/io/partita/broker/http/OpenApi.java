@@ -51,6 +51,8 @@ final class OpenApi {
         }
         route.parameters().forEach(parameter -> parameters.add(new JsonObject().put("name", parameter.name()).put("in", "query")
                 .put("description", parameter.description() + ".").put("schema", new JsonObject().put("type", parameter.type()))));
+        route.headers().forEach(header -> parameters.add(new JsonObject().put("name", header.name()).put("in", "header")
+                .put("description", header.description() + ".").put("schema", new JsonObject().put("type", header.type()))));
         JsonObject answer = new JsonObject().put("description", route.answerDescription() + ".");
         if (!route.answerStatus().equals("204")) {
             JsonObject schema = switch (route.answerType()) {

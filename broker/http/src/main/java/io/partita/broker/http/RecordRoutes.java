@@ -1,17 +1,11 @@
 package io.partita.broker.http;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.partita.broker.http.HttpAnswer.Sink;
 import io.partita.broker.http.Topics.Found;
-import io.partita.broker.protocol.ApiKey;
-import io.partita.broker.protocol.BufferRecords;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.MetadataResponse.MetadataResponseTopic;
-import io.partita.broker.protocol.message.ProduceRequest;
-import io.partita.broker.protocol.message.ProduceResponse;
-import io.partita.broker.record.BatchBuilder;
 import io.partita.broker.record.RecordHeader;
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -22,13 +16,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 
 /** Records: to write, to look at, and to follow as they come. */
 final class RecordRoutes {
@@ -44,6 +32,8 @@ final class RecordRoutes {
     private static final int GIVEN_BYTES_MAX = 8 * 1024 * 1024;
     private static final int READ_WAIT_MILLIS = 100;
     private static final int IDLE_ROUNDS_MAX = 5;
+    /** So often nothing may come while leaders change, before an export ends without its end. */
+    private static final int EXPORT_IDLE_ROUNDS_MAX = 300;
     /** Of the newest records so many times as many as are wanted are kept until they are put in order. */
     private static final int KEPT_FACTOR = 4;
     private static final Comparator<Consumed> ORDER = Comparator.comparingLong(Consumed::timestamp).thenComparingInt(Consumed::partition)
@@ -52,43 +42,48 @@ final class RecordRoutes {
     /** So that a reader who is gone is noticed, and whatever stands between does not take silence for the end. */
     private static final long TAIL_SIGN_MILLIS = 10_000;
     private static final int RECORDS_MAX = 10_000;
-    private static final int PRODUCE_TIMEOUT_MILLIS = 30_000;
-    /** For so long records are sent again that were certainly not written, as Kafka's producers do it: replicas of a new topic, or a new leader, are there in a moment. */
-    private static final long NOT_WRITTEN_MILLIS = 5_000;
-    private static final long NOT_WRITTEN_PAUSE_MILLIS = 50;
-    private static final Set<Short> NOT_WRITTEN = Set.of(ErrorCode.NOT_ENOUGH_REPLICAS.code(), ErrorCode.NOT_LEADER_OR_FOLLOWER.code());
+    /** A JSON object a line. */
+    private static final String LINES = "application/x-ndjson";
 
     private RecordRoutes() {}
 
-    static List<Route> all(Bounds bounds) {
+    static List<Route> all(Bounds bounds, IdempotencyKeys keys, Masks masks) {
         JsonObject record = new JsonObject().put("key", "42").put("value", new JsonObject().put("item", "tea")).put("headers",
                 new JsonObject().put("source", "web"));
         return List.of(
                 Route.of("POST", "/api/v1/topics/{topic}/records", "produce",
                         "Writes records: one, or several as {\"records\": […]}. A key or value is a string, any other JSON, or Base64 as keyBase64, valueBase64."
-                                + " With another Content-Type than application/json the body is the value of one record",
-                        RecordRoutes::produce).takes(record).takesRaw()
+                                + " As application/x-ndjson one a line, as exportRecords gives them. With another Content-Type the body is the value of one record",
+                        exchange -> keys.once(exchange, RecordRoutes::produce)).takes(record).takesRaw()
+                        .header("Idempotency-Key", "Sent again with the same key within ten minutes to the same broker, the request is not carried out again")
                         .query("partition", "integer", "Where to write; else the key decides, as with Kafka's own producers")
                         .query("key", "string", "The key, where the body is the value").query("header", "string", "A header as name:value; may be repeated")
                         .query("acks", "string", "all (the default), or 1: do not wait for the replicas")
                         .answers(201, "Where the records are").gives("records", "array"),
                 Route.get("/api/v1/topics/{topic}/records", "browse", "Records: the newest, or from somewhere on",
-                        exchange -> bounds.reading(() -> browse(exchange)))
+                        exchange -> bounds.reading(() -> browse(exchange, masks)))
                         .query("from", "string",
                                 "newest (the default), earliest, a time as 2026-11-30T12:00:00Z or milliseconds since 1970, or how long ago as PT10M")
                         .query("partition", "integer", "Only of this partition").query("offset", "integer", "From this offset on, of one partition")
                         .query("offsets", "string", "From these on, as partition:offset, separated by commas: next of the answer before")
-                        .query("contains", "string", "Only those with this text in key, value or a header; looks at some 50,000 records")
+                        .query("contains", "string", Wanted.CONTAINS).query("filter", "string", Wanted.FILTER)
                         .query("limit", "integer", "How many at most (50; at most 1000)")
                         .query("valueBytes", "integer", "How much of each value is shown (65536); valueCut says that there is more")
                         .query("isolation", "string", "committed (the default), or uncommitted: also of transactions that are open or were aborted")
                         .gives("records", "array").gives("next", "string").gives("scanned", "integer"),
                 Route.get("/api/v1/topics/{topic}/partitions/{partition}/records/{offset}/value", "getValue", "The value of a record as it is",
-                        exchange -> bounds.reading(() -> value(exchange))).answersAs("application/octet-stream"),
-                Route.get("/api/v1/topics/{topic}/tail", "tail", "Records as they come, as server-sent events", exchange -> tail(exchange, bounds))
-                        .query("from", "string", "latest (the default), earliest, a time, or how long ago as PT10M")
+                        exchange -> bounds.reading(() -> value(exchange, masks))).answersAs("application/octet-stream"),
+                Route.get("/api/v1/topics/{topic}/export", "exportRecords",
+                        "All records that there are when it is asked for, one a line, in the order of each partition: a file that POST …/records takes",
+                        exchange -> export(exchange, bounds, masks))
+                        .query("from", "string", "earliest (the default), a time, or how long ago as PT10M")
                         .query("partition", "integer", "Only of this partition")
                         .query("contains", "string", "Only those with this text in key, value or a header")
+                        .query("filter", "string", Wanted.FILTER).query("isolation", "string", "committed (the default), or uncommitted").answersAs(LINES),
+                Route.get("/api/v1/topics/{topic}/tail", "tail", "Records as they come, as server-sent events", exchange -> tail(exchange, bounds, masks))
+                        .query("from", "string", "latest (the default), earliest, a time, or how long ago as PT10M")
+                        .query("partition", "integer", "Only of this partition")
+                        .query("contains", "string", "Only those with this text in key, value or a header").query("filter", "string", Wanted.FILTER)
                         .query("valueBytes", "integer", "How much of each value is given (65536)")
                         .query("isolation", "string", "committed (the default), or uncommitted")
                         .answersAs("text/event-stream"));
@@ -96,86 +91,27 @@ final class RecordRoutes {
 
     // ---- writing
 
-    private record New(byte[] key, byte[] value, List<RecordHeader> headers, long timestamp, int partition) {}
-
     private static HttpAnswer produce(Exchange exchange) {
         Kafka kafka = exchange.kafka();
         MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
-        List<New> records = exchange.isJson() ? parsed(exchange) : List.of(raw(exchange.request()));
+        List<NewRecord> records = exchange.isJson() ? parsed(exchange) : isLines(exchange.request()) ? lines(exchange) : List.of(raw(exchange.request()));
         short acks = switch (exchange.request().parameter("acks")) {
             case null -> -1;
             case "all", "-1" -> -1;
             case "1" -> 1;
             default -> throw Problem.badRequest("The parameter acks is all or 1.");
         };
-        // Those without a key go to one partition that has a leader, as Kafka's own producers do it.
-        List<Integer> led = topic.partitions.stream().filter(partition -> partition.leaderId >= 0).map(partition -> partition.partitionIndex).toList();
-        int any = led.isEmpty() ? 0 : led.get(ThreadLocalRandom.current().nextInt(led.size()));
-        Map<Integer, List<Integer>> byPartition = new TreeMap<>();
-        for (int i = 0; i < records.size(); i++) {
-            New one = records.get(i);
-            int partition = one.partition >= 0 ? one.partition : one.key != null ? Partitioner.partition(one.key, topic.partitions.size()) : any;
-            byPartition.computeIfAbsent(partition, index -> new ArrayList<>()).add(i);
-        }
-        byPartition.keySet().forEach(partition -> kafka.leader(topic.name, partition));
-        JsonObject[] told = new JsonObject[records.size()];
-        long now = System.currentTimeMillis();
-        List<ProduceResponse> answers = written(kafka, topic.name, byPartition.keySet(),
-                partitions -> request(topic.name, partitions, byPartition, records, acks, now));
-        answers.forEach(answer -> answer.responses.forEach(one -> one.partitionResponses.forEach(partition -> {
-            long offset = partition.baseOffset;
-            for (int i : byPartition.get(partition.index)) {
-                told[i] = new JsonObject().put("partition", partition.index);
-                if (partition.errorCode == 0) {
-                    told[i].put("offset", offset++);
-                } else {
-                    told[i].put("problem", Problem.of(ErrorCode.forCode(partition.errorCode),
-                            "topic '" + topic.name + "'", partition.errorMessage).json());
-                }
-            }
-        })));
-        for (int i = 0; i < told.length; i++) {
-            if (told[i] == null) {
-                told[i] = new JsonObject().put("problem", Problem.of(503, "The leader did not answer; the record may be written all the same.").json());
-            }
-        }
-        return produced(told, answers);
+        RecordWriter.Written written = RecordWriter.write(kafka, topic, records, acks);
+        return produced(written.told(), written.throttledMillis());
     }
 
-    /** Sends records to the leaders of their partitions, and again what none of them took; the last answer for each partition. */
-    private static List<ProduceResponse> written(Kafka kafka, String topic, Set<Integer> partitions, Function<List<Integer>, ProduceRequest> request) {
-        List<ProduceResponse> answers = new ArrayList<>();
-        Set<Integer> left = partitions;
-        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(NOT_WRITTEN_MILLIS);
-        while (true) {
-            List<ProduceResponse> now = kafka.leaders(Map.of(topic, left), ApiKey.PRODUCE, 9, mine -> request.apply(mine.get(topic)));
-            Set<Integer> refused = new TreeSet<>();
-            now.forEach(answer -> answer.responses.forEach(one -> one.partitionResponses.forEach(partition -> {
-                if (NOT_WRITTEN.contains(partition.errorCode)) {
-                    refused.add(partition.index);
-                }
-            })));
-            boolean isLast = refused.isEmpty() || System.nanoTime() > until;
-            if (!isLast) {
-                now.forEach(answer -> answer.responses.forEach(one -> one.partitionResponses.removeIf(partition -> refused.contains(partition.index))));
-            }
-            answers.addAll(now);
-            if (isLast) {
-                return answers;
-            }
-            left = refused;
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(NOT_WRITTEN_PAUSE_MILLIS));
-        }
-    }
-
-    private static HttpAnswer produced(JsonObject[] told, List<ProduceResponse> answers) {
+    private static HttpAnswer produced(JsonObject[] told, int throttled) {
         JsonObject failed = null;
         boolean someWritten = false;
         for (JsonObject one : told) {
             failed = failed == null ? one.getJsonObject("problem") : failed;
             someWritten |= one.containsKey("offset");
         }
-        int throttled = answers.stream().mapToInt(answer -> answer.throttleTimeMs).max().orElse(0);
         JsonArray all = new JsonArray();
         for (JsonObject one : told) {
             all.add(one);
@@ -189,32 +125,12 @@ final class RecordRoutes {
         return throttled == 0 ? answer : answer.with("retry-after", Integer.toString(throttled / 1_000 + 1));
     }
 
-    private static ProduceRequest request(
-            String topic, List<Integer> partitions, Map<Integer, List<Integer>> byPartition, List<New> records, short acks, long now) {
-        var data = new ProduceRequest.TopicProduceData();
-        data.name = topic;
-        for (int index : partitions) {
-            ByteBuf batch = Unpooled.buffer();
-            try (BatchBuilder builder = new BatchBuilder(batch)) {
-                for (int i : byPartition.get(index)) {
-                    New one = records.get(i);
-                    builder.append(one.timestamp < 0 ? now : one.timestamp, one.key, one.value, one.headers);
-                }
-                builder.finish();
-            }
-            var partition = new ProduceRequest.PartitionProduceData();
-            partition.index = index;
-            partition.records = new BufferRecords(batch);
-            data.partitionData.add(partition);
-        }
-        var request = new ProduceRequest();
-        request.acks = acks;
-        request.timeoutMs = PRODUCE_TIMEOUT_MILLIS;
-        request.topicData.add(data);
-        return request;
+    private static boolean isLines(HttpRequest request) {
+        String type = request.header("content-type");
+        return type != null && type.startsWith(LINES);
     }
 
-    private static New raw(HttpRequest request) {
+    private static NewRecord raw(HttpRequest request) {
         String key = request.parameter("key");
         List<RecordHeader> headers = new ArrayList<>();
         for (String header : request.parameters("header")) {
@@ -224,28 +140,58 @@ final class RecordRoutes {
             }
             headers.add(new RecordHeader(header.substring(0, colon), header.substring(colon + 1).getBytes(StandardCharsets.UTF_8)));
         }
-        return new New(key == null ? null : key.getBytes(StandardCharsets.UTF_8), request.body(), headers, -1,
+        return new NewRecord(key == null ? null : key.getBytes(StandardCharsets.UTF_8), request.body(), headers, -1,
                 (int) request.number("partition", -1, 0, Integer.MAX_VALUE));
     }
 
-    private static List<New> parsed(Exchange exchange) {
+    private static List<NewRecord> parsed(Exchange exchange) {
         JsonObject body = exchange.anyBody();
         if (body.containsKey("records")) {
             Body.only(body, "records");
         }
-        List<JsonObject> all = body.containsKey("records") ? Body.objects(body, "records") : List.of(body);
+        return parsed(exchange, body.containsKey("records") ? Body.objects(body, "records") : List.of(body));
+    }
+
+    /** A record a line, as {@code export} gives them. */
+    private static List<NewRecord> lines(Exchange exchange) {
+        List<JsonObject> all = new ArrayList<>();
+        for (String line : new String(exchange.request().body(), StandardCharsets.UTF_8).split("\n")) {
+            if (!line.isBlank()) {
+                if (all.size() == RECORDS_MAX) {
+                    throw Problem.badRequest("Send 1 to " + RECORDS_MAX + " records at once.");
+                }
+                try {
+                    JsonObject record = new JsonObject(line);
+                    // Where it was, and how much of it that is.
+                    record.remove("offset");
+                    record.remove("valueBytes");
+                    all.add(record);
+                } catch (DecodeException | ClassCastException e) {
+                    throw Problem.badRequest("Line " + (all.size() + 1) + " is no JSON object.");
+                }
+            }
+        }
+        return parsed(exchange, all);
+    }
+
+    private static List<NewRecord> parsed(Exchange exchange, List<JsonObject> all) {
         if (all.isEmpty() || all.size() > RECORDS_MAX) {
             throw Problem.badRequest("Send 1 to " + RECORDS_MAX + " records at once.");
         }
         int otherwise = (int) exchange.request().number("partition", -1, 0, Integer.MAX_VALUE);
-        List<New> records = new ArrayList<>(all.size());
+        List<NewRecord> records = new ArrayList<>(all.size());
         for (JsonObject one : all) {
             Body.only(one, "key", "keyBase64", "value", "valueBase64", "headers", "timestamp", "partition");
             List<RecordHeader> headers = new ArrayList<>();
-            for (Map.Entry<String, Object> header : Body.object(one, "headers")) {
-                headers.add(new RecordHeader(header.getKey(), bytes(header.getValue())));
+            if (one.getValue("headers") instanceof JsonArray) {
+                // In their order, and with names that come twice.
+                Body.objects(one, "headers").forEach(header -> headers.add(new RecordHeader(Body.string(header, "key"), bytes(header, "value"))));
+            } else {
+                for (Map.Entry<String, Object> header : Body.object(one, "headers")) {
+                    headers.add(new RecordHeader(header.getKey(), bytes(header.getValue())));
+                }
             }
-            records.add(new New(bytes(one, "key"), bytes(one, "value"), headers, Body.number(one, "timestamp", -1, 0, Long.MAX_VALUE),
+            records.add(new NewRecord(bytes(one, "key"), bytes(one, "value"), headers, Body.number(one, "timestamp", -1, 0, Long.MAX_VALUE),
                     (int) Body.number(one, "partition", otherwise, 0, Integer.MAX_VALUE)));
         }
         return records;
@@ -287,19 +233,18 @@ final class RecordRoutes {
         return List.of((int) partition);
     }
 
-    private static HttpAnswer browse(Exchange exchange) {
+    private static HttpAnswer browse(Exchange exchange, Masks masks) {
         Kafka kafka = exchange.kafka();
         HttpRequest request = exchange.request();
         MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
         int limit = (int) request.number("limit", LIMIT_DEFAULT, 1, LIMIT_MAX);
-        String contains = request.parameter("contains");
-        byte[] wanted = contains == null || contains.isEmpty() ? null : contains.getBytes(StandardCharsets.UTF_8);
+        Wanted wanted = Wanted.of(topic.name, request.parameter("contains"), request.parameter("filter"));
         Map<String, List<Integer>> partitions = Map.of(topic.name, partitions(exchange, topic));
         Map<Integer, Found> starts = Topics.offsets(kafka, partitions, Topics.EARLIEST).getOrDefault(topic.name, Map.of());
         Map<Integer, Found> ends = Topics.offsets(kafka, partitions, Topics.LATEST).getOrDefault(topic.name, Map.of());
         Map<Integer, Long> from = new TreeMap<>();
         boolean newest = from(exchange, topic, starts, ends, wanted == null ? limit : SEARCHED_MAX / Math.max(1, starts.size()), from);
-        var reader = new TopicReader(kafka, topic.name, from, committed(request));
+        var reader = new TopicReader(kafka, topic.name, from, committed(request)).shown(masks.of(topic.name));
         List<Consumed> found = new ArrayList<>();
         int scanned = read(reader, ends, found, wanted, newest ? Integer.MAX_VALUE : limit, newest ? limit : Integer.MAX_VALUE);
         found.sort(newest ? ORDER.reversed() : ORDER);
@@ -331,7 +276,7 @@ final class RecordRoutes {
     }
 
     /** Reads until there is enough, of the records that were there when it began. Returns how many were looked at. */
-    private static int read(TopicReader reader, Map<Integer, Found> ends, List<Consumed> found, byte[] wanted, int enough, int newest) {
+    private static int read(TopicReader reader, Map<Integer, Found> ends, List<Consumed> found, Wanted wanted, int enough, int newest) {
         int scanned = 0;
         long bytes = 0;
         int idle = 0;
@@ -345,7 +290,7 @@ final class RecordRoutes {
                 Found end = ends.get(record.partition());
                 if (end != null && record.offset() < end.offset()) {
                     scanned++;
-                    if (wanted == null || record.contains(wanted)) {
+                    if (wanted == null || wanted.test(record)) {
                         found.add(record);
                         counts.merge(record.partition(), 1, Integer::sum);
                     }
@@ -378,17 +323,11 @@ final class RecordRoutes {
         HttpRequest request = exchange.request();
         String offsets = request.parameter("offsets");
         if (offsets != null) {
-            for (String one : offsets.split(",")) {
-                int colon = one.indexOf(':');
-                try {
-                    int partition = Integer.parseInt(one.substring(0, Math.max(0, colon)));
-                    if (starts.containsKey(partition)) {
-                        from.put(partition, Math.max(starts.get(partition).offset(), Long.parseLong(one.substring(colon + 1))));
-                    }
-                } catch (NumberFormatException e) {
-                    throw Problem.badRequest("The parameter offsets is partition:offset, separated by commas, not '" + offsets + "'.");
+            offsets(offsets).forEach((partition, offset) -> {
+                if (starts.containsKey(partition)) {
+                    from.put(partition, Math.max(starts.get(partition).offset(), offset));
                 }
-            }
+            });
             return false;
         }
         if (request.parameter("offset") != null) {
@@ -414,7 +353,21 @@ final class RecordRoutes {
         return false;
     }
 
-    private static HttpAnswer value(Exchange exchange) {
+    /** Offsets by partition. */
+    static TreeMap<Integer, Long> offsets(String text) {
+        TreeMap<Integer, Long> offsets = new TreeMap<>();
+        for (String one : text.split(",")) {
+            int colon = one.indexOf(':');
+            try {
+                offsets.put(Integer.parseInt(one.substring(0, Math.max(0, colon))), Long.parseLong(one.substring(colon + 1)));
+            } catch (NumberFormatException e) {
+                throw Problem.badRequest("Offsets are partition:offset, separated by commas, not '" + text + "'.");
+            }
+        }
+        return offsets;
+    }
+
+    private static HttpAnswer value(Exchange exchange, Masks masks) {
         int partition = exchange.pathNumber("partition");
         String topic = exchange.path("topic");
         long offset;
@@ -424,7 +377,7 @@ final class RecordRoutes {
             throw Problem.badRequest("The offset in the path is a number, not '" + exchange.path("offset") + "'.");
         }
         exchange.kafka().leader(topic, partition);
-        var reader = new TopicReader(exchange.kafka(), topic, Map.of(partition, offset), committed(exchange.request()));
+        var reader = new TopicReader(exchange.kafka(), topic, Map.of(partition, offset), committed(exchange.request())).shown(masks.of(topic));
         List<Consumed> records;
         try {
             records = reader.round(READ_WAIT_MILLIS);
@@ -446,15 +399,59 @@ final class RecordRoutes {
                 "There is no record with a value at offset " + offset + " of partition " + partition + ": it may be compacted, deleted, or not written yet.");
     }
 
-    // ---- following
-
-    private static HttpAnswer tail(Exchange exchange, Bounds bounds) {
+    private static HttpAnswer export(Exchange exchange, Bounds bounds, Masks masks) {
         Kafka kafka = exchange.kafka();
         HttpRequest request = exchange.request();
         MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
         Map<String, List<Integer>> partitions = Map.of(topic.name, partitions(exchange, topic));
-        String contains = request.parameter("contains");
-        byte[] wanted = contains == null || contains.isEmpty() ? null : contains.getBytes(StandardCharsets.UTF_8);
+        Wanted wanted = Wanted.of(topic.name, request.parameter("contains"), request.parameter("filter"));
+        Map<Integer, Found> ends = Topics.offsets(kafka, partitions, Topics.LATEST).getOrDefault(topic.name, Map.of());
+        String at = request.parameter("from");
+        Map<Integer, Long> from = new TreeMap<>();
+        Topics.offsets(kafka, partitions, at == null || at.equals("earliest") ? Topics.EARLIEST : TopicRoutes.time(at, null))
+                .getOrDefault(topic.name, Map.of()).forEach((partition, found) -> {
+                    if (found.offset() >= 0) {
+                        from.put(partition, found.offset());
+                    }
+                });
+        var reader = new TopicReader(kafka, topic.name, from, committed(request)).inSmallRounds().shown(masks.of(topic.name));
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("content-type", LINES);
+        headers.put("content-disposition", "attachment; filename=\"" + topic.name + ".ndjson\"");
+        return new HttpAnswer.Stream(200, headers, sink -> export(reader, ends, sink, wanted, bounds));
+    }
+
+    private static void export(TopicReader reader, Map<Integer, Found> ends, Sink sink, Wanted wanted, Bounds bounds) throws IOException, InterruptedException {
+        int idle = 0;
+        finishRead(reader, ends);
+        while (sink.isOpen() && !reader.active().isEmpty() && idle < EXPORT_IDLE_ROUNDS_MAX) {
+            StringBuilder lines = new StringBuilder();
+            for (Consumed record : reader.round(READ_WAIT_MILLIS)) {
+                if (record.offset() < ends.get(record.partition()).offset() && (wanted == null || wanted.test(record))) {
+                    lines.append(record.json(Integer.MAX_VALUE).encode()).append('\n');
+                }
+            }
+            idle = reader.roundBytes() == 0 ? idle + 1 : 0;
+            finishRead(reader, ends);
+            if (!lines.isEmpty()) {
+                byte[] piece = lines.toString().getBytes(StandardCharsets.UTF_8);
+                bounds.piece(piece.length, sink, piece);
+            }
+        }
+        if (sink.isOpen() && !reader.active().isEmpty()) {
+            // Its reader would take what there is for all of it.
+            throw new IOException("Some partitions have no leader");
+        }
+    }
+
+    // ---- following
+
+    private static HttpAnswer tail(Exchange exchange, Bounds bounds, Masks masks) {
+        Kafka kafka = exchange.kafka();
+        HttpRequest request = exchange.request();
+        MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
+        Map<String, List<Integer>> partitions = Map.of(topic.name, partitions(exchange, topic));
+        Wanted wanted = Wanted.of(topic.name, request.parameter("contains"), request.parameter("filter"));
         int valueBytes = (int) request.number("valueBytes", VALUE_BYTES_DEFAULT, 0, VALUE_BYTES_MAX);
         boolean committed = committed(request);
         Map<Integer, Long> from = new TreeMap<>();
@@ -469,7 +466,7 @@ final class RecordRoutes {
             });
         }
         resume(request.header("last-event-id"), from);
-        var reader = new TopicReader(kafka, topic.name, from, committed).inSmallRounds();
+        var reader = new TopicReader(kafka, topic.name, from, committed).inSmallRounds().shown(masks.of(topic.name));
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("content-type", "text/event-stream");
         headers.put("x-accel-buffering", "no");
@@ -491,7 +488,7 @@ final class RecordRoutes {
         }
     }
 
-    private static void follow(TopicReader reader, Sink sink, byte[] wanted, int valueBytes, Bounds bounds) throws IOException, InterruptedException {
+    private static void follow(TopicReader reader, Sink sink, Wanted wanted, int valueBytes, Bounds bounds) throws IOException, InterruptedException {
         sink.write("retry: 2000\n: here\n\n".getBytes(StandardCharsets.UTF_8));
         long signed = System.nanoTime();
         while (sink.isOpen()) {
@@ -507,7 +504,7 @@ final class RecordRoutes {
             reader.next().forEach((partition, offset) -> id.append(id.isEmpty() ? "" : ",").append(partition).append(':').append(offset));
             for (int i = 0; i < records.size(); i++) {
                 Consumed record = records.get(i);
-                if (wanted == null || record.contains(wanted)) {
+                if (wanted == null || wanted.test(record)) {
                     events.append("event: record\ndata: ").append(record.json(valueBytes).encode()).append("\n\n");
                 }
             }

@@ -26,6 +26,7 @@ final class Route {
     private final String summary;
     private final Operation operation;
     private final List<Parameter> parameters = new ArrayList<>();
+    private final List<Parameter> headers = new ArrayList<>();
     private final Map<String, String> fields = new LinkedHashMap<>();
     private String answers = "200";
     private String answer;
@@ -51,6 +52,12 @@ final class Route {
 
     Route query(String name, String type, String description) {
         parameters.add(new Parameter(name, type, description));
+        return this;
+    }
+
+    /** A header of the request, beside If-Match. */
+    Route header(String name, String description) {
+        headers.add(new Parameter(name, "string", description));
         return this;
     }
 
@@ -102,6 +109,10 @@ final class Route {
 
     List<Parameter> parameters() {
         return parameters;
+    }
+
+    List<Parameter> headers() {
+        return headers;
     }
 
     Map<String, String> fields() {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 /** Reads partitions of a topic forward, in rounds of one request to each leader. For one HTTP request; waits. */
 final class TopicReader {
@@ -31,7 +32,7 @@ final class TopicReader {
     private static final int ROUND_BYTES = 1024 * 1024;
     private static final int PARTITION_BYTES = 256 * 1024;
     /** Of those who follow a topic, of whom there may be many. A batch that is larger comes whole. */
-    private static final int SMALL_ROUND_BYTES = 64 * 1024;
+    private static final int SMALL_ROUND_BYTES = 16 * 1024;
     /** What a batch may open to; more is not shown here. */
     private static final int OPENED_BYTES_MAX = 16 * 1024 * 1024;
     private static final byte COMMITTED = 1;
@@ -46,6 +47,7 @@ final class TopicReader {
     private final Map<Integer, Long> ends = new TreeMap<>();
     private int roundBytes;
     private int roundBytesMax = ROUND_BYTES;
+    private UnaryOperator<Consumed> mask = UnaryOperator.identity();
 
     TopicReader(Kafka kafka, String topic, Map<Integer, Long> from, boolean committed) {
         this.kafka = kafka;
@@ -53,6 +55,12 @@ final class TopicReader {
         this.committed = committed;
         next.putAll(from);
         active.addAll(from.keySet());
+    }
+
+    /** Gives records as they are shown to people. */
+    TopicReader shown(UnaryOperator<Consumed> mask) {
+        this.mask = mask;
+        return this;
     }
 
     TopicReader inSmallRounds() {
@@ -170,7 +178,8 @@ final class TopicReader {
             reader.open(bytes, at);
             while (reader.next()) {
                 if (reader.offset() >= next.get(index)) {
-                    records.add(new Consumed(index, reader.offset(), reader.timestamp(), copy(reader.key()), copy(reader.value()), reader.headers()));
+                    records.add(mask.apply(
+                            new Consumed(index, reader.offset(), reader.timestamp(), copy(reader.key()), copy(reader.value()), reader.headers())));
                 }
             }
         } catch (BatchFormatException e) {

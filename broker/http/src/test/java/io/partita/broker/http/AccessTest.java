@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +71,7 @@ class AccessTest {
         assertEquals("TOPIC_AUTHORIZATION_FAILED",
                 problem(403, as(ALICE, "POST", "/api/v1/topics/orders/records", new JsonObject().put("value", "x"))).getString("error"));
         problem(403, as(ALICE, "DELETE", "/api/v1/topics/orders", null));
+        problem(403, as(ALICE, "POST", "/api/v1/groups/workers/leases", new JsonObject().put("topic", "orders")));
         problem(403, as(ALICE, "POST", "/api/v1/topics", new JsonObject().put("name", "mine")));
         problem(403, as(ALICE, "GET", "/api/v1/acls", null));
         problem(403, as(ALICE, "GET", "/api/v1/log-dirs", null));
@@ -80,6 +82,53 @@ class AccessTest {
         JsonObject deleted = ServedBroker.ok(200, as(ADMIN, "DELETE", "/api/v1/acls?principal=User:alice", null));
         assertEquals(1, deleted.getJsonArray("deleted").size());
         problem(400, as(ADMIN, "DELETE", "/api/v1/acls", null));
+    }
+
+    @Test
+    void itIsSaidWhoMayDoSomethingAndWhy() throws IOException {
+        secured("SCRAM-SHA-512");
+        // Given
+        rule("orders", "User:alice", "read", "allow");
+        rule("*", "User:*", "describe", "allow");
+        rule("orders", "User:bob", "all", "deny");
+        assertEquals(201, as(ADMIN, "POST", "/api/v1/users", new JsonObject().put("user", "carol").put("password", "carol's")).statusCode());
+        // Then
+        JsonObject all = ServedBroker.ok(200, as(ADMIN, "GET", "/api/v1/access?operation=read&name=orders", null));
+        Map<String, String> reasons = new TreeMap<>();
+        all.getJsonArray("decisions").forEach(one -> reasons.put(((JsonObject) one).getString("principal"),
+                ((JsonObject) one).getBoolean("allowed") + " " + ((JsonObject) one).getString("reason")));
+        assertEquals(
+                Map.of("User:admin", "true super_user", "User:alice", "true allowed", "User:bob", "false denied", "User:carol", "false not_allowed", "User:*",
+                        "false not_allowed"),
+                reasons);
+        JsonObject bob = ServedBroker.ok(200, as(ADMIN, "GET", "/api/v1/access?operation=describe&name=orders&principal=User:bob", null))
+                .getJsonArray("decisions").getJsonObject(0);
+        assertEquals("deny", bob.getJsonObject("rule").getString("permission"));
+        assertTrue(bob.getString("why").contains("DENY User:bob"), bob.encode());
+        problem(403, as(ALICE, "GET", "/api/v1/access?name=orders", null));
+        problem(400, as(ADMIN, "GET", "/api/v1/access?name=orders&operation=all", null));
+        problem(400, as(ADMIN, "GET", "/api/v1/access?name=orders&principal=alice", null));
+    }
+
+    private void rule(String topic, String principal, String operation, String permission) {
+        assertEquals(201, as(ADMIN, "POST", "/api/v1/acls", new JsonObject().put("resource", "topic").put("name", topic).put("principal", principal)
+                .put("operation", operation).put("permission", permission)).statusCode());
+    }
+
+    @Test
+    void aUserThatIsMadeLogsInUntilHeIsDeleted() throws IOException {
+        secured("SCRAM-SHA-512");
+        JsonObject made = ServedBroker.ok(201, as(ADMIN, "POST", "/api/v1/users", new JsonObject().put("user", "carol").put("password", "carol's")));
+        assertEquals(new JsonArray().add("SCRAM-SHA-256").add("SCRAM-SHA-512"), made.getJsonArray("mechanisms"));
+        String carol = basic("carol", "carol's");
+        assertEquals("User:carol", ServedBroker.ok(200, as(carol, "GET", "/api/v1/session", null)).getString("principal"));
+        problem(403, as(carol, "POST", "/api/v1/users", new JsonObject().put("user", "eve").put("password", "x")));
+        problem(400,
+                as(ADMIN, "POST", "/api/v1/users", new JsonObject().put("user", "eve").put("password", "x").put("mechanisms", new JsonArray().add("MD5"))));
+        assertEquals("carol", ServedBroker.ok(200, as(ADMIN, "GET", "/api/v1/users", null)).getJsonArray("users").getJsonObject(0).getString("user"));
+        assertEquals(204, as(ADMIN, "DELETE", "/api/v1/users/carol", null).statusCode());
+        problem(404, as(ADMIN, "DELETE", "/api/v1/users/carol", null));
+        problem(401, as(basic("carol", "carol's again"), "GET", "/api/v1/session", null));
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,6 +136,11 @@ class ConsoleIT {
                 }
             }));
             threads.add(Thread.ofPlatform().start(this::read));
+            threads.add(Thread.ofPlatform().start(this::share));
+            // The console is to show who is in it.
+            while (!served.send("GET", "/api/v1/groups/workers", null).body().contains("worker-1")) {
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
         }
 
         private void write(String topic, int round) {
@@ -156,6 +162,17 @@ class ConsoleIT {
                 while (!stopped) {
                     consumer.poll(Duration.ofMillis(200));
                     consumer.commitSync();
+                }
+            }
+        }
+
+        private void share() {
+            Properties properties = served.clientProperties();
+            properties.putAll(Map.of("group.id", "workers", "client.id", "worker-1", "max.poll.records", "20"));
+            try (var consumer = new KafkaShareConsumer<>(properties, new StringDeserializer(), new StringDeserializer())) {
+                consumer.subscribe(List.of("orders"));
+                while (!stopped) {
+                    consumer.poll(Duration.ofMillis(200));
                 }
             }
         }

@@ -2,7 +2,6 @@ package io.partita.broker.http;
 
 import static io.partita.broker.http.ServedBroker.problem;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.json.JsonArray;
@@ -11,8 +10,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,22 +118,59 @@ class GroupRoutesTest {
     }
 
     @Test
-    void ofAShareGroupItIsSaidWhatItIsAndNoLagIsMadeUp() {
+    void aShareGroupSaysWhoIsInItWhereItStartsAndHowMuchIsLeft() {
         Properties properties = served.clientProperties();
-        properties.put("group.id", "workers");
+        properties.putAll(Map.of("group.id", "workers", "client.id", "work-1", "share.acknowledgement.mode", "explicit", "max.poll.records", "4"));
+        earliest("workers");
         try (var consumer = new KafkaShareConsumer<>(properties, new StringDeserializer(), new StringDeserializer())) {
-            // Given
             consumer.subscribe(List.of("orders"));
-            while (served.get("/api/v1/groups").getJsonArray("groups").isEmpty()) {
-                consumer.poll(Duration.ofMillis(100));
+            // When four of ten are done with
+            int done = 0;
+            while (done < 4) {
+                for (var record : consumer.poll(Duration.ofMillis(200))) {
+                    consumer.acknowledge(record, done < 4 ? AcknowledgeType.ACCEPT : AcknowledgeType.RELEASE);
+                    done++;
+                }
+                consumer.commitSync();
             }
             // Then
+            JsonObject group = served.get("/api/v1/groups/workers");
+            assertEquals("share", group.getString("type"));
+            JsonObject member = group.getJsonArray("members").getJsonObject(0);
+            assertEquals("work-1", member.getString("client"));
+            assertEquals(new JsonArray().add("orders"), member.getJsonArray("subscribed"));
+            assertEquals(new JsonObject().put("topic", "orders").put("partitions", new JsonArray().add(0)), member.getJsonArray("assigned").getJsonObject(0));
+            assertEquals(new JsonObject().put("topic", "orders").put("partition", 0).put("start", 4).put("endOffset", 10).put("lag", 6),
+                    group.getJsonArray("offsets").getJsonObject(0));
+            assertEquals(6, group.getInteger("lag"));
             JsonObject listed = served.get("/api/v1/groups?include=lag").getJsonArray("groups").getJsonObject(0);
             assertEquals("workers", listed.getString("group"));
-            assertNull(listed.getValue("lag", "something"));
-            assertTrue(problem(409, served.send("GET", "/api/v1/groups/workers", null)).getString("detail").contains("is a share group"));
-            JsonObject reset = new JsonObject().put("topics", new JsonArray().add("orders")).put("to", "latest");
-            problem(409, served.send("POST", "/api/v1/groups/workers/offsets", reset));
+            assertEquals(6, listed.getInteger("lag"));
+            JsonObject topic = served.get("/api/v1/topics?include=lag").getJsonArray("topics").getJsonObject(0);
+            assertEquals(new JsonObject().put("group", "workers").put("lag", 6), topic.getJsonArray("groups").getJsonObject(0));
+            // and with members it goes on where it is
+            problem(409, served.send("POST", "/api/v1/groups/workers/offsets", new JsonObject().put("to", "earliest").put("dryRun", false)));
+        }
+        // When it has none
+        while (!served.get("/api/v1/groups/workers").getJsonArray("members").isEmpty()) {
+            Thread.onSpinWait();
+        }
+        String path = "/api/v1/groups/workers/offsets";
+        JsonObject preview = served.post(path, new JsonObject().put("to", "earliest"));
+        assertEquals(new JsonObject().put("topic", "orders").put("partition", 0).put("before", 4).put("after", 0).put("change", -4),
+                preview.getJsonArray("offsets").getJsonObject(0));
+        served.post(path, new JsonObject().put("to", "earliest").put("dryRun", false));
+        assertEquals(10, served.get("/api/v1/groups/workers").getInteger("lag"));
+        assertEquals(204, served.send("DELETE", "/api/v1/groups/workers", null).statusCode());
+    }
+
+    private void earliest(String group) {
+        try (var admin = Admin.create(served.clientProperties())) {
+            var resource = new ConfigResource(ConfigResource.Type.GROUP, group);
+            admin.incrementalAlterConfigs(Map.of(resource, List.of(
+                    new AlterConfigOp(new ConfigEntry("share.auto.offset.reset", "earliest"), AlterConfigOp.OpType.SET),
+                    new AlterConfigOp(new ConfigEntry("share.record.lock.duration.ms", "60000"), AlterConfigOp.OpType.SET)))).all().toCompletionStage()
+                    .toCompletableFuture().join();
         }
     }
 }

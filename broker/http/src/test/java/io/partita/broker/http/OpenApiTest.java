@@ -29,7 +29,7 @@ class OpenApiTest {
     }
 
     private static final Map<String, String> VALUES = Map.of("topic", "orders", "group", "billing", "id", "t", "broker", "all", "partition", "0", "offset",
-            "0");
+            "0", "user", "bob");
 
     /** Every operation is done as its description has it, with its own example for a body; what comes is as described. */
     @Test
@@ -43,15 +43,28 @@ class OpenApiTest {
             for (Map.Entry<String, Object> method : (JsonObject) path.getValue()) {
                 JsonObject operation = (JsonObject) method.getValue();
                 assertTrue(ids.add(operation.getString("operationId")), "one name, one operation");
-                if (method.getKey().equals("delete") || operation.getString("operationId").equals("login") || path.getKey().endsWith("/tail")) {
+                if (method.getKey().equals("delete") || operation.getString("operationId").equals("login") || path.getKey().endsWith("/tail")
+                        || operation.getString("operationId").equals("acknowledge")) {
                     later.add(operation.getString("operationId"));
                     continue;
                 }
                 check(path.getKey(), method.getKey(), operation);
             }
         }
-        assertEquals(Set.of("deleteTopic", "deleteGroup", "deleteAcls", "logout", "login", "tail"), Set.copyOf(later));
+        assertEquals(Set.of("deleteTopic", "deleteGroup", "deleteAcls", "deleteUser", "acknowledge", "logout", "login", "tail"), Set.copyOf(later));
+        served.post("/api/v1/topics/orders/records?partition=0", new JsonObject().put("value", "v"));
+        JsonObject take = new JsonObject().put("topic", "orders").put("waitMillis", 20_000);
+        JsonObject taken = served.post("/api/v1/groups/workers/leases", take);
+        while (taken.getInteger("records") == 0) {
+            taken = served.post("/api/v1/groups/workers/leases", take);
+        }
+        String lease = taken.getJsonArray("leases").getJsonObject(0).getString("lease");
+        JsonObject acknowledge = operation(api, "/api/v1/groups/{group}/acknowledgements", "post");
+        acknowledge.getJsonObject("requestBody").getJsonObject("content").getJsonObject("application/json").put("example",
+                new JsonObject().put("lease", lease));
+        check("/api/v1/groups/{group}/acknowledgements", "post", acknowledge);
         check("/api/v1/acls", "delete", operation(api, "/api/v1/acls", "delete"), "?principal=User:alice");
+        check("/api/v1/users/{user}", "delete", operation(api, "/api/v1/users/{user}", "delete"));
         check("/api/v1/groups/{group}", "delete", operation(api, "/api/v1/groups/{group}", "delete"));
         check("/api/v1/topics/{topic}", "delete", operation(api, "/api/v1/topics/{topic}", "delete"));
         check("/api/v1/session", "delete", operation(api, "/api/v1/session", "delete"));
@@ -63,6 +76,7 @@ class OpenApiTest {
 
     private void prepare() {
         served.post("/api/v1/topics", new JsonObject().put("name", "orders").put("partitions", 3));
+        served.post("/api/v1/topics", new JsonObject().put("name", "orders-again"));
         served.post("/api/v1/topics/orders/records?partition=0", new JsonObject().put("value", "v"));
         served.post("/api/v1/groups/billing/offsets",
                 new JsonObject().put("topics", new JsonArray().add("orders")).put("to", "earliest").put("dryRun", false));
@@ -78,7 +92,8 @@ class OpenApiTest {
     }
 
     private void check(String template, String method, JsonObject operation, String query) {
-        String path = template;
+        String path = template.replace("{group}/leases", "workers/leases").replace("{group}/ack", "workers/ack")
+                .replace("{broker}/leaders", "self/leaders");
         for (Map.Entry<String, String> value : VALUES.entrySet()) {
             path = path.replace("{" + value.getKey() + "}", value.getValue());
         }
@@ -135,7 +150,7 @@ class OpenApiTest {
                 }
                 for (Object value : odd) {
                     String text = java.net.URLEncoder.encode(value.toString(), java.nio.charset.StandardCharsets.UTF_8);
-                    StringBuilder target = new StringBuilder(path.getKey().replaceAll("\\{(topic|group|id)}", "missing").replaceAll("\\{[a-z]+}", text))
+                    StringBuilder target = new StringBuilder(path.getKey().replaceAll("\\{(topic|group|id|user)}", "missing").replaceAll("\\{[a-z]+}", text))
                             .append('?');
                     operation.getJsonArray("parameters").forEach(parameter -> {
                         if (((JsonObject) parameter).getString("in").equals("query")) {

@@ -9,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,6 +60,112 @@ class RecordRoutesTest {
 
     private static List<String> values(JsonObject answer) {
         return answer.getJsonArray("records").stream().map(record -> ((JsonObject) record).getString("value")).toList();
+    }
+
+    @Test
+    void whatIsExportedIsImportedAsItWas() {
+        JsonArray records = new JsonArray().add(new JsonObject().put("key", "k").put("value", new JsonObject().put("n", 1)).put("timestamp", 7)
+                .put("headers",
+                        new JsonArray().add(new JsonObject().put("key", "h").put("value", "1"))
+                                .add(new JsonObject().put("key", "h").put("valueBase64", "AP8="))))
+                .add(new JsonObject().put("valueBase64", "AAEC").put("partition", 1)).add(new JsonObject().put("key", "k").putNull("value"))
+                .add(new JsonObject().put("value", "two\nlines").put("partition", 2));
+        served.post(RECORDS, new JsonObject().put("records", records));
+        // When
+        HttpResponse<String> exported = served.send("GET", "/api/v1/topics/orders/export", null);
+        assertEquals(4, exported.body().lines().count(), exported.body());
+        served.post("/api/v1/topics", new JsonObject().put("name", "again").put("partitions", 3));
+        assertEquals(201, served.send("POST", "/api/v1/topics/again/records", exported.body(), "Content-Type", "application/x-ndjson").statusCode());
+        // Then
+        assertEquals(exported.body(), served.send("GET", "/api/v1/topics/again/export", null).body());
+        assertEquals(1, served.send("GET", "/api/v1/topics/orders/export?contains=lines", null).body().lines().count());
+        assertTrue(problem(400, served.send("POST", "/api/v1/topics/again/records", "{}\nx", "Content-Type", "application/x-ndjson")).getString("detail")
+                .contains("Line 2"));
+    }
+
+    @Test
+    void aThousandStreamsAreServedAndNoMore() throws IOException {
+        List<Socket> streams = new ArrayList<>();
+        try {
+            for (int i = 0; i < 1_001; i++) {
+                Socket socket = new Socket("127.0.0.1", served.server.port());
+                streams.add(socket);
+                socket.setSoTimeout(60_000);
+                socket.getOutputStream().write("GET /api/v1/topics/orders/tail HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                // Its place is taken.
+                assertTrue(readUntil(socket, i < 1_000 ? ": here" : "event: problem").contains("text/event-stream"));
+            }
+            streams.removeLast().close();
+            // When something is written
+            served.post(RECORDS, new JsonObject().put("value", "for all"));
+            // Then all have it
+            for (Socket socket : streams) {
+                assertTrue(readUntil(socket, "event: position").contains("for all"));
+            }
+        } finally {
+            for (Socket socket : streams) {
+                socket.close();
+            }
+        }
+    }
+
+    private static String readUntil(Socket socket, String wanted) throws IOException {
+        StringBuilder read = new StringBuilder();
+        while (read.indexOf(wanted) < 0) {
+            int next = socket.getInputStream().read();
+            assertTrue(next >= 0, "it ended after " + read);
+            read.append((char) next);
+        }
+        return read.toString();
+    }
+
+    @Test
+    void recordsAreFoundByWhatIsTrueOfThem() {
+        JsonArray records = new JsonArray();
+        for (int i = 0; i < 20; i++) {
+            records.add(new JsonObject().put("key", (i % 2 == 0 ? "eu-" : "us-") + i).put("value", new JsonObject().put("amount", i).put("item", "tea"))
+                    .put("headers", new JsonObject().put("source", i < 15 ? "web" : "shop")));
+        }
+        records.add(new JsonObject().put("key", "eu-text").put("value", "no json"));
+        served.post(RECORDS, new JsonObject().put("records", records));
+        // Then
+        String filter = "value.amount > 10 && key.startsWith('eu-') && headers['source'] == 'web'";
+        JsonObject found = served.get(RECORDS + "?from=earliest&filter=" + encoded(filter));
+        assertEquals(List.of("eu-12", "eu-14"), found.getJsonArray("records").stream().map(record -> ((JsonObject) record).getString("key")).sorted().toList());
+        assertEquals(21, found.getInteger("scanned"));
+        assertEquals(1, served.get(RECORDS + "?filter=" + encoded("value == 'no json'")).getJsonArray("records").size());
+        String elsewhere = "has(record.keyAsText) && record.keyAsText.matches('^eu-1[24]$') && record.headers.size() == 1 && record.value.amount > 12";
+        assertEquals(1, served.get(RECORDS + "?from=earliest&filter=" + encoded(elsewhere)).getJsonArray("records").size());
+        assertEquals(1, served.get(RECORDS + "?contains=shop&filter=" + encoded("value.amount == 17")).getJsonArray("records").size());
+        JsonObject problem = problem(400, served.send("GET", RECORDS + "?filter=" + encoded("value.amount >"), null));
+        assertTrue(problem.getString("detail").contains("at character 15"), problem.encode());
+        problem(400, served.send("GET", "/api/v1/topics/orders/tail?filter=" + encoded("x == 1"), null));
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void whatIsSentAgainUnderItsKeyIsWrittenOnce() {
+        String path = "/api/v1/topics/orders/records";
+        JsonObject record = new JsonObject().put("value", "once");
+        JsonObject first = served.post(path, record, "Idempotency-Key", "a-1");
+        // When its answer was lost
+        HttpResponse<String> again = served.send("POST", path, record, "Idempotency-Key", "a-1");
+        // Then it is the same
+        assertEquals(first, ServedBroker.ok(201, again));
+        assertEquals("true", again.headers().firstValue("idempotency-replayed").orElseThrow());
+        assertEquals(1, served.get(path + "?contains=once").getJsonArray("records").size());
+        // and another request needs another key
+        problem(422, served.send("POST", path, new JsonObject().put("value", "twice"), "Idempotency-Key", "a-1"));
+        problem(400, served.send("POST", path, record, "Idempotency-Key", " ".repeat(300)));
+        served.post(path, record, "Idempotency-Key", "a-2");
+        assertEquals(2, served.get(path + "?contains=once").getJsonArray("records").size());
+        // and what was not written may be tried again under its key
+        problem(404, served.send("POST", "/api/v1/topics/later/records", record, "Idempotency-Key", "a-3"));
+        served.post("/api/v1/topics", new JsonObject().put("name", "later"));
+        assertEquals(201, served.send("POST", "/api/v1/topics/later/records", record, "Idempotency-Key", "a-3").statusCode());
     }
 
     @Test

@@ -8,13 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.partita.broker.cluster.MemoryObjectStore;
 import io.partita.broker.cluster.ObjectMetadataStore;
 import io.partita.broker.env.ThreadLoop;
+import io.partita.broker.metadata.PartitionImage;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +91,87 @@ class SeveralBrokersTest {
         // and settings of another broker are those of that one
         assertFalse(first.get("/api/v1/brokers/3/configs").getJsonArray("configs").isEmpty());
         problem(404, first.send("GET", "/api/v1/brokers/9/configs", null));
+    }
+
+    @Test
+    void leadersGoAwayFromABrokerAndAreSpreadAgain() {
+        ServedBroker first = brokers.getFirst();
+        first.post("/api/v1/topics", new JsonObject().put("name", "orders").put("partitions", 6).put("replicationFactor", 3));
+        await(partitions -> partitions.stream().allMatch(one -> one.inSyncReplicas().size() == 3));
+        int busy = first.broker.image().topic("orders").partition(0).leader();
+        long led = led(busy);
+        // When it is only looked at
+        JsonObject preview = first.post("/api/v1/brokers/" + busy + "/leaders-away?dryRun=true", null);
+        assertEquals(led, preview.getJsonArray("moved").size(), preview.encode());
+        assertEquals(led, led(busy));
+        // When it is done
+        JsonObject away = first.post("/api/v1/brokers/" + busy + "/leaders-away", null);
+        assertEquals(led, away.getJsonArray("moved").size(), away.encode());
+        assertTrue(away.getJsonArray("left").isEmpty(), away.encode());
+        await(partitions -> partitions.stream().allMatch(one -> one.leader() != busy && one.inSyncReplicas().size() == 3));
+        // and back
+        JsonObject spread = brokers.getLast().post("/api/v1/leaders/spread", null);
+        assertTrue(spread.getJsonArray("left").isEmpty(), spread.encode());
+        await(partitions -> brokers.stream().allMatch(one -> led(one.broker.nodeId()) == 2));
+        problem(404, first.send("POST", "/api/v1/brokers/9/leaders-away", null));
+        assertEquals(3, brokers.getLast().post("/api/v1/brokers/self/leaders-away?dryRun=true", null).getInteger("broker"));
+    }
+
+    /** Until every broker has seen it of the topic's partitions. */
+    private void await(Predicate<List<PartitionImage>> wanted) {
+        for (ServedBroker served : brokers) {
+            while (served.broker.image().topic("orders") == null || !wanted.test(served.broker.image().topic("orders").partitions())) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private long led(int broker) {
+        return brokers.getFirst().broker.image().topic("orders").partitions().stream().filter(partition -> partition.leader() == broker).count();
+    }
+
+    @Test
+    void whatOneGaveAnyTakesBack() {
+        ServedBroker first = brokers.getFirst();
+        first.post("/api/v1/topics", new JsonObject().put("name", "orders").put("partitions", 6).put("replicationFactor", 3));
+        // Given a group that has begun
+        JsonObject take = new JsonObject().put("topic", "orders").put("limit", 500);
+        await(partitions -> partitions.stream().allMatch(one -> one.inSyncReplicas().size() == 3));
+        assertEquals(0, first.post("/api/v1/groups/workers/leases", take).getInteger("records"));
+        JsonArray records = new JsonArray();
+        for (int i = 0; i < 60; i++) {
+            records.add(new JsonObject().put("key", "k" + i).put("value", "v" + i));
+        }
+        first.post("/api/v1/topics/orders/records", new JsonObject().put("records", records));
+        // When one broker gives them, and the others are told what became of them
+        int settled = 0;
+        Set<Object> leases = new HashSet<>();
+        while (settled < 60) {
+            for (Object lease : first.post("/api/v1/groups/workers/leases", take).getJsonArray("leases")) {
+                leases.add(((JsonObject) lease).getString("lease"));
+                settled += brokers.getLast()
+                        .post("/api/v1/groups/workers/acknowledgements", new JsonObject().put("lease", ((JsonObject) lease).getString("lease")))
+                        .getInteger("settled");
+            }
+        }
+        assertTrue(leases.size() > 1, "several leaders");
+        // Then they are done with
+        assertEquals(60, settled);
+        assertEquals(0, brokers.get(1).get("/api/v1/groups/workers").getInteger("lag"));
+    }
+
+    @Test
+    void connectionsToAllBrokersAreSeenFromAny() throws IOException {
+        int port = Integer.parseInt(brokers.getLast().broker.bootstrapServers().replaceAll(".*:", ""));
+        try (var client = new Socket("127.0.0.1", port)) {
+            String remote = "127.0.0.1:" + client.getLocalPort();
+            JsonObject seen = brokers.getFirst().get("/api/v1/connections?name=" + remote);
+            while (seen.getInteger("total") == 0 || !seen.getJsonArray("missing").isEmpty()) {
+                seen = brokers.getFirst().get("/api/v1/connections?name=" + remote);
+            }
+            assertEquals(1, seen.getInteger("total"), seen.encode());
+            assertEquals(3, seen.getJsonArray("connections").getJsonObject(0).getInteger("broker"));
+        }
     }
 
     @Test

@@ -30,6 +30,7 @@ const shapes = {
   overview: 'M3 12a9 9 0 1 1 18 0M12 12l4-4M5 18h14',
   topics: 'M4 6h16M4 12h16M4 18h10',
   groups: 'M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6M2.5 19a5.5 5.5 0 0 1 11 0M16 11a2.5 2.5 0 1 0 0-5M16 14a5 5 0 0 1 5.5 5',
+  clients: 'M9 7V3M15 7V3M6 7h12v4a6 6 0 0 1-12 0zM12 17v4',
   brokers: 'M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01',
   events: 'M12 7v5l3 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0',
   access: 'M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6z',

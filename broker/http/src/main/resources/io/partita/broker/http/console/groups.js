@@ -6,6 +6,8 @@ import { stateBadge } from './overview.js';
 import { t } from './words.js';
 
 const lags = new Map();
+const kind = type => type ? t(type[0].toUpperCase() + type.slice(1)) : '';
+const known = number => number === null || number === undefined ? '–' : count(number);
 
 function assigned(member) {
   return member.assigned.length ? member.assigned.map(one => h('div', { class: 'wrap' }, one.topic, ' ', h('span', { class: 'small' }, '[' + one.partitions.join(', ') + ']')))
@@ -55,19 +57,20 @@ async function one({ root, heading, segments, signal, go }) {
     group = await api('/groups/' + part(id), { signal });
     if (!lags.has(id)) lags.set(id, { values: [], rate: new Rate() });
     const history = lags.get(id);
+    const isShare = group.type === 'share';
     history.values.push(group.lag);
     if (history.values.length > 300) history.values.shift();
-    const rate = history.rate.look(group.offsets.reduce((sum, part) => sum + part.committed, 0));
+    const rate = history.rate.look(group.offsets.reduce((sum, part) => sum + (part.committed ?? part.start ?? 0), 0));
     fill(figures,
       h('div', { class: 'card figure' }, h('span', { class: 'name' }, t('Lag')), h('span', { class: 'value' }, short(group.lag)), spark(history.values)),
-      h('div', { class: 'card figure' }, h('span', { class: 'name' }, t('Records committed a second')), h('span', { class: 'value' }, rate === null ? '…' : short(rate)), spark(history.rate.values)),
+      h('div', { class: 'card figure' }, h('span', { class: 'name' }, t(isShare ? 'Records done with a second' : 'Records committed a second')), h('span', { class: 'value' }, rate === null ? '…' : short(rate)), spark(history.rate.values)),
       h('div', { class: 'card figure' }, h('span', { class: 'name' }, t('State')), h('span', { class: 'value' }, stateBadge(group.state)),
-        h('span', { class: 'note' }, [group.type, group.assignor].filter(Boolean).join(' · ')), h('span', { class: 'note' }, t('coordinated by broker {n}', { n: group.coordinator }))));
+        h('span', { class: 'note' }, [kind(group.type), group.assignor].filter(Boolean).join(' · ')), h('span', { class: 'note' }, t('coordinated by broker {n}', { n: group.coordinator }))));
     fill(members, h('h2', {}, t('Members')), table(t('Members'), [[t('Client')], [t('Host'), false, true], [t('Has')]], group.members.map(member => [
       [member.client, h('div', { class: 'small wrap' }, member.instance ?? member.member)], member.host, assigned(member)]), t('Nobody is in it now.')));
-    fill(offsets, h('h2', {}, t('Offsets')), table(t('Offsets'), [[t('Topic')], [t('Partition'), true], [t('Committed'), true], [t('Ends'), true], [t('Lag'), true]],
-      group.offsets.map(part => [h('a', { href: '#/topics/' + encodeURIComponent(part.topic) }, part.topic), part.partition, count(part.committed), count(part.endOffset),
-        h('span', { class: part.lag > 0 ? 'badge warn' : 'badge good' }, count(part.lag))]), t('It has committed nothing.')));
+    fill(offsets, h('h2', {}, t('Offsets')), table(t('Offsets'), [[t('Topic')], [t('Partition'), true], [t(isShare ? 'Starts' : 'Committed'), true], [t('Ends'), true], [t('Lag'), true]],
+      group.offsets.map(part => [h('a', { href: '#/topics/' + encodeURIComponent(part.topic) }, part.topic), part.partition, known(part.committed ?? part.start), known(part.endOffset),
+        part.lag === null ? '–' : h('span', { class: part.lag > 0 ? 'badge warn' : 'badge good' }, count(part.lag))]), t(isShare ? 'It has read nothing.' : 'It has committed nothing.')));
   };
   fill(root, h('nav', { class: 'crumb', 'aria-label': t('Where you are') }, h('a', { href: '#/groups' }, t('Groups'))),
     h('div', { class: 'head' }, heading, h('div', { class: 'bar' }, h('button', { class: 'primary', onclick: () => reset(group, look) }, t('Reset its offsets')),
@@ -88,7 +91,7 @@ export async function show(page) {
   const look = async () => {
     const { groups } = await api(`/groups?include=lag&limit=500&name=${part(search.value)}`, { signal });
     fill(list, table(t('Groups'), [[t('Group')], [t('State')], [t('Protocol'), false, true], [t('Topics'), false, true], [t('Lag'), true]], groups.map(group => [
-      h('a', { href: '#/groups/' + part(group.group), class: 'wrap' }, group.group), stateBadge(group.state), group.type, h('span', { class: 'wrap' }, group.topics.join(', ')),
+      h('a', { href: '#/groups/' + part(group.group), class: 'wrap' }, group.group), stateBadge(group.state), kind(group.type), h('span', { class: 'wrap' }, group.topics.join(', ')),
       group.lag === null ? '–' : h('span', { class: group.lag > 0 ? 'badge warn' : 'badge good' }, count(group.lag))]), t('No group has read anything yet.')));
   };
   search.addEventListener('input', look);

@@ -6,6 +6,7 @@ const pages = {
   overview: { title: 'Overview', load: () => import('./overview.js') },
   topics: { title: 'Topics', load: () => import('./topics.js') },
   groups: { title: 'Groups', load: () => import('./groups.js') },
+  clients: { title: 'Clients', load: () => import('./clients.js') },
   brokers: { title: 'Brokers', load: () => import('./brokers.js') },
   events: { title: 'What happened', load: () => import('./events.js') },
   access: { title: 'Access', load: () => import('./access.js') },

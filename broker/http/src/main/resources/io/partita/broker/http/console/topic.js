@@ -2,6 +2,7 @@ import { api, every, part } from './api.js';
 import { badge, dialog, fill, h, problem, table } from './dom.js';
 import { Rate, spark } from './chart.js';
 import { bytes, count, short, time } from './format.js';
+import { deadLetter, redriveAll, replay } from './copy.js';
 import { t } from './words.js';
 
 const rates = new Map();
@@ -72,6 +73,7 @@ function recordRow(topic, record, fresh) {
     }
     if (record.key !== null || record.keyBase64) body.append(h('div', {}, h('strong', { class: 'small' }, t('Key')), ...[shown(key)].flat()));
     if (record.headers) {
+      body.append(...[deadLetter(topic, record)].filter(Boolean));
       body.append(table(t('Headers'), [[t('Header')], [t('Value')]], record.headers.map(header => [header.key, h('code', { class: 'wrap' }, brief(decoded(header, 'value')))]), ''));
     }
   } },
@@ -93,6 +95,7 @@ async function records({ body, topic, name, signal }) {
   const offset = h('input', { type: 'number', min: 0, value: '0' });
   const partition = h('select', {}, h('option', { value: '' }, t('All')), topic.partitions.map(one => h('option', { value: one.partition }, one.partition)));
   const contains = h('input', { type: 'search', placeholder: t('Text in key, value or header') });
+  const expression = h('input', { type: 'search', placeholder: 'value.amount > 10', spellcheck: 'false', title: t('An expression in CEL that is true of the records: value.amount > 10 && key.startsWith("eu-")') });
   const atLabel = h('label', { hidden: true }, t('Time'), at);
   const offsetLabel = h('label', { hidden: true }, t('Offset'), offset);
   const live = h('button', { type: 'button', 'aria-pressed': 'false' }, t('Live'));
@@ -101,7 +104,8 @@ async function records({ body, topic, name, signal }) {
   const more = h('div', { class: 'bar' });
   let source = null;
 
-  const filter = () => (partition.value ? '&partition=' + partition.value : '') + (contains.value ? '&contains=' + part(contains.value) : '');
+  const filter = () => (partition.value ? '&partition=' + partition.value : '') + (contains.value ? '&contains=' + part(contains.value) : '')
+    + (expression.value ? '&filter=' + part(expression.value) : '');
   const start = () => {
     if (from.value === 'offset') return '&offset=' + offset.value + (partition.value ? '' : '&partition=0');
     if (from.value === 'time') return '&from=' + (at.value ? new Date(at.value).getTime() : 'earliest');
@@ -115,7 +119,7 @@ async function records({ body, topic, name, signal }) {
       if (!next) fill(list, recordHead());
       list.append(...answer.records.map(record => recordRow(name, record)));
       fill(said, answer.records.length === 0 && !next ? t('No record is like that.') : t('{n} records', { n: list.childElementCount - 1 }),
-        contains.value ? ' · ' + t('{n} looked at', { n: count(answer.scanned) }) : '', answer.complete || from.value === 'newest' ? '' : ' · ' + t('there are more'));
+        contains.value || expression.value ? ' · ' + t('{n} looked at', { n: count(answer.scanned) }) : '', answer.complete || from.value === 'newest' ? '' : ' · ' + t('there are more'));
       fill(more, !answer.complete && from.value !== 'newest' && h('button', { onclick: () => look(answer.next) }, t('More')));
     } catch (error) {
       if (error.name !== 'AbortError') fill(said, problem(error));
@@ -160,7 +164,8 @@ async function records({ body, topic, name, signal }) {
   partition.addEventListener('change', () => source ? (stop(), follow()) : look());
   fill(body, h('form', { class: 'bar', onsubmit: event => { event.preventDefault(); look(); } },
     h('label', {}, t('Where'), from), atLabel, offsetLabel, h('label', {}, t('Partition'), partition), h('label', {}, t('Contains'), contains),
-    h('button', { type: 'submit', class: 'primary' }, t('Show')), live), h('section', { class: 'card flush', 'aria-label': t('Records') }, list), h('div', { class: 'bar' }, said, more));
+    h('label', {}, t('Filter (CEL)'), expression), h('button', { type: 'submit', class: 'primary' }, t('Show')), live,
+    h('a', { class: 'small', href: `/api/v1/topics/${part(name)}/export`, download: '' }, t('Export'))), h('section', { class: 'card flush', 'aria-label': t('Records') }, list), h('div', { class: 'bar' }, said, more));
   await look();
 }
 
@@ -276,9 +281,12 @@ export async function show(page) {
   const tab = tabs[segments[2]] ? segments[2] : 'records';
   fill(heading, name);
   const topic = await api('/topics/' + part(name), { signal });
+  const takesLetters = (await api(`/topics/${part(name)}/configs?changed=true`, { signal }).catch(() => ({ configs: [] }))).configs
+    .some(one => one.name === 'errors.deadletterqueue.group.enable' && one.value === 'true');
   const body = h('div', { class: 'form' });
   fill(root, h('nav', { class: 'crumb', 'aria-label': t('Where you are') }, h('a', { href: '#/topics' }, t('Topics'))),
     h('div', { class: 'head' }, heading, h('div', { class: 'bar' }, h('button', { class: 'primary', onclick: () => write(name, topic) }, t('Write a record')),
+      h('button', { onclick: () => replay(name) }, t('Replay')), takesLetters && h('button', { onclick: () => redriveAll(name) }, t('Send dead letters back')),
       h('button', { class: 'danger', onclick: () => remove(name, go) }, t('Delete')))),
     h('nav', { class: 'tabs', 'aria-label': t('Parts of the topic') }, Object.entries(tabs).map(([key, [title]]) =>
       h('a', { href: `#/topics/${part(name)}/${key}`, 'aria-current': key === tab ? 'true' : null }, t(title)))), body);
