@@ -66,7 +66,7 @@ final class GroupRoutes {
             if (withLag && group.isShare()) {
                 Map<String, Map<Integer, Stand>> topics = stands.getOrDefault(group.id(), Map.of());
                 json.put("lag", ShareGroups.lagOfAll(topics)).put("topics", new JsonArray(new ArrayList<>(topics.keySet())));
-            } else if (withLag && !group.commitsOffsets()) {
+            } else if (withLag && !committed.containsKey(group.id())) {
                 json.putNull("lag").put("topics", new JsonArray());
             } else if (withLag) {
                 Map<String, Map<Integer, Long>> topics = committed.getOrDefault(group.id(), Map.of());

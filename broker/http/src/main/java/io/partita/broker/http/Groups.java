@@ -16,6 +16,7 @@ import io.partita.broker.protocol.message.ListGroupsRequest;
 import io.partita.broker.protocol.message.ListGroupsResponse;
 import io.partita.broker.protocol.message.OffsetFetchRequest;
 import io.partita.broker.protocol.message.OffsetFetchResponse;
+import io.partita.broker.protocol.message.OffsetFetchResponse.OffsetFetchResponseGroup;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -68,38 +69,50 @@ final class Groups {
         return new ArrayList<>(byId.values());
     }
 
-    /** What groups have committed: offsets by partition, topic and group. */
+    /** What groups have committed: offsets by partition, topic and group. Those whose coordinators do not answer, or are just loading them, are left out. */
     static Map<String, Map<String, Map<Integer, Long>>> committed(Kafka kafka, List<Listed> groups) {
         Map<Integer, List<String>> byBroker = new LinkedHashMap<>();
         groups.forEach(group -> byBroker.computeIfAbsent(group.coordinator(), broker -> new ArrayList<>()).add(group.id()));
         Map<String, Map<String, Map<Integer, Long>>> committed = new TreeMap<>();
         byBroker.forEach((broker, ids) -> {
             for (int from = 0; from < ids.size(); from += GROUPS_AT_ONCE) {
-                var request = new OffsetFetchRequest();
-                for (String id : ids.subList(from, Math.min(ids.size(), from + GROUPS_AT_ONCE))) {
-                    var group = new OffsetFetchRequest.OffsetFetchRequestGroup();
-                    group.groupId = id;
-                    group.topics = null;
-                    request.groups.add(group);
-                }
-                OffsetFetchResponse response = kafka.at(broker, ApiKey.OFFSET_FETCH, OFFSET_FETCH, request);
-                for (var group : response.groups) {
-                    Map<String, Map<Integer, Long>> topics = new TreeMap<>();
-                    group.topics.forEach(topic -> topic.partitions.forEach(partition -> {
-                        if (partition.errorCode == ErrorCode.NONE.code() && partition.committedOffset >= 0) {
-                            topics.computeIfAbsent(topic.name, name -> new TreeMap<>()).put(partition.partitionIndex, partition.committedOffset);
-                        }
-                    }));
-                    committed.put(group.groupId, topics);
-                }
+                OffsetFetchRequest request = request(ids.subList(from, Math.min(ids.size(), from + GROUPS_AT_ONCE)));
+                Map<Integer, OffsetFetchResponse> answers = kafka.each(List.of(broker), ApiKey.OFFSET_FETCH, OFFSET_FETCH, asked -> request);
+                answers.values().forEach(answer -> answer.groups.stream().filter(group -> group.errorCode == ErrorCode.NONE.code())
+                        .forEach(group -> committed.put(group.groupId, offsets(group))));
             }
         });
         return committed;
     }
 
-    static Map<String, Map<Integer, Long>> committed(Kafka kafka, String group) {
-        int coordinator = kafka.coordinator(Kafka.GROUP_KEY, group);
-        return committed(kafka, List.of(new Listed(group, "", "", "", coordinator))).getOrDefault(group, Map.of());
+    /** What one group has committed. @throws Problem when its coordinator does not say: that is not the same as nothing */
+    static Map<String, Map<Integer, Long>> committed(Kafka kafka, String id) {
+        int coordinator = kafka.coordinator(Kafka.GROUP_KEY, id);
+        OffsetFetchResponse response = kafka.at(coordinator, ApiKey.OFFSET_FETCH, OFFSET_FETCH, request(List.of(id)));
+        OffsetFetchResponseGroup group = response.groups.getFirst();
+        Problem.check(group.errorCode, "group '" + id + "'", null);
+        return offsets(group);
+    }
+
+    private static OffsetFetchRequest request(List<String> ids) {
+        var request = new OffsetFetchRequest();
+        for (String id : ids) {
+            var group = new OffsetFetchRequest.OffsetFetchRequestGroup();
+            group.groupId = id;
+            group.topics = null;
+            request.groups.add(group);
+        }
+        return request;
+    }
+
+    private static Map<String, Map<Integer, Long>> offsets(OffsetFetchResponseGroup group) {
+        Map<String, Map<Integer, Long>> topics = new TreeMap<>();
+        group.topics.forEach(topic -> topic.partitions.forEach(partition -> {
+            if (partition.errorCode == ErrorCode.NONE.code() && partition.committedOffset >= 0) {
+                topics.computeIfAbsent(topic.name, name -> new TreeMap<>()).put(partition.partitionIndex, partition.committedOffset);
+            }
+        }));
+        return topics;
     }
 
     /** How far each group is behind in each of the topics, whose ends are given. */

@@ -5,6 +5,7 @@ import io.partita.broker.InProcessClients.NoAnswerException;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.config.InvalidConfigException;
 import io.partita.broker.env.Clock;
+import io.partita.broker.env.Descriptors;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.net.Caller;
 import io.partita.broker.net.ListenerSecurity;
@@ -31,8 +32,11 @@ public final class HttpService {
 
     /** Requests that are served at once; streams do not count. One more is told to come again. */
     private static final int AT_ONCE_MAX = 64;
-    /** Streams that are open at once. What each has read and not sent yet is some 16 KB, and a batch that is larger ({@link TopicReader#inSmallRounds}). */
-    private static final int STREAMS_MAX = 1_000;
+    /**
+     * Streams that are open at once, where the process may have descriptors enough: half of those that are for connections at most. What each has read and not sent yet is some 16 KB, and
+     * a batch that is larger ({@link TopicReader#inSmallRounds}).
+     */
+    static final int STREAMS_MAX = Math.min(1_000, Descriptors.connectionsMax() / 2);
     private static final int PACKED_FROM_BYTES = 1_024;
     private static final long PATIENCE_MILLIS = 5_000;
     private static final long AGAIN_MILLIS = 50;

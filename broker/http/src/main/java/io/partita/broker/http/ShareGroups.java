@@ -24,10 +24,9 @@ import java.util.TreeMap;
 final class ShareGroups {
 
     private static final int DESCRIBE = 1;
-    /** As HTTP has it. */
-    private static final int NO_ANSWER = 503;
     private static final int OFFSETS = 1;
     private static final int GROUPS_AT_ONCE = 100;
+    private static final List<DescribeShareGroupOffsetsResponse.DescribeShareGroupOffsetsResponseGroup> NONE = List.of();
 
     private ShareGroups() {}
 
@@ -53,16 +52,9 @@ final class ShareGroups {
                     group.topics = null;
                     request.groups.add(group);
                 }
-                DescribeShareGroupOffsetsResponse response;
-                try {
-                    response = kafka.at(broker, ApiKey.DESCRIBE_SHARE_GROUP_OFFSETS, OFFSETS, request);
-                } catch (Problem problem) {
-                    if (problem.status() != NO_ANSWER) {
-                        throw problem;
-                    }
-                    return;
-                }
-                for (var group : response.groups) {
+                Map<Integer, DescribeShareGroupOffsetsResponse> answers = kafka.each(List.of(broker), ApiKey.DESCRIBE_SHARE_GROUP_OFFSETS, OFFSETS,
+                        asked -> request);
+                for (var group : answers.isEmpty() ? NONE : answers.get(broker).groups) {
                     if (group.errorCode != ErrorCode.NONE.code()) {
                         continue;
                     }

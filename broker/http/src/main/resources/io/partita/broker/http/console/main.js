@@ -13,6 +13,8 @@ const pages = {
   reference: { title: 'REST', load: () => import('./reference.js') },
 };
 
+const AGAIN_MILLIS = 2500;
+
 let leaving = new AbortController();
 let session = null;
 
@@ -107,6 +109,8 @@ async function show() {
     if (!signal.aborted && error.name !== 'AbortError') {
       if (error.status === 401) return;
       fill(main, h('h1', { tabindex: '-1' }, t(pages[name].title)), problem(error));
+      // Not there just now: a broker or a coordinator may be back in a moment.
+      if (error.status === 503 || error.status === 0) setTimeout(() => { if (!signal.aborted) show(); }, AGAIN_MILLIS);
     }
   }
 }
