@@ -62,6 +62,7 @@ public class ClusterStatus {
      * @param ready whether it serves
      * @param partitions replicas placed on it
      * @param away why it is not there for clients, {@code null} while it is
+     * @param lost why what it held is not waited for, though it has not been away for long; {@code null} while it is
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -72,11 +73,12 @@ public class ClusterStatus {
             @JsonPropertyDescription("Zone of that node.") String zone,
             @JsonPropertyDescription("Whether it serves.") boolean ready,
             @JsonPropertyDescription("Replicas of partitions placed on it.") int partitions,
-            @JsonPropertyDescription("Why it is not there for clients, while it is not.") String away) {
+            @JsonPropertyDescription("Why it is not there for clients, while it is not.") String away,
+            @JsonPropertyDescription("Why what it held gets places on other brokers at once, while it is away and its node or volume is known to be gone.") String lost) {
 
         /** A broker that is there. */
         public BrokerStatus(int id, String pod, String node, String zone, boolean ready, int partitions) {
-            this(id, pod, node, zone, ready, partitions, null);
+            this(id, pod, node, zone, ready, partitions, null, null);
         }
     }
 

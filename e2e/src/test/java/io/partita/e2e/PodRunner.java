@@ -1,6 +1,9 @@
 package io.partita.e2e;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeStatusBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimStatusBuilder;
@@ -99,11 +102,21 @@ final class PodRunner implements AutoCloseable {
         ConfigMap settings = client.configMaps().inNamespace("default").withName(name + "-settings").get();
         BrokerPod pod = new BrokerPod(set, ordinal, settings, made("volume-" + ordinal), made(ordinal + "-start-" + starts++), environment);
         Pod object = pod.object(false);
+        makeNode(object.getSpec().getNodeName());
         Pod created = client.resource(object).create();
         created.setStatus(object.getStatus());
         client.resource(created).updateStatus();
         pod.start();
         pods.put(ordinal, pod);
+    }
+
+    /** A node that nobody has ever heard of would count as one that is gone. */
+    private void makeNode(String node) {
+        if (client.nodes().withName(node).get() == null) {
+            Node made = client.resource(new NodeBuilder().withNewMetadata().withName(node).endMetadata().build()).create();
+            made.setStatus(new NodeStatusBuilder().addNewCondition().withType("Ready").withStatus("True").endCondition().build());
+            client.resource(made).updateStatus();
+        }
     }
 
     private Path made(String child) {

@@ -667,6 +667,10 @@ class OperatorTest {
         assertEquals(2, unserved.getStatus().leaders);
         await().atMost(PATIENCE)
                 .until(() -> page("/metrics").contains("partita_cluster_partitions_unserved{cluster=\"rolls\",cluster_namespace=\"default\"} 1.0"));
+        // When its volume is gone, what it held is not waited for
+        client.persistentVolumeClaims().inNamespace("default").withName("data-rolls-1").delete();
+        await().atMost(PATIENCE).until(() -> "its volume claim data-rolls-1 is gone".equals(client.resource(away).get().getStatus().brokers.get(1).lost()));
+        awaitEvent("rolls", "BrokerLost");
         // When all are to restart meanwhile
         edit(cluster("rolls", 0, it -> {}), it -> it.getMetadata().setAnnotations(Map.of("partita.io/restart", "now")));
         // Then
@@ -680,6 +684,7 @@ class OperatorTest {
         });
         // Then
         awaitReason(cluster("rolls", 0, it -> {}), "Serving");
+        assertNull(client.resource(away).get().getStatus().brokers.get(1).lost());
         assertTrue(podUids("rolls").stream().noneMatch(before::contains));
         awaitReason(topic("led", "rolls", it -> {}), "Served");
         assertTrue(client.v1().events().inNamespace("default").list().getItems().stream().anyMatch(event -> event.getReason().equals("Restarting")

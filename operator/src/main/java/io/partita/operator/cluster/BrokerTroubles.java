@@ -32,6 +32,12 @@ final class BrokerTroubles {
             return null;
         }
         Pod pod = observed.pods().get(ClusterLabels.pod(cluster, broker));
+        String lost = observed.lost().get(broker);
+        if (lost != null) {
+            return "is away: " + lost
+                    + ", so what it held gets places on other brokers at once. Should its pod wait for a volume on a node that is gone, kubectl delete pvc/"
+                    + ClusterLabels.volume(cluster, broker) + " pod/" + ClusterLabels.pod(cluster, broker) + " has it begin anew";
+        }
         NodeSeen node = observed.nodeOf(pod);
         if (node != null && !node.isReady()) {
             return "is away: its node " + pod.getSpec().getNodeName() + " is not ready";

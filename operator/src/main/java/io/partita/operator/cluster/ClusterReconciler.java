@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -36,6 +37,7 @@ import io.partita.broker.control.PartitionSet;
 import io.partita.broker.security.tls.KeysInForce;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterStatus;
+import io.partita.crds.ClusterStatus.BrokerStatus;
 import io.partita.crds.Conditions;
 import io.partita.crds.ObjectNames;
 import io.partita.crds.ObjectPatch;
@@ -419,7 +421,7 @@ public class ClusterReconciler implements Reconciler<Cluster> {
                 nodesByName.put(name, new NodeSeen(labels.get(cluster.getSpec().zoneKey), isReady(node)));
             }
         }
-        return new Observed(
+        Observed observed = new Observed(
                 statefulSet,
                 byName(ours(cluster, context.getSecondaryResources(Service.class))),
                 pods,
@@ -428,7 +430,29 @@ public class ClusterReconciler implements Reconciler<Cluster> {
                 signs(cluster, context),
                 replicas(seen, context.getSecondaryResources(Topic.class)),
                 seen.leaderless(ids(context.getSecondaryResources(Topic.class))),
-                StoredPartitions.of(seen, ids(context.getSecondaryResources(Topic.class))));
+                StoredPartitions.of(seen, ids(context.getSecondaryResources(Topic.class))),
+                Map.of());
+        return observed.withLost(LostBrokers.of(cluster, observed, look(cluster, context.getClient())));
+    }
+
+    /** Asked where a broker is away and a cache lacks something that was there: what is done about it is dear. */
+    private static LostBrokers.Look look(Cluster cluster, KubernetesClient client) {
+        return new LostBrokers.Look() {
+            @Override
+            public boolean isNode(String name) {
+                return client.nodes().withName(name).get() != null;
+            }
+
+            @Override
+            public PersistentVolumeClaim claim(String name) {
+                return client.persistentVolumeClaims().inNamespace(cluster.getMetadata().getNamespace()).withName(name).get();
+            }
+
+            @Override
+            public PersistentVolume volume(String name) {
+                return client.persistentVolumes().withName(name).get();
+            }
+        };
     }
 
     private static Set<UUID> ids(Set<Topic> topics) {
@@ -533,6 +557,13 @@ public class ClusterReconciler implements Reconciler<Cluster> {
             boolean isProgress = Set.of("Serving", "BrokersNotReady", "Rolling", "WaitingForAddress", "AddressesNotCurrent", ClusterStatuses.ROLL_PAUSED)
                     .contains(after.getReason());
             events.record(client, cluster, !isProgress, after.getReason(), after.getMessage());
+        }
+        for (BrokerStatus broker : next.brokers) {
+            boolean wasLost = cluster.getStatus() != null
+                    && cluster.getStatus().brokers.stream().anyMatch(one -> one.id() == broker.id() && one.lost() != null);
+            if (broker.lost() != null && !wasLost) {
+                events.record(client, cluster, true, "BrokerLost", "Broker " + broker.id() + " " + broker.away() + ".");
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ import java.util.Map;
  * @param replicas replicas of partitions by broker, for brokers that have any
  * @param leaderless of these, replicas of partitions that nobody leads
  * @param stored what is stored of partitions
+ * @param lost brokers that are not there and whose records are known not to come back soon, with the reason
  */
 record Observed(
         StatefulSet statefulSet,
@@ -30,7 +31,8 @@ record Observed(
         Map<Integer, Sign> signs,
         Map<Integer, Integer> replicas,
         Map<Integer, Integer> leaderless,
-        StoredPartitions stored) {
+        StoredPartitions stored,
+        Map<Integer, String> lost) {
 
     /**
      * A node.
@@ -62,39 +64,43 @@ record Observed(
     }
 
     static Observed nothing() {
-        return new Observed(null, Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), StoredPartitions.NONE);
+        return new Observed(null, Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), StoredPartitions.NONE, Map.of());
     }
 
     Observed with(StatefulSet newStatefulSet) {
-        return new Observed(newStatefulSet, services, pods, volumes, nodes, signs, replicas, leaderless, stored);
+        return new Observed(newStatefulSet, services, pods, volumes, nodes, signs, replicas, leaderless, stored, lost);
     }
 
     Observed withServices(Map<String, Service> newServices) {
-        return new Observed(statefulSet, newServices, pods, volumes, nodes, signs, replicas, leaderless, stored);
+        return new Observed(statefulSet, newServices, pods, volumes, nodes, signs, replicas, leaderless, stored, lost);
     }
 
     Observed withPods(Map<String, Pod> newPods) {
-        return new Observed(statefulSet, services, newPods, volumes, nodes, signs, replicas, leaderless, stored);
+        return new Observed(statefulSet, services, newPods, volumes, nodes, signs, replicas, leaderless, stored, lost);
     }
 
     Observed withVolumes(Map<String, PersistentVolumeClaim> newVolumes) {
-        return new Observed(statefulSet, services, pods, newVolumes, nodes, signs, replicas, leaderless, stored);
+        return new Observed(statefulSet, services, pods, newVolumes, nodes, signs, replicas, leaderless, stored, lost);
     }
 
     Observed withNodes(Map<String, NodeSeen> newNodes) {
-        return new Observed(statefulSet, services, pods, volumes, newNodes, signs, replicas, leaderless, stored);
+        return new Observed(statefulSet, services, pods, volumes, newNodes, signs, replicas, leaderless, stored, lost);
     }
 
     Observed withSigns(Map<Integer, Sign> newSigns) {
-        return new Observed(statefulSet, services, pods, volumes, nodes, newSigns, replicas, leaderless, stored);
+        return new Observed(statefulSet, services, pods, volumes, nodes, newSigns, replicas, leaderless, stored, lost);
     }
 
     Observed withReplicas(Map<Integer, Integer> newReplicas, Map<Integer, Integer> newLeaderless) {
-        return new Observed(statefulSet, services, pods, volumes, nodes, signs, newReplicas, newLeaderless, stored);
+        return new Observed(statefulSet, services, pods, volumes, nodes, signs, newReplicas, newLeaderless, stored, lost);
     }
 
     Observed withStored(StoredPartitions newStored) {
-        return new Observed(statefulSet, services, pods, volumes, nodes, signs, replicas, leaderless, newStored);
+        return new Observed(statefulSet, services, pods, volumes, nodes, signs, replicas, leaderless, newStored, lost);
+    }
+
+    Observed withLost(Map<Integer, String> newLost) {
+        return new Observed(statefulSet, services, pods, volumes, nodes, signs, replicas, leaderless, stored, newLost);
     }
 
     int replicasOn(int broker) {

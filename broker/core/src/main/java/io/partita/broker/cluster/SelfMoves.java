@@ -62,6 +62,9 @@ final class SelfMoves {
         /** Milliseconds for which a broker that is gone is waited for; below 0 for ever. */
         long replacementDelayMillis();
 
+        /** Why a broker that is gone is not waited for, as the end of a sentence; {@code null} where nothing is known of it but that it is gone. */
+        String lost(int broker);
+
         /** Whether new brokers get their share. */
         boolean isNewFilled();
 
@@ -121,7 +124,7 @@ final class SelfMoves {
 
     private boolean isGivenUp(int broker, long now) {
         long delay = settings.replacementDelayMillis();
-        return delay >= 0 && now - goneSince.getOrDefault(broker, now) >= delay;
+        return delay >= 0 && (now - goneSince.getOrDefault(broker, now) >= delay || settings.lost(broker) != null);
     }
 
     /** Who is to hold something and is not registered. */
@@ -175,7 +178,11 @@ final class SelfMoves {
         List<Wish> wishes = spreading.insteadOf(gone, room);
         for (int broker : gone) {
             if (told.add(broker)) {
-                LOG.warn("Broker {} has been away for {} s (broker.replacement.delay.ms). {}", broker, settings.replacementDelayMillis() / 1_000,
+                String lost = settings.lost(broker);
+                LOG.warn("Broker {} {}. {}", broker,
+                        lost == null
+                                ? "has been away for " + settings.replacementDelayMillis() / 1_000 + " s (broker.replacement.delay.ms)"
+                                : "is away, and " + lost,
                         wishes.isEmpty()
                                 ? "What it held cannot be put elsewhere: no other broker is there, or no leader that has it. It is waited for."
                                 : "What it held is made anew on others.");

@@ -43,6 +43,12 @@ final class StoreSettings implements Duties.Settings, SelfMoves.Settings {
         return inForce().longValue("broker.replacement.delay.ms");
     }
 
+    /** Nobody is there who could know. */
+    @Override
+    public String lost(int broker) {
+        return null;
+    }
+
     @Override
     public boolean isNewFilled() {
         return inForce().booleanValue("new.broker.rebalance.enable");

@@ -153,7 +153,7 @@ final class BrokerDefinitions {
         of("broker.replacement.delay.ms", LONG, "300000", atLeast(-1),
                 "After how many milliseconds a broker that is gone is not waited for any longer: its replicas get places on other brokers, where there are any that do not hold the"
                         + " partition yet. When it comes back it deletes what it holds no more. -1 is never. The same on all brokers."
-                        + " Partita's own setting.")
+                        + " On Kubernetes nobody is waited for whose node or volume is known to be gone. Partita's own setting.")
                 .atOnce(),
         of("new.broker.rebalance.enable", BOOLEAN, "true", ANY,
                 "Whether a broker that comes with empty data directories to a cluster that has partitions gets its share of them, of replicas and of leaders, from those that have"

@@ -40,12 +40,14 @@ import io.partita.broker.quota.QuotaAlteration;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.AclFilter;
 import io.partita.crds.Cluster;
+import io.partita.crds.ClusterStatus.BrokerStatus;
 import io.partita.crds.Topic;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -239,6 +241,17 @@ public final class KubernetesMetadataStore implements MetadataStore {
         @Override
         public long replacementDelayMillis() {
             return inForce().longValue("broker.replacement.delay.ms");
+        }
+
+        /** The operator sees nodes and volumes. */
+        @Override
+        public String lost(int broker) {
+            ObjectCache current = cache;
+            Cluster cluster = current == null ? null : current.objects().cluster();
+            return cluster == null || cluster.getStatus() == null
+                    ? null
+                    : cluster.getStatus().brokers.stream().filter(seen -> seen.id() == broker).map(BrokerStatus::lost).filter(Objects::nonNull).findFirst()
+                            .orElse(null);
         }
 
         @Override

@@ -62,6 +62,8 @@ import io.partita.broker.security.PatternType;
 import io.partita.broker.security.PermissionType;
 import io.partita.broker.security.ResourceType;
 import io.partita.crds.Cluster;
+import io.partita.crds.ClusterStatus;
+import io.partita.crds.ClusterStatus.BrokerStatus;
 import io.partita.crds.KafkaRules;
 import io.partita.crds.KafkaRulesSpec;
 import io.partita.crds.PartitionSetObject;
@@ -881,6 +883,40 @@ class KubernetesMetadataStoreTest {
         told.await(image -> image.topic("orders").partition(0).replicas().equals(List.of(1 - from)) && image.topic("orders").partition(0).leader() == 1 - from);
         assertEquals(ErrorCode.INVALID_REPLICATION_FACTOR, broker0.reassign(List.of(new ReassignmentWish("orders", 0, List.of(0, 1), true)))
                 .toCompletableFuture().join().getFirst().error(), "that is spec.replicas of the Topic");
+    }
+
+    @Test
+    void whatABrokerHeldWhoseNodeIsGoneIsPutElsewhereAtOnce() throws InterruptedException {
+        // Given a third broker, which gets nothing for being new
+        client.resources(Cluster.class).inNamespace("n").withName("c").edit(cluster -> {
+            cluster.getSpec().brokers = 3;
+            cluster.getSpec().config.put("new.broker.rebalance.enable", "false");
+            return cluster;
+        });
+        start(2, new Told(), new Machine());
+        told1.await(image -> image.brokers().size() == 3);
+        // And a partition of the other two, whichever of them leads it
+        TopicImage topic = one(broker1.createTopics(List.of(new NewTopic("orders", 1, 2, null, Map.of())), false));
+        int leader = topic.partition(0).leader();
+        int gone = 1 - leader;
+        close(store(gone));
+        // When
+        client.resources(Cluster.class).inNamespace("n").withName("c").editStatus(cluster -> {
+            ClusterStatus status = new ClusterStatus();
+            status.brokers.add(new BrokerStatus(gone, "c-" + gone, "node-" + gone, null, false, 1, "is away", "its node node-" + gone + " is gone"));
+            cluster.setStatus(status);
+            return cluster;
+        });
+        // Then
+        told(leader).await(image -> image.topic("orders") != null && image.topic("orders").partition(0).replicas().contains(2));
+    }
+
+    private MetadataStore store(int broker) {
+        return broker == 0 ? broker0 : broker1;
+    }
+
+    private Told told(int broker) {
+        return broker == 0 ? told0 : told1;
     }
 
     @Test
