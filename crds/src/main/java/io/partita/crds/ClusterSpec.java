@@ -50,6 +50,11 @@ public class ClusterSpec {
     @Size(min = 1, max = 512)
     public String image;
 
+    @JsonPropertyDescription("Newest forms of objects that may be written, once all brokers read them: raising it finalizes an upgrade, for good. Until then the releases before can be gone "
+            + "back to. Default: the newest when the cluster is made, what status.level says from then on.")
+    @Min(2)
+    public Integer level;
+
     @JsonPropertyDescription("Id of the cluster, as clients see it and as the brokers' volumes name it. Default: the uid of this object. Give that of a Cluster that was "
             + "deleted (its status.clusterId, or label partita.io/cluster-id of its volume claims) to take over its volumes, with their records. Cannot change once the "
             + "cluster is made.")

@@ -23,7 +23,10 @@ public class ClusterStatus {
     /** Level of a cluster whose brokers all read PartitionSets with partitions on their way to other brokers; before that none is moved. */
     public static final int LEVEL_MOVES = 3;
 
-    @JsonPropertyDescription("Newest forms of objects that all brokers read, and that are written therefore. It never goes back.")
+    /** The newest level that this release knows. */
+    public static final int LEVEL_NEWEST = LEVEL_MOVES;
+
+    @JsonPropertyDescription("Newest forms of objects that are written, because all brokers read them and spec.level asks for it. It never goes back.")
     public Integer level;
 
     @JsonPropertyDescription("Generation of the spec this status is about.")

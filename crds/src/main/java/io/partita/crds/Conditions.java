@@ -26,6 +26,12 @@ public final class Conditions {
     /** Type: by which authorities certificates are issued, and whether one succeeds another. */
     public static final String CERTIFICATES = "Certificates";
 
+    /** Type: brokers could do more than they are allowed to until somebody finalizes the upgrade, or one is too old for what has been finalized. */
+    public static final String UPGRADE_PENDING = "UpgradePending";
+
+    /** Reason of {@link #UPGRADE_PENDING}: a broker is too old. */
+    public static final String BROKERS_TOO_OLD = "BrokersTooOld";
+
     private Conditions() {}
 
     /** The conditions without that of a type. */

@@ -38,14 +38,16 @@ final class ClusterConditions {
      *
      * @param brokers how many there are to be
      * @param problem why the cluster is not as it should be, {@code null} when it is
+     * @param level the newest forms of objects that are written, {@code null} while that is not known
      */
-    static List<Condition> with(List<Condition> present, Cluster cluster, Observed observed, int brokers, BrokerRoll roll, Problem problem, Long generation,
-            Instant now) {
+    static List<Condition> with(List<Condition> present, Cluster cluster, Observed observed, int brokers, BrokerRoll roll, Problem problem, Integer level,
+            Long generation, Instant now) {
         ClusterConditions made = new ClusterConditions(present, cluster, observed, brokers, generation, now);
         made.available();
         made.underReplicated();
         made.degraded(roll, problem);
         made.progressing(roll, problem);
+        made.upgrade(level);
         made.paused();
         return made.conditions;
     }
@@ -103,6 +105,30 @@ final class ClusterConditions {
         } else {
             put(Conditions.PROGRESSING, isRolling && !isStopped, problem.reason(), problem.message());
         }
+    }
+
+    private void upgrade(Integer level) {
+        int readable = ClusterStatuses.readable(observed);
+        boolean isAnybodyThere = observed.signs().values().stream().anyMatch(sign -> sign.process() != null);
+        if (level == null || !isAnybodyThere || readable == level && wanted(level) == level) {
+            conditions = Conditions.without(conditions, Conditions.UPGRADE_PENDING);
+        } else if (readable < level) {
+            put(Conditions.UPGRADE_PENDING, true, Conditions.BROKERS_TOO_OLD, "There are brokers that read objects up to level " + readable + ", and level "
+                    + level
+                    + " has been finalized: they leave alone what they cannot read. Give them an image of the release that finalized it, or a newer one.");
+        } else if (readable < wanted(level)) {
+            put(Conditions.UPGRADE_PENDING, true, "WaitingForBrokers",
+                    "spec.level asks for level " + wanted(level) + ", and brokers and operator read up to " + readable
+                            + ": it is raised when all do.");
+        } else {
+            put(Conditions.UPGRADE_PENDING, true, "NotFinalized", "All brokers read level " + readable + ", and the cluster is at " + level
+                    + ", so that the release before can be gone back to. To have what is new, for good: kubectl patch cluster " + ClusterLabels.name(cluster)
+                    + " --type merge -p '{\"spec\":{\"level\":" + readable + "}}'");
+        }
+    }
+
+    private int wanted(int level) {
+        return cluster.getSpec().level == null ? level : Math.max(level, cluster.getSpec().level);
     }
 
     private void paused() {

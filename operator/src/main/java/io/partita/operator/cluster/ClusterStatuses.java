@@ -13,6 +13,7 @@ import io.partita.crds.Conditions;
 import io.partita.crds.Problem;
 import io.partita.operator.cluster.BrokerRoll.Outdated;
 import io.partita.operator.cluster.Observed.NodeSeen;
+import io.partita.operator.cluster.Observed.Sign;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,7 @@ final class ClusterStatuses {
         Long generation = Cluster.isPaused(cluster) && before != null ? before.observedGeneration : cluster.getMetadata().getGeneration();
         ClusterStatus status = new ClusterStatus();
         status.observedGeneration = generation;
-        status.level = level(before, observed);
+        status.level = level(cluster, observed);
         // Until the cluster is made, its id can still be that of another one.
         status.clusterId = !plan.objects().isEmpty() ? cluster.id() : before == null ? null : before.clusterId;
         status.selector = ClusterLabels.selector(cluster).entrySet().stream()
@@ -60,17 +61,29 @@ final class ClusterStatuses {
         status.conditions = problem == null
                 ? Conditions.with(conditions(before), ClusterStatus.READY, true, "Serving", "All " + plan.brokers() + " brokers serve.", generation, now)
                 : Conditions.with(conditions(before), ClusterStatus.READY, false, problem.reason(), problem.message(), generation, now);
-        status.conditions = ClusterConditions.with(status.conditions, cluster, observed, plan.brokers(), roll, problem, generation, now);
+        status.conditions = ClusterConditions.with(status.conditions, cluster, observed, plan.brokers(), roll, problem, status.level, generation, now);
         return status;
     }
 
-    /** Raised when no broker is left that reads only older forms, and never lowered: what was written since would not be read. */
-    private static Integer level(ClusterStatus before, Observed observed) {
-        boolean allRead = observed.signs().values().stream().allMatch(sign -> sign.process() == null || sign.level() >= ClusterStatus.LEVEL_SETS);
-        boolean allReadMoves = observed.signs().values().stream().anyMatch(sign -> sign.process() != null)
-                && observed.signs().values().stream().allMatch(sign -> sign.process() == null || sign.level() >= ClusterStatus.LEVEL_MOVES);
-        Integer present = before != null && before.level != null ? before.level : allRead ? Integer.valueOf(ClusterStatus.LEVEL_SETS) : null;
-        return allReadMoves ? Integer.valueOf(Math.max(present == null ? 0 : present, ClusterStatus.LEVEL_MOVES)) : present;
+    /**
+     * A new cluster has the newest level, one that is there the level that it had until somebody raises it and no broker is left that reads only older forms. Never lowered: what was written since would
+     * not be read.
+     */
+    static Integer level(Cluster cluster, Observed observed) {
+        ClusterStatus before = cluster.getStatus();
+        Integer wanted = cluster.getSpec().level;
+        int readable = readable(observed);
+        if (before == null) {
+            return Math.min(readable, wanted == null ? ClusterStatus.LEVEL_NEWEST : wanted);
+        }
+        Integer present = before.level != null ? before.level : readable >= ClusterStatus.LEVEL_SETS ? Integer.valueOf(ClusterStatus.LEVEL_SETS) : null;
+        boolean isAnybodyThere = observed.signs().values().stream().anyMatch(sign -> sign.process() != null);
+        return wanted == null || !isAnybodyThere || wanted > readable || present != null && present >= wanted ? present : wanted;
+    }
+
+    /** The newest level that all brokers read which are there, and this operator. */
+    static int readable(Observed observed) {
+        return observed.signs().values().stream().filter(sign -> sign.process() != null).mapToInt(Sign::level).reduce(ClusterStatus.LEVEL_NEWEST, Math::min);
     }
 
     private static List<Condition> conditions(ClusterStatus before) {

@@ -4,8 +4,10 @@ import io.partita.broker.control.Moves;
 import io.partita.broker.control.PartitionState;
 import io.partita.broker.control.Spreading;
 import io.partita.broker.control.Spreading.Wish;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterStatus;
+import io.partita.crds.Conditions;
 import io.partita.crds.Placement.Candidate;
 import io.partita.crds.Topic;
 import io.partita.operator.SeenSets;
@@ -29,11 +31,17 @@ final class TopicMoves {
 
     private TopicMoves() {}
 
+    private static boolean isAnybodyTooOld(ClusterStatus status) {
+        Condition pending = Conditions.find(status.conditions, Conditions.UPGRADE_PENDING);
+        return pending != null && Conditions.BROKERS_TOO_OLD.equals(pending.getReason());
+    }
+
     /** By partition, what is to be made of its state: of one that is not as it was seen, nothing. */
     static Map<Integer, UnaryOperator<PartitionState>> of(Topic topic, Cluster cluster, SeenSets sets) {
         List<Candidate> takers = TopicDecision.candidates(cluster);
         ClusterStatus status = cluster.getStatus();
-        boolean mayMove = status != null && status.level != null && status.level >= ClusterStatus.LEVEL_MOVES && takers.size() >= cluster.getSpec().brokers;
+        boolean mayMove = status != null && status.level != null && status.level >= ClusterStatus.LEVEL_MOVES && !isAnybodyTooOld(status)
+                && takers.size() >= cluster.getSpec().brokers;
         if (!mayMove) {
             return Map.of();
         }

@@ -81,8 +81,10 @@ final class WishedMoves {
     /** Whoever knows nothing of moves could not read what is stored of one. */
     private Result<Void> olderRelease() {
         return seen.brokers().stream().filter(broker -> broker.object().level() < BrokerObject.LEVEL_MOVES).findFirst()
-                .<Result<Void>>map(old -> Result.refused(ErrorCode.UNSUPPORTED_VERSION, "Broker " + old.object().broker().id() + " runs release "
-                        + old.object().version() + ", which cannot move partitions: update it first."))
+                .<Result<Void>>map(old -> Result.refused(ErrorCode.UNSUPPORTED_VERSION, "-".equals(old.object().version())
+                        ? "Partitions can be moved once all brokers are of a release that knows it and the upgrade is finalized: see condition UpgradePending of the Cluster."
+                        : "Broker " + old.object().broker().id() + " runs release " + old.object().version()
+                                + ", which cannot move partitions: update it first."))
                 .orElse(null);
     }
 

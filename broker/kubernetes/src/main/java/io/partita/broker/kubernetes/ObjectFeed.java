@@ -95,15 +95,16 @@ final class ObjectFeed {
             if (broker != null && isThere.test(lease)) {
                 brokers.add(new BrokerObject(new BrokerImage(broker.id(), List.of(), broker.rack()), new BrokerProcess(broker.id(), Registration.holder(lease)),
                         Registration.logs(lease), "-",
-                        level(lease), Registration.isLeaving(lease), Registration.isHindered(lease), Registration.isNew(lease), 0));
+                        level(lease, objects.cluster()), Registration.isLeaving(lease), Registration.isHindered(lease), Registration.isNew(lease), 0));
             }
         }
         return brokers;
     }
 
-    /** Levels of Kubernetes began with another form before the sets. */
-    private static int level(Lease lease) {
-        return Registration.level(lease) >= ClusterStatus.LEVEL_MOVES ? BrokerObject.LEVEL_MOVES : 1;
+    /** Levels of Kubernetes began with another form before the sets. Nobody does what has not been finalized, whatever he can read; a cluster without a status is new. */
+    private static int level(Lease lease, Cluster cluster) {
+        boolean isFinalized = cluster.getStatus() == null || cluster.getStatus().level == null || cluster.getStatus().level >= ClusterStatus.LEVEL_MOVES;
+        return isFinalized && Registration.level(lease) >= ClusterStatus.LEVEL_MOVES ? BrokerObject.LEVEL_MOVES : 1;
     }
 
     private Map<String, String> topics(SeenObjects objects, ClusterImage last) {
