@@ -46,6 +46,9 @@ public class Cluster extends CustomResource<ClusterSpec, ClusterStatus> implemen
     /** Annotation, whatever its value: brokers that have not taken a change are not restarted. */
     public static final String PAUSE_ROLL = "partita.io/pause-roll";
 
+    /** Annotation, whatever its value: brokers run with what they ran with before the last change of the spec, until it is taken away. */
+    public static final String UNDO_ROLL = "partita.io/undo-roll";
+
     /** Annotation of a Cluster or Topic, whatever its value: the operator changes nothing for it until it is taken away. Its condition {@link Conditions#PAUSED} says so. */
     public static final String PAUSE = "partita.io/pause";
 

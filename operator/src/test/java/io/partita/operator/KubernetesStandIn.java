@@ -23,9 +23,12 @@ import java.util.concurrent.Executors;
 
 /**
  * In place of the StatefulSet controller, the scheduler, the kubelets and the brokers: makes a volume claim, a ready pod and a Lease per replica, each on a node of its own,
- * takes pods away from the end, and makes those anew that somebody deletes, with the template as it is then.
+ * takes pods away from the end, and makes those anew that somebody deletes, with the template as it is then. An image of {@link #NOWHERE} cannot be pulled.
  */
 public final class KubernetesStandIn implements AutoCloseable {
+
+    /** A registry that is not there. */
+    public static final String NOWHERE = "nowhere.example/";
 
     private final KubernetesClient client;
     private final ExecutorService worker = Executors.newSingleThreadExecutor();
@@ -132,6 +135,16 @@ public final class KubernetesStandIn implements AutoCloseable {
     }
 
     private static Pod pod(StatefulSet set, int ordinal) {
+        String image = set.getSpec().getTemplate() == null ? "" : set.getSpec().getTemplate().getSpec().getContainers().getFirst().getImage();
+        Pod pod = podThatServes(set, ordinal);
+        return !image.startsWith(NOWHERE)
+                ? pod
+                : new PodBuilder(pod).editStatus().editFirstCondition().withStatus("False").endCondition().addNewContainerStatus().withName("broker")
+                        .withNewState()
+                        .withNewWaiting().withReason("ImagePullBackOff").endWaiting().endState().endContainerStatus().endStatus().build();
+    }
+
+    private static Pod podThatServes(StatefulSet set, int ordinal) {
         return new PodBuilder()
                 .withNewMetadata()
                 .withName(set.getMetadata().getName() + "-" + ordinal)

@@ -691,6 +691,45 @@ class OperatorTest {
                 && event.getMessage().equals("Broker 2 restarts, because the annotation partita.io/restart of the Cluster asks for it.")));
     }
 
+    @Test
+    void aChangeThatABrokerDoesNotComeUpWithIsTakenBackAndTheLastOneWhereSomebodyAsks() {
+        // Given
+        Cluster key = cluster("undoes", 2, it -> it.getSpec().image = "broker:1");
+        create(key);
+        awaitReason(key, "Serving");
+        await().atMost(PATIENCE).until(() -> client.configMaps().inNamespace("default").withName("undoes-roll").get() != null);
+        // When
+        edit(key, it -> it.getSpec().image = KubernetesStandIn.NOWHERE + "broker:2");
+        // Then
+        Cluster undone = awaitReason(key, "RollUndone");
+        assertTrue(ready(undone).getMessage().contains("because broker 1 did not come up with it: it waits: ImagePullBackOff"), ready(undone).getMessage());
+        awaitEvent("undoes", "RollUndone");
+        awaitImage("undoes", "broker:1");
+        // When it is corrected
+        edit(key, it -> it.getSpec().image = "broker:2");
+        awaitReason(key, "Serving");
+        awaitImage("undoes", "broker:2");
+        await().atMost(PATIENCE)
+                .until(() -> client.configMaps().inNamespace("default").withName("undoes-roll").get().getData().get("roll.json").contains("broker:2"));
+        // When somebody does not like it
+        edit(key, it -> it.getMetadata().setAnnotations(Map.of(Cluster.UNDO_ROLL, "")));
+        // Then
+        awaitReason(key, "RollUndone");
+        awaitImage("undoes", "broker:1");
+        // When that is taken away
+        edit(key, it -> it.getMetadata().setAnnotations(Map.of("another", "stays")));
+        awaitReason(key, "Serving");
+        awaitImage("undoes", "broker:2");
+    }
+
+    private void awaitImage(String cluster, String image) {
+        await().atMost(PATIENCE).until(() -> {
+            List<String> images = client.pods().inNamespace("default").withLabel("partita.io/cluster", cluster).list().getItems().stream()
+                    .map(pod -> pod.getSpec().getContainers().getFirst().getImage()).toList();
+            return images.size() == 2 && images.stream().allMatch(image::equals);
+        });
+    }
+
     private List<String> podUids(String cluster) {
         return client.pods().inNamespace("default").withLabel("partita.io/cluster", cluster).list().getItems().stream()
                 .map(pod -> pod.getMetadata().getName() + " " + pod.getMetadata().getUid())

@@ -153,7 +153,7 @@ sealed interface BrokerRoll {
     }
 
     /** Whether a pod cannot come up as it is. */
-    private static boolean isStuck(Pod pod, Instant now) {
+    static boolean isStuck(Pod pod, Instant now) {
         return !ClusterStatuses.isReady(pod) && (PodTroubles.isStuck(pod) || isOlder(readySince(pod), STARTING_MAX, now));
     }
 

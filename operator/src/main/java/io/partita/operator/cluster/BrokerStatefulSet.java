@@ -89,10 +89,12 @@ final class BrokerStatefulSet {
 
     static StatefulSet desired(Cluster cluster, int brokers, Observed observed, String defaultImage) {
         ClusterSpec spec = cluster.getSpec();
+        PodTemplateSpec template = template(cluster, defaultImage);
         return new StatefulSetBuilder()
                 .withMetadata(ClusterLabels.owned(cluster, ClusterLabels.name(cluster)))
                 .editMetadata()
                 .addToAnnotations(ENCRYPTED, Boolean.toString(BrokerSecurity.encryptsReplication(cluster)))
+                .addToAnnotations(RollMemory.TEMPLATE, RollMemory.template(template))
                 .endMetadata()
                 .withNewSpec()
                 .withReplicas(brokers)
@@ -108,7 +110,7 @@ final class BrokerStatefulSet {
                 .withNewSelector()
                 .withMatchLabels(ClusterLabels.selector(cluster))
                 .endSelector()
-                .withTemplate(template(cluster, defaultImage))
+                .withTemplate(template)
                 .withVolumeClaimTemplates(volume(cluster, observed.statefulSet()))
                 .endSpec()
                 .build();

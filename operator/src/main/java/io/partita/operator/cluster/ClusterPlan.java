@@ -1,8 +1,10 @@
 package io.partita.operator.cluster;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterSpec;
@@ -78,6 +80,20 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
     /** The same plan, of which something could not be carried out. */
     ClusterPlan with(Problem refusal) {
         return new ClusterPlan(objects, surplus, brokers, refusal);
+    }
+
+    /** By what the template of the brokers' pods is known, {@code null} where nothing is planned. */
+    String template() {
+        return objects.isEmpty() ? null : RollMemory.template(((StatefulSet) objects.getLast()).getSpec().getTemplate());
+    }
+
+    /** The same plan, and that what brokers came up with is kept. Before the rest: what is kept is what was seen before that. */
+    ClusterPlan remembering(ConfigMap memory) {
+        List<HasMetadata> all = new ArrayList<>(objects);
+        if (memory != null && !objects.isEmpty()) {
+            all.addFirst(memory);
+        }
+        return new ClusterPlan(List.copyOf(all), surplus, brokers, problem);
     }
 
     /** The same plan, of which nothing is carried out. */

@@ -233,7 +233,8 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         Observed observed = observe(cluster, seen, context);
         elect(cluster, observed, client);
         Problem privileged = config.privilegedPodTemplates() ? null : PodTemplateRules.privileges(cluster.getSpec().podTemplate);
-        ClusterPlan plan = ClusterPlan.of(cluster, observed, image.get(client));
+        Planned planned = plan(cluster, observed, image.get(client), context);
+        ClusterPlan plan = planned.plan;
         if (privileged != null && !plan.objects().isEmpty()) {
             plan = plan.refused(privileged);
         }
@@ -263,13 +264,13 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         } catch (Refused refused) {
             plan = plan.with(asBefore(refused.problem, cluster));
         }
-        BrokerRoll roll = isPaused ? new BrokerRoll.Complete() : BrokerRoll.next(cluster, plan.brokers(), observed, Instant.now());
+        BrokerRoll roll = isPaused ? new BrokerRoll.Complete() : BrokerRoll.next(planned.cluster, plan.brokers(), observed, Instant.now());
         if (plan.mayRestart() && !isBehind) {
             BrokerRoll asked = reports.asked(roll);
             tellRefusal(roll, asked, cluster, client);
             roll = asked;
         }
-        ClusterStatus status = ClusterStatuses.of(cluster, observed, plan, roll, isBehind, Instant.now());
+        ClusterStatus status = ClusterStatuses.of(planned.cluster, observed, plan, roll, isBehind, Instant.now());
         if (issued != null) {
             status.conditions = issued.on(status.conditions, status.observedGeneration, Instant.now());
         }
@@ -290,6 +291,28 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     public ErrorStatusUpdateControl<Cluster> updateErrorStatus(Cluster cluster, Context<Cluster> context, Exception failure) {
         FailedLooks.tell(cluster, failure);
         return ErrorStatusUpdateControl.defaultErrorProcessing();
+    }
+
+    /**
+     * What is wanted.
+     *
+     * @param cluster the Cluster, or as it was before a change that was taken back
+     */
+    private record Planned(Cluster cluster, ClusterPlan plan) {}
+
+    private static Planned plan(Cluster cluster, Observed observed, String image, Context<Cluster> context) {
+        ClusterPlan asWanted = ClusterPlan.of(cluster, observed, image);
+        String template = asWanted.template();
+        if (template == null) {
+            return new Planned(cluster, asWanted);
+        }
+        ConfigMap kept = named(ours(cluster, context.getSecondaryResources(ConfigMap.class)), RollMemory.name(cluster));
+        RollMemory memory = RollMemory.read(kept).next(cluster, image, template, observed, Instant.now());
+        RollMemory.Kept instead = memory.instead(cluster, template);
+        Cluster then = instead == null ? cluster : RollMemory.with(cluster, instead);
+        ClusterPlan plan = instead == null ? asWanted : ClusterPlan.of(then, observed, instead.image());
+        Problem undone = memory.problem(cluster, template);
+        return new Planned(then, (plan.problem() == null && undone != null ? plan.with(undone) : plan).remembering(memory.object(cluster)));
     }
 
     /** Their StatefulSet makes the pods anew. Where one has changed since it was looked at, that is looked at first. */

@@ -58,6 +58,11 @@ final class PodTroubles {
                 .anyMatch(waiting -> waiting.getReason() != null && !PASSING.contains(waiting.getReason()));
     }
 
+    /** Whether a pod waits for a node that can have it. */
+    static boolean isUnscheduled(Pod pod) {
+        return unscheduled(pod) != null;
+    }
+
     /** How the container of a pod ended last, the end of a sentence; {@code null} when it has not. */
     static String lastEnd(ContainerStatus container) {
         ContainerStateTerminated ended = ended(container.getLastState());
