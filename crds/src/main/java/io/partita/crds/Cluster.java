@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -46,6 +47,9 @@ public class Cluster extends CustomResource<ClusterSpec, ClusterStatus> implemen
     /** Annotation, whatever its value: brokers that have not taken a change are not restarted. */
     public static final String PAUSE_ROLL = "partita.io/pause-roll";
 
+    /** Annotation: numbers of brokers, separated by commas, that run on, follow, and lead nothing that another one can lead. */
+    public static final String FENCE_BROKERS = "partita.io/fence-brokers";
+
     /** Annotation, whatever its value: brokers run with what they ran with before the last change of the spec, until it is taken away. */
     public static final String UNDO_ROLL = "partita.io/undo-roll";
 
@@ -71,12 +75,21 @@ public class Cluster extends CustomResource<ClusterSpec, ClusterStatus> implemen
 
     /** Brokers that the spec no longer wants and whose replicas somebody has given up. One that is wanted is none of them, whatever an annotation of before says. */
     public Set<Integer> givenUpBrokers() {
-        String given = getMetadata().getAnnotations() == null ? null : getMetadata().getAnnotations().get(GIVE_UP_BROKERS);
-        return given == null
+        return numbers(GIVE_UP_BROKERS, broker -> broker >= getSpec().brokers);
+    }
+
+    /** Brokers that lead nothing and get nothing more, because somebody wants to look at them, or does not trust them. */
+    public Set<Integer> fencedBrokers() {
+        return numbers(FENCE_BROKERS, broker -> true);
+    }
+
+    private Set<Integer> numbers(String annotation, IntPredicate isMeant) {
+        String text = getMetadata().getAnnotations() == null ? null : getMetadata().getAnnotations().get(annotation);
+        return text == null
                 ? Set.of()
-                : Pattern.compile("[0-9]{1,4}").matcher(given).results()
+                : Pattern.compile("[0-9]{1,4}").matcher(text).results()
                         .map(number -> Integer.valueOf(number.group()))
-                        .filter(broker -> broker >= getSpec().brokers)
+                        .filter(isMeant::test)
                         .collect(Collectors.toCollection(TreeSet::new));
     }
 

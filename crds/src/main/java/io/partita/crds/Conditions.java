@@ -29,6 +29,9 @@ public final class Conditions {
     /** Type: brokers could do more than they are allowed to until somebody finalizes the upgrade, or one is too old for what has been finalized. */
     public static final String UPGRADE_PENDING = "UpgradePending";
 
+    /** Type: brokers lead nothing because somebody wants it so ({@link Cluster#FENCE_BROKERS}). */
+    public static final String FENCED = "Fenced";
+
     /** Reason of {@link #UPGRADE_PENDING}: a broker is too old. */
     public static final String BROKERS_TOO_OLD = "BrokersTooOld";
 

@@ -21,7 +21,7 @@ final class Absent {
     static Map<Integer, BrokerProcess> electable(Cluster cluster, Observed observed) {
         Map<Integer, BrokerProcess> electable = new TreeMap<>();
         observed.signs().forEach((broker, sign) -> {
-            if (!sign.isLeaving() && sign.process() != null && !isGone(broker, cluster, observed)) {
+            if (!sign.isLeaving() && !cluster.fencedBrokers().contains(broker) && sign.process() != null && !isGone(broker, cluster, observed)) {
                 electable.put(broker, new BrokerProcess(broker, sign.process()));
             }
         });

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -48,6 +49,7 @@ final class ClusterConditions {
         made.degraded(roll, problem);
         made.progressing(roll, problem);
         made.upgrade(level);
+        made.fenced();
         made.paused();
         return made.conditions;
     }
@@ -129,6 +131,17 @@ final class ClusterConditions {
 
     private int wanted(int level) {
         return cluster.getSpec().level == null ? level : Math.max(level, cluster.getSpec().level);
+    }
+
+    private void fenced() {
+        Set<Integer> fenced = cluster.fencedBrokers().stream().filter(broker -> broker < brokers).collect(Collectors.toCollection(TreeSet::new));
+        if (fenced.isEmpty()) {
+            conditions = Conditions.without(conditions, Conditions.FENCED);
+        } else {
+            put(Conditions.FENCED, true, "Annotated", "The annotation " + Cluster.FENCE_BROKERS + " keeps " + named(fenced)
+                    + " from leading what others can lead, and from getting more replicas: kubectl annotate cluster " + ClusterLabels.name(cluster) + " "
+                    + Cluster.FENCE_BROKERS + "- ends that.");
+        }
     }
 
     private void paused() {

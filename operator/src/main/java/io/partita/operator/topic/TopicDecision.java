@@ -303,7 +303,7 @@ final class TopicDecision {
         return cluster.getStatus() == null
                 ? List.of()
                 : cluster.getStatus().brokers.stream()
-                        .filter(broker -> broker.id() < cluster.getSpec().brokers && broker.node() != null)
+                        .filter(broker -> broker.id() < cluster.getSpec().brokers && broker.node() != null && !cluster.fencedBrokers().contains(broker.id()))
                         .map(broker -> new Candidate(broker.id(), broker.node(), broker.zone(), 0))
                         .toList();
     }

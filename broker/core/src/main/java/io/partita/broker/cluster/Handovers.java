@@ -42,6 +42,19 @@ final class Handovers {
         });
     }
 
+    /** The set after a broker that is not to lead, and goes on following, has handed over what somebody else can lead. */
+    static PartitionSet fenced(PartitionSet set, BrokerProcess leader, Map<Integer, BrokerProcess> electable, IntPredicate isHindered) {
+        Map<Integer, Integer> given = new HashMap<>();
+        return set.changed(state -> {
+            BrokerProcess successor = state.isLedBy(leader) ? successor(state, leader, electable, isHindered.negate(), given) : null;
+            if (successor == null) {
+                return state;
+            }
+            given.merge(successor.broker(), 1, Integer::sum);
+            return Elections.handOver(state, leader, successor).nextOr(state);
+        });
+    }
+
     /** Of the members of the in-sync set that may lead the one that was given the fewest, {@code null} where none may. */
     private static BrokerProcess successor(PartitionState state, BrokerProcess leader, Map<Integer, BrokerProcess> electable, IntPredicate mayLead,
             Map<Integer, Integer> given) {

@@ -253,6 +253,7 @@ public final class SetKeeper {
                 isKept = false;
                 goOn();
                 if (!isStopping && mayAct.getAsBoolean()) {
+                    upkeep.giveUpWhereFenced();
                     upkeep.giveBack(settings.isRebalanced());
                     upkeep.dropOrphans(existing::contains, settings.undeleteMillis());
                     selfMoves.look();

@@ -95,6 +95,19 @@ final class SetUpkeep {
         return !duties.next(set, now, isLate).equals(now);
     }
 
+    /** Somebody keeps this broker, which is there, from being elected: then it is not to lead what it leads either. */
+    void giveUpWhereFenced() {
+        Map<Integer, BrokerProcess> electable = peers.electable();
+        if (seen.broker(self.broker()) == null || !self.equals(seen.process(self.broker())) || electable.containsKey(self.broker())) {
+            return;
+        }
+        for (String set : seen.setNames()) {
+            if (mayChange(set) && !Handovers.fenced(seen.set(set).set(), self, electable, peers::isHindered).equals(seen.set(set).set())) {
+                change(set, present -> Handovers.fenced(present, self, electable, peers::isHindered));
+            }
+        }
+    }
+
     /**
      * Gives some of what this broker leads back to those that are to lead it, once they have been there for a while. One set at a time, so that it does not all change hands at once.
      *

@@ -90,12 +90,14 @@ final class ObjectFeed {
 
     private static List<BrokerObject> brokers(SeenObjects objects, Predicate<Lease> isThere) {
         List<BrokerObject> brokers = new ArrayList<>();
+        Set<Integer> fenced = objects.cluster().fencedBrokers();
         for (Lease lease : objects.leases()) {
             BrokerImage broker = Registration.broker(lease, objects.cluster());
             if (broker != null && isThere.test(lease)) {
                 brokers.add(new BrokerObject(new BrokerImage(broker.id(), List.of(), broker.rack()), new BrokerProcess(broker.id(), Registration.holder(lease)),
                         Registration.logs(lease), "-",
-                        level(lease, objects.cluster()), Registration.isLeaving(lease), Registration.isHindered(lease), Registration.isNew(lease), 0));
+                        level(lease, objects.cluster()), Registration.isLeaving(lease) || fenced.contains(broker.id()), Registration.isHindered(lease),
+                        Registration.isNew(lease), 0));
             }
         }
         return brokers;

@@ -911,12 +911,50 @@ class KubernetesMetadataStoreTest {
         told(leader).await(image -> image.topic("orders") != null && image.topic("orders").partition(0).replicas().contains(2));
     }
 
+    @Test
+    void aBrokerThatSomebodyHasFencedLeadsNothingThatAnotherCanLead() throws InterruptedException {
+        // Given a partition with both in sync that is led by the first of its replicas, whoever led it at first
+        TopicImage topic = one(broker0.createTopics(List.of(new NewTopic("orders", 1, 2, null, Map.of())), false));
+        int first = topic.partition(0).replicas().getFirst();
+        int other = 1 - first;
+        await(() -> {
+            PartitionState state = broker0.image().topic("orders").partition(0).stored().state();
+            if (state.leader() != null && state.isr().size() == 1) {
+                int leader = state.leader().broker();
+                String logs = Registration.logs(client.leases().inNamespace("n").withName("c-" + (1 - leader)).get());
+                store(leader).states().ask(new PartitionKey(topic.id(), 0), state, InSyncSets.add(state, state.leader(), 1 - leader, logs).nextOr(state),
+                        seen -> {});
+            }
+            return state.isr().size() == 2 && state.leader() != null && state.leader().broker() == first;
+        });
+        // And those that each has alone
+        TopicImage alone = one(broker0.createTopics(List.of(new NewTopic("alone", 2, 1, null, Map.of())), false));
+        // When
+        fence(Integer.toString(first));
+        // Then
+        ClusterImage fenced = told(other).await(image -> image.topic("orders") != null && image.topic("orders").partition(0).leader() == other
+                && image.topic("alone") != null && led(image.topic("alone")));
+        assertEquals(2, fenced.topic("orders").partition(0).inSyncReplicas().size());
+        assertEquals(alone.partition(0).leader(), fenced.topic("alone").partition(0).leader());
+        assertEquals(alone.partition(1).leader(), fenced.topic("alone").partition(1).leader());
+        // When that is over it leads what it should
+        fence("");
+        told(other).await(image -> image.topic("orders").partition(0).leader() == first);
+    }
+
     private MetadataStore store(int broker) {
         return broker == 0 ? broker0 : broker1;
     }
 
     private Told told(int broker) {
         return broker == 0 ? told0 : told1;
+    }
+
+    private void fence(String brokers) {
+        client.resources(Cluster.class).inNamespace("n").withName("c").edit(cluster -> {
+            cluster.getMetadata().setAnnotations(new TreeMap<>(Map.of(Cluster.FENCE_BROKERS, brokers)));
+            return cluster;
+        });
     }
 
     @Test
