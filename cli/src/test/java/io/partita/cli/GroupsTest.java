@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** Groups of real consumers. */
 class GroupsTest {
 
-    private final Tool tool = Tool.withBroker();
+    private final Tool tool = Tool.withBroker(Map.of("group.streams.initial.rebalance.delay.ms", "0"));
 
     @BeforeEach
     void aTopicWithTenRecords() throws Exception {
@@ -118,6 +119,30 @@ class GroupsTest {
         Tool.Result gone = tool.run("group", "describe", "readers");
         assertEquals(4, gone.code());
         assertEquals("There is no group readers.\npartita group list shows all.\n", gone.err());
+    }
+
+    @Test
+    void tasksOfAGroupOfKafkaStreamsAreShownAndItsOffsetsAreSet() {
+        StreamsMember member = StreamsMember.of(tool.broker(), "totals", "orders");
+        member.commit("orders", 4);
+        JsonObject group = tool.run("group", "describe", "totals", "-o", "json").jsonArray().getJsonObject(0);
+        assertEquals("streams", group.getString("type"));
+        assertEquals(3, group.getInteger("topologyEpoch"));
+        assertEquals(6, group.getInteger("lag"));
+        JsonObject described = group.getJsonArray("members").getJsonObject(0);
+        assertEquals("[\"0_0\"]", described.getJsonArray("active").encode());
+        assertEquals("process-1", described.getString("process"));
+        String text = tool.run("group", "describe", "totals").out();
+        assertTrue(text.startsWith("totals: Stable, 1 member, lag 6; a streams group with topology epoch 3, coordinated by broker 1\n"), text);
+        assertTrue(text.contains("streams-1"), "who reads the partition: " + text);
+        String members = tool.run("group", "describe", "totals", "--members").out();
+        assertTrue(members.contains("TOPOLOGY-EPOCH") && members.contains("0_0"), members);
+        assertEquals(6, tool.run("group", "list", "totals", "-o", "json").jsonArray().getJsonObject(0).getInteger("lag"));
+
+        assertEquals(1, tool.run("group", "reset", "totals", "--to", "beginning", "--execute").code());
+        member.leave();
+        assertEquals(0, tool.run("group", "reset", "totals", "--to", "beginning", "--execute").code());
+        assertEquals(10, lag());
     }
 
     @Test

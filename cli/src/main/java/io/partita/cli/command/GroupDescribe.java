@@ -47,9 +47,22 @@ final class GroupDescribe extends ClusterCommand {
                 .column("partitions", member -> member.assigned().size())
                 .wide("assigned", member -> member.assigned().stream().map(TopicPartition::toString).toList())
                 .wide("member", GroupMember::id);
+        Table<GroupMember> tasksTable = new Table<GroupMember>()
+                .column("client", GroupMember::clientId)
+                .column("host", GroupMember::host)
+                .column("epoch", GroupMember::epoch)
+                .column("topologyEpoch", member -> member.tasks().topologyEpoch())
+                .column("active", member -> member.tasks().active())
+                .column("standby", member -> member.tasks().standby())
+                .column("warmup", member -> member.tasks().warmup())
+                .wide("assigned", member -> member.assigned().stream().map(TopicPartition::toString).toList())
+                .wide("process", member -> member.tasks().process())
+                .wide("instance", GroupMember::instanceId)
+                .wide("member", GroupMember::id);
         List<Object> all = new ArrayList<>();
         for (String name : names) {
             DescribedGroup group = groups.describe(name);
+            Table<GroupMember> shownMembers = group.isStreams() ? tasksTable : memberTable;
             List<GroupLag> lag = groups.lag(group);
             long behind = lag.stream().filter(one -> one.lag() != null).mapToLong(GroupLag::lag).sum();
             if (output.format().structured()) {
@@ -59,17 +72,22 @@ final class GroupDescribe extends ClusterCommand {
                 fields.put("type", group.type());
                 fields.put("assignor", group.assignor());
                 fields.put("epoch", group.epoch());
+                if (group.isStreams()) {
+                    fields.put("topologyEpoch", group.topologyEpoch());
+                }
                 fields.put("coordinator", group.coordinator());
                 fields.put("lag", behind);
                 fields.put("partitions", lagTable.structured(lag));
-                fields.put("members", memberTable.structured(group.members()));
+                fields.put("members", shownMembers.structured(group.members()));
                 all.add(fields);
                 continue;
             }
             output.line(output.terminal().strong(name) + ": " + group.state() + ", " + Sentences.count(group.members().size(), "member") + ", lag "
-                    + String.format("%,d", behind) + "; a " + group.type() + " group, coordinated by broker " + group.coordinator());
+                    + String.format("%,d", behind) + "; a " + group.type() + " group"
+                    + (group.topologyEpoch() == null ? "" : " with topology epoch " + group.topologyEpoch()) + ", coordinated by broker "
+                    + group.coordinator());
             if (members) {
-                output.rows(memberTable, group.members(), "It has no members now.");
+                output.rows(shownMembers, group.members(), "It has no members now.");
             } else {
                 output.rows(lagTable, lag, "It has committed nothing.");
             }

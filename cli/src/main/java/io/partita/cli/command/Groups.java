@@ -18,11 +18,14 @@ import io.partita.broker.protocol.message.OffsetFetchRequest;
 import io.partita.broker.protocol.message.OffsetFetchRequest.OffsetFetchRequestGroup;
 import io.partita.broker.protocol.message.OffsetFetchResponse;
 import io.partita.broker.protocol.message.OffsetFetchResponse.OffsetFetchResponseGroup;
+import io.partita.broker.protocol.message.StreamsGroupDescribeRequest;
+import io.partita.broker.protocol.message.StreamsGroupDescribeResponse;
 import io.partita.cli.client.Cluster;
 import io.partita.cli.client.Failure;
 import io.partita.cli.client.Failure.Kind;
 import io.partita.cli.client.NearNames;
 import io.partita.cli.client.Sentences;
+import io.partita.cli.command.GroupMember.StreamsTasks;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -52,9 +55,9 @@ final class Groups {
         return all;
     }
 
-    /** Whether it is a group of consumers, which commit offsets. */
+    /** Whether its members commit offsets, as consumers do and Kafka Streams does. */
     static boolean hasOffsets(ListedGroup group) {
-        return group.protocolType.isEmpty() || group.protocolType.equals("consumer");
+        return group.protocolType.isEmpty() || group.protocolType.equals("consumer") || group.protocolType.equals("streams");
     }
 
     /** By the protocol of KIP-848 where it is such a group, else as a classic one. */
@@ -67,7 +70,7 @@ final class Groups {
                     answer -> answer.groups.getFirst().errorCode).groups.getFirst();
             if (ErrorCode.forCode(group.errorCode) != ErrorCode.GROUP_ID_NOT_FOUND && ErrorCode.forCode(group.errorCode) != ErrorCode.UNSUPPORTED_VERSION) {
                 Sentences.check(group.errorCode, group.errorMessage, "The group " + id);
-                return new DescribedGroup(id, group.groupState, "consumer", group.assignorName, group.groupEpoch, coordinator,
+                return new DescribedGroup(id, group.groupState, "consumer", group.assignorName, group.groupEpoch, null, coordinator,
                         group.members.stream().map(Groups::member).toList());
             }
         }
@@ -76,10 +79,60 @@ final class Groups {
         var group = cluster.callCoordinator(Cluster.GROUP, id, ApiKey.DESCRIBE_GROUPS, 0, 6, request, DescribeGroupsResponse::new,
                 answer -> answer.groups.getFirst().errorCode).groups.getFirst();
         if (ErrorCode.forCode(group.errorCode) == ErrorCode.GROUP_ID_NOT_FOUND || group.errorCode == 0 && group.groupState.equals("Dead")) {
+            DescribedGroup streams = streams(id, coordinator);
+            if (streams != null) {
+                return streams;
+            }
             throw unknown(id);
         }
         Sentences.check(group.errorCode, group.errorMessage, "The group " + id);
-        return new DescribedGroup(id, group.groupState, "classic", group.protocolData, null, coordinator, group.members.stream().map(Groups::member).toList());
+        return new DescribedGroup(id, group.groupState, "classic", group.protocolData, null, null, coordinator,
+                group.members.stream().map(Groups::member).toList());
+    }
+
+    /** As one of Kafka Streams (KIP-1071); null when it is none. */
+    private DescribedGroup streams(String id, int coordinator) {
+        if (!cluster.broker(coordinator).serves(ApiKey.STREAMS_GROUP_DESCRIBE, 0, 1)) {
+            return null;
+        }
+        StreamsGroupDescribeRequest request = new StreamsGroupDescribeRequest();
+        request.groupIds.add(id);
+        var group = cluster.callCoordinator(Cluster.GROUP, id, ApiKey.STREAMS_GROUP_DESCRIBE, 0, 1, request, StreamsGroupDescribeResponse::new,
+                answer -> answer.groups.getFirst().errorCode).groups.getFirst();
+        if (ErrorCode.forCode(group.errorCode) == ErrorCode.GROUP_ID_NOT_FOUND || ErrorCode.forCode(group.errorCode) == ErrorCode.UNSUPPORTED_VERSION) {
+            return null;
+        }
+        Sentences.check(group.errorCode, group.errorMessage, "The group " + id);
+        Map<String, TreeSet<String>> sources = new TreeMap<>();
+        if (group.topology != null && group.topology.subtopologies != null) {
+            group.topology.subtopologies.forEach(part -> {
+                TreeSet<String> of = new TreeSet<>(part.sourceTopics);
+                part.repartitionSourceTopics.forEach(topic -> of.add(topic.name));
+                sources.put(part.subtopologyId, of);
+            });
+        }
+        List<String> topics = sources.values().stream().flatMap(TreeSet::stream).distinct().toList();
+        Map<String, Integer> partitions = new TreeMap<>();
+        if (!topics.isEmpty()) {
+            cluster.metadata(topics).topics.forEach(topic -> partitions.put(topic.name, topic.partitions.size()));
+        }
+        return new DescribedGroup(id, group.groupState, "streams", group.assignorName, group.groupEpoch, group.topology == null ? null : group.topology.epoch,
+                coordinator, group.members.stream().map(member -> member(member, sources, partitions)).toList());
+    }
+
+    /** A task reads the partition of its number of each topic that has one. */
+    private static GroupMember member(StreamsGroupDescribeResponse.Member member, Map<String, TreeSet<String>> sources, Map<String, Integer> partitions) {
+        List<TopicPartition> reads = new ArrayList<>();
+        member.assignment.activeTasks.forEach(tasks -> sources.getOrDefault(tasks.subtopologyId, new TreeSet<>())
+                .forEach(topic -> tasks.partitions.stream().filter(index -> index < partitions.getOrDefault(topic, 0))
+                        .forEach(index -> reads.add(new TopicPartition(topic, index)))));
+        return new GroupMember(member.memberId, member.instanceId, member.clientId, member.clientHost, member.memberEpoch, reads,
+                new StreamsTasks(member.topologyEpoch, member.processId, names(member.assignment.activeTasks), names(member.assignment.standbyTasks),
+                        names(member.assignment.warmupTasks)));
+    }
+
+    private static List<String> names(List<StreamsGroupDescribeResponse.TaskIds> tasks) {
+        return tasks.stream().flatMap(of -> of.partitions.stream().map(partition -> of.subtopologyId + "_" + partition)).toList();
     }
 
     /** Throws when there is a group of this name and it is of a kind that does not commit offsets. */

@@ -41,7 +41,11 @@ final class Groups {
 
         /** Whether its members commit offsets. How far a group of another kind is, is not known here. */
         boolean commitsOffsets() {
-            return type.isEmpty() || type.equalsIgnoreCase("classic") || type.equalsIgnoreCase("consumer");
+            return type.isEmpty() || type.equalsIgnoreCase("classic") || type.equalsIgnoreCase("consumer") || isStreams();
+        }
+
+        boolean isStreams() {
+            return type.equalsIgnoreCase("streams");
         }
 
         boolean isShare() {
@@ -174,8 +178,11 @@ final class Groups {
         request.groups.add(id);
         DescribeGroupsResponse response = kafka.at(coordinator, ApiKey.DESCRIBE_GROUPS, 6, request);
         var group = response.groups.getFirst();
-        if (group.errorCode == ErrorCode.GROUP_ID_NOT_FOUND.code() && one(kafka, id).isShare()) {
-            return ShareGroups.described(kafka, coordinator, id);
+        if (group.errorCode == ErrorCode.GROUP_ID_NOT_FOUND.code()) {
+            Listed listed = one(kafka, id);
+            if (listed.isShare() || listed.isStreams()) {
+                return listed.isShare() ? ShareGroups.described(kafka, coordinator, id) : StreamsGroups.described(kafka, coordinator, id);
+            }
         }
         Problem.check(group.errorCode, "group '" + id + "'", null);
         JsonArray members = new JsonArray();

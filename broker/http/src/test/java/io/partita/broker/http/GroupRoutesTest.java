@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 class GroupRoutesTest {
 
-    private final ServedBroker served = ServedBroker.start(Map.of());
+    private final ServedBroker served = ServedBroker.start(Map.of("group.streams.initial.rebalance.delay.ms", "0"));
 
     @BeforeEach
     void create() {
@@ -113,8 +113,38 @@ class GroupRoutesTest {
     }
 
     private int lagAfter(String path, JsonObject reset) {
+        return lagAfter(path, "billing", reset);
+    }
+
+    private int lagAfter(String path, String group, JsonObject reset) {
         served.post(path, reset.put("dryRun", false));
-        return served.get("/api/v1/groups/billing").getInteger("lag");
+        return served.get("/api/v1/groups/" + group).getInteger("lag");
+    }
+
+    @Test
+    void aGroupOfKafkaStreamsSaysWhatItsMembersWorkOnAndHowMuchIsLeft() {
+        StreamsMember member = StreamsMember.of(served.broker, "totals", "orders");
+        member.commit("orders", 4);
+        // Then
+        JsonObject group = served.get("/api/v1/groups/totals");
+        assertEquals("streams", group.getString("type"));
+        assertEquals(3, group.getInteger("topologyEpoch"));
+        assertEquals(new JsonArray().add("orders"), group.getJsonArray("subtopologies").getJsonObject(0).getJsonArray("sources"));
+        JsonObject described = group.getJsonArray("members").getJsonObject(0);
+        assertEquals("streams-1", described.getString("client"));
+        assertEquals("process-1", described.getString("process"));
+        assertEquals(new JsonArray().add("0_0"), described.getJsonArray("active"));
+        assertEquals(new JsonArray(), described.getJsonArray("standby"));
+        assertEquals(new JsonObject().put("topic", "orders").put("partitions", new JsonArray().add(0)), described.getJsonArray("assigned").getJsonObject(0));
+        assertEquals(6, group.getInteger("lag"));
+        assertEquals(6, served.get("/api/v1/groups?include=lag").getJsonArray("groups").getJsonObject(0).getInteger("lag"));
+        assertEquals(new JsonObject().put("group", "totals").put("lag", 6),
+                served.get("/api/v1/topics?include=lag").getJsonArray("topics").getJsonObject(0).getJsonArray("groups").getJsonObject(0));
+        problem(409, served.send("POST", "/api/v1/groups/totals/offsets", new JsonObject().put("to", "earliest").put("dryRun", false)));
+        // When it is stopped, and reset
+        member.leave();
+        assertEquals(10, lagAfter("/api/v1/groups/totals/offsets", "totals", new JsonObject().put("to", "earliest")));
+        assertEquals(204, served.send("DELETE", "/api/v1/groups/totals", null).statusCode());
     }
 
     @Test

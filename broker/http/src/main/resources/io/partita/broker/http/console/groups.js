@@ -14,6 +14,20 @@ function assigned(member) {
     : h('span', { class: 'small' }, t('nothing'));
 }
 
+/** What a member of a group of Kafka Streams works on, and what copies of state it keeps. */
+function tasks(member) {
+  return [['active', 'Tasks: {names}'], ['standby', 'Keeps copies for: {names}'], ['warmup', 'Prepares: {names}']].filter(([name]) => member[name]?.length)
+    .map(([name, sentence]) => h('div', { class: 'small wrap' }, t(sentence, { names: member[name].join(', ') })));
+}
+
+function topology(group) {
+  if (!group.subtopologies) return null;
+  const names = list => list.length ? list.map(name => h('div', { class: 'wrap' }, h('a', { href: '#/topics/' + encodeURIComponent(name) }, name))) : '–';
+  return h('section', { class: 'card flush' }, h('h2', {}, t('Topology')), table(t('Topology'),
+    [[t('Part')], [t('Reads')], [t('Repartitions to'), false, true], [t('Keeps state in'), false, true]],
+    group.subtopologies.map(one => [one.subtopology, names(one.sources), names(one.repartitionSinks), names(one.changelogs)]), t('No member has said what it does.')));
+}
+
 function reset(group, done) {
   const topics = [...new Set(group.offsets.map(one => one.topic))];
   const topic = h('select', {}, h('option', { value: '' }, t('All its topics')), topics.map(name => h('option', { value: name }, name)));
@@ -52,6 +66,7 @@ async function one({ root, heading, segments, signal, go }) {
   const figures = h('div', { class: 'grid' });
   const members = h('section', { class: 'card flush' });
   const offsets = h('section', { class: 'card flush' });
+  const parts = h('div', {});
   let group = await api('/groups/' + part(id), { signal });
   const look = async () => {
     group = await api('/groups/' + part(id), { signal });
@@ -65,9 +80,11 @@ async function one({ root, heading, segments, signal, go }) {
       h('div', { class: 'card figure' }, h('span', { class: 'name' }, t('Lag')), h('span', { class: 'value' }, short(group.lag)), spark(history.values)),
       h('div', { class: 'card figure' }, h('span', { class: 'name' }, t(isShare ? 'Records done with a second' : 'Records committed a second')), h('span', { class: 'value' }, rate === null ? '…' : short(rate)), spark(history.rate.values)),
       h('div', { class: 'card figure' }, h('span', { class: 'name' }, t('State')), h('span', { class: 'value' }, stateBadge(group.state)),
-        h('span', { class: 'note' }, [kind(group.type), group.assignor].filter(Boolean).join(' · ')), h('span', { class: 'note' }, t('coordinated by broker {n}', { n: group.coordinator }))));
+        h('span', { class: 'note' }, [kind(group.type), group.assignor].filter(Boolean).join(' · ')), group.type === 'streams' && group.topologyEpoch !== null && h('span', { class: 'note' }, t('topology epoch {n}', { n: group.topologyEpoch })),
+        h('span', { class: 'note' }, t('coordinated by broker {n}', { n: group.coordinator }))));
     fill(members, h('h2', {}, t('Members')), table(t('Members'), [[t('Client')], [t('Host'), false, true], [t('Has')]], group.members.map(member => [
-      [member.client, h('div', { class: 'small wrap' }, member.instance ?? member.member)], member.host, assigned(member)]), t('Nobody is in it now.')));
+      [member.client, h('div', { class: 'small wrap' }, member.instance ?? member.member)], member.host, [assigned(member), tasks(member)]]), t('Nobody is in it now.')));
+    fill(parts, topology(group));
     fill(offsets, h('h2', {}, t('Offsets')), table(t('Offsets'), [[t('Topic')], [t('Partition'), true], [t(isShare ? 'Starts' : 'Committed'), true], [t('Ends'), true], [t('Lag'), true]],
       group.offsets.map(part => [h('a', { href: '#/topics/' + encodeURIComponent(part.topic) }, part.topic), part.partition, known(part.committed ?? part.start), known(part.endOffset),
         part.lag === null ? '–' : h('span', { class: part.lag > 0 ? 'badge warn' : 'badge good' }, count(part.lag))]), t(isShare ? 'It has read nothing.' : 'It has committed nothing.')));
@@ -78,7 +95,7 @@ async function one({ root, heading, segments, signal, go }) {
         [t('Delete it'), t('Cancel')], async () => {
           await api('/groups/' + part(id), { method: 'DELETE' });
           go('#/groups');
-        }, true) }, t('Delete')))), figures, members, offsets);
+        }, true) }, t('Delete')))), figures, members, parts, offsets);
   await every(2500, signal, look);
 }
 
