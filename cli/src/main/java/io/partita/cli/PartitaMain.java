@@ -36,7 +36,8 @@ public final class PartitaMain {
     }
 
     /** Runs one command and returns its exit code. */
-    public static int run(String[] words, Terminal terminal) {
+    public static int run(String[] typed, Terminal terminal) {
+        String[] words = Partita.ordered(typed);
         CommandLine line = commandLine(terminal, words);
         int code = line.execute(words);
         terminal.out().flush();

@@ -53,7 +53,7 @@ class CliPageTest {
                     live.sasl.mechanism=SCRAM-SHA-512
                     live.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username="alice" password="..."
 
-                Then `./partita topic list --profile live`. Logins are `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`, and `OAUTHBEARER` with a `token="..."` in `sasl.jaas.config`.
+                Then `./partita topic list --profile live`, or `./partita --profile live topic list`: what names the cluster, and `-o`, may also stand before the command. Logins are `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`, and `OAUTHBEARER` with a `token="..."` in `sasl.jaas.config`.
 
                 `source <(./partita generate-completion)` completes words in bash and zsh. `./partita run` is `./run`. Colours are used on a terminal, and not with `NO_COLOR`.
 

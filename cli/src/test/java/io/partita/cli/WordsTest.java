@@ -38,6 +38,23 @@ class WordsTest {
     }
 
     @Test
+    void whatNamesTheClusterMayStandBeforeACommandOrBehindIt() {
+        for (String[] words : new String[][] {{"-b", "x:0", "topic", "list"}, {"topic", "-b", "x:0", "list"}, {"topic", "-bx:0", "list"},
+            {"topic", "--bootstrap-server=x:0", "list"}, {"topic", "list", "-b", "x:0"},
+            {"-X", "client.id=me", "topic", "-o", "json", "list", "--bootstrap", "x:0"}}) {
+            Tool.Result result = Tool.alone("", false, words);
+            assertEquals(2, result.code(), String.join(" ", words));
+            assertTrue(result.err().startsWith("'x:0' is no address of a broker."), String.join(" ", words) + ": " + result.err());
+        }
+        Tool.Result unfinished = Tool.alone("", false, "topic", "-b", "localhost:9092");
+        assertTrue(unfinished.err().startsWith("partita topic needs a command behind it"), unfinished.err());
+        Tool.Result unknown = Tool.alone("", false, "topic", "-b", "localhost:9092", "lsit");
+        assertTrue(unknown.err().contains("'lsit' is not understood here."), unknown.err());
+        Tool.Result missing = Tool.alone("", false, "topic", "list", "-b");
+        assertTrue(missing.err().contains("--bootstrap"), missing.err());
+    }
+
+    @Test
     void aPortThatIsNoneIsToldWithASentence() {
         for (String address : new String[] {"localhost:99999", "localhost:0", "localhost:-1"}) {
             Tool.Result result = Tool.alone("", false, "topic", "list", "-b", address);
