@@ -1,7 +1,9 @@
 package io.partita.broker.http;
 
+import java.io.IOException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * What all of HTTP may hold in memory at once, so that no number of clients can make the broker run out of it: bodies of requests, records that are being read, and pieces of streams that
@@ -19,11 +21,14 @@ public final class Bounds {
     /** Who reads many records at once. */
     private static final int READS_MAX = 2;
     private static final long READ_WAIT_SECONDS = 10;
+    /** Who makes a piece of a stream out of records. */
+    private static final int MAKERS_MAX = 2;
     /** Pieces of streams on their way. */
     private static final int PIECES_KILOBYTES = 16 * KILOBYTE;
 
     private final Semaphore bodies = new Semaphore(BODIES_KILOBYTES);
     private final Semaphore reads = new Semaphore(READS_MAX);
+    private final Semaphore makers = new Semaphore(MAKERS_MAX, true);
     private final Semaphore pieces = new Semaphore(PIECES_KILOBYTES);
 
     /** Something that is done while there is room for it. */
@@ -60,14 +65,31 @@ public final class Bounds {
         }
     }
 
-    /** Sends a piece of a stream; waits until others have taken theirs. */
-    void piece(int bytes, HttpAnswer.Sink sink, byte[] piece) throws java.io.IOException, InterruptedException {
-        int kilobytes = Math.min(PIECES_KILOBYTES, bytes / KILOBYTE + 1);
-        pieces.acquire(kilobytes);
+    /**
+     * Makes a piece of a stream, of no bytes where there is nothing to say, and sends it. A batch of records may be as large as its topic allows, so few make one at once, and go on when there is
+     * room for what they made among the pieces on their way: who waits holds nothing.
+     *
+     * @return whether there was something to say
+     */
+    boolean piece(Supplier<byte[]> made, HttpAnswer.Sink sink) throws IOException, InterruptedException {
+        byte[] piece;
+        int kilobytes;
+        makers.acquire();
+        try {
+            piece = made.get();
+            if (piece.length == 0) {
+                return false;
+            }
+            kilobytes = Math.min(PIECES_KILOBYTES, piece.length / KILOBYTE + 1);
+            pieces.acquire(kilobytes);
+        } finally {
+            makers.release();
+        }
         try {
             sink.write(piece);
         } finally {
             pieces.release(kilobytes);
         }
+        return true;
     }
 }

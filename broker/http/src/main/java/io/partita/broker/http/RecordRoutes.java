@@ -38,7 +38,8 @@ final class RecordRoutes {
     private static final int KEPT_FACTOR = 4;
     private static final Comparator<Consumed> ORDER = Comparator.comparingLong(Consumed::timestamp).thenComparingInt(Consumed::partition)
             .thenComparingLong(Consumed::offset);
-    private static final int TAIL_WAIT_MILLIS = 1_000;
+    /** How often it is looked whether there is more for those who follow a topic: a Fetch that waits would have all of them given a batch at once. */
+    private static final int TAIL_LOOK_MILLIS = 200;
     /** So that a reader who is gone is noticed, and whatever stands between does not take silence for the end. */
     private static final long TAIL_SIGN_MILLIS = 10_000;
     private static final int RECORDS_MAX = 10_000;
@@ -425,23 +426,27 @@ final class RecordRoutes {
         int idle = 0;
         finishRead(reader, ends);
         while (sink.isOpen() && !reader.active().isEmpty() && idle < EXPORT_IDLE_ROUNDS_MAX) {
-            StringBuilder lines = new StringBuilder();
-            for (Consumed record : reader.round(READ_WAIT_MILLIS)) {
-                if (record.offset() < ends.get(record.partition()).offset() && (wanted == null || wanted.test(record))) {
-                    lines.append(record.json(Integer.MAX_VALUE).encode()).append('\n');
-                }
-            }
+            bounds.piece(() -> lines(reader, ends, wanted), sink);
             idle = reader.roundBytes() == 0 ? idle + 1 : 0;
             finishRead(reader, ends);
-            if (!lines.isEmpty()) {
-                byte[] piece = lines.toString().getBytes(StandardCharsets.UTF_8);
-                bounds.piece(piece.length, sink, piece);
+            if (idle > 0 && !reader.active().isEmpty()) {
+                Thread.sleep(READ_WAIT_MILLIS);
             }
         }
         if (sink.isOpen() && !reader.active().isEmpty()) {
             // Its reader would take what there is for all of it.
             throw new IOException("Some partitions have no leader");
         }
+    }
+
+    private static byte[] lines(TopicReader reader, Map<Integer, Found> ends, Wanted wanted) {
+        StringBuilder lines = new StringBuilder();
+        for (Consumed record : reader.round(0)) {
+            if (record.offset() < ends.get(record.partition()).offset() && (wanted == null || wanted.test(record))) {
+                lines.append(record.json(Integer.MAX_VALUE).encode()).append('\n');
+            }
+        }
+        return lines.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     // ---- following
@@ -492,36 +497,47 @@ final class RecordRoutes {
         sink.write("retry: 2000\n: here\n\n".getBytes(StandardCharsets.UTF_8));
         long signed = System.nanoTime();
         while (sink.isOpen()) {
-            List<Consumed> records;
+            boolean more;
+            boolean said;
             try {
-                records = reader.round(TAIL_WAIT_MILLIS);
+                more = reader.hasMore();
+                said = more && bounds.piece(() -> events(reader, wanted, valueBytes), sink);
             } catch (Problem problem) {
                 sink.write(("event: problem\ndata: " + problem.json().encode() + "\n\n").getBytes(StandardCharsets.UTF_8));
                 return;
             }
-            StringBuilder events = new StringBuilder();
-            StringBuilder id = new StringBuilder();
-            reader.next().forEach((partition, offset) -> id.append(id.isEmpty() ? "" : ",").append(partition).append(':').append(offset));
-            for (int i = 0; i < records.size(); i++) {
-                Consumed record = records.get(i);
-                if (wanted == null || wanted.test(record)) {
-                    events.append("event: record\ndata: ").append(record.json(valueBytes).encode()).append("\n\n");
-                }
+            if (!said && System.nanoTime() - signed > TAIL_SIGN_MILLIS * 1_000_000) {
+                sink.write(": still here\n\n".getBytes(StandardCharsets.UTF_8));
+                said = true;
             }
-            if (!events.isEmpty()) {
-                // Behind all of them, so that who has it has them.
-                events.append("id: ").append(id).append("\nevent: position\ndata: {}\n\n");
-            } else if (System.nanoTime() - signed > TAIL_SIGN_MILLIS * 1_000_000) {
-                events.append(": still here\n\n");
-            }
-            if (!events.isEmpty()) {
+            if (said) {
                 signed = System.nanoTime();
-                byte[] piece = events.toString().getBytes(StandardCharsets.UTF_8);
-                bounds.piece(piece.length, sink, piece);
             }
-            if (reader.roundBytes() == 0 && reader.next().isEmpty()) {
-                return;
+            if (!more || reader.roundBytes() == 0) {
+                Thread.sleep(TAIL_LOOK_MILLIS);
             }
         }
+    }
+
+    /** What there is to say of the next records. Nothing of them is held when it was said. */
+    private static byte[] events(TopicReader reader, Wanted wanted, int valueBytes) {
+        List<Consumed> records = reader.round(0);
+        StringBuilder events = new StringBuilder();
+        for (Consumed record : records) {
+            if (wanted == null || wanted.test(record)) {
+                events.append("event: record\ndata: ").append(record.json(valueBytes).encode()).append("\n\n");
+            }
+        }
+        if (!events.isEmpty()) {
+            // Behind all of them, so that who has it has them.
+            events.append("id: ").append(position(reader)).append("\nevent: position\ndata: {}\n\n");
+        }
+        return events.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String position(TopicReader reader) {
+        StringBuilder id = new StringBuilder();
+        reader.next().forEach((partition, offset) -> id.append(id.isEmpty() ? "" : ",").append(partition).append(':').append(offset));
+        return id.toString();
     }
 }

@@ -93,6 +93,12 @@ final class TopicReader {
         return ends.containsKey(partition) && next.get(partition) >= ends.get(partition);
     }
 
+    /** Whether there may be something to read on with; reads nothing. */
+    boolean hasMore() {
+        Map<Integer, Topics.Found> found = Topics.offsets(kafka, Map.of(topic, active), Topics.LATEST).getOrDefault(topic, Map.of());
+        return found.entrySet().stream().anyMatch(end -> end.getValue().offset() != next.get(end.getKey()));
+    }
+
     /** Reads on, in the order of each partition. Waits so long at most when there is nothing. */
     List<Consumed> round(int waitMillis) {
         Map<Integer, Map<String, List<Integer>>> byLeader = kafka.byLeader(Map.of(topic, active));
