@@ -8,6 +8,8 @@ public enum AppendOrigin {
     DELAYED,
     /** The broker itself (coordinators, transaction markers): producer epochs are checked, sequences are not, offsets are assigned. */
     INTERNAL,
+    /** As {@link #INTERNAL}: records of producers that have waited until they are due. */
+    RELEASED,
     /**
      * The partition's leader: batches were checked there and keep their offsets and leader epochs. Only their place is checked: they follow what is
      * there without a gap, unless the topic is compacted, and of no older epoch.
@@ -19,5 +21,10 @@ public enum AppendOrigin {
     /** Whether a producer is answered by what becomes of it. */
     public boolean isProduced() {
         return this == CLIENT || this == DELAYED;
+    }
+
+    /** Whether the last of the disk, which is kept for what the brokers keep themselves, may be used for it. */
+    boolean mayUseReserve() {
+        return !isProduced() && this != RELEASED;
     }
 }

@@ -46,7 +46,7 @@ final class LogAppender {
         if (log.closed || !log.environment.health().writable()) {
             return new Refused(ErrorCode.KAFKA_STORAGE_ERROR, log.closed ? "The log is closed" : log.environment.health().reason());
         }
-        if (origin.isProduced() && log.environment.reserve().isUsed()) {
+        if (!origin.mayUseReserve() && log.environment.reserve().isUsed()) {
             return new Refused(ErrorCode.KAFKA_STORAGE_ERROR, log.environment.reserve().reason());
         }
         try {
@@ -54,7 +54,7 @@ final class LogAppender {
             return switch (origin) {
                 case CLIENT -> appendProduced(batches, leaderEpoch);
                 case DELAYED -> appendDelayed(batches, leaderEpoch);
-                case INTERNAL -> appendInternal(batches, leaderEpoch);
+                case INTERNAL, RELEASED -> appendInternal(batches, leaderEpoch);
                 case REPLICA -> appendReplicated(batches, log.config.compact());
                 case REPLICA_WITH_GAPS -> appendReplicated(batches, true);
             };

@@ -281,7 +281,7 @@ public final class PartitionLeader extends HeldReplica {
     private DelayQueue delays() {
         if (delays == null && !isClosed()) {
             delays = new DelayQueue(toString(), log, owner, workers, batch -> {
-                AppendResult result = written(batch, AppendOrigin.INTERNAL, (short) 0);
+                AppendResult result = written(batch, AppendOrigin.RELEASED, (short) 0);
                 flusher.flushIfNeeded();
                 return result;
             });

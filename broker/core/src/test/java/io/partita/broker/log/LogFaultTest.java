@@ -127,11 +127,13 @@ class LogFaultTest {
         // and enough for what the broker keeps itself
         assertInstanceOf(Appended.class, own("own", reserve));
         assertInstanceOf(Refused.class, fixture.append("refused"));
+        assertInstanceOf(Refused.class, fixture.log.append(Batches.of(fixture.clock.wallMillis(), "due"), AppendOrigin.RELEASED, 0));
         assertInstanceOf(Appended.class, own("own", 2 * reserve - 1));
         assertInstanceOf(Refused.class, fixture.append("refused"));
         // and for producers
         assertInstanceOf(Appended.class, own("own", 2 * reserve));
         assertInstanceOf(Appended.class, fixture.append("a"));
+        assertInstanceOf(Appended.class, fixture.log.append(Batches.of(fixture.clock.wallMillis(), "due"), AppendOrigin.RELEASED, 0));
     }
 
     private AppendResult own(String value, long free) {
