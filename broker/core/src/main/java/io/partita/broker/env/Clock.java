@@ -9,6 +9,11 @@ public interface Clock {
     /** Milliseconds of a clock that never goes back, from an arbitrary origin. Used for every timeout. */
     long monotonicMillis();
 
+    /** So many milliseconds later, both not negative. People write the largest number there is for "never", and clients may write any: that is no time in the past. */
+    static long later(long millis, long more) {
+        return more > Long.MAX_VALUE - millis ? Long.MAX_VALUE : millis + more;
+    }
+
     /** The machine's clocks. */
     Clock SYSTEM = new Clock() {
         @Override

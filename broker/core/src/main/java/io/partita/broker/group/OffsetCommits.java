@@ -1,6 +1,7 @@
 package io.partita.broker.group;
 
 import io.partita.broker.coordinator.WriteOutcome;
+import io.partita.broker.env.Clock;
 import io.partita.broker.group.FetchOffsetsResult.PartitionOffset;
 import io.partita.broker.group.FetchOffsetsResult.TopicOffsets;
 import io.partita.broker.protocol.ErrorCode;
@@ -41,7 +42,7 @@ final class OffsetCommits {
             }
             growth += shard.offsets.growth(request.groupId(), partition.topic(), partition.partition(), metadata);
             results.add(ErrorCode.NONE);
-            long expiry = request.retentionMillis() < 0 ? CommittedOffset.NO_EXPIRY : now + request.retentionMillis();
+            long expiry = request.retentionMillis() < 0 ? CommittedOffset.NO_EXPIRY : Clock.later(now, request.retentionMillis());
             long committed = partition.commitMillis() < 0 ? now : partition.commitMillis();
             records.add(new GroupRecord.OffsetCommitted(request.groupId(), partition.topic(), partition.partition(),
                     new CommittedOffset(partition.offset(), partition.leaderEpoch(), metadata, committed, expiry, partition.topicId())));

@@ -1,5 +1,6 @@
 package io.partita.broker.record;
 
+import io.partita.broker.env.Clock;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -50,7 +51,7 @@ public final class QueueHeaders {
         }
         long at = number(record.header(EXPIRE_AT_NAME));
         long after = number(record.header(EXPIRE_AFTER_NAME));
-        return Math.min(at < 0 ? NEVER : at, after < 0 ? NEVER : Math.max(0, record.timestamp()) + after);
+        return Math.min(at < 0 ? NEVER : at, after < 0 ? NEVER : Clock.later(Math.max(0, record.timestamp()), after));
     }
 
     /** The number that a header's value is; −1 when it is none, or there is none. */

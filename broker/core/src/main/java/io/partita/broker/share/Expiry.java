@@ -2,6 +2,7 @@ package io.partita.broker.share;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.partita.broker.env.Clock;
 import io.partita.broker.log.LogSlice;
 import io.partita.broker.log.QueueConfig;
 import io.partita.broker.record.BatchFormatException;
@@ -134,6 +135,6 @@ final class Expiry {
 
     private long expiry() {
         long own = QueueHeaders.expiry(reader);
-        return own == QueueHeaders.NEVER && defaultMillis >= 0 && reader.timestamp() >= 0 ? reader.timestamp() + defaultMillis : own;
+        return own == QueueHeaders.NEVER && defaultMillis >= 0 && reader.timestamp() >= 0 ? Clock.later(reader.timestamp(), defaultMillis) : own;
     }
 }

@@ -1,5 +1,7 @@
 package io.partita.broker.share;
 
+import io.partita.broker.env.Clock;
+
 /**
  * What becomes of records that a member did not accept.
  *
@@ -22,6 +24,6 @@ record Retry(int deliveryLimit, long nowMillis, long backoffMillis, long backoff
         }
         int doublings = Math.clamp(deliveries - 1, 0, 30);
         long wait = backoffMillis > Long.MAX_VALUE >> doublings + 1 ? backoffMaxMillis : Math.min(backoffMillis << doublings, backoffMaxMillis);
-        return nowMillis + Math.max(wait, 1);
+        return Clock.later(nowMillis, Math.max(wait, 1));
     }
 }

@@ -100,11 +100,12 @@ class OffsetExpiryTest {
 
     @Test
     void aRetentionOfItsOwnCountsWhateverTheGroupDoes() {
-        // Given: an old client that asks for an hour, and one that asks for a year.
+        // Given: an old client that asks for an hour, one that asks for a year, and one that asks for the largest number there is.
         var hour = new Given<PartitionsResult>();
         f.shard.commitOffsets(new CommitRequest(GROUP, -1, "", null, 60 * 60_000L, false, List.of(offset("t", 0, 1))), hour);
         var year = new Given<PartitionsResult>();
         f.shard.commitOffsets(new CommitRequest(GROUP, -1, "", null, 365 * DAY, false, List.of(offset("t", 1, 2))), year);
+        f.shard.commitOffsets(new CommitRequest(GROUP, -1, "", null, Long.MAX_VALUE, false, List.of(offset("t", 2, 3))), new Given<>());
         f.loop.runTasks();
         assertEquals(List.of(ErrorCode.NONE), year.get().partitions());
 
@@ -116,6 +117,7 @@ class OffsetExpiryTest {
         assertEquals(-1, f.committed("t", 0));
         f.loop.advance(30 * DAY);
         assertEquals(2, f.committed("t", 1));
+        assertEquals(3, f.committed("t", 2));
     }
 
     @Test

@@ -140,6 +140,17 @@ class ExpiryTest {
     }
 
     @Test
+    void theLargestNumberThereIsMeansForEver() {
+        leader.log().reconfigure(EXPIRES.toBuilder().queue(queue -> queue.withExpiryMillis(Long.MAX_VALUE)).build());
+        append(Compression.NONE, (String) null);
+        assertEquals(List.of(0L), fetch(500).offsets());
+        Retry retry = new Retry(5, 1_000, Long.MAX_VALUE, Long.MAX_VALUE);
+        for (int deliveries = 1; deliveries < 100; deliveries++) {
+            assertEquals(Long.MAX_VALUE, retry.readyMillis(deliveries));
+        }
+    }
+
+    @Test
     void withoutTheSettingHeadersAreNotLookedAt() {
         leader.log().reconfigure(LogConfig.DEFAULTS);
         append(Compression.NONE, after(1));

@@ -90,10 +90,10 @@ public final class KeySet {
             lastFetchMillis = now;
             try {
                 keys = List.copyOf(new JsonWebKeySet(source.fetch()).getJsonWebKeys());
-                nextFetchMillis = now + refreshMillis;
+                nextFetchMillis = Clock.later(now, refreshMillis);
                 nextBackoffMillis = backoffMillis;
             } catch (IOException | JoseException | RuntimeException e) {
-                nextFetchMillis = now + nextBackoffMillis;
+                nextFetchMillis = Clock.later(now, nextBackoffMillis);
                 nextBackoffMillis = Math.min(backoffMaxMillis, Math.max(1, nextBackoffMillis * 2));
                 LOG.warn("The keys at {} cannot be fetched ({}); {}.", name, e.getMessage() == null ? Failures.said(e) : e.getMessage(),
                         keys == null ? "until they can, no token is good" : "those of before are used");
