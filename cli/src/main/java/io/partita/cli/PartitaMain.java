@@ -1,5 +1,6 @@
 package io.partita.cli;
 
+import io.partita.broker.env.Failures;
 import io.partita.cli.client.Failure;
 import io.partita.cli.client.Failure.Kind;
 import io.partita.cli.command.Partita;
@@ -11,6 +12,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.lang.reflect.Constructor;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IFactory;
@@ -69,6 +71,11 @@ public final class PartitaMain {
                     terminal.err().println(failure.remedy());
                 }
                 return failure.kind().exitCode();
+            }
+            if (exception instanceof FileSystemException file) {
+                terminal.out().flush();
+                terminal.err().println(terminal.bad("A file cannot be used: " + Failures.said(file) + "."));
+                return Kind.USAGE.exitCode();
             }
             terminal.err().println(terminal.bad("partita failed where it should not: ") + exception);
             terminal.err().println("This is a fault of partita. What follows helps to find it:");

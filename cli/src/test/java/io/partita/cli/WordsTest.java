@@ -55,6 +55,18 @@ class WordsTest {
     }
 
     @Test
+    void numbersAndFilesThatCannotBeAreNoFaultOfOurs(@TempDir Path directory) {
+        String here = directory.toString();
+        String missing = directory.resolve("none/x").toString();
+        for (String[] words : new String[][] {{"check", "--port", "99999"}, {"check", "--port", "-1"}, {"bench", "-n", "0"}, {"bench", "-p", "0"},
+            {"bench", "--size", "999999999"}, {"user", "set", "a", "--iterations", "99999999"}, {"produce", "t", "--file", here},
+            {"bundle", "--file", missing}}) {
+            Tool.Result result = Tool.alone("password\n", false, words);
+            assertEquals(2, result.code(), String.join(" ", words) + ": " + result.err());
+        }
+    }
+
+    @Test
     void aPortThatIsNoneIsToldWithASentence() {
         for (String address : new String[] {"localhost:99999", "localhost:0", "localhost:-1"}) {
             Tool.Result result = Tool.alone("", false, "topic", "list", "-b", address);

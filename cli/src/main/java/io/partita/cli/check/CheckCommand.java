@@ -1,5 +1,6 @@
 package io.partita.cli.check;
 
+import io.partita.cli.client.Failure;
 import io.partita.cli.client.Failure.Kind;
 import io.partita.cli.output.Format;
 import io.partita.cli.output.Output;
@@ -35,6 +36,9 @@ public final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (port < 0 || port > 65_535) {
+            throw new Failure(Kind.USAGE, "The port is " + port + ".", "Ports are 1 to 65535, 0 is any free one.");
+        }
         List<Finding> findings = new MachineChecks(Path.of("/"), data.toAbsolutePath(), port).all();
         Output output = new Output(terminal, format);
         if (format.structured()) {

@@ -2,6 +2,8 @@ package io.partita.cli.command;
 
 import io.partita.broker.record.Compression;
 import io.partita.cli.client.Cluster;
+import io.partita.cli.client.Failure;
+import io.partita.cli.client.Failure.Kind;
 import io.partita.cli.client.MissingTopics;
 import io.partita.cli.output.Format;
 import io.partita.cli.output.Output;
@@ -27,6 +29,7 @@ import picocli.CommandLine.Option;
 final class Bench implements Callable<Integer> {
 
     private static final int LONE_RECORDS = 500;
+    private static final int SIZE_MAX = 16 << 20;
     private static final long BAR_MILLIS = 100;
     private static final int BAR_WIDTH = 30;
 
@@ -60,6 +63,10 @@ final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (records < 1 || partitions < 1 || size < 1 || size > SIZE_MAX) {
+            throw new Failure(Kind.USAGE, "--records and --partitions are 1 or more, and --size 1 to " + SIZE_MAX + ".", "Leave them out for "
+                    + "200000 records of 1000 bytes in 3 partitions.");
+        }
         Map<String, Object> results = new LinkedHashMap<>();
         try (Cluster cluster = new Cluster(connection.resolve(System.getenv()))) {
             String name = topic != null ? topic : "partita-bench-" + Long.toString(System.nanoTime() & 0xffffff, 36);

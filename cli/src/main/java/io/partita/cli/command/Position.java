@@ -56,10 +56,13 @@ sealed interface Position {
             throw problem(text);
         }
         Matcher ago = AGO.matcher(word);
-        if (ago.matches()) {
-            return new Time(nowMillis - duration(Long.parseLong(ago.group(1)), ago.group(2)).toMillis());
+        try {
+            return new Time(ago.matches()
+                    ? Math.subtractExact(nowMillis, duration(Long.parseLong(ago.group(1)), ago.group(2)).toMillis())
+                    : time(text).toEpochMilli());
+        } catch (NumberFormatException | ArithmeticException e) {
+            throw problem(text);
         }
-        return new Time(time(text).toEpochMilli());
     }
 
     private static Duration duration(long number, String unit) {
@@ -69,7 +72,7 @@ sealed interface Position {
             case "m" -> Duration.ofMinutes(number);
             case "h" -> Duration.ofHours(number);
             case "d" -> Duration.ofDays(number);
-            default -> Duration.ofDays(7 * number);
+            default -> Duration.ofDays(Math.multiplyExact(7, number));
         };
     }
 

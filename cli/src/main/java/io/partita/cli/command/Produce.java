@@ -107,6 +107,9 @@ final class Produce implements Callable<Integer> {
     }
 
     private InputStream open() {
+        if (Files.isDirectory(file)) {
+            throw new Failure(Kind.USAGE, "The file " + file + " cannot be read: it is a directory.");
+        }
         try {
             return Files.newInputStream(file);
         } catch (IOException e) {

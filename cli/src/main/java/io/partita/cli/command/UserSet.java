@@ -26,6 +26,8 @@ import picocli.CommandLine.Parameters;
 final class UserSet extends ClusterCommand {
 
     private static final int SALT_BYTES = 24;
+    private static final int ITERATIONS_MIN = 4_096;
+    private static final int ITERATIONS_MAX = 16_384;
 
     @Parameters(paramLabel = "USER", description = "The user.")
     String name;
@@ -48,6 +50,9 @@ final class UserSet extends ClusterCommand {
 
     @Override
     protected void run(Cluster cluster, Output output) throws IOException {
+        if (iterations < ITERATIONS_MIN || iterations > ITERATIONS_MAX) {
+            throw new Failure(Kind.USAGE, "--iterations is " + iterations + ".", "It is " + ITERATIONS_MIN + " to " + ITERATIONS_MAX + ".");
+        }
         // One request for each: Kafka refuses two for one user in the same.
         List<AlterUserScramCredentialsRequest> requests = new ArrayList<>();
         byte[] password = password().getBytes(StandardCharsets.UTF_8);

@@ -24,7 +24,9 @@ class PositionTest {
 
     @Test
     void nonsenseIsToldWithWhatCanBeWritten() {
-        for (String text : new String[] {"", "x", "10y", "@", "-", "2026-13-01", "99999999999999999999"}) {
+        for (String text : new String[] {"", "x", "10y", "@", "-", "2026-13-01", "99999999999999999999", "99999999999999999999d", "999999999999999d",
+            "9223372036854775807w",
+            "+999999999-01-01T00:00Z"}) {
             assertEquals("'" + text
                     + "' is no position. Write beginning, end, an offset, -N for the last N, 10m for ten minutes ago, 2026-01-31T08:00 or @EPOCHMILLIS.",
                     assertThrows(IllegalArgumentException.class, () -> Position.parse(text, NOW)).getMessage());

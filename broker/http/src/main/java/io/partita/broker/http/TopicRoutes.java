@@ -14,10 +14,10 @@ import io.partita.broker.protocol.message.MetadataResponse.MetadataResponseParti
 import io.partita.broker.protocol.message.MetadataResponse.MetadataResponseTopic;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -169,10 +169,11 @@ final class TopicRoutes {
                 return Long.parseLong(time);
             }
             if (time.startsWith("P")) {
-                return Instant.now().minus(Duration.parse(time)).toEpochMilli();
+                return Math.max(0, Instant.now().minus(Duration.parse(time)).toEpochMilli());
             }
-            return OffsetDateTime.parse(time).toInstant().toEpochMilli();
-        } catch (DateTimeParseException | ArithmeticException | NumberFormatException e) {
+            // Before 1970 are the numbers by which ListOffsets asks for something else.
+            return Math.max(0, OffsetDateTime.parse(time).toInstant().toEpochMilli());
+        } catch (DateTimeException | ArithmeticException | NumberFormatException e) {
             throw Problem
                     .badRequest("A time is earliest, latest, 2026-11-30T12:00:00Z, milliseconds since 1970, or how long ago as PT10M; not '" + time + "'.");
         }

@@ -240,6 +240,10 @@ class RecordRoutesTest {
         assertEquals(30, all.size());
         assertEquals(30, all.stream().distinct().count());
         assertEquals(List.of("v12", "v13"), values(served.get(RECORDS + "?from=1012&limit=2")));
+        for (String longAgo : List.of("1960-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z", "PT999999999H")) {
+            assertEquals(List.of("v0"), values(served.get(RECORDS + "?from=" + longAgo + "&limit=1")), longAgo);
+        }
+        problem(400, served.send("GET", RECORDS + "?from=PT2562047788015215H", null));
         assertEquals(List.of("v4"), values(served.get(RECORDS + "?from=earliest&partition=1&contains=v4&limit=1")));
     }
 
