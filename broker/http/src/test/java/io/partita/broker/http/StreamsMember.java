@@ -21,7 +21,8 @@ final class StreamsMember {
     private static final int HEARTBEAT = 1;
     private static final int COMMIT = 9;
     private static final int FIND = 4;
-    private static final Set<ErrorCode> PASSING = Set.of(ErrorCode.NOT_COORDINATOR, ErrorCode.COORDINATOR_NOT_AVAILABLE, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+    private static final Set<ErrorCode> PASSING = Set.of(ErrorCode.NOT_COORDINATOR, ErrorCode.COORDINATOR_NOT_AVAILABLE,
+            ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
 
     private final Broker broker;
     private final String group;
