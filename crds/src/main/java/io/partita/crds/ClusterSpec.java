@@ -46,6 +46,9 @@ public class ClusterSpec {
     @Max(BROKERS_MAX)
     public int brokers = 1;
 
+    @JsonPropertyDescription("Whether the cluster sleeps: no broker runs, and everything else stays, volumes with their records among it. false, or nothing, wakes it. Default: false.")
+    public Boolean hibernated;
+
     @JsonPropertyDescription("Image of the brokers. Default: the one that came with the operator.")
     @Size(min = 1, max = 512)
     public String image;
@@ -127,6 +130,11 @@ public class ClusterSpec {
             + "containers. It is laid over what the operator makes; lists of named things are merged by name, the container is called 'broker'.")
     @PreserveUnknownFields
     public ObjectNode podTemplate;
+
+    /** Whether no broker is to run. */
+    public boolean isHibernated() {
+        return Boolean.TRUE.equals(hibernated);
+    }
 
     /** Whether brokers share nodes like this. */
     public boolean isNodeSpread(NodeSpread spread) {

@@ -720,6 +720,15 @@ class OperatorTest {
         edit(key, it -> it.getMetadata().setAnnotations(Map.of("another", "stays")));
         awaitReason(key, "Serving");
         awaitImage("undoes", "broker:2");
+        // When it is to sleep
+        edit(key, it -> it.getSpec().hibernated = true);
+        awaitReason(key, "Hibernated");
+        await().atMost(PATIENCE).until(() -> podUids("undoes").isEmpty());
+        assertTrue(page("/metrics").contains("partita_cluster_ready{cluster=\"undoes\",cluster_namespace=\"default\"} 1.0"));
+        // Of what is there: the key does not sleep, and would be no other
+        edit(client.resource(key).get(), it -> it.getSpec().hibernated = false);
+        awaitReason(key, "Serving");
+        awaitImage("undoes", "broker:2");
     }
 
     private void awaitImage(String cluster, String image) {

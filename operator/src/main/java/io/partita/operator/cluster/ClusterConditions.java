@@ -85,8 +85,10 @@ final class ClusterConditions {
 
     private void degraded(BrokerRoll roll, Problem problem) {
         Set<Integer> missing = observed.stored().belowMinimum();
-        boolean isBroken = problem != null && ("BrokersNotReady".equals(problem.reason()) || ClusterStatuses.isStuck(cluster, observed, brokers));
-        if (!missing.isEmpty()) {
+        boolean isHibernated = cluster.getSpec().isHibernated();
+        boolean isBroken = problem != null && !isHibernated
+                && ("BrokersNotReady".equals(problem.reason()) || ClusterStatuses.isStuck(cluster, observed, brokers));
+        if (!missing.isEmpty() && !isHibernated) {
             put(Conditions.DEGRADED, true, "BelowMinInSync", "Producers with acks=all are refused, because partitions have fewer replicas in sync than"
                     + " min.insync.replicas: they lack " + named(missing) + "."
                     + troubles(missing, " It is there and catches up; where that lasts see what it logs."));

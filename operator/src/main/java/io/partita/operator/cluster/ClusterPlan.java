@@ -30,6 +30,9 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
 
     private static final String WAITING_FOR_ADDRESS = "WaitingForAddress";
 
+    /** Reason of a cluster that sleeps. */
+    static final String HIBERNATED = "Hibernated";
+
     /** The plan for a cluster. A spec that cannot be met as a whole changes nothing: no objects. */
     static ClusterPlan of(Cluster cluster, Observed observed, String defaultImage) {
         Problem problem = specProblem(cluster);
@@ -55,7 +58,11 @@ record ClusterPlan(List<HasMetadata> objects, List<Service> surplus, int brokers
             incomplete = new Problem(WAITING_FOR_ADDRESS, "Broker " + reachable + " has no address for its external listener yet: see whether the load balancer"
                     + " of its service was made, or give the listener an advertisedHost.");
         }
-        int startable = Math.max(reachable, Math.min(brokers, running(observed)));
+        int startable = cluster.getSpec().isHibernated() ? 0 : Math.max(reachable, Math.min(brokers, running(observed)));
+        if (cluster.getSpec().isHibernated()) {
+            incomplete = new Problem(HIBERNATED, "No broker runs, because spec.hibernated is true. Volumes, topics and users stay: kubectl patch cluster "
+                    + ClusterLabels.name(cluster) + " --type merge -p '{\"spec\":{\"hibernated\":false}}' wakes the cluster.");
+        }
         objects.add(BrokerSettingsMap.desired(cluster, brokers, observed));
         objects.add(new PodDisruptionBudgetBuilder()
                 .withMetadata(ClusterLabels.owned(cluster, ClusterLabels.name(cluster)))

@@ -274,8 +274,10 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         if (issued != null) {
             status.conditions = issued.on(status.conditions, status.observedGeneration, Instant.now());
         }
-        metrics.set(cluster, Leaderless.unserved(seen, ids(context.getSecondaryResources(Topic.class)), observed),
-                Conditions.isTrue(status.conditions, ClusterStatus.READY));
+        // Who sleeps is to wake nobody.
+        boolean isHibernated = planned.cluster.getSpec().isHibernated();
+        metrics.set(cluster, isHibernated ? 0 : Leaderless.unserved(seen, ids(context.getSecondaryResources(Topic.class)), observed),
+                isHibernated || Conditions.isTrue(status.conditions, ClusterStatus.READY));
         writeStatus(cluster, status, client);
         if (plan.mayRestart() && !isBehind && roll instanceof BrokerRoll.Restart restart) {
             restart(restart, cluster, client);
@@ -577,7 +579,9 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         Condition before = cluster.getStatus() == null ? null : Conditions.find(cluster.getStatus().conditions, ClusterStatus.READY);
         Condition after = Conditions.find(next.conditions, ClusterStatus.READY);
         if (before == null || !Objects.equals(before.getReason(), after.getReason())) {
-            boolean isProgress = Set.of("Serving", "BrokersNotReady", "Rolling", "WaitingForAddress", "AddressesNotCurrent", ClusterStatuses.ROLL_PAUSED)
+            boolean isProgress = Set
+                    .of("Serving", "BrokersNotReady", "Rolling", "WaitingForAddress", "AddressesNotCurrent", ClusterPlan.HIBERNATED,
+                            ClusterStatuses.ROLL_PAUSED)
                     .contains(after.getReason());
             events.record(client, cluster, !isProgress, after.getReason(), after.getMessage());
         }

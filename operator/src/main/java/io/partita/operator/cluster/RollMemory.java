@@ -40,7 +40,7 @@ record RollMemory(Kept good, Kept before, Refusal refused) {
     private static final String KEY = "roll.json";
     private static final ObjectMapper SORTED = new ObjectMapper().configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true);
     /** Of a spec these follow the Cluster at once and are no part of what is taken back: they make no pod other than it was. */
-    private static final List<String> CURRENT = List.of("brokers", "storage", "clusterId", "level");
+    private static final List<String> CURRENT = List.of("brokers", "storage", "clusterId", "level", "hibernated");
     /** What decides on which node a pod can be. */
     private static final List<String> SCHEDULING = List.of("podTemplate", "resources", "nodeSpread", "zoneKey");
     /** A ConfigMap holds 1 MiB; larger specs are not kept, and not taken back. */
