@@ -364,11 +364,11 @@ final class LocalPartitions implements ImageListener {
         }
     }
 
-    /** The directory with the fewest logs, of those that can be written to if there are any. */
+    /** The directory with the most room for one more log, of those that can be written to if there are any. */
     private LogDirectory roomiest() {
         LogDirectory best = directories.getFirst();
         for (LogDirectory directory : directories) {
-            boolean isBetter = directory.isWritable() == best.isWritable() ? directory.logs().size() < best.logs().size() : directory.isWritable();
+            boolean isBetter = directory.isWritable() == best.isWritable() ? directory.isRoomierThan(best) : directory.isWritable();
             best = isBetter ? directory : best;
         }
         return best;

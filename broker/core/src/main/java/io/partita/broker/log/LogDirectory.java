@@ -154,6 +154,17 @@ public final class LogDirectory implements Closeable {
         return environment.reserve().totalBytes();
     }
 
+    /**
+     * Whether a new log has more room here than in another directory: bytes free for each log, so that a larger or an emptier disk gets more of them. Logs alone count where the disks have about as
+     * much free, or are one, or were not looked at yet. Any thread.
+     */
+    public boolean isRoomierThan(LogDirectory other) {
+        long free = freeBytes();
+        long othersFree = other.freeBytes();
+        boolean isAlike = free < 0 || othersFree < 0 || Math.abs(free - othersFree) <= Math.max(free, othersFree) / 10;
+        return isAlike ? logs.size() < other.logs.size() : free / (logs.size() + 1.0) > othersFree / (other.logs.size() + 1.0);
+    }
+
     /** Sees whether at least so many bytes are free for producers. Asks the disk, so it is for a worker's thread. */
     public void reserve(long bytes) {
         environment.reserve().look(bytes);

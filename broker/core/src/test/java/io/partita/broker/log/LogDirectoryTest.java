@@ -99,6 +99,30 @@ class LogDirectoryTest {
     }
 
     @Test
+    void aDiskWithTwiceTheRoomGetsTwiceTheLogs() throws Exception {
+        // Given
+        LogFixture fixture = new LogFixture();
+        LogDirectory small = open(new MemoryDisk(100L << 20), Path.of("/small"), "c", 1);
+        LogDirectory large = open(new MemoryDisk(200L << 20), Path.of("/large"), "c", 1);
+        LogDirectory alike = open(new MemoryDisk(195L << 20), Path.of("/alike"), "c", 1);
+        large.create(new LogId("before", 0), new UUID(3, 4), fixture.config);
+        // Then, before anybody has looked, logs count
+        assertTrue(small.isRoomierThan(large));
+        // When
+        List.of(small, large, alike).forEach(directory -> directory.reserve(0));
+        for (int i = 0; i < 29; i++) {
+            (small.isRoomierThan(large) ? small : large).create(new LogId("spread", i), new UUID(3, 5), fixture.config);
+        }
+        // Then
+        assertEquals(List.of(10, 20), List.of(small.logs().size(), large.logs().size()));
+        assertTrue(alike.isRoomierThan(large));
+        assertFalse(large.isRoomierThan(alike));
+        for (LogDirectory directory : List.of(small, large, alike)) {
+            directory.close();
+        }
+    }
+
+    @Test
     void manyIdleLogsAreMadeKnownWithoutBeingRead() throws Exception {
         LogFixture fixture = new LogFixture().start();
         for (int i = 0; i < 500; i++) {
