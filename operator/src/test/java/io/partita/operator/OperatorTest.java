@@ -731,6 +731,37 @@ class OperatorTest {
         awaitImage("undoes", "broker:2");
     }
 
+    /** For an hour: {@code -Dpartita.chaos.seconds=3600}; again: {@code -Dpartita.chaos.seed=…}. */
+    @Test
+    void howeverItIsEditedAClusterEndsAsTheLastSpecSays() {
+        long seed = Long.getLong("partita.chaos.seed", 13);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("partita.chaos.seconds", 0));
+        RestlessEditor editor = new RestlessEditor(client, "default", seed);
+        int round = 0;
+        do {
+            round++;
+            String retention = Integer.toString(1_000_000 + round);
+            String image = "broker:last-" + round;
+            // When
+            for (int act = 0; act < 60; act++) {
+                editor.act();
+            }
+            editor.lastSpecs(image, retention);
+            // Then
+            String[] differs = new String[1];
+            try {
+                await().atMost(PATIENCE.multipliedBy(2)).until(() -> {
+                    editor.collectGarbage();
+                    differs[0] = editor.differs(image, retention);
+                    return differs[0] == null;
+                });
+            } catch (ConditionTimeoutException e) {
+                throw new AssertionError("Seed " + seed + ", round " + round + ": " + differs[0] + " after " + String.join("\n", editor.done()), e);
+            }
+        } while (System.nanoTime() < end);
+        System.out.println(round + " rounds of edits with seed " + seed);
+    }
+
     private void awaitImage(String cluster, String image) {
         await().atMost(PATIENCE).until(() -> {
             List<String> images = client.pods().inNamespace("default").withLabel("partita.io/cluster", cluster).list().getItems().stream()
