@@ -78,7 +78,8 @@ final class LogDefinitions {
     /** Where logs are and the work done on all of them. */
     static final ConfigDefinition[] STORAGE = {
         of("log.dir", STRING, "./data", ANY, "The data directory, where log.dirs is not set."),
-        of("log.dirs", LIST, null, ANY, "Data directories, separated by commas. Each partition lives in one of them: a new one where most space is free for each that is there."),
+        of("log.dirs", LIST, null, ANY,
+                "Data directories, separated by commas. Each partition lives in one of them: a new one where most space is free for each that is there."),
         of("log.dirs.missing", STRING, "refuse", oneOf("refuse", "offline"),
                 "What a start does when a data directory that holds logs of this broker is not there: refuse ends it with a sentence that names the directory; offline"
                         + " serves the others, while partitions of the missing one are not served and not made anew elsewhere. Partita's own setting."),
