@@ -5,6 +5,7 @@ import io.partita.broker.http.Bounds;
 import io.partita.broker.http.HttpAnswer;
 import io.partita.broker.http.HttpRequest;
 import io.partita.broker.http.HttpService;
+import io.vertx.core.Context;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -52,6 +53,10 @@ class HttpInterface {
             send(request, HttpService.refusal(503, "The broker is starting or stopping: try again in a moment."));
             return;
         }
+        if ("websocket".equalsIgnoreCase(request.getHeader("upgrade"))) {
+            connect(broker, request, context.vertx().getOrCreateContext());
+            return;
+        }
         String length = request.getHeader("content-length");
         long announced = length != null ? Long.parseLong(length) : request.getHeader("transfer-encoding") == null ? 0 : -1;
         Bounds bounds = service(broker).bounds();
@@ -80,6 +85,21 @@ class HttpInterface {
         });
         // Quarkus hands requests over paused.
         request.resume();
+    }
+
+    /** The request stays paused, as Quarkus hands it over, until it is known whether it becomes a WebSocket. */
+    private void connect(Broker broker, HttpServerRequest request, Context loop) {
+        MultiMap headers = request.headers();
+        SocketAddress remote = request.remoteAddress();
+        Thread.ofVirtual().name("partita-http-socket").start(() -> {
+            HttpAnswer answer = answer(broker, request, headers, remote, new byte[0]);
+            if (answer instanceof HttpAnswer.Socket socket) {
+                loop.runOnContext(now -> request.toWebSocket().onSuccess(accepted -> SocketLine.talk(accepted, loop, socket.talk())));
+            } else {
+                loop.runOnContext(now -> request.resume());
+                send(request, answer);
+            }
+        });
     }
 
     private synchronized HttpService service(Broker broker) {
@@ -118,6 +138,7 @@ class HttpInterface {
                 }
             }
             case HttpAnswer.Stream stream -> stream(response, stream);
+            case HttpAnswer.Socket socket -> throw new IllegalStateException("No WebSocket was asked for");
         }
     }
 

@@ -2,6 +2,7 @@ package io.partita.broker.app;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.broker.Broker;
@@ -15,9 +16,16 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -166,5 +174,41 @@ class BrokerApplicationIT {
                 HttpResponse.BodyHandlers.ofLines()).body()) {
             assertTrue(lines.filter(line -> line.startsWith("data: ")).findFirst().orElseThrow().contains("a record"));
         }
+    }
+
+    @Test
+    void recordsGoByWebSocketToo() throws Exception {
+        BlockingQueue<String> came = new LinkedBlockingQueue<>();
+        URI records = URI.create(application.toString().replaceFirst("^http", "ws")).resolve("/api/v1/topics/by-socket/socket");
+        var listener = new WebSocket.Listener() {
+            @Override
+            public CompletionStage<?> onText(WebSocket socket, CharSequence text, boolean last) {
+                came.add(text.toString());
+                socket.request(1);
+                return null;
+            }
+
+            @Override
+            public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+                came.add("closed with " + status);
+                return null;
+            }
+        };
+        // One that is refused is told why in HTTP
+        var refused = assertThrows(CompletionException.class, () -> http.newWebSocketBuilder().buildAsync(records, listener).join());
+        assertEquals(404, ((WebSocketHandshakeException) refused.getCause()).getResponse().statusCode());
+        produce("by-socket", "first");
+        WebSocket socket = http.newWebSocketBuilder().buildAsync(URI.create(records + "?from=earliest&credit=1"), listener).join();
+        assertTrue(came.take().contains("first"));
+        assertTrue(came.take().contains("position"));
+        // In two frames
+        socket.sendText("{\"value\":", false).join();
+        socket.sendText("\"second\"}", true).join();
+        assertTrue(came.take().contains("written"));
+        socket.sendText("{\"more\":1}", true).join();
+        assertTrue(came.take().contains("second"));
+        assertTrue(came.take().contains("position"));
+        socket.sendBinary(ByteBuffer.allocate(1), true).join();
+        assertEquals("closed with 1003", came.take());
     }
 }

@@ -13,6 +13,6 @@ final class Bodies extends HttpObjectAggregator {
 
     @Override
     protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
-        BodyGate.refuse(context, Problem.tooLarge());
+        BodyGate.refuse(context.channel(), Problem.tooLarge());
     }
 }

@@ -1,6 +1,7 @@
 package io.partita.broker.http;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -37,7 +38,7 @@ final class BodyGate extends ChannelInboundHandlerAdapter {
                     : bounds.takesBody(announced) ? null : Problem.of(503, "Many large requests are on their way at once: try again in a moment.");
             if (problem != null) {
                 refused = true;
-                refuse(context, problem);
+                refuse(context.channel(), problem);
                 return;
             }
             taken = announced;
@@ -46,12 +47,12 @@ final class BodyGate extends ChannelInboundHandlerAdapter {
     }
 
     /** Answers without having read the body, and closes. */
-    static void refuse(ChannelHandlerContext context, Problem problem) {
+    static void refuse(Channel channel, Problem problem) {
         HttpAnswer.Whole answer = problem.answer();
         var response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.status()), Unpooled.wrappedBuffer(answer.body()));
         answer.headers().forEach(response.headers()::set);
         response.headers().set("content-length", answer.body().length).set("connection", "close");
-        context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+        channel.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
     }
 
     /** The request is answered. */

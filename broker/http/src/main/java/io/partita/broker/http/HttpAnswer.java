@@ -28,6 +28,45 @@ public sealed interface HttpAnswer {
     /** An answer that goes on until its reader is gone, or it has no more to say. */
     record Stream(int status, Map<String, String> headers, Source source) implements HttpAnswer {}
 
+    /** A WebSocket that the request becomes. Headers are those of the answer to its handshake. */
+    record Socket(Map<String, String> headers, Talk talk) implements HttpAnswer {
+
+        @Override
+        public int status() {
+            return 101;
+        }
+    }
+
+    /** What is done with a WebSocket. */
+    @FunctionalInterface
+    interface Talk {
+
+        /** Talks until one of both ends it, on a thread that may wait. @throws IOException when the other side is gone */
+        void run(Line line) throws IOException, InterruptedException;
+    }
+
+    /** A WebSocket of texts. {@link #receive} is called by one thread; the others by any. */
+    interface Line {
+
+        /** Of one text from the other side. */
+        int TEXT_BYTES_MAX = 64 * 1024;
+
+        /** Whether the other side is still there. */
+        boolean isOpen();
+
+        /** Hands over a text; waits as long as the other side does not take what was handed over before. @throws IOException when it is gone, or takes nothing for too long */
+        void send(String text) throws IOException, InterruptedException;
+
+        /** Asks the other side for a sign, so that it is noticed when it is gone. */
+        void ping();
+
+        /** The next text, which is not read from the network before it is asked for; null when there will be none any more. */
+        String receive() throws InterruptedException;
+
+        /** Says that it is over. @param status as RFC 6455 has them */
+        void end(int status, String reason);
+    }
+
     /** Whoever has something to say. */
     @FunctionalInterface
     interface Source {

@@ -7,16 +7,24 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
+import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.partita.broker.net.Tls;
@@ -91,6 +99,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         switch (answer) {
             case HttpAnswer.Whole whole -> send(channel, whole, keepAlive, method.equals("HEAD"));
             case HttpAnswer.Stream stream -> stream(channel, stream, method.equals("HEAD"));
+            case HttpAnswer.Socket socket -> socket(channel, socket, target, headers);
         }
     }
 
@@ -144,6 +153,32 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
+    private static void socket(Channel channel, HttpAnswer.Socket answer, String target, HttpHeaders headers) {
+        var request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, target, Unpooled.EMPTY_BUFFER, headers, EmptyHttpHeaders.INSTANCE);
+        WebSocketServerHandshaker handshaker = new WebSocketServerHandshakerFactory(target, null, false, HttpAnswer.Line.TEXT_BYTES_MAX).newHandshaker(request);
+        try {
+            if (handshaker == null) {
+                written(WebSocketServerHandshakerFactory.sendUnsupportedVersionResponse(channel));
+                return;
+            }
+            HttpHeaders more = new DefaultHttpHeaders();
+            answer.headers().forEach(more::set);
+            written(handshaker.handshake(channel, request, more, channel.newPromise()));
+            SocketFrames line = new SocketFrames(channel);
+            channel.eventLoop().submit(() -> channel.pipeline().addLast(new WebSocketFrameAggregator(HttpAnswer.Line.TEXT_BYTES_MAX), line)).sync();
+            answer.talk().run(line);
+        } catch (WebSocketHandshakeException unfit) {
+            // Of a client that says it wants a WebSocket and leaves out what one begins with.
+            BodyGate.refuse(channel, Problem.badRequest("The handshake of the WebSocket is incomplete: " + unfit.getMessage() + "."));
+        } catch (IOException | RejectedExecutionException otherSideIsGone) {
+            // Nobody is to be told.
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        } finally {
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
     private record ChannelSink(Channel channel) implements HttpAnswer.Sink {
 
         @Override
@@ -158,7 +193,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
 
     /** Waits until the system has taken what was written: no more than that waits for a slow reader. */
-    private static void written(ChannelFuture write) throws IOException, InterruptedException {
+    static void written(ChannelFuture write) throws IOException, InterruptedException {
         if (!write.await(STALLED_SECONDS, TimeUnit.SECONDS)) {
             throw new IOException("the reader takes nothing");
         }

@@ -37,6 +37,8 @@ public final class HttpService {
      * a batch that is larger ({@link TopicReader#inSmallRounds}).
      */
     static final int STREAMS_MAX = Math.min(1_000, Descriptors.connectionsMax() / 2);
+    /** Of WebSockets, as IANA's registry has it. */
+    private static final int TRY_AGAIN_LATER = 1013;
     private static final int PACKED_FROM_BYTES = 1_024;
     private static final long PATIENCE_MILLIS = 5_000;
     private static final long AGAIN_MILLIS = 50;
@@ -67,6 +69,7 @@ public final class HttpService {
         routes.addAll(ClusterRoutes.all(broker));
         routes.addAll(TopicRoutes.all());
         routes.addAll(RecordRoutes.all(bounds, new IdempotencyKeys(clock), Masks.of(broker.config().listValue("http.mask.fields"))));
+        routes.addAll(SocketRoutes.all(bounds, Masks.of(broker.config().listValue("http.mask.fields"))));
         routes.addAll(CopyRoutes.all(bounds));
         routes.addAll(GroupRoutes.all());
         routes.addAll(LeaseRoutes.all());
@@ -268,6 +271,9 @@ public final class HttpService {
                 headers.put("access-control-max-age", "600");
             }
         }
+        if (answer instanceof HttpAnswer.Socket socket) {
+            return new HttpAnswer.Socket(headers, bounded(socket.talk()));
+        }
         if (answer instanceof HttpAnswer.Stream stream) {
             return new HttpAnswer.Stream(stream.status(), headers, bounded(stream.source()));
         }
@@ -286,6 +292,20 @@ public final class HttpService {
             body = ConsoleFiles.packed(body);
         }
         return new HttpAnswer.Whole(answer.status(), headers, body);
+    }
+
+    private HttpAnswer.Talk bounded(HttpAnswer.Talk talk) {
+        return line -> {
+            if (!streams.tryAcquire()) {
+                line.end(TRY_AGAIN_LATER, "More than " + STREAMS_MAX + " streams are open: close some.");
+                return;
+            }
+            try {
+                talk.run(line);
+            } finally {
+                streams.release();
+            }
+        };
     }
 
     private HttpAnswer.Source bounded(HttpAnswer.Source source) {

@@ -54,7 +54,7 @@ final class OpenApi {
         route.headers().forEach(header -> parameters.add(new JsonObject().put("name", header.name()).put("in", "header")
                 .put("description", header.description() + ".").put("schema", new JsonObject().put("type", header.type()))));
         JsonObject answer = new JsonObject().put("description", route.answerDescription() + ".");
-        if (!route.answerStatus().equals("204")) {
+        if (!route.answerStatus().equals("204") && !route.answerStatus().equals("101")) {
             JsonObject schema = switch (route.answerType()) {
                 case "application/json" -> object(route.fields()).put("required", new JsonArray(List.copyOf(route.fields().keySet())));
                 case "application/octet-stream" -> new JsonObject();

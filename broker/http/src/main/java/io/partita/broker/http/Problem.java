@@ -103,6 +103,7 @@ final class Problem extends RuntimeException {
             case 415 -> "Other kind of content expected";
             case 421 -> "Not for this address";
             case 422 -> "Not to be shown";
+            case 426 -> "Upgrade wanted";
             case 429 -> "Too many requests";
             case 503 -> "Not available now";
             default -> "Failed";

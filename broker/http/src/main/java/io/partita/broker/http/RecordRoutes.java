@@ -39,9 +39,9 @@ final class RecordRoutes {
     private static final Comparator<Consumed> ORDER = Comparator.comparingLong(Consumed::timestamp).thenComparingInt(Consumed::partition)
             .thenComparingLong(Consumed::offset);
     /** How often it is looked whether there is more for those who follow a topic: a Fetch that waits would have all of them given a batch at once. */
-    private static final int TAIL_LOOK_MILLIS = 200;
+    static final int TAIL_LOOK_MILLIS = 200;
     /** So that a reader who is gone is noticed, and whatever stands between does not take silence for the end. */
-    private static final long TAIL_SIGN_MILLIS = 10_000;
+    static final long TAIL_SIGN_MILLIS = 10_000;
     private static final int RECORDS_MAX = 10_000;
     /** A JSON object a line. */
     private static final String LINES = "application/x-ndjson";
@@ -96,14 +96,17 @@ final class RecordRoutes {
         Kafka kafka = exchange.kafka();
         MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
         List<NewRecord> records = exchange.isJson() ? parsed(exchange) : isLines(exchange.request()) ? lines(exchange) : List.of(raw(exchange.request()));
-        short acks = switch (exchange.request().parameter("acks")) {
+        RecordWriter.Written written = RecordWriter.write(kafka, topic, records, acks(exchange.request()));
+        return produced(written.told(), written.throttledMillis());
+    }
+
+    static short acks(HttpRequest request) {
+        return switch (request.parameter("acks")) {
             case null -> -1;
             case "all", "-1" -> -1;
             case "1" -> 1;
             default -> throw Problem.badRequest("The parameter acks is all or 1.");
         };
-        RecordWriter.Written written = RecordWriter.write(kafka, topic, records, acks);
-        return produced(written.told(), written.throttledMillis());
     }
 
     private static HttpAnswer produced(JsonObject[] told, int throttled) {
@@ -176,10 +179,14 @@ final class RecordRoutes {
     }
 
     private static List<NewRecord> parsed(Exchange exchange, List<JsonObject> all) {
+        return records(all, (int) exchange.request().number("partition", -1, 0, Integer.MAX_VALUE));
+    }
+
+    /** Records as they are written in JSON. @param otherwise the partition of those that name none; −1 for none */
+    static List<NewRecord> records(List<JsonObject> all, int otherwise) {
         if (all.isEmpty() || all.size() > RECORDS_MAX) {
             throw Problem.badRequest("Send 1 to " + RECORDS_MAX + " records at once.");
         }
-        int otherwise = (int) exchange.request().number("partition", -1, 0, Integer.MAX_VALUE);
         List<NewRecord> records = new ArrayList<>(all.size());
         for (JsonObject one : all) {
             Body.only(one, "key", "keyBase64", "value", "valueBase64", "headers", "timestamp", "partition");
@@ -451,7 +458,19 @@ final class RecordRoutes {
 
     // ---- following
 
+    /** Somebody who follows a topic: what reads it, and what of that he wants. @param wanted null for all */
+    record Follower(TopicReader reader, Wanted wanted, int valueBytes) {}
+
     private static HttpAnswer tail(Exchange exchange, Bounds bounds, Masks masks) {
+        Follower follower = follower(exchange, masks, exchange.request().header("last-event-id"));
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("content-type", "text/event-stream");
+        headers.put("x-accel-buffering", "no");
+        return new HttpAnswer.Stream(200, headers, sink -> follow(follower.reader(), sink, follower.wanted(), follower.valueBytes(), bounds));
+    }
+
+    /** As the parameters of a request say. @param position where to go on, as {@link #position} gives it; null for none */
+    static Follower follower(Exchange exchange, Masks masks, String position) {
         Kafka kafka = exchange.kafka();
         HttpRequest request = exchange.request();
         MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
@@ -470,25 +489,28 @@ final class RecordRoutes {
                 }
             });
         }
-        resume(request.header("last-event-id"), from);
-        var reader = new TopicReader(kafka, topic.name, from, committed).inSmallRounds().shown(masks.of(topic.name));
-        Map<String, String> headers = new LinkedHashMap<>();
-        headers.put("content-type", "text/event-stream");
-        headers.put("x-accel-buffering", "no");
-        return new HttpAnswer.Stream(200, headers, sink -> follow(reader, sink, wanted, valueBytes, bounds));
+        resume(position, from);
+        return new Follower(new TopicReader(kafka, topic.name, from, committed).inSmallRounds().shown(masks.of(topic.name)), wanted, valueBytes);
+    }
+
+    /** Where a reader goes on, as partition:offset, separated by commas. */
+    static String position(TopicReader reader) {
+        StringBuilder text = new StringBuilder();
+        reader.next().forEach((partition, offset) -> text.append(text.isEmpty() ? "" : ",").append(partition).append(':').append(offset));
+        return text.toString();
     }
 
     /** A browser that lost the connection says what it had last. */
-    private static void resume(String lastEventId, Map<Integer, Long> from) {
-        if (lastEventId == null) {
+    private static void resume(String position, Map<Integer, Long> from) {
+        if (position == null) {
             return;
         }
-        for (String one : lastEventId.split(",")) {
+        for (String one : position.split(",")) {
             int colon = one.indexOf(':');
             try {
                 from.computeIfPresent(Integer.parseInt(one.substring(0, Math.max(0, colon))), (partition, end) -> Long.parseLong(one.substring(colon + 1)));
             } catch (NumberFormatException e) {
-                throw Problem.badRequest("The Last-Event-ID is none that was given.");
+                throw Problem.badRequest("The position to go on from is none that was given: it is partition:offset, separated by commas.");
             }
         }
     }
@@ -533,11 +555,5 @@ final class RecordRoutes {
             events.append("id: ").append(position(reader)).append("\nevent: position\ndata: {}\n\n");
         }
         return events.toString().getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static String position(TopicReader reader) {
-        StringBuilder id = new StringBuilder();
-        reader.next().forEach((partition, offset) -> id.append(id.isEmpty() ? "" : ",").append(partition).append(':').append(offset));
-        return id.toString();
     }
 }
