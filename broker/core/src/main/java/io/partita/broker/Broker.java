@@ -314,7 +314,7 @@ public final class Broker implements AutoCloseable {
                 Audit audit) {
             ApiRegistry.Builder registry = new ApiRegistry.Builder(config.booleanValue("audit.administration.enable") ? audit : null);
             DataApis.serve(registry, store, config, partitions, workers, admissions, options.clock(), options.entropy(), memory);
-            TransactionApis.serve(registry, store, config, transactions, admissions, groups, markers, options.clock());
+            TransactionApis.serve(registry, store, config, transactions, admissions, groups, markers.ofAdministrators(), options.clock());
             GroupApis.serve(registry, store, config, groups);
             ShareApis.serve(registry, store, config, partitions, shares);
             AdminApis.serve(registry, store, config, directories, options.disk(), workers);

@@ -44,6 +44,34 @@ final class LocalMarkers implements MarkerSender {
         return partitions.find(partition.topic(), partition.partition()) != null;
     }
 
+    /**
+     * Markers of administrators. The epoch of a coordinator that such a one claims is held against the one that the log has seen and does not become that: the markers of
+     * the coordinator itself would be refused from then on, and the next transaction would stay open for ever.
+     */
+    MarkerSender ofAdministrators() {
+        return (partition, marker, outcome) -> {
+            PartitionLeader leader = partitions.find(partition.topic(), partition.partition());
+            if (leader == null) {
+                send(partition, marker, outcome);
+            } else {
+                leader.whenOpen(failure -> send(partition, withoutLaterEpoch(leader, marker), outcome));
+            }
+        };
+    }
+
+    private static Marker withoutLaterEpoch(PartitionLeader leader, Marker marker) {
+        int seen = -1;
+        try {
+            ProducerDescription known = leader.log().producer(marker.producer().id());
+            if (known != null) {
+                seen = known.coordinatorEpoch();
+            }
+        } catch (IOException unreadable) {
+            // Then the append fails, too.
+        }
+        return new Marker(marker.producer(), marker.commit(), Math.min(marker.coordinatorEpoch(), seen), marker.protocol());
+    }
+
     @Override
     public void send(TopicPartition partition, Marker marker, Consumer<ErrorCode> outcome) {
         PartitionLeader leader = partitions.find(partition.topic(), partition.partition());

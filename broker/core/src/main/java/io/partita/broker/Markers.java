@@ -38,14 +38,13 @@ final class Markers implements MarkerSender {
 
     @Override
     public void send(TopicPartition partition, Marker marker, Consumer<ErrorCode> outcome) {
-        TopicImage topic = image.get().topic(partition.topic());
-        PartitionImage known = topic == null ? null : topic.partition(partition.partition());
+        PartitionImage known = partition(partition);
         if (known == null || known.leader() == nodeId || known.leader() == PartitionImage.NO_LEADER || local.leads(partition)) {
             local.send(partition, marker, outcome);
             return;
         }
         calls.call(known.leader(), ApiKey.WRITE_TXN_MARKERS, VERSION, request(partition, marker), new WriteTxnMarkersResponse(), TIMEOUT_MILLIS,
-                response -> outcome.accept(response == null ? ErrorCode.NOT_LEADER_OR_FOLLOWER : code((WriteTxnMarkersResponse) response)));
+                response -> outcome.accept(response == null ? ErrorCode.NOT_LEADER_OR_FOLLOWER : code(partition, (WriteTxnMarkersResponse) response)));
     }
 
     private static WriteTxnMarkersRequest request(TopicPartition partition, Marker marker) {
@@ -64,7 +63,14 @@ final class Markers implements MarkerSender {
         return request;
     }
 
-    private static ErrorCode code(WriteTxnMarkersResponse response) {
-        return ErrorCode.forCode(response.markers.getFirst().topics.getFirst().partitions.getFirst().errorCode);
+    /** Who does not know the partition may not have heard of it yet. It is gone when it is not in the image here any more. */
+    private ErrorCode code(TopicPartition partition, WriteTxnMarkersResponse response) {
+        ErrorCode code = ErrorCode.forCode(response.markers.getFirst().topics.getFirst().partitions.getFirst().errorCode);
+        return code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && partition(partition) != null ? ErrorCode.NOT_LEADER_OR_FOLLOWER : code;
+    }
+
+    private PartitionImage partition(TopicPartition partition) {
+        TopicImage topic = image.get().topic(partition.topic());
+        return topic == null ? null : topic.partition(partition.partition());
     }
 }

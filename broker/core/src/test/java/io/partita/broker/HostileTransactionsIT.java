@@ -104,12 +104,16 @@ class HostileTransactionsIT {
     }
 
     private ErrorCode end(String id, long producerId, int epoch) throws IOException {
+        return end(id, producerId, epoch, 5);
+    }
+
+    private ErrorCode end(String id, long producerId, int epoch, int version) throws IOException {
         var request = new EndTxnRequest();
         request.transactionalId = id;
         request.producerId = producerId;
         request.producerEpoch = (short) epoch;
         request.committed = true;
-        return ErrorCode.forCode(client.call(ApiKey.END_TXN, 5, request, new EndTxnResponse()).errorCode);
+        return ErrorCode.forCode(client.call(ApiKey.END_TXN, version, request, new EndTxnResponse()).errorCode);
     }
 
     private ErrorCode add(String id, long producerId, int epoch, String topic, int partition) throws IOException {
@@ -189,8 +193,50 @@ class HostileTransactionsIT {
         assertEquals(ErrorCode.NONE, mark(first.producerId, 1, 100, 0, "orders"));
         assertEquals(0, undecided("orders"));
         assertEquals(ErrorCode.NONE, end("id", first.producerId, 1));
+        // and the epoch of a coordinator that it claimed does not stand against the coordinator's own
+        assertEquals(ErrorCode.NONE, write("id", first.producerId, 2, 0, "orders", 0));
         assertEquals(ErrorCode.NONE, write("id", first.producerId, 2, 0, "orders", 1));
         assertEquals(ErrorCode.NONE, end("id", first.producerId, 2));
+        await(() -> undecided("orders") == 0);
+        // also where it comes before anything else of the producer
+        InitProducerIdResponse second = initialize("second", LONG);
+        assertEquals(ErrorCode.NONE, mark(second.producerId, 0, Integer.MAX_VALUE, 0, "orders"));
+        assertEquals(ErrorCode.NONE, write("second", second.producerId, 0, 0, "orders", 0));
+        assertEquals(ErrorCode.NONE, end("second", second.producerId, 0));
+        await(() -> undecided("orders") == 0);
+    }
+
+    /** Whoever reads a partition sees producer ids. A write under one, of a later epoch, must not keep the marker out that ends the transaction. */
+    @Test
+    void writesUnderTheProducerIdOfSomebodyElsesTransactionDoNotKeepItOpen() throws Exception {
+        InitProducerIdResponse producer = initialize("id", LONG);
+        assertEquals(ErrorCode.NONE, write("id", producer.producerId, 0, 0, "orders", 0));
+        for (int epoch : new int[] {0, 1, Short.MAX_VALUE}) {
+            ByteBuf batch = Unpooled.buffer();
+            try (BatchBuilder builder = new BatchBuilder(batch)) {
+                builder.producer(producer.producerId, (short) epoch, epoch == 0 ? 1 : 0).append(1, null, "value".getBytes(StandardCharsets.UTF_8)).finish();
+            }
+            assertEquals(ErrorCode.INVALID_TXN_STATE,
+                    Requests.error(client.call(ApiKey.PRODUCE, 12, Requests.produce("orders", 0, -1, 20_000, batch), new ProduceResponse())));
+        }
+        assertEquals(ErrorCode.NONE, end("id", producer.producerId, 0));
+        await(() -> undecided("orders") == 0);
+        assertEquals(2, broker.partitions().find("orders", 0).log().logEndOffset());
+    }
+
+    /** The write adds its partition by the newer protocol, the end is of the older one. */
+    @Test
+    void aClientThatMixesBothProtocolsLeavesNothingOpen() throws Exception {
+        InitProducerIdResponse producer = initialize("id", LONG);
+        for (int i = 0; i < 2; i++) {
+            assertEquals(ErrorCode.NONE, write("id", producer.producerId, 0, i, "orders", 0));
+            assertEquals(ErrorCode.NONE, end("id", producer.producerId, 0, 4));
+            await(() -> undecided("orders") == 0);
+        }
+        // and the other way round
+        assertEquals(ErrorCode.NONE, add("id", producer.producerId, 0, "orders", 0));
+        assertEquals(ErrorCode.NONE, write("id", producer.producerId, 0, 2, "orders", 0));
+        assertEquals(ErrorCode.NONE, end("id", producer.producerId, 0));
         await(() -> undecided("orders") == 0);
     }
 

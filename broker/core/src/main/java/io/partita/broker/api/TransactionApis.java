@@ -14,7 +14,7 @@ public final class TransactionApis {
 
     private TransactionApis() {}
 
-    /** Serves them. {@code markers} writes to partitions that are led here. */
+    /** Serves them. {@code markers} writes those of administrators to partitions that are led here. */
     public static void serve(
             ApiRegistry.Builder registry,
             MetadataStore store,

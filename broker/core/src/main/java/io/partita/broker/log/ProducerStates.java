@@ -153,7 +153,8 @@ final class ProducerStates {
                 return verdict;
             }
         }
-        if (!transactional && entry.transactionFirstOffset >= 0 && epoch == entry.epoch) {
+        // Of a later epoch as well: the marker that ends the transaction would be one of an earlier epoch then.
+        if (!transactional && entry.transactionFirstOffset >= 0) {
             return new Verdict.Wrong(ErrorCode.INVALID_TXN_STATE,
                     "Producer " + producerId + " is in a transaction, the batch is not part of one.");
         }

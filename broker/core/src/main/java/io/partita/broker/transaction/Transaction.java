@@ -23,8 +23,14 @@ final class Transaction {
     TransactionImage image;
     /** Runs while a transaction may take too long; null when none was begun lately. */
     EventLoop.Timer deadline;
+    /** When {@link #deadline} is due, by the monotonic clock. */
+    long deadlineAtMillis;
+    /** When the transaction under way has taken too long, by the monotonic clock: the other one may be set while it is open. */
+    long tooLongAtMillis;
     /** The partitions that have no marker yet, null while none are being written. */
     Set<TopicPartition> withoutMarker;
+    /** Whether the log has a line about a marker of this transaction that could not be written; one is enough, for a partition that may be away for long. */
+    boolean retryTold;
     List<Waiting> waiting = new ArrayList<>(0);
 
     Transaction(String transactionalId) {

@@ -286,7 +286,7 @@ public final class TransactionShard implements CoordinatorShards.Shard {
     // ---- the end of a transaction
 
     private void abortAndFence(Transaction transaction) {
-        prepare(transaction, Transitions.abortAndFence(transaction.image, clock.wallMillis()), new WriteOutcome() {
+        prepare(transaction, Transitions.abortAndFence(transaction.image, producerIds, clock.wallMillis()), new WriteOutcome() {
             @Override
             public void committed() {}
 
@@ -337,6 +337,7 @@ public final class TransactionShard implements CoordinatorShards.Shard {
             return;
         }
         transaction.withoutMarker = new HashSet<>(prepared.partitions());
+        transaction.retryTold = false;
         if (prepared.partitions().isEmpty()) {
             complete(transaction);
             return;
@@ -363,8 +364,12 @@ public final class TransactionShard implements CoordinatorShards.Shard {
             case INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED -> LOG.warn("The marker of transactional id {}, {}, is not needed in {}: {}.",
                     transaction.transactionalId, marker, partition, code);
             default -> {
-                LOG.info("The marker of transactional id {} could not be written in {}: {}. It is tried again in {} ms.", transaction.transactionalId,
-                        partition, code, MARKER_RETRY_MILLIS);
+                if (!transaction.retryTold) {
+                    transaction.retryTold = true;
+                    LOG.info(
+                            "The marker of transactional id {} could not be written in {}: {}. It is tried again every {} ms; readers of committed records wait there.",
+                            transaction.transactionalId, partition, code, MARKER_RETRY_MILLIS);
+                }
                 loop.schedule(MARKER_RETRY_MILLIS, () -> {
                     if (!closed && transaction.image == prepared) {
                         send(transaction, prepared, partition, marker);
@@ -380,7 +385,8 @@ public final class TransactionShard implements CoordinatorShards.Shard {
     }
 
     private void complete(Transaction transaction) {
-        counts.ended(transaction.image.state() == TransactionState.PREPARE_COMMIT, clock.wallMillis() - transaction.image.startMillis());
+        counts.ended(transaction.image.state() == TransactionState.PREPARE_COMMIT,
+                Math.max(0, clock.wallMillis() - transaction.image.startMillis()));
         transaction.withoutMarker = null;
         write(transaction.transactionalId, Transitions.completed(transaction.image, clock.wallMillis()), new WriteOutcome() {
             @Override
@@ -403,18 +409,26 @@ public final class TransactionShard implements CoordinatorShards.Shard {
 
     /** Sees to it that a transaction ends even if its producer never does. {@code transaction} is null when its id is a new one. */
     private void watchDeadline(Transaction transaction) {
-        if (transaction != null && !closed && transaction.deadline == null && transaction.image.state() == TransactionState.ONGOING) {
-            long left = Math.max(1, transaction.image.deadlineMillis() - clock.wallMillis());
-            // The clock may be set back; then it is looked at again.
-            transaction.deadline = loop.schedule(Math.min(left, config.maxTimeoutMillis() + 1L), () -> deadline(transaction));
+        if (transaction == null || closed || transaction.image.state() != TransactionState.ONGOING) {
+            return;
         }
+        if (transaction.deadline != null) {
+            if (transaction.deadlineAtMillis <= transaction.tooLongAtMillis) {
+                return;
+            }
+            // That of a transaction before, which might have taken longer than this one may.
+            transaction.deadline.cancel();
+        }
+        transaction.deadlineAtMillis = transaction.tooLongAtMillis;
+        long left = Math.max(1, transaction.tooLongAtMillis - clock.monotonicMillis());
+        transaction.deadline = loop.schedule(left, () -> deadline(transaction));
     }
 
     private void deadline(Transaction transaction) {
         transaction.deadline = null;
         TransactionImage image = transaction.image;
         if (transactions.get(transaction.transactionalId) == transaction && image.state() == TransactionState.ONGOING
-                && image.deadlineMillis() <= clock.wallMillis()) {
+                && transaction.tooLongAtMillis <= clock.monotonicMillis()) {
             LOG.info("The transaction of {} with producer {} has taken longer than its {} ms: it is aborted.", transaction.transactionalId,
                     image.producer(), image.timeoutMillis());
             counts.ranOut();
@@ -500,7 +514,11 @@ public final class TransactionShard implements CoordinatorShards.Shard {
             if (transaction.image != null) {
                 counts.left(transaction.image.state());
             }
+            boolean begins = transaction.image == null || transaction.image.state() != TransactionState.ONGOING;
             transaction.image = record.image();
+            if (begins && record.image().state() == TransactionState.ONGOING) {
+                transaction.tooLongAtMillis = clock.monotonicMillis() + record.image().timeoutMillis();
+            }
             counts.entered(record.image().state());
         }
 
@@ -512,6 +530,9 @@ public final class TransactionShard implements CoordinatorShards.Shard {
                             transaction.image.state().displayName());
                     mark(transaction, transaction.image);
                 } else {
+                    // How long it has been open while others led only the wall clock tells; what that says is not taken for more than a whole time-out.
+                    long left = transaction.image.deadlineMillis() - clock.wallMillis();
+                    transaction.tooLongAtMillis = clock.monotonicMillis() + Math.clamp(left, 0, transaction.image.timeoutMillis());
                     watchDeadline(transaction);
                 }
             }

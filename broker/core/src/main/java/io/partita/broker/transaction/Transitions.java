@@ -93,10 +93,25 @@ final class Transitions {
                 TransactionState.EMPTY, Set.of(), NONE, nowMillis, image.protocol()));
     }
 
-    /** The transaction under way is aborted by the coordinator, because it took too long or another producer begins: its own producer is fenced. */
-    static TransactionImage abortAndFence(TransactionImage image, long nowMillis) {
-        return new TransactionImage(image.producerId(), image.previousProducerId(), NONE, (short) (image.producerEpoch() + 1), NO_EPOCH,
-                image.timeoutMillis(), TransactionState.PREPARE_ABORT, image.partitions(), image.startMillis(), nowMillis, image.protocol());
+    /**
+     * The transaction under way is aborted by the coordinator, because it took too long or another producer begins: its own producer is fenced. Where that one
+     * may go on with the epoch of the marker (KIP-890), and that is the last there is, another producer id follows: a transaction of the last epoch could not be ended.
+     */
+    static TransactionImage abortAndFence(TransactionImage image, LongSupplier ids, long nowMillis) {
+        boolean rotates = image.bumpsEpochs() && image.isEpochExhausted();
+        return new TransactionImage(image.producerId(), image.previousProducerId(), rotates ? ids.getAsLong() : NONE, markerEpoch(image), NO_EPOCH,
+                image.timeoutMillis(), TransactionState.PREPARE_ABORT, image.partitions(), image.startMillis(), nowMillis,
+                markerProtocol(image, image.protocol()));
+    }
+
+    /** The next epoch. A transaction of the last one, which logs of other brokers may have, ends under that. */
+    private static short markerEpoch(TransactionImage image) {
+        return (short) Math.min(image.producerEpoch() + 1, Short.MAX_VALUE);
+    }
+
+    /** {@code protocol}, unless the marker has the epoch of the transaction itself, as only those of the older protocol have. */
+    private static short markerProtocol(TransactionImage image, short protocol) {
+        return image.producerEpoch() == Short.MAX_VALUE ? TransactionCoordinator.OLD_PROTOCOL : protocol;
     }
 
     // ---- partitions
@@ -150,10 +165,10 @@ final class Transitions {
         }
         return protocol >= TransactionImage.PROTOCOL_WITH_EPOCH_BUMPS
                 ? endWithBump(image, producer, commit, protocol, ids, nowMillis)
-                : endAsEver(image, producer, commit, nowMillis);
+                : endAsEver(image, producer, commit, protocol, nowMillis);
     }
 
-    private static Decision endAsEver(TransactionImage image, Producer producer, boolean commit, long nowMillis) {
+    private static Decision endAsEver(TransactionImage image, Producer producer, boolean commit, short protocol, long nowMillis) {
         if (image.producerId() != producer.id()) {
             return refused(ErrorCode.INVALID_PRODUCER_ID_MAPPING);
         }
@@ -161,8 +176,9 @@ final class Transitions {
             return refused(ErrorCode.PRODUCER_FENCED);
         }
         return switch (image.state()) {
+            // Of the protocol of this request, whatever added the partitions: the marker has the epoch of the transaction itself.
             case ONGOING -> new Decision.Next(new TransactionImage(image.producerId(), image.previousProducerId(), NONE, image.producerEpoch(),
-                    image.lastProducerEpoch(), image.timeoutMillis(), prepared(commit), image.partitions(), image.startMillis(), nowMillis, image.protocol()));
+                    image.lastProducerEpoch(), image.timeoutMillis(), prepared(commit), image.partitions(), image.startMillis(), nowMillis, protocol));
             case PREPARE_COMMIT, PREPARE_ABORT -> image.state() == prepared(commit) ? AFTER_COMPLETION : refused(ErrorCode.INVALID_TXN_STATE);
             case COMPLETE_COMMIT, COMPLETE_ABORT -> image.state() == complete(commit)
                     ? new Decision.Already(producer)
@@ -210,8 +226,8 @@ final class Transitions {
     private static TransactionImage prepareWithBump(TransactionImage image, boolean commit, short protocol, LongSupplier ids, long nowMillis) {
         boolean ongoing = image.state() == TransactionState.ONGOING;
         return new TransactionImage(image.producerId(), image.previousProducerId(), image.isEpochExhausted() ? ids.getAsLong() : NONE,
-                (short) (image.producerEpoch() + 1), image.producerEpoch(), image.timeoutMillis(), prepared(commit),
-                ongoing ? image.partitions() : Set.of(), ongoing ? image.startMillis() : nowMillis, nowMillis, protocol);
+                markerEpoch(image), image.producerEpoch(), image.timeoutMillis(), prepared(commit),
+                ongoing ? image.partitions() : Set.of(), ongoing ? image.startMillis() : nowMillis, nowMillis, markerProtocol(image, protocol));
     }
 
     private static TransactionState prepared(boolean commit) {

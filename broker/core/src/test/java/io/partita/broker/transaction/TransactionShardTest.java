@@ -10,6 +10,7 @@ import io.partita.broker.coordinator.Producer;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class TransactionShardTest {
@@ -177,6 +178,49 @@ class TransactionShardTest {
         assertEquals(next, f.image().producer());
     }
 
+    @Test
+    void aProducerThatGoesOnAfterAnAbortUnderTheLastEpochGetsAnotherIdAndNothingStaysOpen() {
+        // Given
+        Producer producer = f.initialized();
+        f.add(producer, NEW, A);
+        f.write(f.withEpoch(f.image(), Short.MAX_VALUE - 1));
+        producer = epoch(producer, Short.MAX_VALUE - 1);
+
+        // When
+        f.loop.advance(TransactionFixture.TIMEOUT);
+        Producer next = f.end(producer, false, NEW).get().producer();
+
+        // Then
+        assertEquals(List.of("a-0 abort " + Short.MAX_VALUE), f.markers.written());
+        assertNotEquals(producer.id(), next.id());
+        assertEquals(next, f.end(producer, false, NEW).get().producer(), "the answer was lost");
+        assertEquals(ErrorCode.INVALID_TXN_STATE, f.end(producer, true, NEW).get().error());
+        f.markers.clear();
+        assertEquals(ErrorCode.NONE, f.add(next, NEW, B).get());
+        assertEquals(epoch(next, 1), f.end(next, true, NEW).get().producer());
+        assertEquals(List.of("b-1 commit 1"), f.markers.written());
+    }
+
+    @Test
+    void aTransactionOfTheVeryLastEpochIsAbortedUnderIt() {
+        // Given
+        Producer producer = f.initialized();
+        f.add(producer, NEW, A);
+        f.write(f.withEpoch(f.image(), Short.MAX_VALUE));
+
+        // When
+        f.markers.hold();
+        f.loop.advance(TransactionFixture.TIMEOUT);
+
+        // Then
+        assertEquals(OLD, f.image().protocol(), "a marker of the newer one must have a higher epoch than what it ends");
+        f.markers.answer(A, ErrorCode.NONE);
+        f.loop.runTasks();
+        assertEquals(List.of("a-0 abort " + Short.MAX_VALUE), f.markers.written());
+        assertEquals(TransactionState.COMPLETE_ABORT, f.image().state());
+        assertNotEquals(producer.id(), f.initialized().id());
+    }
+
     // ---- the older protocol
 
     @Test
@@ -287,6 +331,49 @@ class TransactionShardTest {
         assertEquals(ErrorCode.PRODUCER_FENCED, f.add(producer, NEW, A).get());
         assertEquals(ErrorCode.INVALID_TXN_STATE, f.end(producer, true, NEW).get().error());
         assertEquals(epoch(producer, 1), f.end(producer, false, NEW).get().producer());
+    }
+
+    @Test
+    void aProducerThatAllowsLessTimeThanTheOneBeforeGetsLess() {
+        // Given
+        f.add(f.initialized(), OLD, A);
+        f.end(f.image().producer(), true, OLD);
+        var answer = new TransactionFixture.Given<ProducerAnswer>();
+        f.shard.initialize(TransactionFixture.ID, 1_000, null, answer);
+        f.loop.runTasks();
+
+        // When
+        f.add(answer.get().producer(), OLD, B);
+        f.loop.advance(1_000);
+
+        // Then
+        assertEquals(TransactionState.COMPLETE_ABORT, f.image().state());
+    }
+
+    @Test
+    void aClockThatIsSetEndsNoTransactionEarlyAndKeepsNoneOpen() {
+        for (long jump : new long[] {-TimeUnit.DAYS.toMillis(1), TimeUnit.DAYS.toMillis(1)}) {
+            var f = new TransactionFixture();
+            f.clock.advance(TimeUnit.DAYS.toMillis(3));
+            Producer producer = f.initialized();
+            f.add(producer, OLD, A);
+            f.loop.advance(10);
+            f.end(producer, true, OLD);
+            f.add(producer, OLD, A);
+            f.clock.setWallMillis(f.clock.wallMillis() + jump);
+
+            f.loop.advance(TransactionFixture.TIMEOUT - 1);
+            assertEquals(TransactionState.ONGOING, f.image().state());
+            f.loop.advance(1);
+            assertEquals(TransactionState.COMPLETE_ABORT, f.image().state());
+
+            producer = f.initialized();
+            f.add(producer, OLD, A);
+            f.clock.setWallMillis(f.clock.wallMillis() - TimeUnit.DAYS.toMillis(1));
+            f.restart();
+            f.loop.advance(TransactionFixture.TIMEOUT);
+            assertEquals(TransactionState.COMPLETE_ABORT, f.image().state(), "loaded under a clock that is behind");
+        }
     }
 
     @Test
