@@ -358,6 +358,10 @@ class TransactionIT {
             assertEquals(List.of("idle"), ids(new ListTransactionsOptions().filterOnTransactionalIdPattern("i.*e")));
             assertEquals(List.of(), ids(new ListTransactionsOptions().filterOnTransactionalIdPattern("dl")), "a pattern fits the whole id");
             assertEquals(List.of(), ids(new ListTransactionsOptions().filterOnDuration(3_600_000)));
+            assertEquals(List.of("idle"), ids(new ListTransactionsOptions().filterProducerIds(List.of(described("idle").producerId()))));
+            while (!ids(new ListTransactionsOptions().filterOnDuration(0)).equals(List.of("t"))) {
+                // It is no older than a millisecond yet.
+            }
             for (String pattern : List.of("(", "((a{1000}){1000}){1000}")) {
                 ExecutionException refused = assertThrows(ExecutionException.class,
                         () -> ids(new ListTransactionsOptions().filterOnTransactionalIdPattern(pattern)));

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A compacted log under random appends (all codecs, idempotent and transactional producers), rolls, rounds of compaction that are interrupted by
- * all of these, restarts, killed processes, lost power, failing and full disks, transaction indexes that are gone, held against a list of what was appended.
+ * all of these, restarts, truncations, killed processes, lost power, failing and full disks, transaction indexes that are gone, held against a list of what was appended.
  */
 class CompactionPropertyTest {
 
@@ -53,6 +53,9 @@ class CompactionPropertyTest {
         private long start;
         private int nextValue;
         private boolean powerLost;
+        /** Whether the high watermark lags behind, so that the log may be truncated to it. */
+        private final boolean followed;
+        private long highWatermark;
 
         Run(long seed) throws Exception {
             random = new Random(seed);
@@ -66,6 +69,7 @@ class CompactionPropertyTest {
             long keyTableBytes = random.nextInt(4) == 0 ? 24 * (2 + random.nextInt(20)) : 1 << 20;
             fixture.cleanerConfig = new CleanerConfig(1, keyTableBytes, 0.9, 4096, Double.MAX_VALUE);
             fixture.ownerWaits = true;
+            followed = random.nextInt(3) == 0;
         }
 
         void run() throws Exception {
@@ -80,6 +84,7 @@ class CompactionPropertyTest {
                 }
             }
             // When all is done that can be done
+            fixture.log().highWatermarkMoved(fixture.log().logEndOffset());
             fixture.base.config(fixture.base.config.toBuilder().minCleanableDirtyRatio(0).minCompactionLagMillis(0).build());
             fixture.log().reconfigure(fixture.base.config);
             fixture.base.clock.advance(120_000);
@@ -119,11 +124,12 @@ class CompactionPropertyTest {
         }
 
         private void others() throws Exception {
-            switch (random.nextInt(4)) {
+            switch (random.nextInt(5)) {
                 case 0 -> {
                     fixture.directory().age();
                     fixture.directory().age();
                 }
+                case 4 -> truncate();
                 case 1 -> leaveASequenceOut();
                 case 2 -> deleteRecords();
                 default -> {
@@ -183,7 +189,10 @@ class CompactionPropertyTest {
                         refused.toString());
                 case Duplicate duplicate -> throw new AssertionError(duplicate.toString());
             }
-            fixture.log().highWatermarkMoved(fixture.log().logEndOffset());
+            if (!followed || random.nextInt(3) == 0) {
+                highWatermark = fixture.log().logEndOffset();
+                fixture.log().highWatermarkMoved(highWatermark);
+            }
             fixture.base.clock.advance(random.nextInt(10));
         }
 
@@ -236,6 +245,21 @@ class CompactionPropertyTest {
             }
         }
 
+        /** Another leader has other records behind the high watermark: markers go, and what they ended is open again. */
+        private void truncate() throws Exception {
+            if (!followed || fixture.directory().isOffline() || !fixture.directory().isWritable()) {
+                return;
+            }
+            disk.failNothing();
+            fixture.runAll();
+            long from = Math.max(highWatermark, start);
+            long end = fixture.log().truncateTo(from + random.nextInt((int) (model.end() - from) + 1));
+            assertTrue(end >= from && end <= model.end(), "truncated to " + end + ", though " + from + " was committed, of " + model.end());
+            model.truncate(end);
+            flushed = Math.min(flushed, end);
+            check();
+        }
+
         private void failSomething() {
             if (random.nextInt(3) == 0) {
                 disk.failOperation(random.nextInt(20), random.nextInt(4) > 0);
@@ -273,7 +297,8 @@ class CompactionPropertyTest {
             loseTransactionIndexes();
             fixture.start();
             fixture.base.workers.runAll();
-            fixture.log().highWatermarkMoved(fixture.log().logEndOffset());
+            highWatermark = fixture.log().logEndOffset();
+            fixture.log().highWatermarkMoved(highWatermark);
             if (random.nextInt(4) == 0) {
                 fixture.compactSealed(); // before anything else looks at the log
             }
