@@ -426,7 +426,7 @@ class KubernetesMetadataStoreTest {
         // A process that has just begun
         assertEquals(tokens.published(), broker0.tokenKeys().fetch());
         assertThrows(IOException.class, () -> broker1.tokenKeys().fetch());
-        road.reopen(0);
+        road.reopen();
     }
 
     @Test
@@ -985,7 +985,7 @@ class KubernetesMetadataStoreTest {
         one(broker0.createTopics(List.of(new NewTopic("orders", 2, 1, null, Map.of())), false));
         road.close();
         close(broker0);
-        road.reopen(0);
+        road.reopen();
         // When
         start(0, new Told(), new Machine());
         // Then
@@ -1170,9 +1170,7 @@ class KubernetesMetadataStoreTest {
         Topic other = new Topic();
         other.setMetadata(new ObjectMetaBuilder().withName("other").withNamespace("n").build());
         other.getSpec().cluster = "c";
-        client.resource(other).create();
-        // Two brokers with four watches each
-        road.reopen(8);
+        road.reopenFrom(client.resource(other).create().getMetadata().getResourceVersion());
         // Then
         told0.await(image -> image.topic("orders") == null && image.topic("other") != null && led(image.topic("other")));
         one(broker1.createTopics(List.of(NewTopic.withDefaults("c")), false));
@@ -1199,7 +1197,7 @@ class KubernetesMetadataStoreTest {
         assertEquals(List.of(0, 1), restarted.image().brokers().stream().map(BrokerImage::id).toList());
         assertEquals(ErrorCode.REQUEST_TIMED_OUT, result(restarted.createTopics(List.of(NewTopic.withDefaults("b")), false)).error());
         // When the API server is back
-        road.reopen(0);
+        road.reopen();
         Topic object = new Topic();
         object.setMetadata(new ObjectMetaBuilder().withName("meanwhile").withNamespace("n").build());
         object.getSpec().cluster = "c";
@@ -1226,7 +1224,7 @@ class KubernetesMetadataStoreTest {
             assertEquals(expected, restarted.image().topic("orders").partition(i).leader());
         }
         // When
-        road.reopen(0);
+        road.reopen();
         // Then
         TopicImage led = told.await(image -> image.topic("orders") != null && led(image.topic("orders"))).topic("orders");
         assertEquals(3, led.partition(0).leaderEpoch() + led.partition(1).leaderEpoch());
@@ -1248,7 +1246,7 @@ class KubernetesMetadataStoreTest {
             assertEquals(expected, restarted.image().topic("orders").partition(i).leader());
         }
         // When
-        road.reopen(0);
+        road.reopen();
         // Then it leads again, as a process with a name, and others see it
         told.await(image -> led(image.topic("orders")));
         told1.await(image -> image.brokers().size() == 2 && image.topic("orders") != null && led(image.topic("orders")));
@@ -1263,7 +1261,7 @@ class KubernetesMetadataStoreTest {
         var start = store.start(self(2), new Told()).toCompletableFuture();
         assertThrows(TimeoutException.class, () -> start.get(1500, TimeUnit.MILLISECONDS));
         // When
-        road.reopen(0);
+        road.reopen();
         // Then
         start.join();
     }
@@ -1293,7 +1291,7 @@ class KubernetesMetadataStoreTest {
         close(broker1);
         clearRequests();
         // When
-        road.reopen(0);
+        road.reopen();
         await(() -> requests("GET", "/leases/c-0") >= 3);
         // Then
         assertEquals(1, requests("GET", "/topics?"));

@@ -15,7 +15,8 @@ import java.util.Base64;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The way to a server. It can be closed: connections break and new ones are refused, as when the server is gone. It can swallow what comes: connections stay open and nothing
@@ -28,13 +29,15 @@ final class Road implements Closeable {
             {"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Expired","message":"too old resource version","code":410}}""";
     /** From RFC 6455. */
     private static final String WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    private static final Pattern WATCH = Pattern.compile("^GET \\S*[?&]resourceVersion=(\\d+)\\S*[?&]watch=true");
 
     private final int target;
-    private final AtomicInteger gone = new AtomicInteger();
     private final Set<Trip> open = ConcurrentHashMap.newKeySet();
     private final int port;
     private ServerSocket listening;
     private volatile boolean swallowsNew;
+    /** What happened before this version is forgotten. */
+    private volatile long oldest;
     private volatile boolean breaksOff;
 
     /** A connection over the road. */
@@ -102,7 +105,8 @@ final class Road implements Closeable {
                 return;
             }
             String request = new String(head, 0, length, StandardCharsets.ISO_8859_1);
-            if (request.contains("watch=true") && gone.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            Matcher watch = WATCH.matcher(request);
+            if (watch.find() && Long.parseLong(watch.group(1)) < oldest) {
                 expire(request, trip.in.getOutputStream());
                 return;
             }
@@ -180,9 +184,14 @@ final class Road implements Closeable {
         }
     }
 
-    /** Opens it again; the next so many watches are told that what they saw last is too old to go on from. */
-    void reopen(int watchesGone) throws IOException {
-        gone.set(watchesGone);
+    /** Opens it again; watches that have seen nothing since an earlier version than this are told that it is too old to go on from. */
+    void reopenFrom(String version) throws IOException {
+        oldest = Long.parseLong(version);
+        reopen();
+    }
+
+    /** Opens it again. */
+    void reopen() throws IOException {
         breaksOff = false;
         if (listening.isClosed()) {
             listening = listen(port);
