@@ -109,6 +109,7 @@ class RecordsTest {
         assertEquals("1 record sent to jobs.\n", redriven.out());
         assertEquals("2 k one trace=1\n", tool.run("consume", "jobs", "-o", "%p %k %v %h\\n").out());
         assertTrue(tool.run("topic", "redrive", "dlq.jobs", "--from", "1", "--to", "jobs", "--yes").err().contains("1 record left out"));
+        assertEquals("There is no such letter in dlq.jobs.\n", tool.run("topic", "redrive", "dlq.jobs", "--group", "nobody", "--yes").err());
         assertEquals(2, tool.run("consume", "jobs").out().lines().count());
     }
 

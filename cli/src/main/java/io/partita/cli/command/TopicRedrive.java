@@ -4,6 +4,7 @@ import io.partita.broker.protocol.message.MetadataResponse.MetadataResponseTopic
 import io.partita.broker.record.Compression;
 import io.partita.broker.record.RecordHeader;
 import io.partita.cli.client.Cluster;
+import io.partita.cli.client.Failure;
 import io.partita.cli.client.Sentences;
 import io.partita.cli.output.Output;
 import io.partita.cli.output.Terminal;
@@ -69,11 +70,20 @@ final class TopicRedrive extends ClusterCommand {
         }
         Counts counts = new Counts();
         Map<String, Sending> sending = new TreeMap<>();
-        new Reading(cluster, topic, true, starts, ends).run(letter -> {
-            redrive(cluster, letter, sending, counts);
-            return true;
-        }, () -> true);
-        sending.values().forEach(Sending::flush);
+        try {
+            new Reading(cluster, topic, true, starts, ends).run(letter -> {
+                redrive(cluster, letter, sending, counts);
+                return true;
+            }, () -> true);
+            sending.values().forEach(Sending::flush);
+        } catch (Failure failure) {
+            // Who tries again wants to know of what there would be two.
+            sending.forEach((to, some) -> terminal().err().println(Sentences.count(some.sent(), "record") + " sent to " + to + " before it failed."));
+            throw failure;
+        }
+        if (counts.byTopic.isEmpty() && counts.leftOut == 0) {
+            terminal().err().println("There is no such letter in " + name + ".");
+        }
         counts.byTopic.forEach((to, count) -> output.changed("topic", to, "redriven", consent.dryRun,
                 Sentences.count(count, "record") + (consent.dryRun ? " would go to " : " sent to ") + to + "."));
         if (counts.leftOut > 0) {
