@@ -45,6 +45,10 @@ public final class DelayQueue {
     private static final int WHOLE_BYTES_MAX = 32 * 1024;
     private static final int RECORD_BYTES = 2 * 1024;
     private static final int UNCOMPRESSED_BYTES_MAX = 64 << 20;
+    /** What waits in less memory is not counted: most queues are that short. */
+    private static final int UNCOUNTED_BYTES = 64 * 1024;
+    /** One of those that were appended while the rest was being read. */
+    private static final int SEEN_BYTES = 64;
     private static final long RETRY_MILLIS = 1_000;
     /** The wall clock is looked at so often: it may be set. */
     private static final long LOOK_MILLIS = 1_000;
@@ -59,6 +63,9 @@ public final class DelayQueue {
     /** A record as the log has it. */
     private record Seen(long offset, int position, long dueMillis, long keyHash, boolean cancels) {}
 
+    /** What was found in the log, and what was taken of the memory for it. */
+    private record Found(DueRecords records, long takenBytes) {}
+
     private final String name;
     private final PartitionLog log;
     private final EventLoop loop;
@@ -71,6 +78,8 @@ public final class DelayQueue {
     private EventLoop.Timer timer;
     private long timerMillis;
     private boolean complained;
+    /** Bytes taken of the memory for all that waits. */
+    private long takenBytes;
     private volatile int count;
 
     /**
@@ -100,6 +109,9 @@ public final class DelayQueue {
     private void load(long end) {
         workers.of(Workers.Kind.READ).call(() -> found(end), loop, (found, failure) -> {
             if (state != State.LOADING) {
+                if (found != null) {
+                    log.delayed().give(found.takenBytes);
+                }
                 return;
             }
             if (failure != null) {
@@ -112,7 +124,8 @@ public final class DelayQueue {
                 return;
             }
             complained = false;
-            waiting = found;
+            waiting = found.records;
+            takenBytes += found.takenBytes;
             state = State.WAITING;
             List<Seen> later = meanwhile;
             meanwhile = null;
@@ -125,34 +138,55 @@ public final class DelayQueue {
     }
 
     /** What waits of the log up to {@code end}. On a worker. */
-    private DueRecords found(long end) throws Exception {
+    private Found found(long end) throws Exception {
         log.open();
         DueRecords found = new DueRecords();
+        long taken = 0;
         long at = log.logStartOffset();
-        while (at < end) {
-            LogSlice slice = log.read(at, LOAD_BYTES, end, true);
-            ByteBuf batches = Unpooled.buffer();
-            try {
-                if (!slice.likelyCached()) {
-                    slice.verify();
+        try {
+            while (at < end) {
+                long next = read(found, at, end);
+                long more = counted(found.bytes()) - taken;
+                if (!log.delayed().hasRoomFor(more)) {
+                    throw new IOException("records that wait have used up their part of the memory, " + log.delayed().maxBytes() / (1 << 20) + " MB");
                 }
-                if (slice.error() == ErrorCode.OFFSET_OUT_OF_RANGE && log.logStartOffset() > at) {
-                    at = log.logStartOffset();
-                    continue;
-                }
-                if (slice.error() != ErrorCode.NONE) {
-                    throw new IOException(slice.error() + " at offset " + at);
-                }
-                if (slice.isEmpty()) {
-                    return found;
-                }
-                slice.copyTo(batches);
-            } finally {
-                slice.release();
+                log.delayed().take(more);
+                taken += more;
+                at = next;
             }
-            at = Math.max(at + 1, addTo(found, batches, at));
+            return new Found(found, taken);
+        } catch (Exception | Error e) {
+            log.delayed().give(taken);
+            throw e;
         }
-        return found;
+    }
+
+    private static long counted(long bytes) {
+        return bytes <= UNCOUNTED_BYTES ? 0 : bytes;
+    }
+
+    /** Reads a piece of the log; returns the offset behind it, or {@code end} when there is no more. */
+    private long read(DueRecords found, long at, long end) throws Exception {
+        LogSlice slice = log.read(at, LOAD_BYTES, end, true);
+        ByteBuf batches = Unpooled.buffer();
+        try {
+            if (!slice.likelyCached()) {
+                slice.verify();
+            }
+            if (slice.error() == ErrorCode.OFFSET_OUT_OF_RANGE && log.logStartOffset() > at) {
+                return log.logStartOffset();
+            }
+            if (slice.error() != ErrorCode.NONE) {
+                throw new IOException(slice.error() + " at offset " + at);
+            }
+            if (slice.isEmpty()) {
+                return end;
+            }
+            slice.copyTo(batches);
+        } finally {
+            slice.release();
+        }
+        return Math.max(at + 1, addTo(found, batches, at));
     }
 
     /** Takes in whole batches; returns the offset behind the last one. */
@@ -179,6 +213,11 @@ public final class DelayQueue {
 
     /** Why no more may wait, null when they may. */
     public AppendResult.Refused refusal() {
+        // The other half is for partitions that come to be led here.
+        if (log.delayed().usedBytes() >= log.delayed().maxBytes() / 2) {
+            return new AppendResult.Refused(ErrorCode.POLICY_VIOLATION, "Records that wait until they are due use " + log.delayed().usedBytes() / (1 << 20)
+                    + " MB of this broker's memory, which is as much as it has for them. Wait until some are delivered, or give it a larger heap.");
+        }
         int max = log.config().queue().delayedMax();
         return count < max
                 ? null
@@ -250,13 +289,26 @@ public final class DelayQueue {
         }
         if (state == State.LOADING) {
             count = meanwhile.size();
+            take((long) SEEN_BYTES * count);
             return;
         }
         count = waiting.count();
+        take(waiting.bytes());
         log.keepFrom(waiting.oldestOffset());
         if (state == State.WAITING && !waiting.isEmpty()) {
             wakeBy(waiting.nextDueMillis(), 0);
         }
+    }
+
+    /** Counts what it has in memory. */
+    private void take(long bytes) {
+        long now = counted(bytes);
+        if (now > takenBytes) {
+            log.delayed().take(now - takenBytes);
+        } else if (now < takenBytes) {
+            log.delayed().give(takenBytes - now);
+        }
+        takenBytes = now;
     }
 
     private void wakeBy(long dueMillis, long leastMillis) {
@@ -278,6 +330,7 @@ public final class DelayQueue {
     /** The end of this leadership. */
     public void close() {
         state = State.ENDED;
+        take(0);
         if (timer != null) {
             timer.cancel();
         }
@@ -359,6 +412,7 @@ public final class DelayQueue {
         state = State.WAITING;
         if (waiting.nextDueMillis() <= log.wallMillis()) {
             count = waiting.count();
+            take(waiting.bytes());
             look();
         } else {
             changed();

@@ -161,7 +161,8 @@ final class DueRecords {
     }
 
     private void shrink() {
-        if (count == 0 && slots > SLOTS_MIN) {
+        // As many as wait, in time, or one that waits for a month would keep the room of a million.
+        if (due.length > SLOTS_MIN && count < due.length >> 2) {
             resize();
         }
     }

@@ -5,6 +5,7 @@ import io.partita.broker.env.Disk;
 import io.partita.broker.env.DiskFullException;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.env.Failures;
+import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.Workers;
 import java.io.Closeable;
 import java.io.IOException;
@@ -74,7 +75,8 @@ public final class LogDirectory implements Closeable {
         this.path = path;
         SpaceReserve reserve = new SpaceReserve(path, disk);
         this.environment = new LogEnvironment(disk, new OpenFiles(limits.openFiles()), clock, workers, new DirectoryHealth(path, disk, clock, reserve), reserve,
-                this::checkpoint, new CleanerCheckpoint(disk, path), new ProducerBudget(limits.producers()));
+                this::checkpoint, new CleanerCheckpoint(disk, path), new ProducerBudget(limits.producers()),
+                new MemoryPool(limits.delayedBytes()));
         this.entropy = entropy;
         this.identity = identity;
         this.lock = lock;

@@ -2,6 +2,7 @@ package io.partita.broker.log;
 
 import io.netty.buffer.ByteBuf;
 import io.partita.broker.env.Failures;
+import io.partita.broker.env.MemoryPool;
 import io.partita.broker.log.AppendResult.Refused;
 import io.partita.broker.protocol.ErrorCode;
 import java.io.IOException;
@@ -401,6 +402,11 @@ public final class PartitionLog {
     /** Says that it is not known, or not here, what waits: where records may, retention takes nothing. Owner. */
     public void keepAllThatMayWait() {
         state.keptFrom = LogState.UNKNOWN;
+    }
+
+    /** Memory for what waits until it is due, of all logs of the data directory. Any thread. */
+    public MemoryPool delayed() {
+        return state.environment.delayed();
     }
 
     /** The time by which records are dated. Any thread. */

@@ -15,6 +15,7 @@ import io.partita.broker.log.AppendResult;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogDirectory;
 import io.partita.broker.log.LogId;
+import io.partita.broker.log.LogLimits;
 import io.partita.broker.log.LogSlice;
 import io.partita.broker.log.PartitionLog;
 import io.partita.broker.protocol.ErrorCode;
@@ -59,13 +60,15 @@ class DelayQueueTest {
             task.run();
         }
     };
+    private LogDirectory directory;
     private PartitionLog log;
     private PartitionLeader leader;
     private int epoch;
 
     @BeforeEach
     void start() throws IOException {
-        LogDirectory directory = LogDirectory.open(Path.of("/data"), "cluster", 1, 16, new MemoryDisk(), clock, Runnable::run, new Random(1)::nextLong);
+        directory = LogDirectory.open(Path.of("/data"), "cluster", 1, new LogLimits(16, 1_000, 1 << 20), new MemoryDisk(), clock, Runnable::run,
+                new Random(1)::nextLong);
         directory.load(topic -> DELAYS, 1);
         log = directory.create(new LogId("t", 0), TOPIC_ID, DELAYS);
         lead();
@@ -294,6 +297,51 @@ class DelayQueueTest {
         assertEquals(ErrorCode.POLICY_VIOLATION, assertInstanceOf(AppendResult.Refused.class, send(after(100, "c"))).code());
         loop.advance(100);
         assertInstanceOf(AppendResult.Appended.class, send(after(100, "d")));
+    }
+
+    @Test
+    void allThatWaitInABrokerTakeNoMoreMemoryThanThereIsForThem() throws IOException {
+        // Given a partition that has as many as may wait
+        AppendResult result;
+        int sent = 0;
+        do {
+            result = send(many(100));
+            sent += 500;
+        } while (result instanceof AppendResult.Appended);
+        AppendResult.Refused refused = assertInstanceOf(AppendResult.Refused.class, result);
+        assertEquals(ErrorCode.POLICY_VIOLATION, refused.code());
+        assertTrue(refused.reason().contains("memory"), refused.reason());
+        // Then there is no room for those of others
+        PartitionLeader full = leader;
+        PartitionLog fullLog = log;
+        log = directory.create(new LogId("t", 1), TOPIC_ID, DELAYS);
+        lead();
+        assertEquals(ErrorCode.POLICY_VIOLATION, assertInstanceOf(AppendResult.Refused.class, send(after(100, "a"))).code());
+        // and there is when it is led by another broker
+        full.close();
+        assertInstanceOf(AppendResult.Appended.class, send(after(100, "a")));
+        loop.advance(100);
+        assertEquals(List.of("a"), values());
+        // When it is led here again, and there is no memory
+        long rest = log.delayed().maxBytes() - log.delayed().usedBytes();
+        log.delayed().take(rest);
+        log = fullLog;
+        lead();
+        loop.advance(5_000);
+        assertEquals(List.of(), values());
+        // Then they are delivered when there is
+        log.delayed().give(rest);
+        loop.advance(2_000);
+        assertEquals(sent - 500, values().size());
+        assertEquals(0, log.delayed().usedBytes());
+    }
+
+    private static Sent[] many(long millis) {
+        Sent[] records = new Sent[500];
+        for (int i = 0; i < records.length; i++) {
+            records[i] = after(millis, "v");
+        }
+        return records;
     }
 
     @Test
