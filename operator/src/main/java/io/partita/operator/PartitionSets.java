@@ -3,6 +3,9 @@ package io.partita.operator;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionSetText;
 import io.partita.broker.control.PartitionSetText.Reading;
@@ -81,6 +84,16 @@ public class PartitionSets {
         List<String> lines = PartitionSetText.write(after);
         return after.equals(before)
                 || isStored(() -> client.resource(seen).patch(SetPatch.CONTEXT, SetPatch.of(seen.getMetadata().getResourceVersion(), lines)));
+    }
+
+    /** Puts the label back by which brokers find a set, where somebody has taken it away. */
+    public static void labelAgain(KubernetesClient client, PartitionSetObject seen) {
+        String cluster = seen.getSpec().cluster;
+        Map<String, String> labels = seen.getMetadata().getLabels();
+        if (labels == null || !cluster.equals(labels.get(PartitionSetObject.CLUSTER_LABEL))) {
+            isStored(() -> client.resource(seen).patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(
+                    Map.of("metadata", Map.of("labels", Map.of(PartitionSetObject.CLUSTER_LABEL, cluster))))));
+        }
     }
 
     private static boolean isStored(Runnable write) {

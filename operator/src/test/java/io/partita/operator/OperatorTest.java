@@ -40,6 +40,7 @@ import io.partita.crds.ClusterSpec.ListenerSpec;
 import io.partita.crds.ClusterSpec.ListenerType;
 import io.partita.crds.ClusterSpec.SecuritySpec;
 import io.partita.crds.Conditions;
+import io.partita.crds.PartitionSetObject;
 import io.partita.crds.PartitionStatus;
 import io.partita.crds.Placed;
 import io.partita.crds.Topic;
@@ -750,7 +751,7 @@ class OperatorTest {
             // Then
             String[] differs = new String[1];
             try {
-                await().atMost(PATIENCE.multipliedBy(2)).until(() -> {
+                await().atMost(PATIENCE.multipliedBy(5)).until(() -> {
                     editor.collectGarbage();
                     differs[0] = editor.differs(image, retention);
                     return differs[0] == null;
@@ -763,11 +764,16 @@ class OperatorTest {
     }
 
     private void awaitImage(String cluster, String image) {
-        await().atMost(PATIENCE).until(() -> {
-            List<String> images = client.pods().inNamespace("default").withLabel("partita.io/cluster", cluster).list().getItems().stream()
-                    .map(pod -> pod.getSpec().getContainers().getFirst().getImage()).toList();
-            return images.size() == 2 && images.stream().allMatch(image::equals);
-        });
+        try {
+            await().atMost(PATIENCE).until(() -> {
+                List<String> images = client.pods().inNamespace("default").withLabel("partita.io/cluster", cluster).list().getItems().stream()
+                        .map(pod -> pod.getSpec().getContainers().getFirst().getImage()).toList();
+                return images.size() == 2 && images.stream().allMatch(image::equals);
+            });
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError("Not all brokers of " + cluster + " have " + image + ": " + ready(client.resource(cluster(cluster, 0, it -> {})).get()),
+                    e);
+        }
     }
 
     private List<String> podUids(String cluster) {
@@ -775,6 +781,31 @@ class OperatorTest {
                 .map(pod -> pod.getMetadata().getName() + " " + pod.getMetadata().getUid())
                 .sorted()
                 .toList();
+    }
+
+    @Test
+    void whoeverTakesLabelsAwayMakesNobodyInvisible() {
+        // Given
+        Cluster key = cluster("labelled", 2, it -> it.getSpec().image = "broker:1");
+        create(key);
+        awaitReason(key, "Serving");
+        create(topic("stored", "labelled", it -> it.getSpec().replicas = 1));
+        awaitReason(topic("stored", "labelled", it -> {}), "NoLeader");
+        lead("stored");
+        // When
+        client.pods().inNamespace("default").withName("labelled-0").edit(pod -> {
+            pod.getMetadata().getLabels().put("app.kubernetes.io/managed-by", "Helm");
+            return pod;
+        });
+        PartitionSetObject set = client.resources(PartitionSetObject.class).inNamespace("default").withLabel("partita.io/cluster", "labelled").list().getItems()
+                .getFirst();
+        edit(set, it -> it.getMetadata().setLabels(Map.of("team", "blue")));
+        edit(key, it -> it.getSpec().image = "broker:2");
+        // Then
+        awaitImage("labelled", "broker:2");
+        awaitReason(key, "Serving");
+        await().atMost(PATIENCE)
+                .until(() -> client.resource(set).get().getMetadata().getLabels().equals(Map.of("team", "blue", "partita.io/cluster", "labelled")));
     }
 
     @Test

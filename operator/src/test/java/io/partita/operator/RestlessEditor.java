@@ -96,7 +96,7 @@ final class RestlessEditor {
             } else if (kind < 95) {
                 oneMade(made -> edit(made, this::spoil));
             } else {
-                oneOf(Pod.class, this::delete);
+                oneOf(Pod.class, random.nextBoolean() ? this::delete : this::relabel);
             }
         } catch (KubernetesClientException overtaken) {
             note("but was overtaken: " + overtaken.getCode());
@@ -127,6 +127,14 @@ final class RestlessEditor {
             case 2 -> topic.getSpec().config.clear();
             default -> topic.getMetadata().setAnnotations(random.nextBoolean() ? Map.of(Cluster.PAUSE, "") : null);
         }
+    }
+
+    private void relabel(Pod pod) {
+        note("relabels " + named(pod));
+        client.resource(pod).edit(it -> {
+            it.getMetadata().getLabels().put("app.kubernetes.io/managed-by", "Helm");
+            return it;
+        });
     }
 
     /** Changes what is the operator's, as people and tools do that know no better. */

@@ -152,14 +152,20 @@ public class ClusterReconciler implements Reconciler<Cluster> {
                 labelled(Role.class, context),
                 labelled(RoleBinding.class, context),
                 labelled(PodDisruptionBudget.class, context),
-                labelled(PersistentVolumeClaim.class, context),
-                labelled(Pod.class, context),
+                labelled(PersistentVolumeClaim.class, ClusterLabels.CLUSTER, context),
+                labelled(Pod.class, ClusterLabels.CLUSTER, context),
                 topics(context));
     }
 
+    /** What the operator writes: a label that somebody takes away from it is back with the next write. */
     private static <T extends HasMetadata> EventSource<T, Cluster> labelled(Class<T> type, EventSourceContext<Cluster> context) {
+        return labelled(type, ClusterLabels.MANAGED_SELECTOR, context);
+    }
+
+    /** What others write has to be seen by as few labels as possible: tools of all kinds set the one that says who manages an object. */
+    private static <T extends HasMetadata> EventSource<T, Cluster> labelled(Class<T> type, String selector, EventSourceContext<Cluster> context) {
         var configuration = InformerEventSourceConfiguration.from(type, Cluster.class)
-                .withLabelSelector(ClusterLabels.MANAGED_SELECTOR)
+                .withLabelSelector(selector)
                 .withSecondaryToPrimaryMapper(object -> {
                     String cluster = ClusterLabels.clusterOf(object);
                     return cluster == null ? Set.of() : Set.of(new ResourceID(cluster, object.getMetadata().getNamespace()));
@@ -231,6 +237,8 @@ public class ClusterReconciler implements Reconciler<Cluster> {
         KubernetesClient client = context.getClient();
         SeenSets seen = partitionSets.seen(sets(cluster), cluster.getMetadata().getName());
         Observed observed = observe(cluster, seen, context);
+        // By it brokers find them.
+        sets(cluster).forEach(set -> PartitionSets.labelAgain(client, set));
         elect(cluster, observed, client);
         Problem privileged = config.privilegedPodTemplates() ? null : PodTemplateRules.privileges(cluster.getSpec().podTemplate);
         Planned planned = plan(cluster, observed, image.get(client), context);

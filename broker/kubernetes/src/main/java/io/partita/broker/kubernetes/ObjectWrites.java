@@ -183,7 +183,7 @@ final class ObjectWrites {
             if (present == null) {
                 return client.resource(wanted.build()).create();
             }
-            if (!Registration.isOf(present, clusterName)) {
+            if (!Registration.isOf(present, clusterName) && !Registration.haveSameOwner(present, lease)) {
                 throw new IllegalStateException("The Lease " + present.getMetadata().getName() + " of namespace " + namespace
                         + " is somebody else's, and the broker needs it: give the Cluster another name, or delete the Lease.");
             }
@@ -222,12 +222,24 @@ final class ObjectWrites {
     Lease renew(Lease own, Map<String, String> annotations, ZonedDateTime now) {
         return changeLease(own, lease -> {
             lease.getSpec().setRenewTime(now);
+            lease.getMetadata().setLabels(withOwn(own, lease.getMetadata().getLabels()));
             if (!annotations.isEmpty()) {
                 Map<String, String> all = new TreeMap<>(Objects.requireNonNullElse(lease.getMetadata().getAnnotations(), Map.of()));
                 all.putAll(annotations);
                 lease.getMetadata().setAnnotations(all);
             }
         });
+    }
+
+    /** Our labels are back where somebody has taken them away: by them everybody finds it. */
+    private static Map<String, String> withOwn(Lease own, Map<String, String> present) {
+        Map<String, String> all = new TreeMap<>(Objects.requireNonNullElse(present, Map.of()));
+        Objects.requireNonNullElse(own.getMetadata().getLabels(), Map.<String, String>of()).forEach((name, value) -> {
+            if (name.startsWith(Cluster.GROUP + "/")) {
+                all.put(name, value);
+            }
+        });
+        return all;
     }
 
     /** Gives a Lease up, unless another process holds it. */

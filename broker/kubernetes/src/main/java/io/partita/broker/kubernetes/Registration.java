@@ -1,5 +1,6 @@
 package io.partita.broker.kubernetes;
 
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.partita.broker.metadata.BrokerImage;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -78,6 +80,12 @@ final class Registration {
     /** Whether a Lease is that of a broker of this cluster, rather than somebody else's with the same name. */
     static boolean isOf(Lease lease, String cluster) {
         return lease.getMetadata().getLabels() != null && cluster.equals(lease.getMetadata().getLabels().get(CLUSTER_LABEL));
+    }
+
+    /** Whether two Leases belong to one Cluster, whatever their labels say. */
+    static boolean haveSameOwner(Lease one, Lease other) {
+        Set<String> owners = other.getMetadata().getOwnerReferences().stream().map(OwnerReference::getUid).collect(Collectors.toSet());
+        return one.getMetadata().getOwnerReferences().stream().anyMatch(owner -> owners.contains(owner.getUid()));
     }
 
     /** The process that holds a Lease, {@code null} when it was given up. */

@@ -657,6 +657,30 @@ class KubernetesMetadataStoreTest {
     }
 
     @Test
+    void aLeaseThatSomebodyTakesTheLabelsOfIsFoundAgain() throws InterruptedException {
+        // When
+        client.leases().inNamespace("n").withName("c-0").edit(lease -> {
+            lease.getMetadata().setLabels(Map.of("team", "blue"));
+            return lease;
+        });
+        told1.await(image -> image.broker(0) == null);
+        broker0.hindered(new Hindrances(Set.of(), Set.of(new PartitionKey(UUID.randomUUID(), 0)), Set.of())); // to be told with a renewal, which is now
+        // Then
+        told1.await(image -> image.broker(0) != null);
+        assertEquals("blue", client.leases().inNamespace("n").withName("c-0").get().getMetadata().getLabels().get("team"));
+        // When they are gone while no process is there
+        broker0.close();
+        told1.await(image -> image.broker(0) == null);
+        client.leases().inNamespace("n").withName("c-0").edit(lease -> {
+            lease.getMetadata().setLabels(Map.of());
+            return lease;
+        });
+        broker0 = start(0, new Told(), new Machine());
+        // Then
+        told1.await(image -> image.broker(0) != null);
+    }
+
+    @Test
     void aLeaseOfSomebodyElseIsLeftAlone() {
         client.resource(
                 new LeaseBuilder().withNewMetadata().withName("c-2").withNamespace("n").endMetadata().withNewSpec().withHolderIdentity("app").endSpec().build())
@@ -1286,6 +1310,7 @@ class KubernetesMetadataStoreTest {
         start(0, new Told(), machine0);
         client.leases().inNamespace("n").withName("c-0").edit(lease -> {
             lease.getMetadata().setLabels(Map.of());
+            lease.getMetadata().setOwnerReferences(List.of());
             return lease;
         });
         close(broker1);
