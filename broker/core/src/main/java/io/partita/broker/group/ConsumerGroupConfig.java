@@ -9,7 +9,8 @@ package io.partita.broker.group;
  * @param maxSize {@code group.consumer.max.size}: members a group may have
  * @param migration {@code group.consumer.migration.policy}
  */
-public record ConsumerGroupConfig(int sessionTimeoutMillis, int heartbeatIntervalMillis, boolean heartbeatsAsSet, int maxSize, Migration migration) {
+public record ConsumerGroupConfig(int sessionTimeoutMillis, int heartbeatIntervalMillis, boolean heartbeatsAsSet, int maxSize,
+        Migration migration) implements EpochGroupConfig {
 
     /** Kafka's defaults. */
     public static final ConsumerGroupConfig DEFAULTS = new ConsumerGroupConfig(45_000, 5_000, false, Integer.MAX_VALUE, Migration.BIDIRECTIONAL);

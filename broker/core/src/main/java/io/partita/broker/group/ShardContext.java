@@ -133,17 +133,7 @@ public final class ShardContext {
 
     /** The group of which a record says that it is a consumer group. One that is there because of its offsets alone becomes one. */
     public ConsumerGroup consumerOrNew(String groupId) {
-        ConsumerGroup there = consumerGroup(groupId);
-        if (there != null) {
-            return there;
-        }
-        Group other = groups.get(groupId);
-        if (other != null) {
-            forget(other);
-        }
-        ConsumerGroup made = consumerGroups.apply(groupId);
-        groups.put(groupId, made);
-        return made;
+        return orNew(consumerGroup(groupId), groupId, consumerGroups);
     }
 
     /** The group if it is a share group; null when it is another one, or there is none. */
@@ -153,17 +143,7 @@ public final class ShardContext {
 
     /** The group of which a record says that it is a share group. */
     public ShareGroup shareOrNew(String groupId) {
-        ShareGroup there = shareGroup(groupId);
-        if (there != null) {
-            return there;
-        }
-        Group other = groups.get(groupId);
-        if (other != null) {
-            forget(other);
-        }
-        ShareGroup made = shareGroups.apply(groupId);
-        groups.put(groupId, made);
-        return made;
+        return orNew(shareGroup(groupId), groupId, shareGroups);
     }
 
     /** The group if it is a streams group; null when it is another one, or there is none. */
@@ -173,7 +153,11 @@ public final class ShardContext {
 
     /** The group of which a record says that it is a streams group. */
     public StreamsGroup streamsOrNew(String groupId) {
-        StreamsGroup there = streamsGroup(groupId);
+        return orNew(streamsGroup(groupId), groupId, streamsGroups);
+    }
+
+    /** {@code there}, or in place of what else there may be a new one: what an offset or a record that was compacted away had made of the group. */
+    private <G extends Group> G orNew(G there, String groupId, Function<String, G> groupsOfType) {
         if (there != null) {
             return there;
         }
@@ -181,7 +165,7 @@ public final class ShardContext {
         if (other != null) {
             forget(other);
         }
-        StreamsGroup made = streamsGroups.apply(groupId);
+        G made = groupsOfType.apply(groupId);
         groups.put(groupId, made);
         return made;
     }

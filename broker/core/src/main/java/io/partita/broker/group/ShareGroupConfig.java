@@ -11,7 +11,8 @@ import io.partita.broker.group.share.ShareStates;
  * @param maxSize {@code group.share.max.size}: members a group may have
  * @param reset {@code share.auto.offset.reset}
  */
-public record ShareGroupConfig(int sessionTimeoutMillis, int heartbeatIntervalMillis, boolean heartbeatsAsSet, int maxSize, Reset reset) {
+public record ShareGroupConfig(int sessionTimeoutMillis, int heartbeatIntervalMillis, boolean heartbeatsAsSet, int maxSize,
+        Reset reset) implements EpochGroupConfig {
 
     /** Kafka's defaults. */
     public static final ShareGroupConfig DEFAULTS = new ShareGroupConfig(45_000, 5_000, false, 200, new Reset(false, -1));

@@ -22,7 +22,7 @@ public record StreamsGroupConfig(
         int standbys,
         int warmups,
         long acceptableLag,
-        int taskOffsetIntervalMillis) {
+        int taskOffsetIntervalMillis) implements EpochGroupConfig {
 
     /** Kafka's defaults. */
     public static final StreamsGroupConfig DEFAULTS = new StreamsGroupConfig(45_000, 5_000, false, Integer.MAX_VALUE, 3_000, 0, 2, 10_000, 60_000);

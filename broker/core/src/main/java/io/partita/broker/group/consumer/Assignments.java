@@ -1,26 +1,24 @@
 package io.partita.broker.group.consumer;
 
-import io.partita.broker.coordinator.WriteOutcome;
 import io.partita.broker.group.Answer;
-import io.partita.broker.group.ConsumerGroupConfig;
+import io.partita.broker.group.EpochGroupConfig;
+import io.partita.broker.group.MemberSessions;
 import io.partita.broker.group.ShardContext;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.ToIntBiFunction;
 
 /** Takes members to what they are to have, and tells them: at once where a heartbeat waits for it, else with their next one. */
 final class Assignments {
 
-    /** A group with fewer members than asked for is heard from this often in all; each member costs one more heartbeat in so much time. */
-    private static final int MEMBER_MILLIS = 20;
-    /** Nobody is asked to come more often. */
-    private static final int INTERVAL_MILLIS_MIN = 1_000;
-
     private final ShardContext shard;
-    private final MemberSessions sessions;
+    private final MemberSessions<ConsumerGroup, ConsumerMember> sessions;
+    private final ToIntBiFunction<ConsumerGroup, ConsumerMember> sessionMillis;
 
-    Assignments(ShardContext shard, MemberSessions sessions) {
+    Assignments(ShardContext shard, MemberSessions<ConsumerGroup, ConsumerMember> sessions, ToIntBiFunction<ConsumerGroup, ConsumerMember> sessionMillis) {
         this.shard = shard;
+        this.sessionMillis = sessionMillis;
         this.sessions = sessions;
     }
 
@@ -58,7 +56,7 @@ final class Assignments {
     /** Something changed in the group: members whose heartbeats wait are told what it means for them. */
     void wake(ConsumerGroup group) {
         for (ConsumerMember member : List.copyOf(group.members())) {
-            if (member.held != null && !member.isClassic() && hasNews(group, member)) {
+            if (member.held.isHeld() && !member.isClassic() && hasNews(group, member)) {
                 member.held.end(answer -> {
                     reconcile(group, member, null);
                     answer.give(told(group, member, true));
@@ -70,9 +68,9 @@ final class Assignments {
     /** Answers a heartbeat: at once when the member has something to learn, else when it has, or after a while. */
     void answer(ConsumerGroup group, ConsumerMember member, boolean tellAssigned, boolean mayHold, Answer<ConsumerHeartbeatResult> answer) {
         ConsumerHeartbeatResult result = told(group, member, tellAssigned);
-        long millis = mayHold && !tellAssigned && waits(group, member) ? holdMillis(group, member) : 0;
+        long millis = mayHold && !tellAssigned && waits(group, member) ? EpochGroupConfig.holdMillis(shard.config, sessionMillis.applyAsInt(group, member)) : 0;
         if (millis > 0) {
-            HeldHeartbeat.hold(shard.loop, member, millis, answer, result);
+            member.held.hold(shard.loop, millis, answer, result);
         } else {
             answer.give(result);
         }
@@ -88,46 +86,8 @@ final class Assignments {
                 tellAssigned ? member.current().assigned() : null);
     }
 
-    private int holdMillis(ConsumerGroup group, ConsumerMember member) {
-        int bound = Math.min(shard.config.heartbeatHoldMaxMillis(), sessions.sessionMillis(group, member) / 3);
-        return Math.min(bound, INTERVAL_MILLIS_MIN);
-    }
-
-    /**
-     * Members of small groups are asked to come more often than set, unless a group was set to something itself: their answers can then be held for
-     * all of the time in between, and still nobody who wants to leave waits for long.
-     */
     int intervalMillis(ConsumerGroup group) {
-        ConsumerGroupConfig config = shard.consumerConfig(group.groupId());
-        if (config.heartbeatsAsSet() || shard.config.heartbeatHoldMaxMillis() == 0) {
-            return config.heartbeatIntervalMillis();
-        }
-        return (int) Math.min(config.heartbeatIntervalMillis(), Math.max(INTERVAL_MILLIS_MIN, (long) MEMBER_MILLIS * group.size()));
-    }
-
-    /** {@code answer} is given what it is given once everything that led to it is committed. */
-    Answer<ConsumerHeartbeatResult> committed(Answer<ConsumerHeartbeatResult> answer) {
-        return new Answer<>() {
-            @Override
-            public void give(ConsumerHeartbeatResult result) {
-                shard.write(List.of(), new WriteOutcome() {
-                    @Override
-                    public void committed() {
-                        answer.give(result);
-                    }
-
-                    @Override
-                    public void failed(ErrorCode code) {
-                        answer.give(ConsumerHeartbeatResult.failed(code, null));
-                    }
-                });
-            }
-
-            @Override
-            public void held(Runnable release) {
-                answer.held(release);
-            }
-        };
+        return shard.consumerConfig(group.groupId()).intervalMillis(shard.config, group.size());
     }
 
     private void write(ConsumerRecord record) {

@@ -9,6 +9,7 @@ import io.partita.broker.group.JoinRequest;
 import io.partita.broker.group.JoinResult;
 import io.partita.broker.group.LeaveRequest;
 import io.partita.broker.group.LeaveResult;
+import io.partita.broker.group.MemberSessions;
 import io.partita.broker.group.ShardContext;
 import io.partita.broker.group.SyncRequest;
 import io.partita.broker.group.SyncResult;
@@ -28,14 +29,14 @@ public final class ClassicMembers {
 
     private final ShardContext shard;
     private final Entropy entropy;
-    private final MemberSessions sessions;
+    private final MemberSessions<ConsumerGroup, ConsumerMember> sessions;
     private final Targets targets;
     private final Assignments assignments;
     private final Memberships memberships;
     private final ProtocolChanges changes;
 
-    ClassicMembers(ShardContext shard, Entropy entropy, MemberSessions sessions, Targets targets, Assignments assignments, Memberships memberships,
-            ProtocolChanges changes) {
+    ClassicMembers(ShardContext shard, Entropy entropy, MemberSessions<ConsumerGroup, ConsumerMember> sessions, Targets targets, Assignments assignments,
+            Memberships memberships, ProtocolChanges changes) {
         this.shard = shard;
         this.entropy = entropy;
         this.sessions = sessions;

@@ -4,6 +4,10 @@ import io.partita.broker.env.Entropy;
 import io.partita.broker.group.Answer;
 import io.partita.broker.group.Group;
 import io.partita.broker.group.GroupRecord;
+import io.partita.broker.group.MemberChecks;
+import io.partita.broker.group.MemberRequest;
+import io.partita.broker.group.MemberSessions;
+import io.partita.broker.group.Refusal;
 import io.partita.broker.group.ShardContext;
 import io.partita.broker.group.classic.ClassicGroup;
 import io.partita.broker.group.classic.HeartbeatHold;
@@ -28,7 +32,7 @@ public final class ConsumerGroups {
 
     private final ShardContext shard;
     private final Entropy entropy;
-    private final MemberSessions sessions;
+    private final MemberSessions<ConsumerGroup, ConsumerMember> sessions;
     private final Targets targets;
     private final Assignments assignments;
     private final Memberships memberships;
@@ -40,9 +44,9 @@ public final class ConsumerGroups {
     public ConsumerGroups(ShardContext shard, Entropy entropy, BiConsumer<ClassicGroup, String> adopted) {
         this.shard = shard;
         this.entropy = entropy;
-        this.sessions = new MemberSessions(shard, new Silence());
+        this.sessions = new MemberSessions<>(shard, this::sessionMillis, this::out);
         this.targets = new Targets(shard);
-        this.assignments = new Assignments(shard, sessions);
+        this.assignments = new Assignments(shard, sessions, this::sessionMillis);
         this.memberships = new Memberships(shard);
         this.patterns = new PatternTopics(shard);
         this.changes = new ProtocolChanges(shard, targets, assignments, adopted);
@@ -56,15 +60,7 @@ public final class ConsumerGroups {
 
     /** Takes in a record. */
     public void apply(ConsumerRecord record) {
-        boolean deletes = switch (record) {
-            case ConsumerRecord.GroupEpoch group -> group.metadata() == null;
-            case ConsumerRecord.Member member -> member.metadata() == null;
-            case ConsumerRecord.TargetEpoch target -> target.target() == null;
-            case ConsumerRecord.MemberTarget target -> target.partitions() == null;
-            case ConsumerRecord.Current current -> current.assignment() == null;
-            case ConsumerRecord.Pattern pattern -> pattern.resolved() == null;
-        };
-        ConsumerGroup group = deletes ? shard.consumerGroup(record.groupId()) : shard.consumerOrNew(record.groupId());
+        ConsumerGroup group = record.deletes() ? shard.consumerGroup(record.groupId()) : shard.consumerOrNew(record.groupId());
         if (group != null && !group.apply(record)) {
             patterns.forget(group.groupId());
             shard.gone(group);
@@ -100,32 +96,33 @@ public final class ConsumerGroups {
     // ---- heartbeat
 
     public void heartbeat(ConsumerHeartbeatRequest request, Answer<ConsumerHeartbeatResult> answer) {
-        RequestRules.Problem problem = RequestRules.of(request);
+        Answer<ConsumerHeartbeatResult> committed = shard.committed(answer, error -> ConsumerHeartbeatResult.failed(error, null));
+        Refusal problem = RequestRules.of(request);
         if (problem != null) {
-            answer.give(problem.result());
+            answer.give(ConsumerHeartbeatResult.failed(problem));
         } else if (request.leaves()) {
-            leave(request, assignments.committed(answer));
+            leave(request, committed);
         } else {
-            beat(request, assignments.committed(answer));
+            beat(request, committed);
         }
     }
 
     private void beat(ConsumerHeartbeatRequest request, Answer<ConsumerHeartbeatResult> answer) {
         Group known = shard.group(request.groupId());
         if (request.joins() && known instanceof ClassicGroup classic) {
-            RequestRules.Problem problem = takeOver(classic);
+            Refusal problem = takeOver(classic);
             if (problem != null) {
-                answer.give(problem.result());
+                answer.give(ConsumerHeartbeatResult.failed(problem));
                 return;
             }
         }
         ConsumerGroup group = shard.consumerGroup(request.groupId());
-        RequestRules.Problem problem = Memberships.check(group, request);
+        Refusal problem = Memberships.check(group, request);
         if (problem == null && (request.joins() || request.topicNames() != null)) {
             problem = room(group, request);
         }
         if (problem != null) {
-            answer.give(problem.result());
+            answer.give(ConsumerHeartbeatResult.failed(problem));
             return;
         }
         String memberId = request.memberId().isEmpty() ? entropy.nextUuid().toString() : request.memberId();
@@ -141,7 +138,7 @@ public final class ConsumerGroups {
             assignments.wake(group);
         }
         boolean tellAssigned = request.joins() || request.isFull() || !member.current().assigned().equals(before);
-        HeldHeartbeat.release(member);
+        member.held.release();
         assignments.answer(group, member, tellAssigned, HeartbeatHold.isKnown(request.client()), answer);
     }
 
@@ -156,14 +153,14 @@ public final class ConsumerGroups {
     }
 
     /** A classic group of that name gives way if nobody is in it, and else becomes a consumer group if it can. Null when it did. */
-    private RequestRules.Problem takeOver(ClassicGroup classic) {
+    private Refusal takeOver(ClassicGroup classic) {
         if (classic.size() > 0) {
             ConsumerGroup upgraded = changes.upgrade(classic);
             if (upgraded != null) {
                 upgraded.members().forEach(member -> sessions.restart(upgraded, member));
                 return null;
             }
-            return new RequestRules.Problem(ErrorCode.GROUP_ID_NOT_FOUND, "Group " + classic.groupId() + " is not a consumer group.");
+            return new Refusal(ErrorCode.GROUP_ID_NOT_FOUND, "Group " + classic.groupId() + " is not a consumer group.");
         }
         classic.close(ErrorCode.UNKNOWN_MEMBER_ID);
         if (classic.image() != null) {
@@ -179,25 +176,12 @@ public final class ConsumerGroups {
     }
 
     /** Whether another member may come: null when it may. */
-    private RequestRules.Problem room(ConsumerGroup group, ConsumerHeartbeatRequest request) {
-        boolean isNew = group == null
-                || group.member(request.memberId()) == null && (request.instanceId() == null || group.staticMember(request.instanceId()) == null);
-        int max = shard.consumerConfig(request.groupId()).maxSize();
-        if (isNew && group != null && group.size() >= max) {
-            LOG.info("Group {} has as many members as group.consumer.max.size allows: {} is turned away.", request.groupId(), request.client().clientId());
-            return new RequestRules.Problem(ErrorCode.GROUP_MAX_SIZE_REACHED,
-                    "The consumer group has reached its maximum capacity of " + max + " members.");
+    private Refusal room(ConsumerGroup group, ConsumerHeartbeatRequest request) {
+        Refusal refusal = MemberChecks.full(group, request, shard.consumerConfig(request.groupId()).maxSize());
+        if (refusal == null) {
+            refusal = MemberChecks.tooLarge(shard, request.topicNames());
         }
-        long bytes = 2L * (request.topicNames() == null ? 0 : request.topicNames().stream().mapToLong(String::length).sum());
-        if (bytes > shard.recordBytesMax()) {
-            return new RequestRules.Problem(ErrorCode.INVALID_REQUEST, "SubscribedTopicNames take more than a record of __consumer_offsets holds ("
-                    + shard.recordBytesMax() + " bytes, max.message.bytes).");
-        }
-        if (!shard.memory.hasRoomFor(bytes)) {
-            shard.outOfMemory("Members of group " + request.groupId() + " are");
-            return new RequestRules.Problem(ErrorCode.COORDINATOR_NOT_AVAILABLE, null);
-        }
-        return null;
+        return refusal != null ? refusal : MemberChecks.noMemory(shard, request, MemberChecks.bytes(request.topicNames()));
     }
 
     // ---- the end of a membership
@@ -208,42 +192,29 @@ public final class ConsumerGroups {
             answer.give(ConsumerHeartbeatResult.failed(ErrorCode.GROUP_ID_NOT_FOUND, "Group " + request.groupId() + " is not a consumer group."));
             return;
         }
-        RequestRules.Problem problem = Memberships.check(group, request);
+        Refusal problem = Memberships.check(group, request);
         if (problem != null) {
-            answer.give(problem.result());
+            answer.give(ConsumerHeartbeatResult.failed(problem));
             return;
         }
         ConsumerMember member = group.member(request.memberId());
-        if (request.epoch() == ConsumerHeartbeatRequest.LEAVES_FOR_A_WHILE) {
+        if (request.epoch() == MemberRequest.LEAVES_FOR_A_WHILE) {
             memberships.leaveForAWhile(group, member);
             assignments.wake(group);
         } else {
             LOG.info("Member {} leaves group {}.", member, group.groupId());
-            memberships.remove(group, member);
-            changes.settle(group);
+            out(group, member);
         }
         answer.give(new ConsumerHeartbeatResult(ErrorCode.NONE, null, member.memberId, request.epoch(), assignments.intervalMillis(group), null));
     }
 
-    private final class Silence implements MemberSessions.Expiry {
+    private int sessionMillis(ConsumerGroup group, ConsumerMember member) {
+        return member.isClassic() ? member.metadata().classic().sessionTimeoutMillis() : shard.consumerConfig(group.groupId()).sessionTimeoutMillis();
+    }
 
-        @Override
-        public void silent(ConsumerGroup group, ConsumerMember member) {
-            LOG.info("Member {} of group {} was not heard from for {} ms and is out.", member, group.groupId(), sessions.sessionMillis(group, member));
-            out(group, member);
-        }
-
-        @Override
-        public void late(ConsumerGroup group, ConsumerMember member) {
-            LOG.info("Member {} of group {} did not give up partitions within {} ms and is out.", member, group.groupId(),
-                    member.metadata().rebalanceTimeoutMillis());
-            out(group, member);
-        }
-
-        private void out(ConsumerGroup group, ConsumerMember member) {
-            memberships.remove(group, member);
-            changes.settle(group);
-        }
+    private void out(ConsumerGroup group, ConsumerMember member) {
+        memberships.remove(group, member);
+        changes.settle(group);
     }
 
     // ---- describe

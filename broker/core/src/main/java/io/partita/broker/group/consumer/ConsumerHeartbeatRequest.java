@@ -1,6 +1,7 @@
 package io.partita.broker.group.consumer;
 
 import io.partita.broker.group.Client;
+import io.partita.broker.group.MemberRequest;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -30,22 +31,7 @@ public record ConsumerHeartbeatRequest(
         Partitions owned,
         Client client,
         Predicate<String> mayRead,
-        boolean choosesId) {
-
-    /** {@link #epoch} of a member that joins. */
-    static final int JOINS = 0;
-    /** {@link #epoch} of a member that leaves. */
-    static final int LEAVES = -1;
-    /** {@link #epoch} of a static member that is to be back. */
-    static final int LEAVES_FOR_A_WHILE = -2;
-
-    boolean joins() {
-        return epoch == JOINS;
-    }
-
-    boolean leaves() {
-        return epoch == LEAVES || epoch == LEAVES_FOR_A_WHILE;
-    }
+        boolean choosesId) implements MemberRequest {
 
     /** Whether it says everything, as clients do that do not know what arrived of what they said before. */
     boolean isFull() {

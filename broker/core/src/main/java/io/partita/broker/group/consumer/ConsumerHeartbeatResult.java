@@ -1,5 +1,6 @@
 package io.partita.broker.group.consumer;
 
+import io.partita.broker.group.Refusal;
 import io.partita.broker.protocol.ErrorCode;
 
 /**
@@ -14,5 +15,9 @@ public record ConsumerHeartbeatResult(ErrorCode error, String message, String me
 
     public static ConsumerHeartbeatResult failed(ErrorCode error, String message) {
         return new ConsumerHeartbeatResult(error, message, null, 0, 0, null);
+    }
+
+    public static ConsumerHeartbeatResult failed(Refusal refusal) {
+        return failed(refusal.error(), refusal.message());
     }
 }

@@ -1,5 +1,6 @@
 package io.partita.broker.group.consumer;
 
+import io.partita.broker.group.EpochMember;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -13,7 +14,9 @@ import java.util.UUID;
  * @param since for each partition of {@code assigned} the epoch in which it came to the member: what was read of it before was read by somebody else
  * @param revoking what it must give up, and holds until it says that it has
  */
-record CurrentAssignment(int epoch, int previousEpoch, MemberState state, Partitions assigned, Map<UUID, Map<Integer, Integer>> since, Partitions revoking) {
+record CurrentAssignment(int epoch, int previousEpoch, MemberState state, Partitions assigned, Map<UUID, Map<Integer, Integer>> since, Partitions revoking)
+        implements
+            EpochMember.Current {
 
     static final CurrentAssignment NONE = new CurrentAssignment(0, -1, MemberState.STABLE, Partitions.NONE, Map.of(), Partitions.NONE);
 
@@ -33,7 +36,8 @@ record CurrentAssignment(int epoch, int previousEpoch, MemberState state, Partit
     }
 
     /** All that nobody else may have. */
-    Partitions held() {
+    @Override
+    public Partitions held() {
         return assigned.plus(revoking);
     }
 }

@@ -1,5 +1,6 @@
 package io.partita.broker.group.consumer;
 
+import io.partita.broker.group.EpochMember;
 import io.partita.broker.group.JoinProtocol;
 import java.util.List;
 import java.util.Set;
@@ -23,7 +24,7 @@ record MemberMetadata(
         String topicRegex,
         int rebalanceTimeoutMillis,
         String serverAssignor,
-        Classic classic) {
+        Classic classic) implements EpochMember.Description {
 
     /** About what a member takes in memory beside what clients determine, and a topic name. */
     private static final long MEMBER_BYTES = 1_200;
@@ -45,10 +46,6 @@ record MemberMetadata(
         return Set.copyOf(topicNames);
     }
 
-    boolean isStatic() {
-        return instanceId != null;
-    }
-
     boolean isClassic() {
         return classic != null;
     }
@@ -63,7 +60,8 @@ record MemberMetadata(
     }
 
     /** About what it takes in memory. */
-    long heapBytes() {
+    @Override
+    public long heapBytes() {
         long bytes = MEMBER_BYTES + 2L * (clientId.length() + clientHost.length() + (topicRegex == null ? 0 : topicRegex.length()));
         for (String name : topicNames) {
             bytes += NAME_BYTES + 2L * name.length();

@@ -1,6 +1,9 @@
 package io.partita.broker.group.consumer;
 
 import io.partita.broker.group.GroupRecord;
+import io.partita.broker.group.MemberChecks;
+import io.partita.broker.group.MemberRequest;
+import io.partita.broker.group.Refusal;
 import io.partita.broker.group.ShardContext;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
@@ -28,62 +31,8 @@ final class Memberships {
      *
      * @param group null when there is none
      */
-    static RequestRules.Problem check(ConsumerGroup group, ConsumerHeartbeatRequest request) {
-        ConsumerMember member = group == null ? null : group.member(request.memberId());
-        if (request.instanceId() != null) {
-            ConsumerMember current = group == null ? null : group.staticMember(request.instanceId());
-            return request.joins() ? checkStaticJoin(current, request) : checkStatic(current, request);
-        }
-        if (request.joins()) {
-            return null;
-        }
-        if (member == null) {
-            return unknown(request);
-        }
-        return checkEpoch(member, request);
-    }
-
-    private static RequestRules.Problem checkStaticJoin(ConsumerMember current, ConsumerHeartbeatRequest request) {
-        if (current == null || current.isAway() || current.isClassic() || current.memberId.equals(request.memberId())) {
-            return null;
-        }
-        return new RequestRules.Problem(ErrorCode.UNRELEASED_INSTANCE_ID, "Static member " + request.memberId() + " with instance id "
-                + request.instanceId() + " was not added to the group, because the instance id is used by another member, " + current.memberId
-                + ", which has not left. It can join when that one's session is over.");
-    }
-
-    private static RequestRules.Problem checkStatic(ConsumerMember current, ConsumerHeartbeatRequest request) {
-        if (current == null) {
-            return new RequestRules.Problem(ErrorCode.UNKNOWN_MEMBER_ID, "Instance id " + request.instanceId() + " is unknown.");
-        }
-        if (!current.memberId.equals(request.memberId())) {
-            return new RequestRules.Problem(ErrorCode.FENCED_INSTANCE_ID, "Static member " + request.memberId() + " with instance id "
-                    + request.instanceId() + " was fenced by member " + current.memberId + ".");
-        }
-        return checkEpoch(current, request);
-    }
-
-    private static RequestRules.Problem unknown(ConsumerHeartbeatRequest request) {
-        return new RequestRules.Problem(ErrorCode.UNKNOWN_MEMBER_ID, "Member " + request.memberId() + " is not a member of group "
-                + request.groupId() + ".");
-    }
-
-    private static RequestRules.Problem checkEpoch(ConsumerMember member, ConsumerHeartbeatRequest request) {
-        CurrentAssignment current = member.current();
-        if (request.leaves() || request.epoch() == current.epoch()) {
-            return null;
-        }
-        if (request.epoch() > current.epoch()) {
-            return new RequestRules.Problem(ErrorCode.FENCED_MEMBER_EPOCH, "The consumer group member has a greater member epoch (" + request.epoch()
-                    + ") than the one known by the group coordinator (" + current.epoch() + "). The member must abandon all its partitions and rejoin.");
-        }
-        // The answer that told it of its epoch may have been lost; then it has nothing that it was not given before.
-        boolean unaware = request.epoch() == current.previousEpoch() && request.owned() != null && current.assigned().containsAll(request.owned());
-        return unaware
-                ? null
-                : new RequestRules.Problem(ErrorCode.FENCED_MEMBER_EPOCH, "The consumer group member has a smaller member epoch ("
-                        + request.epoch() + ") than the one known by the group coordinator (" + current.epoch()
-                        + "). The member must abandon all its partitions and rejoin.");
+    static Refusal check(ConsumerGroup group, ConsumerHeartbeatRequest request) {
+        return MemberChecks.refusal(group, request, member -> request.owned() != null && member.current().assigned().containsAll(request.owned()));
     }
 
     /** Writes what the member is and wants now, if that is not what is known. Whether that changes what is to be assigned. */
@@ -112,7 +61,7 @@ final class Memberships {
     /** A member of the classic protocol joins, or wants something else. Whether that changes what is to be assigned. */
     boolean put(ConsumerGroup group, String memberId, MemberMetadata metadata) {
         ConsumerMember former = group.member(memberId);
-        ConsumerMember place = metadata.isStatic() ? group.staticMember(metadata.instanceId()) : former;
+        ConsumerMember place = metadata.instanceId() != null ? group.staticMember(metadata.instanceId()) : former;
         if (place != null && !place.memberId.equals(memberId)) {
             LOG.info("Static member {} of group {} is back as {}.", place, group.groupId(), memberId);
             replace(group, place, memberId, place.metadata(), joining(place.current()));
@@ -136,7 +85,7 @@ final class Memberships {
             return same;
         }
         if (former.memberId.equals(memberId)) {
-            HeldHeartbeat.release(former);
+            former.held.release();
             CurrentAssignment nothing = former.isStatic() ? joining(former.current()) : CurrentAssignment.NONE;
             write(new ConsumerRecord.Current(group.groupId(), memberId, nothing));
             return former;
@@ -154,7 +103,7 @@ final class Memberships {
     void replace(ConsumerGroup group, ConsumerMember former, String memberId, MemberMetadata metadata, CurrentAssignment current) {
         String groupId = group.groupId();
         Partitions target = group.target(former.memberId);
-        HeldHeartbeat.release(former);
+        former.held.release();
         var records = new ArrayList<GroupRecord>();
         goneRecords(group, former).forEach(record -> records.add(ConsumerGroup.record(record)));
         records.add(ConsumerGroup.record(new ConsumerRecord.Member(groupId, memberId, metadata)));
@@ -191,17 +140,15 @@ final class Memberships {
     void leaveForAWhile(ConsumerGroup group, ConsumerMember member) {
         CurrentAssignment had = member.current();
         member.stopAwaiting();
-        HeldHeartbeat.release(member);
+        member.held.release();
         LOG.info("Static member {} leaves group {} for a while.", member, group.groupId());
-        write(new ConsumerRecord.Current(group.groupId(), member.memberId, new CurrentAssignment(ConsumerHeartbeatRequest.LEAVES_FOR_A_WHILE, had.epoch(),
+        write(new ConsumerRecord.Current(group.groupId(), member.memberId, new CurrentAssignment(MemberRequest.LEAVES_FOR_A_WHILE, had.epoch(),
                 MemberState.STABLE, had.assigned(), had.since(), Partitions.NONE)));
     }
 
     /** The member is out. What it had is to be assigned anew. */
     void remove(ConsumerGroup group, ConsumerMember member) {
-        if (member.held != null) {
-            member.held.end(answer -> answer.give(ConsumerHeartbeatResult.failed(ErrorCode.UNKNOWN_MEMBER_ID, null)));
-        }
+        member.end(ErrorCode.UNKNOWN_MEMBER_ID);
         var records = new ArrayList<GroupRecord>();
         goneRecords(group, member).forEach(record -> records.add(ConsumerGroup.record(record)));
         shard.write(records);

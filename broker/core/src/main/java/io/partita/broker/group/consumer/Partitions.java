@@ -1,5 +1,6 @@
 package io.partita.broker.group.consumer;
 
+import io.partita.broker.group.EpochMember;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
@@ -9,7 +10,7 @@ import java.util.UUID;
 import java.util.function.BiPredicate;
 
 /** A set of partitions, by topic id. Immutable. */
-public final class Partitions {
+public final class Partitions implements EpochMember.Assigned {
 
     public static final Partitions NONE = new Partitions(new TreeMap<>());
 
@@ -37,6 +38,7 @@ public final class Partitions {
         return topics.isEmpty();
     }
 
+    @Override
     public int size() {
         int size = 0;
         for (BitSet partitions : topics.values()) {

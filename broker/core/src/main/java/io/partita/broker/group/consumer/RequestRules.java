@@ -1,56 +1,40 @@
 package io.partita.broker.group.consumer;
 
-import io.netty.buffer.ByteBufUtil;
+import io.partita.broker.group.MemberRequest;
+import io.partita.broker.group.Refusal;
 import io.partita.broker.protocol.ErrorCode;
 
 /** What is wrong with a heartbeat in itself, whatever the group is like. */
 final class RequestRules {
 
-    /** Keys of records hold at most 32767 bytes. */
-    private static final int STRING_BYTES_MAX = Short.MAX_VALUE - 64;
-
     private RequestRules() {}
 
-    record Problem(ErrorCode error, String message) {
-
-        ConsumerHeartbeatResult result() {
-            return ConsumerHeartbeatResult.failed(error, message);
-        }
-    }
-
     /** Null when nothing is wrong. */
-    static Problem of(ConsumerHeartbeatRequest request) {
+    static Refusal of(ConsumerHeartbeatRequest request) {
         String invalid = invalid(request);
         if (invalid != null) {
-            return new Problem(ErrorCode.INVALID_REQUEST, invalid);
+            return new Refusal(ErrorCode.INVALID_REQUEST, invalid);
         }
         String assignor = request.serverAssignor();
         if (assignor != null && Assignor.ALL.stream().noneMatch(one -> one.name().equals(assignor))) {
-            return new Problem(ErrorCode.UNSUPPORTED_ASSIGNOR,
+            return new Refusal(ErrorCode.UNSUPPORTED_ASSIGNOR,
                     "ServerAssignor " + assignor + " is not supported. Supported assignors: uniform, range.");
         }
         if (request.topicRegex() != null && !request.topicRegex().isEmpty()) {
             String problem = TopicPatterns.problem(request.topicRegex());
-            return problem == null ? null : new Problem(ErrorCode.INVALID_REGULAR_EXPRESSION, problem);
+            return problem == null ? null : new Refusal(ErrorCode.INVALID_REGULAR_EXPRESSION, problem);
         }
         return null;
     }
 
     private static String invalid(ConsumerHeartbeatRequest request) {
-        if (request.groupId().isBlank()) {
-            return "GroupId can't be empty.";
+        String names = request.invalidNames(request.memberId().isEmpty() && (request.choosesId() || !request.joins()));
+        if (names != null) {
+            return names;
         }
-        if (request.memberId().isEmpty() && (request.choosesId() || !request.joins())) {
-            return "MemberId can't be empty.";
-        }
-        if (isBlank(request.instanceId())) {
-            return "InstanceId can't be empty.";
-        }
-        if (isBlank(request.rackId())) {
-            return "RackId can't be empty.";
-        }
-        if (!fits(request.groupId()) || !fits(request.memberId()) || request.topicRegex() != null && !fits(request.topicRegex())) {
-            return "GroupId, MemberId and SubscribedTopicRegex may take " + STRING_BYTES_MAX + " bytes each.";
+        if (!MemberRequest.fits(request.groupId()) || !MemberRequest.fits(request.memberId())
+                || request.topicRegex() != null && !MemberRequest.fits(request.topicRegex())) {
+            return "GroupId, MemberId and SubscribedTopicRegex may take " + MemberRequest.STRING_BYTES_MAX + " bytes each.";
         }
         if (request.epoch() < ConsumerHeartbeatRequest.LEAVES_FOR_A_WHILE) {
             return "MemberEpoch is invalid.";
@@ -72,13 +56,5 @@ final class RequestRules {
             return "Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.";
         }
         return null;
-    }
-
-    private static boolean isBlank(String text) {
-        return text != null && text.isBlank();
-    }
-
-    private static boolean fits(String text) {
-        return 3L * text.length() <= STRING_BYTES_MAX || ByteBufUtil.utf8Bytes(text) <= STRING_BYTES_MAX;
     }
 }

@@ -1,5 +1,6 @@
 package io.partita.broker.group.share;
 
+import io.partita.broker.group.EpochMember;
 import io.partita.broker.group.consumer.Partitions;
 
 /**
@@ -7,7 +8,12 @@ import io.partita.broker.group.consumer.Partitions;
  *
  * @param previousEpoch the one before, which a member is in that did not get the answer telling it of this one
  */
-record ShareAssignment(int epoch, int previousEpoch, Partitions assigned) {
+record ShareAssignment(int epoch, int previousEpoch, Partitions assigned) implements EpochMember.Current {
 
     static final ShareAssignment NONE = new ShareAssignment(0, 0, Partitions.NONE);
+
+    @Override
+    public Partitions held() {
+        return assigned;
+    }
 }

@@ -1,12 +1,14 @@
 package io.partita.broker.group.share;
 
-import io.netty.buffer.ByteBufUtil;
-import io.partita.broker.coordinator.WriteOutcome;
 import io.partita.broker.group.Answer;
+import io.partita.broker.group.EpochGroupConfig;
 import io.partita.broker.group.Group;
 import io.partita.broker.group.GroupRecord;
+import io.partita.broker.group.MemberChecks;
+import io.partita.broker.group.MemberRequest;
+import io.partita.broker.group.MemberSessions;
+import io.partita.broker.group.Refusal;
 import io.partita.broker.group.ShardContext;
-import io.partita.broker.group.ShareGroupConfig;
 import io.partita.broker.group.classic.HeartbeatHold;
 import io.partita.broker.group.consumer.Partitions;
 import io.partita.broker.protocol.ErrorCode;
@@ -29,21 +31,16 @@ import org.slf4j.LoggerFactory;
 public final class ShareGroups {
 
     private static final Logger LOG = LoggerFactory.getLogger(ShareGroups.class);
-    /** Keys of records hold at most 32767 bytes. */
-    private static final int STRING_BYTES_MAX = Short.MAX_VALUE - 64;
-    /** A group with fewer members than asked for is heard from this often in all; each member costs one more heartbeat in so much time. */
-    private static final int MEMBER_MILLIS = 20;
-    /** Nobody is asked to come more often. */
-    private static final int INTERVAL_MILLIS_MIN = 1_000;
-
     private final ShardContext shard;
     private final ShareTargets targets;
     private final Beginnings beginnings;
     private final ShareOffsets offsets;
+    private final MemberSessions<ShareGroup, ShareMember> sessions;
 
     public ShareGroups(ShardContext shard, ShareStates states) {
         this.shard = shard;
         this.targets = new ShareTargets(shard);
+        this.sessions = new MemberSessions<>(shard, (group, member) -> shard.shareConfig(group.groupId()).sessionTimeoutMillis(), this::remove);
         this.beginnings = new Beginnings(shard, states, this::retarget);
         this.offsets = new ShareOffsets(shard, states);
     }
@@ -64,7 +61,7 @@ public final class ShareGroups {
     /** The log was replayed: members' sessions begin, and what changed meanwhile is begun and assigned. */
     public void loaded(ShareGroup group) {
         for (ShareMember member : List.copyOf(group.members())) {
-            restart(group, member);
+            sessions.restart(group, member);
         }
         beginnings.topicsChanged(group);
         retarget(group);
@@ -97,7 +94,7 @@ public final class ShareGroups {
     // ---- heartbeat
 
     public void heartbeat(ShareHeartbeatRequest request, Answer<ShareHeartbeatResult> given) {
-        Answer<ShareHeartbeatResult> answer = committed(given);
+        Answer<ShareHeartbeatResult> answer = shard.committed(given, error -> ShareHeartbeatResult.failed(error, null));
         String invalid = invalid(request);
         if (invalid != null) {
             answer.give(ShareHeartbeatResult.failed(ErrorCode.INVALID_REQUEST, invalid));
@@ -108,9 +105,9 @@ public final class ShareGroups {
             answer.give(ShareHeartbeatResult.failed(ErrorCode.GROUP_ID_NOT_FOUND, "Group " + request.groupId() + " is not a share group."));
             return;
         }
-        ShareHeartbeatResult refusal = refusal(shard.shareGroup(request.groupId()), request);
+        Refusal refusal = refusal(shard.shareGroup(request.groupId()), request);
         if (refusal != null) {
-            answer.give(refusal);
+            answer.give(ShareHeartbeatResult.failed(refusal));
         } else if (request.leaves()) {
             leave(request, answer);
         } else {
@@ -119,19 +116,14 @@ public final class ShareGroups {
     }
 
     private static String invalid(ShareHeartbeatRequest request) {
-        if (request.groupId().isBlank()) {
-            return "GroupId can't be empty.";
+        String names = request.invalidNames(request.memberId().isBlank());
+        if (names != null) {
+            return names;
         }
-        if (request.memberId().isBlank()) {
-            return "MemberId can't be empty.";
+        if (!MemberRequest.fits(request.groupId()) || !MemberRequest.fits(request.memberId())) {
+            return "GroupId and MemberId may take " + MemberRequest.STRING_BYTES_MAX + " bytes each.";
         }
-        if (request.rackId() != null && request.rackId().isBlank()) {
-            return "RackId can't be empty.";
-        }
-        if (!fits(request.groupId()) || !fits(request.memberId())) {
-            return "GroupId and MemberId may take " + STRING_BYTES_MAX + " bytes each.";
-        }
-        if (request.epoch() < ShareHeartbeatRequest.LEAVES) {
+        if (request.epoch() < MemberRequest.LEAVES) {
             return "MemberEpoch is invalid.";
         }
         if (request.joins() && (request.topicNames() == null || request.topicNames().isEmpty())) {
@@ -140,51 +132,22 @@ public final class ShareGroups {
         return null;
     }
 
-    private static boolean fits(String text) {
-        return 3L * text.length() <= STRING_BYTES_MAX || ByteBufUtil.utf8Bytes(text) <= STRING_BYTES_MAX;
-    }
-
     /** Null when the sender is a member in the epoch that it says, or may become one. */
-    private ShareHeartbeatResult refusal(ShareGroup group, ShareHeartbeatRequest request) {
+    private Refusal refusal(ShareGroup group, ShareHeartbeatRequest request) {
         ShareMember member = group == null ? null : group.member(request.memberId());
         if (request.joins() || member != null && request.topicNames() != null) {
-            ShareHeartbeatResult full = room(group, member, request);
+            Refusal full = MemberChecks.full(group, request, shard.shareConfig(request.groupId()).maxSize());
+            if (full == null) {
+                full = MemberChecks.tooLarge(shard, request.topicNames());
+            }
+            if (full == null) {
+                full = MemberChecks.noMemory(shard, request, MemberChecks.bytes(request.topicNames()));
+            }
             if (full != null) {
                 return full;
             }
         }
-        if (request.joins()) {
-            return null;
-        }
-        if (member == null) {
-            return ShareHeartbeatResult.failed(ErrorCode.UNKNOWN_MEMBER_ID,
-                    "Member " + request.memberId() + " is not a member of group " + request.groupId() + ".");
-        }
-        int epoch = member.current().epoch();
-        if (request.leaves() || request.epoch() == epoch || request.epoch() == member.current().previousEpoch()) {
-            return null;
-        }
-        return ShareHeartbeatResult.failed(ErrorCode.FENCED_MEMBER_EPOCH, "The share group member has a "
-                + (request.epoch() > epoch ? "greater" : "smaller") + " member epoch (" + request.epoch()
-                + ") than the one known by the group coordinator (" + epoch + "). The member must abandon all its partitions and rejoin.");
-    }
-
-    private ShareHeartbeatResult room(ShareGroup group, ShareMember member, ShareHeartbeatRequest request) {
-        int max = shard.shareConfig(request.groupId()).maxSize();
-        if (member == null && group != null && group.size() >= max) {
-            LOG.info("Group {} has as many members as group.share.max.size allows: {} is turned away.", request.groupId(), request.client().clientId());
-            return ShareHeartbeatResult.failed(ErrorCode.GROUP_MAX_SIZE_REACHED, "The share group has reached its maximum capacity of " + max + " members.");
-        }
-        long bytes = 2L * request.topicNames().stream().mapToLong(String::length).sum();
-        if (bytes > shard.recordBytesMax()) {
-            return ShareHeartbeatResult.failed(ErrorCode.INVALID_REQUEST, "SubscribedTopicNames take more than a record of __consumer_offsets holds ("
-                    + shard.recordBytesMax() + " bytes, max.message.bytes).");
-        }
-        if (!shard.memory.hasRoomFor(bytes)) {
-            shard.outOfMemory("Members of group " + request.groupId() + " are");
-            return ShareHeartbeatResult.failed(ErrorCode.COORDINATOR_NOT_AVAILABLE, null);
-        }
-        return null;
+        return MemberChecks.refusal(group, request, known -> true);
     }
 
     private void beat(ShareHeartbeatRequest request, Answer<ShareHeartbeatResult> answer) {
@@ -200,13 +163,13 @@ public final class ShareGroups {
         boolean retargeted = targets.refresh(group, changed);
         Partitions before = member.current().assigned();
         reconcile(group, member);
-        restart(group, member);
+        sessions.restart(group, member);
         if (retargeted) {
             wake(group);
         }
         boolean tellAssigned = request.joins() || request.topicNames() != null || !member.current().assigned().equals(before)
                 || request.epoch() != member.current().epoch();
-        HeldShareHeartbeat.release(member);
+        member.held.release();
         answer(group, member, tellAssigned, request, answer);
     }
 
@@ -238,9 +201,7 @@ public final class ShareGroups {
 
     /** The member is out. What it had is to be assigned anew. */
     private void remove(ShareGroup group, ShareMember member) {
-        if (member.held != null) {
-            member.held.end(answer -> answer.give(ShareHeartbeatResult.failed(ErrorCode.UNKNOWN_MEMBER_ID, null)));
-        }
+        member.end(ErrorCode.UNKNOWN_MEMBER_ID);
         String groupId = group.groupId();
         shard.write(List.of(ShareGroup.record(new ShareRecord.Current(groupId, member.memberId, null)),
                 ShareGroup.record(new ShareRecord.MemberTarget(groupId, member.memberId, null)),
@@ -272,7 +233,7 @@ public final class ShareGroups {
     /** Something changed in the group: members whose heartbeats wait are told what it means for them. */
     private void wake(ShareGroup group) {
         for (ShareMember member : List.copyOf(group.members())) {
-            if (member.held != null && !group.target(member.memberId).equals(member.current().assigned())) {
+            if (member.held.isHeld() && !group.target(member.memberId).equals(member.current().assigned())) {
                 member.held.end(answer -> {
                     reconcile(group, member);
                     answer.give(told(group, member, true));
@@ -286,9 +247,9 @@ public final class ShareGroups {
         // Whoever joins waits for where its partitions begin, as for the others in a classic group.
         boolean waits = !tellAssigned && HeartbeatHold.isKnown(request.client())
                 || tellAssigned && member.current().assigned().isEmpty() && !group.asked.isEmpty();
-        long millis = waits ? holdMillis(group) : 0;
+        long millis = waits ? EpochGroupConfig.holdMillis(shard.config, shard.shareConfig(group.groupId()).sessionTimeoutMillis()) : 0;
         if (millis > 0) {
-            HeldShareHeartbeat.hold(shard.loop, member, millis, answer, result);
+            member.held.hold(shard.loop, millis, answer, result);
         } else {
             answer.give(result);
         }
@@ -299,75 +260,8 @@ public final class ShareGroups {
                 tellAssigned ? member.current().assigned() : null);
     }
 
-    private int holdMillis(ShareGroup group) {
-        int bound = Math.min(shard.config.heartbeatHoldMaxMillis(), shard.shareConfig(group.groupId()).sessionTimeoutMillis() / 3);
-        return Math.min(bound, INTERVAL_MILLIS_MIN);
-    }
-
-    /** As for consumer groups: those of small groups are asked to come more often than set, unless the group was set to something itself. */
     private int intervalMillis(ShareGroup group) {
-        ShareGroupConfig config = shard.shareConfig(group.groupId());
-        if (config.heartbeatsAsSet() || shard.config.heartbeatHoldMaxMillis() == 0) {
-            return config.heartbeatIntervalMillis();
-        }
-        return (int) Math.min(config.heartbeatIntervalMillis(), Math.max(INTERVAL_MILLIS_MIN, (long) MEMBER_MILLIS * group.size()));
-    }
-
-    /** {@code answer} is given what it is given once everything that led to it is committed. */
-    private Answer<ShareHeartbeatResult> committed(Answer<ShareHeartbeatResult> answer) {
-        return new Answer<>() {
-            @Override
-            public void give(ShareHeartbeatResult result) {
-                shard.write(List.of(), new WriteOutcome() {
-                    @Override
-                    public void committed() {
-                        answer.give(result);
-                    }
-
-                    @Override
-                    public void failed(ErrorCode code) {
-                        answer.give(ShareHeartbeatResult.failed(code, null));
-                    }
-                });
-            }
-
-            @Override
-            public void held(Runnable release) {
-                answer.held(release);
-            }
-        };
-    }
-
-    // ---- sessions
-
-    /** The member was heard from. */
-    private void restart(ShareGroup group, ShareMember member) {
-        long millis = shard.shareConfig(group.groupId()).sessionTimeoutMillis();
-        long deadline = shard.clock.monotonicMillis() + millis;
-        if (member.sessionTimer != null && deadline < member.sessionDeadlineMillis) {
-            member.stopTimers();
-        }
-        member.sessionDeadlineMillis = deadline;
-        if (member.sessionTimer == null) {
-            watch(group, member, millis);
-        }
-    }
-
-    private void watch(ShareGroup group, ShareMember member, long millis) {
-        member.sessionTimer = shard.loop.schedule(millis, () -> {
-            member.sessionTimer = null;
-            if (group.member(member.memberId) != member) {
-                return;
-            }
-            long left = member.sessionDeadlineMillis - shard.clock.monotonicMillis();
-            if (left > 0) {
-                watch(group, member, left);
-            } else {
-                LOG.info("Member {} of share group {} was not heard from for {} ms and is out.", member, group.groupId(),
-                        shard.shareConfig(group.groupId()).sessionTimeoutMillis());
-                remove(group, member);
-            }
-        });
+        return shard.shareConfig(group.groupId()).intervalMillis(shard.config, group.size());
     }
 
     // ---- describe

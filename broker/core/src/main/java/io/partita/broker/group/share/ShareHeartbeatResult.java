@@ -1,5 +1,6 @@
 package io.partita.broker.group.share;
 
+import io.partita.broker.group.Refusal;
 import io.partita.broker.group.consumer.Partitions;
 import io.partita.broker.protocol.ErrorCode;
 
@@ -15,5 +16,9 @@ public record ShareHeartbeatResult(ErrorCode error, String message, String membe
 
     public static ShareHeartbeatResult failed(ErrorCode error, String message) {
         return new ShareHeartbeatResult(error, message, null, 0, 0, null);
+    }
+
+    public static ShareHeartbeatResult failed(Refusal refusal) {
+        return failed(refusal.error(), refusal.message());
     }
 }

@@ -1,5 +1,6 @@
 package io.partita.broker.group.share;
 
+import io.partita.broker.group.EpochMember;
 import java.util.List;
 
 /**
@@ -8,7 +9,7 @@ import java.util.List;
  * @param rackId null when it does not say
  * @param topicNames sorted
  */
-record ShareMemberMetadata(String rackId, String clientId, String clientHost, List<String> topicNames) {
+record ShareMemberMetadata(String rackId, String clientId, String clientHost, List<String> topicNames) implements EpochMember.Description {
 
     /** About what a member takes in memory beside what clients determine, and a topic name. */
     private static final long MEMBER_BYTES = 1_000;
@@ -19,7 +20,8 @@ record ShareMemberMetadata(String rackId, String clientId, String clientHost, Li
     }
 
     /** About what it takes in memory. */
-    long heapBytes() {
+    @Override
+    public long heapBytes() {
         long bytes = MEMBER_BYTES + 2L * (clientId.length() + clientHost.length() + (rackId == null ? 0 : rackId.length()));
         for (String name : topicNames) {
             bytes += NAME_BYTES + 2L * name.length();

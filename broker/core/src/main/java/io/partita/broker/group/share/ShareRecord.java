@@ -1,44 +1,26 @@
 package io.partita.broker.group.share;
 
+import io.partita.broker.group.EpochRecord;
 import io.partita.broker.group.consumer.Partitions;
 
 /** A record of a share group in {@code __consumer_offsets}. What it says of the group is null where it deletes that. */
-public sealed interface ShareRecord {
+public sealed interface ShareRecord extends EpochRecord {
 
-    String groupId();
-
-    /** A group reached an epoch. {@code metadata} null: the group is gone. */
-    record GroupEpoch(String groupId, Metadata metadata) implements ShareRecord {}
-
-    /** @param hash of what is to be assigned */
-    record Metadata(int epoch, long hash) {}
+    /** A group reached an epoch. {@code value} null: the group is gone. */
+    record GroupEpoch(String groupId, Metadata value) implements ShareRecord {}
 
     /** A member is there, or wants something else. */
-    record Member(String groupId, String memberId, ShareMemberMetadata metadata) implements ShareRecord {}
+    record Member(String groupId, String memberId, ShareMemberMetadata value) implements ShareRecord {}
 
     /** For which epoch the target is. */
-    record TargetEpoch(String groupId, Target target) implements ShareRecord {}
-
-    record Target(int epoch, long millis) {}
+    record TargetEpoch(String groupId, Target value) implements ShareRecord {}
 
     /** What a member is to have. */
-    record MemberTarget(String groupId, String memberId, Partitions partitions) implements ShareRecord {}
+    record MemberTarget(String groupId, String memberId, Partitions value) implements ShareRecord {}
 
     /** What a member has. */
-    record Current(String groupId, String memberId, ShareAssignment assignment) implements ShareRecord {}
+    record Current(String groupId, String memberId, ShareAssignment value) implements ShareRecord {}
 
     /** Of which partitions there is delivery state. */
-    record States(String groupId, StatePartitions partitions) implements ShareRecord {}
-
-    /** Whether it deletes what it names. */
-    default boolean deletes() {
-        return switch (this) {
-            case GroupEpoch group -> group.metadata == null;
-            case Member member -> member.metadata == null;
-            case TargetEpoch target -> target.target == null;
-            case MemberTarget target -> target.partitions == null;
-            case Current current -> current.assignment == null;
-            case States states -> states.partitions == null;
-        };
-    }
+    record States(String groupId, StatePartitions value) implements ShareRecord {}
 }

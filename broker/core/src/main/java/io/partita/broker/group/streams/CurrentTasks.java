@@ -1,5 +1,6 @@
 package io.partita.broker.group.streams;
 
+import io.partita.broker.group.EpochMember;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -13,7 +14,9 @@ import java.util.TreeMap;
  * @param since for each active task of {@code assigned} the epoch in which it came to the member: offsets of before were another one's to commit
  * @param revoking what it must give up, and holds until it says that it has
  */
-record CurrentTasks(int epoch, int previousEpoch, StreamsMemberState state, Tasks assigned, SortedMap<TaskId, Integer> since, Tasks revoking) {
+record CurrentTasks(int epoch, int previousEpoch, StreamsMemberState state, Tasks assigned, SortedMap<TaskId, Integer> since, Tasks revoking)
+        implements
+            EpochMember.Current {
 
     static final CurrentTasks NONE = new CurrentTasks(0, -1, StreamsMemberState.STABLE, Tasks.NONE, new TreeMap<>(), Tasks.NONE);
 
@@ -36,7 +39,8 @@ record CurrentTasks(int epoch, int previousEpoch, StreamsMemberState state, Task
     }
 
     /** All that the member may still be at. */
-    Tasks held() {
+    @Override
+    public Tasks held() {
         return assigned.plus(revoking);
     }
 }

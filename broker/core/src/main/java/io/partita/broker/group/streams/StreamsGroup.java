@@ -2,19 +2,18 @@ package io.partita.broker.group.streams;
 
 import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.MemoryPool;
-import io.partita.broker.group.CommitRequest;
+import io.partita.broker.group.EpochGroup;
 import io.partita.broker.group.Group;
-import io.partita.broker.group.GroupMemory;
 import io.partita.broker.group.GroupRecord;
 import io.partita.broker.group.GroupType;
 import io.partita.broker.group.ListedGroup;
+import io.partita.broker.group.CommitRequest.PartitionCommit;
 import io.partita.broker.group.Topics;
-import io.partita.broker.group.TransactionalCommitRequest;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
@@ -26,24 +25,17 @@ import java.util.function.Consumer;
  * A group of the Streams protocol: what its records add up to. Everything here but what follows from them with the topics that there are, members' timers, held
  * heartbeats and what members say of their copies of state changes by {@link #apply} alone, live as on load. Owned by the event loop of its shard.
  */
-public final class StreamsGroup implements Group.Streams {
+public final class StreamsGroup extends EpochGroup<StreamsMember, StreamsMemberMetadata, CurrentTasks, Tasks> implements Group.Streams {
 
     /** About what a group takes without members, and a task of a target and of an assignment. */
     private static final long GROUP_BYTES = 1_500;
     private static final long TASK_BYTES = 120;
     private static final StreamsRecord.Metadata NOTHING = new StreamsRecord.Metadata(0, 0, -1, new TreeMap<>());
 
-    private final String groupId;
-    private final GroupMemory memory;
-    private final Map<String, StreamsMember> members = new TreeMap<>();
-    private final Map<String, String> memberIdsByInstance = new HashMap<>();
-    private final Map<String, Tasks> targets = new HashMap<>();
     /** Who is at a task, or has not said that it no longer is. */
     private final Map<TaskId, Set<Holding>> holders = new HashMap<>();
-    private final StreamsCommitChecks commits = new StreamsCommitChecks(this);
     private StreamsRecord.Metadata metadata = NOTHING;
     private Topology topology;
-    private int targetEpoch;
 
     // ---- what is lost with the shard, or follows anew
 
@@ -62,15 +54,8 @@ public final class StreamsGroup implements Group.Streams {
 
     /** @param endpointEpoch another one for each time that the group is loaded */
     StreamsGroup(String groupId, MemoryPool memory, int endpointEpoch) {
-        this.groupId = groupId;
+        super(groupId, memory, GROUP_BYTES, TASK_BYTES, Tasks.NONE);
         this.endpointEpoch = endpointEpoch;
-        this.memory = new GroupMemory(memory);
-        this.memory.hold(GROUP_BYTES + 2L * groupId.length());
-    }
-
-    @Override
-    public String groupId() {
-        return groupId;
     }
 
     @Override
@@ -94,85 +79,53 @@ public final class StreamsGroup implements Group.Streams {
                 topology = written;
                 resolved = null;
             }
-            case StreamsRecord.Member(String id, String memberId, StreamsMemberMetadata written) -> applyMember(memberId, written);
-            case StreamsRecord.TargetEpoch(String id, StreamsRecord.Target target) -> targetEpoch = target == null ? 0 : target.epoch();
-            case StreamsRecord.MemberTarget(String id, String memberId, Tasks tasks) -> {
-                Tasks before = tasks == null ? targets.remove(memberId) : targets.put(memberId, tasks);
-                memory.hold(TASK_BYTES * ((tasks == null ? 0 : tasks.size()) - (before == null ? 0 : before.size())));
+            case StreamsRecord.Member(String id, String memberId, StreamsMemberMetadata written) -> {
+                applyMember(memberId, written);
+                endpointEpoch++;
+                if (isEmpty()) {
+                    shutdownBy = null;
+                }
             }
+            case StreamsRecord.TargetEpoch(String id, StreamsRecord.Target written) -> applyTargetEpoch(written);
+            case StreamsRecord.MemberTarget(String id, String memberId, Tasks tasks) -> applyTarget(memberId, tasks);
             case StreamsRecord.Current(String id, String memberId, CurrentTasks tasks) -> applyCurrent(memberId, tasks);
         }
         return true;
     }
 
-    private void applyMember(String memberId, StreamsMemberMetadata written) {
-        StreamsMember member = members.get(memberId);
-        if (member != null) {
-            memory.hold(-member.metadata().heapBytes());
-            if (member.isStatic()) {
-                memberIdsByInstance.remove(member.metadata().instanceId(), memberId);
-            }
-        }
-        if (written == null) {
-            if (member != null) {
-                letGo(member);
-                member.stopTimers();
-                members.remove(memberId);
-                if (members.isEmpty()) {
-                    shutdownBy = null;
-                }
-            }
-            return;
-        }
-        memory.hold(written.heapBytes());
-        if (member == null) {
-            members.put(memberId, new StreamsMember(memberId, written));
-        } else {
-            member.metadata(written);
-        }
-        if (written.isStatic()) {
-            memberIdsByInstance.put(written.instanceId(), memberId);
-        }
+    @Override
+    protected StreamsMember create(String memberId, StreamsMemberMetadata written) {
+        return new StreamsMember(memberId, written);
+    }
+
+    @Override
+    protected void took(StreamsMember member) {
+        member.current().held()
+                .forEach((role, task) -> holders.computeIfAbsent(task, id -> new HashSet<>()).add(new Holding(member.memberId, role)));
         endpointEpoch++;
     }
 
-    private void applyCurrent(String memberId, CurrentTasks tasks) {
-        StreamsMember member = members.get(memberId);
-        if (member == null) {
-            // It was deleted, and with it what it had.
-            return;
-        }
-        letGo(member);
-        member.current(tasks == null ? CurrentTasks.NONE : tasks);
-        Tasks held = member.current().held();
-        held.forEach((role, task) -> holders.computeIfAbsent(task, id -> new HashSet<>()).add(new Holding(memberId, role)));
-        memory.hold(TASK_BYTES * held.size());
-        endpointEpoch++;
-    }
-
-    private void letGo(StreamsMember member) {
-        Tasks held = member.current().held();
-        held.forEach((role, task) -> {
+    @Override
+    protected void letGo(StreamsMember member) {
+        member.current().held().forEach((role, task) -> {
             Set<Holding> ofTask = holders.get(task);
             if (ofTask != null && ofTask.remove(new Holding(member.memberId, role)) && ofTask.isEmpty()) {
                 holders.remove(task);
             }
         });
-        memory.hold(-TASK_BYTES * held.size());
-        member.current(CurrentTasks.NONE);
-        endpointEpoch++;
     }
 
     @Override
     public void delete(Consumer<GroupRecord> records) {
-        for (StreamsMember member : members.values()) {
+        String groupId = groupId();
+        for (StreamsMember member : members()) {
             records.accept(record(new StreamsRecord.Current(groupId, member.memberId, null)));
         }
-        for (String memberId : targets.keySet()) {
+        for (String memberId : targets().keySet()) {
             records.accept(record(new StreamsRecord.MemberTarget(groupId, memberId, null)));
         }
         records.accept(record(new StreamsRecord.TargetEpoch(groupId, null)));
-        for (StreamsMember member : members.values()) {
+        for (StreamsMember member : members()) {
             records.accept(record(new StreamsRecord.Member(groupId, member.memberId, null)));
         }
         records.accept(record(new StreamsRecord.Described(groupId, null)));
@@ -186,17 +139,13 @@ public final class StreamsGroup implements Group.Streams {
     // ---- state
 
     /** Rises with every change of what is to be assigned. */
-    int epoch() {
+    @Override
+    public int epoch() {
         return metadata.epoch();
     }
 
     StreamsRecord.Metadata metadata() {
         return metadata;
-    }
-
-    /** The epoch that the target is for. */
-    int targetEpoch() {
-        return targetEpoch;
     }
 
     /** Null before the first member has said it. */
@@ -219,69 +168,25 @@ public final class StreamsGroup implements Group.Streams {
     }
 
     StreamsGroupState state() {
-        if (members.isEmpty()) {
+        if (isEmpty()) {
             return StreamsGroupState.EMPTY;
         }
         if (topology == null || metadata.readyEpoch() != topology.epoch()) {
             return StreamsGroupState.NOT_READY;
         }
-        if (metadata.epoch() > targetEpoch) {
+        if (metadata.epoch() > targetEpoch()) {
             return StreamsGroupState.ASSIGNING;
         }
-        for (StreamsMember member : members.values()) {
+        for (StreamsMember member : members()) {
             CurrentTasks current = member.current();
-            if (current.state() != StreamsMemberState.STABLE || current.epoch() != targetEpoch && !member.isAway()) {
+            if (current.state() != StreamsMemberState.STABLE || current.epoch() != targetEpoch() && !member.isAway()) {
                 return StreamsGroupState.RECONCILING;
             }
         }
         return StreamsGroupState.STABLE;
     }
 
-    @Override
-    public boolean isEmpty() {
-        return members.isEmpty();
-    }
-
-    @Override
-    public boolean mayBeDeleted() {
-        return members.isEmpty();
-    }
-
-    @Override
-    public boolean isUnused() {
-        // Its epoch is in the log, and stays there until the group is deleted.
-        return false;
-    }
-
     // ---- members
-
-    Collection<StreamsMember> members() {
-        return Collections.unmodifiableCollection(members.values());
-    }
-
-    int size() {
-        return members.size();
-    }
-
-    /** Null when there is none. */
-    StreamsMember member(String memberId) {
-        return members.get(memberId);
-    }
-
-    /** The member with this {@code group.instance.id}, null when there is none. */
-    StreamsMember staticMember(String instanceId) {
-        String memberId = memberIdsByInstance.get(instanceId);
-        return memberId == null ? null : members.get(memberId);
-    }
-
-    /** What a member is to have in the end. */
-    Tasks target(String memberId) {
-        return targets.getOrDefault(memberId, Tasks.NONE);
-    }
-
-    Map<String, Tasks> targets() {
-        return Collections.unmodifiableMap(targets);
-    }
 
     /** What a member is to have now, on the way to its target. */
     Tasks goal(String memberId) {
@@ -299,7 +204,7 @@ public final class StreamsGroup implements Group.Streams {
 
     /** Whether tasks are kept where they are until copies of their state are elsewhere. */
     boolean waitsForCopies() {
-        return !onTheWay.equals(targets);
+        return !onTheWay.equals(targets());
     }
 
     /** A member goes on under another id. */
@@ -321,7 +226,7 @@ public final class StreamsGroup implements Group.Streams {
         for (Holding holding : holders.getOrDefault(task, Set.of())) {
             boolean self = holding.memberId().equals(member.memberId) && holding.role() == role;
             boolean works = role == TaskRole.ACTIVE && holding.role() == TaskRole.ACTIVE;
-            boolean sharesDisk = members.get(holding.memberId()).metadata().processId().equals(member.metadata().processId());
+            boolean sharesDisk = member(holding.memberId()).metadata().processId().equals(member.metadata().processId());
             if (!self && (works || sharesDisk)) {
                 return false;
             }
@@ -337,7 +242,7 @@ public final class StreamsGroup implements Group.Streams {
     }
 
     Collection<StreamsHeartbeatResult.EndpointPartitions> endpoints(Topics topics) {
-        return members.values().stream().filter(member -> member.metadata().endpoint() != null).map(member -> {
+        return members().stream().filter(member -> member.metadata().endpoint() != null).map(member -> {
             Tasks has = member.current().assigned();
             var copies = new TreeSet<>(has.standby());
             copies.addAll(has.warmup());
@@ -367,13 +272,8 @@ public final class StreamsGroup implements Group.Streams {
     // ---- what is read
 
     @Override
-    public boolean knowsWhatIsRead() {
-        return true;
-    }
-
-    @Override
     public boolean isSubscribedTo(String topic) {
-        return !members.isEmpty() && topology != null && topology.readerOf(topic, 0) != null;
+        return !isEmpty() && topology != null && topology.readerOf(topic, 0) != null;
     }
 
     /** Whether something follows for it from changes of that topic. */
@@ -383,34 +283,20 @@ public final class StreamsGroup implements Group.Streams {
 
     // ---- committed offsets
 
+    /** It may still commit for tasks that it had in the epoch that it says; for others somebody else may have committed in between. */
     @Override
-    public ErrorCode checkCommit(CommitRequest request) {
-        return commits.check(request);
-    }
-
-    @Override
-    public ErrorCode checkCommit(TransactionalCommitRequest request) {
-        return commits.check(request);
-    }
-
-    @Override
-    public ErrorCode checkFetch(String memberId, int memberEpoch) {
-        return commits.checkFetch(memberId, memberEpoch);
-    }
-
-    @Override
-    public void committed(String memberId) {
-        // The session of a member goes on with its heartbeats alone.
-    }
-
-    @Override
-    public Retention retention() {
-        return new Retention.FromCommit();
+    protected ErrorCode checkOtherEpoch(StreamsMember member, int epoch, List<PartitionCommit> partitions) {
+        CurrentTasks current = member.current();
+        boolean hadAll = epoch >= 0 && epoch < current.epoch() && partitions.stream().allMatch(one -> {
+            TaskId task = topology == null ? null : topology.readerOf(one.topic(), one.partition());
+            return task != null && current.assigned().active().contains(task) && current.since(task) <= epoch;
+        });
+        return hadAll ? ErrorCode.NONE : ErrorCode.STALE_MEMBER_EPOCH;
     }
 
     @Override
     public ListedGroup listed() {
-        return new ListedGroup(groupId, "streams", state().displayName(), GroupType.STREAMS);
+        return new ListedGroup(groupId(), "streams", state().displayName(), GroupType.STREAMS);
     }
 
     // ---- end
@@ -418,10 +304,7 @@ public final class StreamsGroup implements Group.Streams {
     @Override
     public void close(ErrorCode error) {
         stopTimers();
-        for (StreamsMember member : members.values()) {
-            member.stopTimers();
-            member.held.end(answer -> answer.give(StreamsHeartbeatResult.failed(error, null)));
-        }
+        super.close(error);
     }
 
     /** Its own, not its members'. */
@@ -437,12 +320,7 @@ public final class StreamsGroup implements Group.Streams {
     }
 
     @Override
-    public void release() {
-        memory.release();
-    }
-
-    @Override
     public String toString() {
-        return "streams group " + groupId + " in " + state().displayName() + ", epoch " + epoch() + ", members " + members.values();
+        return "streams group " + groupId() + " in " + state().displayName() + ", epoch " + epoch() + ", members " + members();
     }
 }

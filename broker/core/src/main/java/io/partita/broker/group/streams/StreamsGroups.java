@@ -1,8 +1,13 @@
 package io.partita.broker.group.streams;
 
 import io.partita.broker.group.Answer;
+import io.partita.broker.group.EpochGroupConfig;
 import io.partita.broker.group.Group;
 import io.partita.broker.group.GroupRecord;
+import io.partita.broker.group.MemberChecks;
+import io.partita.broker.group.MemberRequest;
+import io.partita.broker.group.MemberSessions;
+import io.partita.broker.group.Refusal;
 import io.partita.broker.group.ShardContext;
 import io.partita.broker.group.StreamsGroupConfig;
 import io.partita.broker.group.classic.ClassicGroup;
@@ -29,21 +34,19 @@ import org.slf4j.LoggerFactory;
 public final class StreamsGroups {
 
     private static final Logger LOG = LoggerFactory.getLogger(StreamsGroups.class);
-    /** A group with fewer members than asked for is heard from this often in all; each member costs one more heartbeat in so much time. */
-    private static final int MEMBER_MILLIS = 20;
-    /** Nobody is asked to come more often. */
-    private static final int INTERVAL_MILLIS_MIN = 1_000;
     /** While tasks wait for copies of their state it is looked this often whether they still have to. */
     private static final int COPIES_MILLIS = 5_000;
 
     private final ShardContext shard;
     private final StreamsTargets targets;
     private final StreamsMemberships memberships;
+    private final MemberSessions<StreamsGroup, StreamsMember> sessions;
 
     public StreamsGroups(ShardContext shard) {
         this.shard = shard;
         this.targets = new StreamsTargets(shard);
         this.memberships = new StreamsMemberships(shard);
+        this.sessions = new MemberSessions<>(shard, (group, member) -> shard.streamsConfig(group.groupId()).sessionTimeoutMillis(), this::remove);
     }
 
     /** A group of nothing yet. */
@@ -63,9 +66,9 @@ public final class StreamsGroups {
     /** The log was replayed: members' sessions begin, and what changed meanwhile is assigned. */
     public void loaded(StreamsGroup group) {
         for (StreamsMember member : List.copyOf(group.members())) {
-            restart(group, member);
+            sessions.restart(group, member);
             if (member.current().state() == StreamsMemberState.UNREVOKED_TASKS) {
-                await(group, member);
+                sessions.await(group, member);
             }
         }
         group.onTheWay(targets.goals(group, shard.topics()));
@@ -91,7 +94,7 @@ public final class StreamsGroups {
 
     public void heartbeat(StreamsHeartbeatRequest request, Answer<StreamsHeartbeatResult> given) {
         Answer<StreamsHeartbeatResult> answer = shard.committed(given, error -> StreamsHeartbeatResult.failed(error, null));
-        StreamsHeartbeatResult refusal = StreamsRequestRules.refusal(request);
+        Refusal refusal = StreamsRequestRules.refusal(request);
         if (refusal == null) {
             refusal = tooLarge(request);
         }
@@ -109,7 +112,7 @@ public final class StreamsGroups {
             refusal = describe(group, request);
         }
         if (refusal != null) {
-            answer.give(refusal);
+            answer.give(StreamsHeartbeatResult.failed(refusal));
         } else if (request.leaves()) {
             leave(group, request, answer);
         } else {
@@ -118,13 +121,13 @@ public final class StreamsGroups {
     }
 
     /** A classic group of that name in which nobody is gives way to one whose first member this is. */
-    private StreamsHeartbeatResult takeOver(StreamsHeartbeatRequest request) {
+    private Refusal takeOver(StreamsHeartbeatRequest request) {
         Group known = shard.group(request.groupId());
         if (known == null || known instanceof StreamsGroup) {
             return null;
         }
         if (!(known instanceof ClassicGroup classic) || classic.size() > 0) {
-            return StreamsHeartbeatResult.failed(ErrorCode.GROUP_ID_NOT_FOUND, "Group " + request.groupId() + " is not a streams group.");
+            return new Refusal(ErrorCode.GROUP_ID_NOT_FOUND, "Group " + request.groupId() + " is not a streams group.");
         }
         if (request.joins()) {
             classic.close(ErrorCode.UNKNOWN_MEMBER_ID);
@@ -147,14 +150,14 @@ public final class StreamsGroups {
     }
 
     /** What a member says must fit into a record each. */
-    private StreamsHeartbeatResult tooLarge(StreamsHeartbeatRequest request) {
+    private Refusal tooLarge(StreamsHeartbeatRequest request) {
         long topology = request.topology() == null ? 0 : request.topology().length();
         long member = request.client().clientId().length() + length(request.processId()) + length(request.instanceId()) + length(request.rackId())
                 + (request.endpoint() == null ? 0 : length(request.endpoint().host())) + (request.tags() == null ? 0 : Topology.length(request.tags()));
         // A character takes up to three bytes.
         return 3 * Math.max(topology, member) <= shard.recordBytesMax()
                 ? null
-                : StreamsHeartbeatResult.failed(ErrorCode.INVALID_REQUEST, (topology > member ? "Topology takes" : "ProcessId and ClientTags take")
+                : new Refusal(ErrorCode.INVALID_REQUEST, (topology > member ? "Topology takes" : "ProcessId and ClientTags take")
                         + " more than a record of __consumer_offsets holds (" + shard.recordBytesMax() + " bytes, max.message.bytes).");
     }
 
@@ -163,24 +166,13 @@ public final class StreamsGroups {
     }
 
     /** Whether a member may join: null when it may. */
-    private StreamsHeartbeatResult room(StreamsGroup group, StreamsHeartbeatRequest request) {
-        boolean isNew = group == null
-                || group.member(request.memberId()) == null && (request.instanceId() == null || group.staticMember(request.instanceId()) == null);
-        int max = shard.streamsConfig(request.groupId()).maxSize();
-        if (isNew && group != null && group.size() >= max) {
-            LOG.info("Group {} has as many members as group.streams.max.size allows: {} is turned away.", request.groupId(), request.client().clientId());
-            return StreamsHeartbeatResult.failed(ErrorCode.GROUP_MAX_SIZE_REACHED,
-                    "The streams group has reached its maximum capacity of " + max + " members.");
-        }
-        if (!shard.memory.hasRoomFor(2 * request.topology().length())) {
-            shard.outOfMemory("Members of group " + request.groupId() + " are");
-            return StreamsHeartbeatResult.failed(ErrorCode.COORDINATOR_NOT_AVAILABLE, null);
-        }
-        return null;
+    private Refusal room(StreamsGroup group, StreamsHeartbeatRequest request) {
+        Refusal full = MemberChecks.full(group, request, shard.streamsConfig(request.groupId()).maxSize());
+        return full != null ? full : MemberChecks.noMemory(shard, request, 2 * request.topology().length());
     }
 
     /** The application as the member says it: one that nobody runs may be another than before. Null when it is taken. */
-    private StreamsHeartbeatResult describe(StreamsGroup group, StreamsHeartbeatRequest request) {
+    private Refusal describe(StreamsGroup group, StreamsHeartbeatRequest request) {
         Topology known = group == null ? null : group.topology();
         Topology said = request.topology();
         if (said.equals(known) || known != null && !group.isEmpty() && said.epoch() < known.epoch()) {
@@ -188,11 +180,11 @@ public final class StreamsGroups {
             return null;
         }
         if (known != null && !group.isEmpty()) {
-            return StreamsHeartbeatResult.failed(ErrorCode.INVALID_REQUEST, "Topology updates are not supported yet. Stop all members of group "
+            return new Refusal(ErrorCode.INVALID_REQUEST, "Topology updates are not supported yet. Stop all members of group "
                     + request.groupId() + " first; then its topology can be another one.");
         }
         if (TopologyResolver.resolve(said, shard.topics()) instanceof ResolvedTopology.Impossible(String reason)) {
-            return StreamsHeartbeatResult.failed(ErrorCode.STREAMS_INVALID_TOPOLOGY, reason);
+            return new Refusal(ErrorCode.STREAMS_INVALID_TOPOLOGY, reason);
         }
         LOG.info("Streams group {} has the topology of member {}, of epoch {}.", request.groupId(), request.memberId(), said.epoch());
         write(new StreamsRecord.Described(request.groupId(), said));
@@ -211,7 +203,7 @@ public final class StreamsGroups {
         boolean retargeted = refresh(group, heard(group, member, request) || changed);
         Tasks before = member.current().assigned();
         reconcile(group, member, request.owned());
-        restart(group, member);
+        sessions.restart(group, member);
         if (request.shutdown() && group.shutdownBy == null) {
             LOG.info("Member {} wants all of streams group {} to stop.", member, group.groupId());
             group.shutdownBy = member.memberId;
@@ -292,7 +284,7 @@ public final class StreamsGroups {
 
     private void leave(StreamsGroup group, StreamsHeartbeatRequest request, Answer<StreamsHeartbeatResult> answer) {
         StreamsMember member = request.instanceId() == null ? group.member(request.memberId()) : group.staticMember(request.instanceId());
-        if (request.epoch() == StreamsHeartbeatRequest.LEAVES_FOR_A_WHILE) {
+        if (request.epoch() == MemberRequest.LEAVES_FOR_A_WHILE) {
             memberships.leaveForAWhile(group, member);
             wake(group);
         } else {
@@ -320,9 +312,9 @@ public final class StreamsGroups {
         }
         write(new StreamsRecord.Current(group.groupId(), member.memberId, next));
         if (next.state() == StreamsMemberState.UNREVOKED_TASKS) {
-            await(group, member);
+            sessions.await(group, member);
         } else {
-            member.revocation.stop();
+            member.stopAwaiting();
         }
         if (!next.held().containsAll(now.held())) {
             wake(group);
@@ -365,7 +357,7 @@ public final class StreamsGroups {
     private void answer(StreamsGroup group, StreamsMember member, boolean tell, StreamsHeartbeatRequest request, Answer<StreamsHeartbeatResult> answer) {
         StreamsHeartbeatResult result = told(group, member, tell, request);
         boolean waits = !tell && member.current().state() != StreamsMemberState.UNREVOKED_TASKS && HeartbeatHold.isKnown(request.client());
-        long millis = waits ? holdMillis(group) : 0;
+        long millis = waits ? EpochGroupConfig.holdMillis(shard.config, shard.streamsConfig(group.groupId()).sessionTimeoutMillis()) : 0;
         if (millis > 0) {
             member.held.hold(shard.loop, millis, answer, result);
         } else {
@@ -410,11 +402,6 @@ public final class StreamsGroups {
         return new StreamsHeartbeatResult.Times(intervalMillis(group, config), config.taskOffsetIntervalMillis(), config.acceptableLag());
     }
 
-    private int holdMillis(StreamsGroup group) {
-        int bound = Math.min(shard.config.heartbeatHoldMaxMillis(), shard.streamsConfig(group.groupId()).sessionTimeoutMillis() / 3);
-        return Math.min(bound, INTERVAL_MILLIS_MIN);
-    }
-
     /**
      * As for consumer groups: those of small groups are asked to come more often than set, unless the group was set to something itself. Clients give up when
      * sources are missing for twice this long, which is not to be sooner than with Kafka.
@@ -423,40 +410,7 @@ public final class StreamsGroups {
         boolean sourcesMissing = group.topology() != null
                 && group.resolved(shard.topics()) instanceof ResolvedTopology.NotReady(StreamsStatus status, List<MissingTopic> missing)
                 && status.code() == StreamsStatus.Code.MISSING_SOURCE_TOPICS;
-        if (sourcesMissing || config.heartbeatsAsSet() || shard.config.heartbeatHoldMaxMillis() == 0) {
-            return config.heartbeatIntervalMillis();
-        }
-        return (int) Math.min(config.heartbeatIntervalMillis(), Math.max(INTERVAL_MILLIS_MIN, (long) MEMBER_MILLIS * group.size()));
-    }
-
-    // ---- sessions
-
-    /** The member was heard from. */
-    private void restart(StreamsGroup group, StreamsMember member) {
-        int millis = shard.streamsConfig(group.groupId()).sessionTimeoutMillis();
-        member.session.restart(shard.loop, shard.clock, millis, () -> {
-            if (group.member(member.memberId) == member) {
-                LOG.info("Member {} of streams group {} was not heard from for {} ms and is out.", member, group.groupId(), millis);
-                remove(group, member);
-            }
-        });
-    }
-
-    /** Waits for the member to leave the epoch that it is in; what waited before does no longer. */
-    private void await(StreamsGroup group, StreamsMember member) {
-        int epoch = member.current().epoch();
-        if (member.revocation.isRunning() && member.awaitedEpoch == epoch) {
-            return;
-        }
-        member.revocation.stop();
-        member.awaitedEpoch = epoch;
-        int millis = Math.max(0, member.metadata().rebalanceTimeoutMillis());
-        member.revocation.restart(shard.loop, shard.clock, millis, () -> {
-            if (group.member(member.memberId) == member) {
-                LOG.info("Member {} of streams group {} did not give up tasks within {} ms and is out.", member, group.groupId(), millis);
-                remove(group, member);
-            }
-        });
+        return sourcesMissing ? config.heartbeatIntervalMillis() : config.intervalMillis(shard.config, group.size());
     }
 
     // ---- describe

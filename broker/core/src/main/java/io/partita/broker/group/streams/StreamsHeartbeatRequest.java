@@ -1,6 +1,7 @@
 package io.partita.broker.group.streams;
 
 import io.partita.broker.group.Client;
+import io.partita.broker.group.MemberRequest;
 import io.partita.broker.group.streams.StreamsMemberMetadata.Endpoint;
 import java.util.Map;
 import java.util.SortedMap;
@@ -32,20 +33,4 @@ public record StreamsHeartbeatRequest(
         SortedMap<String, String> tags,
         Map<TaskId, Long> lags,
         boolean shutdown,
-        Client client) {
-
-    /** {@link #epoch} of a member that joins. */
-    static final int JOINS = 0;
-    /** {@link #epoch} of a member that leaves. */
-    static final int LEAVES = -1;
-    /** {@link #epoch} of a static member that leaves and will be back. */
-    static final int LEAVES_FOR_A_WHILE = -2;
-
-    boolean joins() {
-        return epoch == JOINS;
-    }
-
-    boolean leaves() {
-        return epoch == LEAVES || epoch == LEAVES_FOR_A_WHILE;
-    }
-}
+        Client client) implements MemberRequest {}

@@ -1,5 +1,6 @@
 package io.partita.broker.group.streams;
 
+import io.partita.broker.group.Refusal;
 import io.partita.broker.group.streams.ResolvedTopology.MissingTopic;
 import io.partita.broker.group.streams.StreamsMemberMetadata.Endpoint;
 import io.partita.broker.protocol.ErrorCode;
@@ -43,5 +44,9 @@ public record StreamsHeartbeatResult(
 
     public static StreamsHeartbeatResult failed(ErrorCode error, String message) {
         return new StreamsHeartbeatResult(error, message, null, 0, new Times(0, 0, 0), List.of(), null, 0, null, List.of());
+    }
+
+    public static StreamsHeartbeatResult failed(Refusal refusal) {
+        return failed(refusal.error(), refusal.message());
     }
 }

@@ -1,5 +1,6 @@
 package io.partita.broker.group.streams;
 
+import io.partita.broker.group.EpochMember;
 import java.util.Collections;
 import java.util.SortedMap;
 
@@ -22,7 +23,7 @@ public record StreamsMemberMetadata(
         int topologyEpoch,
         String processId,
         Endpoint endpoint,
-        SortedMap<String, String> tags) {
+        SortedMap<String, String> tags) implements EpochMember.Description {
 
     /** About what a member takes in memory beside what clients determine. */
     private static final long MEMBER_BYTES = 1_200;
@@ -33,17 +34,14 @@ public record StreamsMemberMetadata(
         tags = Collections.unmodifiableSortedMap(tags);
     }
 
-    boolean isStatic() {
-        return instanceId != null;
-    }
-
     /** Whether the same follows from it for who is to have what. */
     boolean countsAs(StreamsMemberMetadata other) {
         return topologyEpoch == other.topologyEpoch && processId.equals(other.processId) && tags.equals(other.tags);
     }
 
     /** About what it takes in memory. */
-    long heapBytes() {
+    @Override
+    public long heapBytes() {
         long chars = clientId.length() + clientHost.length() + processId.length() + length(instanceId) + length(rackId)
                 + (endpoint == null ? 0 : endpoint.host().length());
         for (var tag : tags.entrySet()) {

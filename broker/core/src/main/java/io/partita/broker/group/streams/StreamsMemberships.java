@@ -1,6 +1,9 @@
 package io.partita.broker.group.streams;
 
 import io.partita.broker.group.GroupRecord;
+import io.partita.broker.group.MemberChecks;
+import io.partita.broker.group.MemberRequest;
+import io.partita.broker.group.Refusal;
 import io.partita.broker.group.ShardContext;
 import io.partita.broker.protocol.ErrorCode;
 import java.util.ArrayList;
@@ -25,57 +28,8 @@ final class StreamsMemberships {
      *
      * @param group null when there is none
      */
-    static StreamsHeartbeatResult refusal(StreamsGroup group, StreamsHeartbeatRequest request) {
-        if (request.instanceId() != null) {
-            StreamsMember current = group == null ? null : group.staticMember(request.instanceId());
-            return request.joins() ? refusalOfStaticJoin(current, request) : refusalOfStatic(current, request);
-        }
-        if (request.joins()) {
-            return null;
-        }
-        StreamsMember member = group == null ? null : group.member(request.memberId());
-        if (member == null) {
-            return StreamsHeartbeatResult.failed(ErrorCode.UNKNOWN_MEMBER_ID,
-                    "Member " + request.memberId() + " is not a member of group " + request.groupId() + ".");
-        }
-        return refusalOfEpoch(member, request);
-    }
-
-    private static StreamsHeartbeatResult refusalOfStaticJoin(StreamsMember current, StreamsHeartbeatRequest request) {
-        if (current == null || current.isAway() || current.memberId.equals(request.memberId())) {
-            return null;
-        }
-        return StreamsHeartbeatResult.failed(ErrorCode.UNRELEASED_INSTANCE_ID, "Static member " + request.memberId() + " with instance id "
-                + request.instanceId() + " was not added to the group, because the instance id is used by another member, " + current.memberId
-                + ", which has not left. It can join when that one's session is over.");
-    }
-
-    private static StreamsHeartbeatResult refusalOfStatic(StreamsMember current, StreamsHeartbeatRequest request) {
-        if (current == null) {
-            return StreamsHeartbeatResult.failed(ErrorCode.UNKNOWN_MEMBER_ID, "Instance id " + request.instanceId() + " is unknown.");
-        }
-        if (!current.memberId.equals(request.memberId())) {
-            return StreamsHeartbeatResult.failed(ErrorCode.FENCED_INSTANCE_ID, "Static member " + request.memberId() + " with instance id "
-                    + request.instanceId() + " was fenced by member " + current.memberId + ".");
-        }
-        return refusalOfEpoch(current, request);
-    }
-
-    private static StreamsHeartbeatResult refusalOfEpoch(StreamsMember member, StreamsHeartbeatRequest request) {
-        CurrentTasks current = member.current();
-        if (request.leaves() || request.epoch() == current.epoch()) {
-            return null;
-        }
-        if (request.epoch() > current.epoch()) {
-            return StreamsHeartbeatResult.failed(ErrorCode.FENCED_MEMBER_EPOCH, "The streams group member has a greater member epoch (" + request.epoch()
-                    + ") than the one known by the group coordinator (" + current.epoch() + "). The member must abandon all its tasks and rejoin.");
-        }
-        // The answer that told it of its epoch may have been lost; then it has nothing that it was not given before.
-        boolean unaware = request.epoch() == current.previousEpoch() && request.owned() != null && current.assigned().containsAll(request.owned());
-        return unaware
-                ? null
-                : StreamsHeartbeatResult.failed(ErrorCode.FENCED_MEMBER_EPOCH, "The streams group member has a smaller member epoch (" + request.epoch()
-                        + ") than the one known by the group coordinator (" + current.epoch() + "). The member must abandon all its tasks and rejoin.");
+    static Refusal refusal(StreamsGroup group, StreamsHeartbeatRequest request) {
+        return MemberChecks.refusal(group, request, member -> request.owned() != null && member.current().assigned().containsAll(request.owned()));
     }
 
     /** Writes what the member is now, if that is not what is known. Whether that changes what is to be assigned. */
@@ -154,16 +108,16 @@ final class StreamsMemberships {
     /** A static member goes and says that it will be back: it keeps its place, and what it is to have, but not what it had to give up. */
     void leaveForAWhile(StreamsGroup group, StreamsMember member) {
         CurrentTasks had = member.current();
-        member.revocation.stop();
+        member.stopAwaiting();
         member.held.release();
         LOG.info("Static member {} leaves streams group {} for a while.", member, group.groupId());
-        write(new StreamsRecord.Current(group.groupId(), member.memberId, new CurrentTasks(StreamsHeartbeatRequest.LEAVES_FOR_A_WHILE, had.epoch(),
+        write(new StreamsRecord.Current(group.groupId(), member.memberId, new CurrentTasks(MemberRequest.LEAVES_FOR_A_WHILE, had.epoch(),
                 StreamsMemberState.STABLE, had.assigned(), had.since(), Tasks.NONE)));
     }
 
     /** The member is out. What it had is to be assigned anew. */
     void remove(StreamsGroup group, StreamsMember member) {
-        member.held.end(answer -> answer.give(StreamsHeartbeatResult.failed(ErrorCode.UNKNOWN_MEMBER_ID, null)));
+        member.end(ErrorCode.UNKNOWN_MEMBER_ID);
         var records = new ArrayList<GroupRecord>();
         goneRecords(group, member).forEach(record -> records.add(StreamsGroup.record(record)));
         shard.write(records);

@@ -1,64 +1,30 @@
 package io.partita.broker.group.streams;
 
+import io.partita.broker.group.EpochRecord;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 
 /** A change of a streams group that must survive, as a record of {@code __consumer_offsets} has it. Null stands for a deletion. */
-public sealed interface StreamsRecord {
-
-    String groupId();
-
-    /** Whether it says that something is no more. */
-    boolean deletes();
+public sealed interface StreamsRecord extends EpochRecord {
 
     /** What is to be assigned changed; null deletes the group. */
-    record GroupEpoch(String groupId, Metadata metadata) implements StreamsRecord {
-        @Override
-        public boolean deletes() {
-            return metadata == null;
-        }
-    }
+    record GroupEpoch(String groupId, Metadata value) implements StreamsRecord {}
 
     /** What the application is. */
-    record Described(String groupId, Topology topology) implements StreamsRecord {
-        @Override
-        public boolean deletes() {
-            return topology == null;
-        }
-    }
+    record Described(String groupId, Topology value) implements StreamsRecord {}
 
     /** A member came, or is another than before. */
-    record Member(String groupId, String memberId, StreamsMemberMetadata metadata) implements StreamsRecord {
-        @Override
-        public boolean deletes() {
-            return metadata == null;
-        }
-    }
+    record Member(String groupId, String memberId, StreamsMemberMetadata value) implements StreamsRecord {}
 
     /** What is to be was found out for an epoch. */
-    record TargetEpoch(String groupId, Target target) implements StreamsRecord {
-        @Override
-        public boolean deletes() {
-            return target == null;
-        }
-    }
+    record TargetEpoch(String groupId, Target value) implements StreamsRecord {}
 
     /** A member is to have something else. */
-    record MemberTarget(String groupId, String memberId, Tasks tasks) implements StreamsRecord {
-        @Override
-        public boolean deletes() {
-            return tasks == null;
-        }
-    }
+    record MemberTarget(String groupId, String memberId, Tasks value) implements StreamsRecord {}
 
     /** A member has something else. */
-    record Current(String groupId, String memberId, CurrentTasks tasks) implements StreamsRecord {
-        @Override
-        public boolean deletes() {
-            return tasks == null;
-        }
-    }
+    record Current(String groupId, String memberId, CurrentTasks value) implements StreamsRecord {}
 
     /**
      * From what is assigned.
@@ -77,7 +43,4 @@ public sealed interface StreamsRecord {
             return hash == otherHash && readyEpoch == otherReadyEpoch && settings.equals(otherSettings);
         }
     }
-
-    /** @param millis by the wall clock */
-    record Target(int epoch, long millis) {}
 }

@@ -1,12 +1,9 @@
 package io.partita.broker.group.streams;
 
 import io.netty.buffer.ByteBuf;
+import io.partita.broker.group.EpochRecordFormat;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.protocol.MessageReader;
-import io.partita.broker.protocol.MessageWriter;
-import io.partita.broker.protocol.message.ConsumerGroupKey;
-import io.partita.broker.protocol.message.ConsumerGroupPartKey;
-import io.partita.broker.protocol.message.ConsumerGroupTargetAssignmentMetadataValue;
 import io.partita.broker.protocol.message.StreamsGroupCurrentMemberAssignmentValue;
 import io.partita.broker.protocol.message.StreamsGroupMemberMetadataValue;
 import io.partita.broker.protocol.message.StreamsGroupMetadataValue;
@@ -31,52 +28,34 @@ public final class StreamsRecordFormat {
     private static final short MEMBER_TARGET_KEY = 21;
     private static final short CURRENT_KEY = 22;
     private static final short TOPOLOGY_KEY = 23;
-    private static final short VERSION = 0;
 
     private StreamsRecordFormat() {}
 
     public static void writeKey(StreamsRecord record, ByteBuf out) {
         switch (record) {
-            case StreamsRecord.GroupEpoch group -> writeKey(GROUP_KEY, group.groupId(), out);
-            case StreamsRecord.Described described -> writeKey(TOPOLOGY_KEY, described.groupId(), out);
-            case StreamsRecord.Member member -> writeKey(MEMBER_KEY, member.groupId(), member.memberId(), out);
-            case StreamsRecord.TargetEpoch target -> writeKey(TARGET_EPOCH_KEY, target.groupId(), out);
-            case StreamsRecord.MemberTarget target -> writeKey(MEMBER_TARGET_KEY, target.groupId(), target.memberId(), out);
-            case StreamsRecord.Current current -> writeKey(CURRENT_KEY, current.groupId(), current.memberId(), out);
+            case StreamsRecord.GroupEpoch group -> EpochRecordFormat.writeKey(GROUP_KEY, group.groupId(), out);
+            case StreamsRecord.Described described -> EpochRecordFormat.writeKey(TOPOLOGY_KEY, described.groupId(), out);
+            case StreamsRecord.Member member -> EpochRecordFormat.writeKey(MEMBER_KEY, member.groupId(), member.memberId(), out);
+            case StreamsRecord.TargetEpoch target -> EpochRecordFormat.writeKey(TARGET_EPOCH_KEY, target.groupId(), out);
+            case StreamsRecord.MemberTarget target -> EpochRecordFormat.writeKey(MEMBER_TARGET_KEY, target.groupId(), target.memberId(), out);
+            case StreamsRecord.Current current -> EpochRecordFormat.writeKey(CURRENT_KEY, current.groupId(), current.memberId(), out);
         }
-    }
-
-    private static void writeKey(short type, String group, ByteBuf out) {
-        var key = new ConsumerGroupKey();
-        key.group = group;
-        out.writeShort(type);
-        key.write(new MessageWriter(out), VERSION);
-    }
-
-    private static void writeKey(short type, String group, String part, ByteBuf out) {
-        var key = new ConsumerGroupPartKey();
-        key.group = group;
-        key.part = part;
-        out.writeShort(type);
-        key.write(new MessageWriter(out), VERSION);
     }
 
     /** Whether the record has a value. */
     public static boolean writeValue(StreamsRecord record, ByteBuf out) {
-        if (record.deletes()) {
-            return false;
-        }
-        Message value = switch (record) {
-            case StreamsRecord.GroupEpoch group -> value(group.metadata());
-            case StreamsRecord.Described described -> value(described.topology());
-            case StreamsRecord.Member member -> value(member.metadata());
-            case StreamsRecord.TargetEpoch target -> value(target.target());
-            case StreamsRecord.MemberTarget target -> value(target.tasks());
-            case StreamsRecord.Current current -> value(current.tasks());
+        return !record.deletes() && EpochRecordFormat.write(value(record), out);
+    }
+
+    private static Message value(StreamsRecord record) {
+        return switch (record) {
+            case StreamsRecord.GroupEpoch group -> value(group.value());
+            case StreamsRecord.Described described -> value(described.value());
+            case StreamsRecord.Member member -> value(member.value());
+            case StreamsRecord.TargetEpoch target -> EpochRecordFormat.value(target.value());
+            case StreamsRecord.MemberTarget target -> value(target.value());
+            case StreamsRecord.Current current -> value(current.value());
         };
-        out.writeShort(VERSION);
-        value.write(new MessageWriter(out), VERSION);
-        return true;
     }
 
     private static Message value(StreamsRecord.Metadata metadata) {
@@ -152,13 +131,6 @@ public final class StreamsRecordFormat {
         return value;
     }
 
-    private static Message value(StreamsRecord.Target target) {
-        var value = new ConsumerGroupTargetAssignmentMetadataValue();
-        value.assignmentEpoch = target.epoch();
-        value.assignmentTimestamp = target.millis();
-        return value;
-    }
-
     private static Message value(Tasks tasks) {
         var value = new StreamsGroupTargetAssignmentMemberValue();
         value.activeTasks = ids(tasks.active(), StreamsRecordFormat::target);
@@ -213,22 +185,15 @@ public final class StreamsRecordFormat {
     /** The record of a key of type {@code keyType}, whose other bytes are in {@code key}; null when it is of another kind. */
     public static StreamsRecord read(int keyType, MessageReader key, ByteBuf value) {
         return switch (keyType) {
-            case GROUP_KEY -> new StreamsRecord.GroupEpoch(group(key), value == null ? null : metadata(value));
-            case TARGET_EPOCH_KEY -> new StreamsRecord.TargetEpoch(group(key), value == null ? null : targetEpoch(value));
-            case TOPOLOGY_KEY -> new StreamsRecord.Described(group(key), value == null ? null : topology(value));
+            case GROUP_KEY -> new StreamsRecord.GroupEpoch(EpochRecordFormat.readGroup(key), value == null ? null : metadata(value));
+            case TARGET_EPOCH_KEY -> new StreamsRecord.TargetEpoch(EpochRecordFormat.readGroup(key), value == null ? null : EpochRecordFormat.target(value));
+            case TOPOLOGY_KEY -> new StreamsRecord.Described(EpochRecordFormat.readGroup(key), value == null ? null : topology(value));
             case MEMBER_KEY, MEMBER_TARGET_KEY, CURRENT_KEY -> {
-                var read = new ConsumerGroupPartKey();
-                read.read(key, VERSION);
+                var read = EpochRecordFormat.readPart(key);
                 yield read(keyType, read.group, read.part, value);
             }
             default -> null;
         };
-    }
-
-    private static String group(MessageReader key) {
-        var read = new ConsumerGroupKey();
-        read.read(key, VERSION);
-        return read.group;
     }
 
     private static StreamsRecord read(int keyType, String group, String member, ByteBuf value) {
@@ -239,16 +204,8 @@ public final class StreamsRecordFormat {
         };
     }
 
-    private static <M extends Message> M read(M message, ByteBuf bytes) {
-        var in = new MessageReader(bytes);
-        // What is newer has tagged fields that we do not know, and those are passed over (KIP-915).
-        in.int16();
-        message.read(in, VERSION);
-        return message;
-    }
-
     private static StreamsRecord.Metadata metadata(ByteBuf bytes) {
-        var value = read(new StreamsGroupMetadataValue(), bytes);
+        var value = EpochRecordFormat.read(new StreamsGroupMetadataValue(), bytes);
         var settings = new TreeMap<String, String>();
         if (value.lastAssignmentConfigs != null) {
             value.lastAssignmentConfigs.forEach(config -> settings.put(config.key, config.value));
@@ -257,7 +214,7 @@ public final class StreamsRecordFormat {
     }
 
     private static Topology topology(ByteBuf bytes) {
-        var value = read(new StreamsGroupTopologyValue(), bytes);
+        var value = EpochRecordFormat.read(new StreamsGroupTopologyValue(), bytes);
         var subtopologies = new ArrayList<Topology.Subtopology>();
         for (var one : value.subtopologies) {
             var copartitions = one.copartitionGroups.stream()
@@ -276,7 +233,7 @@ public final class StreamsRecordFormat {
     }
 
     private static StreamsMemberMetadata member(ByteBuf bytes) {
-        var value = read(new StreamsGroupMemberMetadataValue(), bytes);
+        var value = EpochRecordFormat.read(new StreamsGroupMemberMetadataValue(), bytes);
         var tags = new TreeMap<String, String>();
         value.clientTags.forEach(tag -> tags.put(tag.key, tag.value));
         return new StreamsMemberMetadata(value.instanceId, value.rackId, value.clientId, value.clientHost, value.rebalanceTimeoutMs, value.topologyEpoch,
@@ -284,13 +241,8 @@ public final class StreamsRecordFormat {
                 tags);
     }
 
-    private static StreamsRecord.Target targetEpoch(ByteBuf bytes) {
-        var value = read(new ConsumerGroupTargetAssignmentMetadataValue(), bytes);
-        return new StreamsRecord.Target(value.assignmentEpoch, value.assignmentTimestamp);
-    }
-
     private static Tasks memberTarget(ByteBuf bytes) {
-        var value = read(new StreamsGroupTargetAssignmentMemberValue(), bytes);
+        var value = EpochRecordFormat.read(new StreamsGroupTargetAssignmentMemberValue(), bytes);
         return new Tasks(targets(value.activeTasks), targets(value.standbyTasks), targets(value.warmupTasks));
     }
 
@@ -301,7 +253,7 @@ public final class StreamsRecordFormat {
     }
 
     private static CurrentTasks current(ByteBuf bytes) {
-        var value = read(new StreamsGroupCurrentMemberAssignmentValue(), bytes);
+        var value = EpochRecordFormat.read(new StreamsGroupCurrentMemberAssignmentValue(), bytes);
         var since = new TreeMap<TaskId, Integer>();
         for (var ids : value.activeTasks) {
             for (int i = 0; i < ids.partitions.size(); i++) {

@@ -1,6 +1,7 @@
 package io.partita.broker.group.streams;
 
-import io.netty.buffer.ByteBufUtil;
+import io.partita.broker.group.MemberRequest;
+import io.partita.broker.group.Refusal;
 import io.partita.broker.group.streams.Topology.Copartition;
 import io.partita.broker.group.streams.Topology.InternalTopic;
 import io.partita.broker.group.streams.Topology.Subtopology;
@@ -11,41 +12,30 @@ import java.util.Set;
 /** What is wrong with a heartbeat in itself, whatever the group is like. */
 final class StreamsRequestRules {
 
-    /** Keys of records hold at most 32767 bytes. */
-    private static final int STRING_BYTES_MAX = Short.MAX_VALUE - 64;
-
     private StreamsRequestRules() {}
 
     /** Null when nothing is wrong. */
-    static StreamsHeartbeatResult refusal(StreamsHeartbeatRequest request) {
+    static Refusal refusal(StreamsHeartbeatRequest request) {
         String invalid = invalid(request);
         if (invalid != null) {
-            return StreamsHeartbeatResult.failed(ErrorCode.INVALID_REQUEST, invalid);
+            return new Refusal(ErrorCode.INVALID_REQUEST, invalid);
         }
         String topology = request.topology() == null ? null : invalid(request.topology());
-        return topology == null ? null : StreamsHeartbeatResult.failed(ErrorCode.STREAMS_INVALID_TOPOLOGY, topology);
+        return topology == null ? null : new Refusal(ErrorCode.STREAMS_INVALID_TOPOLOGY, topology);
     }
 
     private static String invalid(StreamsHeartbeatRequest request) {
-        if (request.groupId().isBlank()) {
-            return "GroupId can't be empty.";
+        String names = request.invalidNames(request.memberId().isBlank());
+        if (names != null) {
+            return names;
         }
-        if (request.memberId().isBlank()) {
-            return "MemberId can't be empty.";
+        if (!MemberRequest.fits(request.groupId()) || !MemberRequest.fits(request.memberId())) {
+            return "GroupId and MemberId may take " + MemberRequest.STRING_BYTES_MAX + " bytes each.";
         }
-        if (request.instanceId() != null && request.instanceId().isBlank()) {
-            return "InstanceId can't be empty.";
-        }
-        if (request.rackId() != null && request.rackId().isBlank()) {
-            return "RackId can't be empty.";
-        }
-        if (!fits(request.groupId()) || !fits(request.memberId())) {
-            return "GroupId and MemberId may take " + STRING_BYTES_MAX + " bytes each.";
-        }
-        if (request.epoch() < StreamsHeartbeatRequest.LEAVES_FOR_A_WHILE) {
+        if (request.epoch() < MemberRequest.LEAVES_FOR_A_WHILE) {
             return "MemberEpoch is " + request.epoch() + ", but must be greater than or equal to -2.";
         }
-        if (request.epoch() == StreamsHeartbeatRequest.LEAVES_FOR_A_WHILE && request.instanceId() == null) {
+        if (request.epoch() == MemberRequest.LEAVES_FOR_A_WHILE && request.instanceId() == null) {
             return "InstanceId can't be null.";
         }
         if (!request.joins()) {
@@ -98,9 +88,5 @@ final class StreamsRequestRules {
             }
         }
         return null;
-    }
-
-    private static boolean fits(String text) {
-        return 3L * text.length() <= STRING_BYTES_MAX || ByteBufUtil.utf8Bytes(text) <= STRING_BYTES_MAX;
     }
 }

@@ -1,5 +1,6 @@
 package io.partita.broker.group.streams;
 
+import io.partita.broker.group.EpochMember;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.SortedSet;
@@ -8,7 +9,7 @@ import java.util.function.BiConsumer;
 import java.util.function.BiPredicate;
 
 /** The tasks of a member, by what it does with them. Immutable. */
-public record Tasks(SortedSet<TaskId> active, SortedSet<TaskId> standby, SortedSet<TaskId> warmup) {
+public record Tasks(SortedSet<TaskId> active, SortedSet<TaskId> standby, SortedSet<TaskId> warmup) implements EpochMember.Assigned {
 
     public static final Tasks NONE = new Tasks(new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
 
@@ -44,6 +45,7 @@ public record Tasks(SortedSet<TaskId> active, SortedSet<TaskId> standby, SortedS
         return size() == 0;
     }
 
+    @Override
     public int size() {
         return active.size() + standby.size() + warmup.size();
     }
