@@ -439,6 +439,28 @@ class ShareGroupIT {
     }
 
     @Test
+    void recordsOfAHigherClassComeFirst() throws Exception {
+        admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1).configs(Map.of("queue.priority.enable", "true")))).all().get();
+        set("share.auto.offset.reset", "earliest");
+        send("usual", "as usual");
+        for (String priority : List.of("0", "9", "7")) {
+            var record = new ProducerRecord<String, String>(topic, priority);
+            record.headers().add("partita.priority", priority.getBytes(StandardCharsets.UTF_8));
+            producer.send(record).get(30, TimeUnit.SECONDS);
+        }
+        List<String> seen = new ArrayList<>();
+        try (var consumer = consumer("max.poll.records", 1, "share.acquire.mode", "record_limit")) {
+            while (seen.size() < 5) {
+                List<ConsumerRecord<String, String>> polled = poll(consumer);
+                seen.addAll(values(polled));
+                acknowledge(consumer, polled, AcknowledgeType.ACCEPT);
+            }
+        }
+        assertEquals(List.of("9", "7", "usual", "as usual", "0"), seen);
+        assertEquals(5, offset(0).startOffset());
+    }
+
+    @Test
     void delayedRecordsComeToConsumersAndShareConsumersWhenTheyAreDue() throws Exception {
         admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1).configs(Map.of("queue.delay.enable", "true")))).all().get();
         set("share.auto.offset.reset", "earliest");

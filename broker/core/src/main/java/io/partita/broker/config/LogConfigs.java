@@ -83,6 +83,8 @@ public final class LogConfigs {
             case TopicSettings.QUEUE_DELAY_MAX_RECORDS -> log.queue(queue -> queue.withDelayedMax(Integer.parseInt(value)));
             case TopicSettings.QUEUE_EXPIRY_ENABLE -> log.queue(queue -> queue.withExpires(Boolean.parseBoolean(value)));
             case TopicSettings.QUEUE_EXPIRY_MS -> log.queue(queue -> queue.withExpiryMillis(Long.parseLong(value)));
+            case TopicSettings.QUEUE_PRIORITY_ENABLE -> log.queue(queue -> queue.withPrioritises(Boolean.parseBoolean(value)));
+            case TopicSettings.QUEUE_PRIORITY_LOOKAHEAD_RECORDS -> log.queue(queue -> queue.withLookAheadMax(Integer.parseInt(value)));
             case TopicSettings.QUEUE_RETRY_BACKOFF_MS -> log.queue(queue -> queue.withBackoffMillis(Long.parseLong(value)));
             case TopicSettings.QUEUE_RETRY_BACKOFF_MAX_MS -> log.queue(queue -> queue.withBackoffMaxMillis(Long.parseLong(value)));
             case TopicSettings.RECORD_VALIDATION -> log.opensBatches(Boolean.parseBoolean(value));

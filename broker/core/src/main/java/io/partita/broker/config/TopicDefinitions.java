@@ -117,6 +117,13 @@ final class TopicDefinitions {
         of(TopicSettings.QUEUE_EXPIRY_MS, LONG, "-1", atLeast(-1),
                 "Milliseconds from its timestamp for which a record without such a header is given out by share groups, where queue.expiry.enable is true; -1"
                         + " for ever. Partita's own setting."),
+        of(TopicSettings.QUEUE_PRIORITY_ENABLE, BOOLEAN, "false", ANY,
+                "Whether share groups give out records of a higher class first: that of the record's header partita.priority, from 0 to 9, else 4. One of eight"
+                        + " fetches is given the oldest records, whatever their class. Other consumers read them as before. Partita's own setting; see"
+                        + " docs/QUEUES.md."),
+        of(TopicSettings.QUEUE_PRIORITY_LOOKAHEAD_RECORDS, INT, "10000", between(1, 20_000),
+                "Records of a partition that nobody was given, of which a share group chooses the next one, where queue.priority.enable is true. Of those"
+                        + " behind them it is not known yet which class they are. Partita's own setting."),
         of(TopicSettings.QUEUE_RETRY_BACKOFF_MAX_MS, LONG, "60000", atLeast(0),
                 "Milliseconds to which queue.retry.backoff.ms grows at most. Partita's own setting."),
         of(TopicSettings.QUEUE_RETRY_BACKOFF_MS, LONG, "0", atLeast(0),

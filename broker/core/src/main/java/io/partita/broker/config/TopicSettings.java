@@ -38,6 +38,9 @@ public final class TopicSettings {
     /** Share groups do not give out records past their time. */
     public static final String QUEUE_EXPIRY_ENABLE = "queue.expiry.enable";
     public static final String QUEUE_EXPIRY_MS = "queue.expiry.ms";
+    /** Share groups give out records of a higher class first. */
+    public static final String QUEUE_PRIORITY_ENABLE = "queue.priority.enable";
+    public static final String QUEUE_PRIORITY_LOOKAHEAD_RECORDS = "queue.priority.lookahead.records";
     /** How long share groups keep a record back that was not accepted. */
     public static final String QUEUE_RETRY_BACKOFF_MAX_MS = "queue.retry.backoff.max.ms";
     public static final String QUEUE_RETRY_BACKOFF_MS = "queue.retry.backoff.ms";

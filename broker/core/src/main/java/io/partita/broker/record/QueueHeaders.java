@@ -21,6 +21,12 @@ public final class QueueHeaders {
     /** A record with this header is not delivered; those of its key that wait in its partition are not either. */
     public static final String DELIVER_CANCEL = "partita.deliver.cancel";
 
+    /** From 0 to {@link #PRIORITY_MAX}: share groups give records of a higher class out first. */
+    public static final String PRIORITY = "partita.priority";
+    public static final byte PRIORITY_MAX = 9;
+    /** The class of a record that does not say. */
+    public static final byte PRIORITY_USUAL = 4;
+
     /** On a record that was released: its offset while it waited. */
     public static final String DELAYED_OFFSET = "partita.delayed.offset";
     /** On a record that was released: its timestamp while it waited. Its own is the time at which it was released. */
@@ -36,6 +42,7 @@ public final class QueueHeaders {
 
     private static final byte[] EXPIRE_AT_NAME = name(EXPIRE_AT);
     private static final byte[] EXPIRE_AFTER_NAME = name(EXPIRE_AFTER);
+    private static final byte[] PRIORITY_NAME = name(PRIORITY);
     private static final int DIGITS_MAX = 18;
 
     private QueueHeaders() {}
@@ -52,6 +59,15 @@ public final class QueueHeaders {
         long at = number(record.header(EXPIRE_AT_NAME));
         long after = number(record.header(EXPIRE_AFTER_NAME));
         return Math.min(at < 0 ? NEVER : at, after < 0 ? NEVER : Clock.later(Math.max(0, record.timestamp()), after));
+    }
+
+    /** The class of the record that the reader stands at. */
+    public static int priority(RecordReader record) {
+        if (record.headerCount() == 0) {
+            return PRIORITY_USUAL;
+        }
+        long said = number(record.header(PRIORITY_NAME));
+        return said < 0 ? PRIORITY_USUAL : (int) Math.min(said, PRIORITY_MAX);
     }
 
     /** The number that a header's value is; −1 when it is none, or there is none. */

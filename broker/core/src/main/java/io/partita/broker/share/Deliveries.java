@@ -7,9 +7,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
@@ -32,52 +29,6 @@ final class Deliveries {
     /** However the records that are done with lie among those that are not, no more runs than these are kept: then nothing new is given out. */
     static final int RUNS_MAX = 30_000;
 
-    /** Records in the same state. */
-    private static final class Run {
-        final long first;
-        long last;
-        byte state;
-        short count;
-        /** Who has it while ACQUIRED. */
-        String member;
-        /** When it is taken back while ACQUIRED, by the monotonic clock. */
-        long deadlineMillis;
-        /** When it is given out again while AVAILABLE, by the monotonic clock; 0 for at once. */
-        long readyMillis;
-
-        Run(long first, long last, byte state, int count) {
-            this.first = first;
-            this.last = last;
-            this.state = state;
-            this.count = (short) count;
-        }
-
-        long size() {
-            return last - first + 1;
-        }
-
-        boolean isFinal() {
-            return StateBatch.isFinal(state);
-        }
-
-        boolean isReady() {
-            return state == StateBatch.AVAILABLE && readyMillis == 0;
-        }
-
-        /** The part of it from there on, as a run of its own. */
-        Run rest(long from, long to) {
-            Run rest = new Run(from, to, state, count);
-            rest.member = member;
-            rest.deadlineMillis = deadlineMillis;
-            rest.readyMillis = readyMillis;
-            return rest;
-        }
-
-        boolean isLike(Run other) {
-            return state == other.state && state != StateBatch.ACQUIRED && readyMillis == other.readyMillis && (count == other.count || isFinal());
-        }
-    }
-
     /** Told of records that are to be written to the dead-letter topic, with the reason. */
     interface DeadLetters {
 
@@ -87,17 +38,15 @@ final class Deliveries {
         void dead(long firstOffset, long lastOffset, short deliveryCount, String reason);
     }
 
-    private final TreeMap<Long, Run> runs = new TreeMap<>();
-    /** First offsets of runs that are AVAILABLE, save those that are kept back for a while. */
-    private final TreeSet<Long> available = new TreeSet<>();
+    private final Runs runs = new Runs();
     /** Ranges whose state is not what is stored: first offset, last offset. */
     private final List<long[]> dirty = new ArrayList<>();
     private final DeadLetters deadLetters;
     private long startOffset;
     private long endOffset;
     private boolean startMoved;
-    /** Records in the window that are not done with. */
-    private long open;
+    /** Of the records before it is known of which class they are. */
+    private long looked;
 
     /** @param deadLetters null when nothing is written anywhere */
     Deliveries(long startOffset, Collection<StateBatch> stored, DeadLetters deadLetters) {
@@ -111,37 +60,14 @@ final class Deliveries {
             }
             if (first > endOffset) {
                 // Given out and never heard of: nobody has them now.
-                add(new Run(endOffset, first - 1, StateBatch.AVAILABLE, 0));
+                runs.add(new Run(endOffset, first - 1, StateBatch.AVAILABLE, 0));
             }
             // What was on its way to the dead-letter topic may not have come there.
-            add(new Run(first, batch.lastOffset(), batch.state(), batch.deliveryCount()));
+            runs.add(new Run(first, batch.lastOffset(), batch.state(), batch.deliveryCount()));
             endOffset = batch.lastOffset() + 1;
         }
         advance();
         startMoved = false;
-    }
-
-    private void add(Run run) {
-        runs.put(run.first, run);
-        count(run, 1);
-    }
-
-    private void remove(Run run) {
-        runs.remove(run.first);
-        count(run, -1);
-    }
-
-    private void count(Run run, int sign) {
-        if (!run.isFinal()) {
-            open += sign * run.size();
-        }
-        if (run.isReady()) {
-            if (sign > 0) {
-                available.add(run.first);
-            } else {
-                available.remove(run.first);
-            }
-        }
     }
 
     // ---- what it is like
@@ -158,7 +84,7 @@ final class Deliveries {
 
     /** Records behind the start that are done with. */
     int completeCount() {
-        return (int) Math.min(Integer.MAX_VALUE, endOffset - startOffset - open);
+        return (int) Math.min(Integer.MAX_VALUE, endOffset - startOffset - runs.open());
     }
 
     int runCount() {
@@ -167,14 +93,24 @@ final class Deliveries {
 
     /** Where to read from for whoever wants records; −1 when nobody may have more. */
     long nextOffset(int locksMax) {
-        if (!available.isEmpty()) {
-            return available.first();
-        }
-        return hasRoom(locksMax) ? endOffset : -1;
+        long ready = runs.firstReady();
+        return ready >= 0 ? ready : runs.open() < locksMax && runs.size() < RUNS_MAX ? endOffset : -1;
     }
 
-    private boolean hasRoom(int locksMax) {
-        return open < locksMax && runs.size() < RUNS_MAX;
+    /** The next records to be given out in the order of the log; null when nobody may have more. */
+    Turn next(int locksMax) {
+        long from = nextOffset(locksMax);
+        return from < 0 ? null : Turn.inOrder(from);
+    }
+
+    /**
+     * The next records to be given out by class, of those that were looked at; null when there are none that anybody may have.
+     *
+     * @param oldest whether it is the turn of the oldest, whatever they are
+     */
+    Turn nextByPriority(int locksMax, boolean oldest) {
+        long from = runs.open() - runs.fresh() >= locksMax ? runs.firstReturned() : oldest ? runs.firstReady() : runs.firstOfHighest();
+        return from < 0 ? null : new Turn(from, oldest ? Turn.ANY : runs.at(from).priority, true);
     }
 
     /** The state of a record, as stored; −1 for one that was never given out. For tests. */
@@ -182,31 +118,96 @@ final class Deliveries {
         if (offset < startOffset) {
             return StateBatch.ACKNOWLEDGED;
         }
-        Run run = at(offset);
+        Run run = runs.at(offset);
         return run == null ? -1 : run.state;
     }
 
     /** How often it was given out. For tests. */
     short deliveryCount(long offset) {
-        Run run = at(offset);
+        Run run = runs.at(offset);
         return run == null ? 0 : run.count;
     }
 
     /** Who has it, null when nobody does. For tests. */
     String memberOf(long offset) {
-        Run run = at(offset);
+        Run run = runs.at(offset);
         return run == null || run.state != StateBatch.ACQUIRED ? null : run.member;
     }
 
     /** Whether its lock runs out by then. For tests. */
     boolean isLockedUntil(long offset, long millis) {
-        Run run = at(offset);
+        Run run = runs.at(offset);
         return run != null && run.state == StateBatch.ACQUIRED && run.deadlineMillis <= millis;
     }
 
-    private Run at(long offset) {
-        Map.Entry<Long, Run> floor = runs.floorEntry(offset);
-        return floor == null || floor.getValue().last < offset ? null : floor.getValue();
+    // ---- looking ahead
+
+    /** The first record that was not looked at. */
+    long lookedOffset() {
+        return Math.max(looked, startOffset);
+    }
+
+    /** Whether there are so many records to choose from that no more need be looked at. */
+    boolean hasLookedAtEnough(int recordsMax) {
+        return lookedOffset() >= endOffset && (runs.fresh() >= recordsMax || runs.size() >= RUNS_MAX);
+    }
+
+    /** These records are of that class. What is not in the log between those looked at before and these is done with. */
+    void look(long firstOffset, long lastOffset, int priority) {
+        pass(firstOffset - 1);
+        long at = Math.max(firstOffset, startOffset);
+        while (at <= lastOffset && (at < endOffset || runs.size() < RUNS_MAX)) {
+            Run there = runs.at(at);
+            long last = there == null ? lastOffset : Math.min(there.last, lastOffset);
+            if (there == null) {
+                Run fresh = new Run(at, last, StateBatch.AVAILABLE, 0);
+                fresh.priority = (byte) priority;
+                runs.add(fresh);
+                endOffset = last + 1;
+            } else if (!there.isFinal() && there.priority != priority) {
+                runs.change(at, last, run -> run.priority = (byte) priority);
+            }
+            runs.merge(runs.at(at).first, runs.at(at).last);
+            at = last + 1;
+        }
+        looked = Math.max(looked, at);
+    }
+
+    /** What of the log is up to {@code lastOffset} is nothing that could be given out. */
+    void pass(long lastOffset) {
+        skip(lookedOffset(), lastOffset);
+        looked = Math.max(looked, Math.min(lastOffset + 1, endOffset));
+    }
+
+    /** Nothing between these offsets can be given out. Of how many records that was not known before. Ends early when there are too many runs. */
+    private long skip(long from, long lastOffset) {
+        long skipped = 0;
+        long at = from;
+        while (at <= lastOffset) {
+            Run run = runs.at(at);
+            if (run == null && at < endOffset) {
+                at = Math.max(at + 1, startOffset);
+            } else if (run == null) {
+                Invariant.check(at == endOffset, "records from %d on are passed over where %d comes next", at, endOffset);
+                if (runs.size() >= RUNS_MAX) {
+                    return skipped;
+                }
+                skipped += lastOffset - at + 1;
+                runs.add(new Run(at, lastOffset, StateBatch.ARCHIVED, 0));
+                endOffset = lastOffset + 1;
+                dirty(at, lastOffset);
+                runs.merge(at, lastOffset);
+                at = lastOffset + 1;
+            } else {
+                long last = Math.min(run.last, lastOffset);
+                if (run.state == StateBatch.AVAILABLE) {
+                    skipped += last - at + 1;
+                    change(at, last, StateBatch.ARCHIVED, 0);
+                }
+                at = last + 1;
+            }
+        }
+        return skipped;
     }
 
     // ---- giving out
@@ -220,6 +221,7 @@ final class Deliveries {
         private final int locksMax;
         private final int deliveryLimit;
         private final List<Acquired> acquired = new ArrayList<>();
+        private final Turn turn;
         private final int batchSize;
         private long next;
         private long count;
@@ -228,15 +230,16 @@ final class Deliveries {
         private long inEntry;
 
         /**
-         * @param from where the log is read from
+         * @param turn which records it is about; the log is read from where it begins
          * @param recordsMax after so many no other batch is begun
          * @param strict whether it is never more than that (KIP-1206)
          * @param batchSize about how many records are given, and acknowledged, as one
          */
-        Acquisition(String member, long deadlineMillis, long from, int recordsMax, boolean strict, int batchSize, SharePartitionConfig config) {
+        Acquisition(String member, long deadlineMillis, Turn turn, int recordsMax, boolean strict, int batchSize, SharePartitionConfig config) {
             this.member = member;
             this.deadlineMillis = deadlineMillis;
-            this.next = from;
+            this.turn = turn;
+            this.next = turn.from();
             this.recordsMax = recordsMax;
             this.strict = strict;
             this.batchSize = Math.max(1, batchSize);
@@ -250,16 +253,18 @@ final class Deliveries {
             long before = count;
             long at = Math.max(next, firstOffset);
             while (at <= lastOffset && !full) {
-                Run run = at(at);
+                Run run = runs.at(at);
                 if (run == null && at < endOffset) {
                     // Done with meanwhile: it is before the start.
                     at = Math.max(at + 1, startOffset);
                     continue;
                 }
-                if (run == null) {
+                if (run == null && turn.lookedAt()) {
+                    full = true;
+                } else if (run == null) {
                     at = takeNew(at, lastOffset);
                 } else {
-                    at = run.isReady() ? takeAgain(run, at, Math.min(run.last, lastOffset)) : run.last + 1;
+                    at = turn.takes(run) ? takeAgain(run, at, Math.min(run.last, lastOffset)) : run.last + 1;
                 }
             }
             next = Math.max(next, Math.min(at, lastOffset + 1));
@@ -269,40 +274,21 @@ final class Deliveries {
 
         /** What of the log is up to {@code lastOffset} is nothing that could be given out. Of how many records that was not known before. */
         long skip(long lastOffset) {
-            long skipped = 0;
-            long at = next;
-            while (at <= lastOffset) {
-                Run run = at(at);
-                if (run == null && at < endOffset) {
-                    at = Math.max(at + 1, startOffset);
-                } else if (run == null) {
-                    Invariant.check(at == endOffset, "records from %d on are passed over where %d comes next", at, endOffset);
-                    if (runs.size() >= RUNS_MAX) {
-                        full = true;
-                        return skipped;
-                    }
-                    skipped += lastOffset - at + 1;
-                    add(new Run(at, lastOffset, StateBatch.ARCHIVED, 0));
-                    endOffset = lastOffset + 1;
-                    dirty(at, lastOffset);
-                    merge(at, lastOffset);
-                    at = lastOffset + 1;
-                } else {
-                    long last = Math.min(run.last, lastOffset);
-                    if (run.state == StateBatch.AVAILABLE) {
-                        skipped += last - at + 1;
-                        change(at, last, StateBatch.ARCHIVED, 0);
-                    }
-                    at = last + 1;
-                }
+            if (next > lastOffset) {
+                return 0;
             }
-            next = Math.max(next, lastOffset + 1);
+            long skipped = Deliveries.this.skip(next, lastOffset);
+            if (endOffset <= lastOffset) {
+                full = true;
+            } else {
+                next = lastOffset + 1;
+            }
             return skipped;
         }
 
         private long takeNew(long at, long lastOffset) {
             Invariant.check(at == endOffset, "records from %d on are given out where %d comes next", at, endOffset);
-            long room = Math.min(locksMax - open, RUNS_MAX - runs.size() > 0 ? Long.MAX_VALUE : 0);
+            long room = Math.min(locksMax - runs.open(), RUNS_MAX - runs.size() > 0 ? Long.MAX_VALUE : 0);
             long wanted = Math.min(lastOffset - at + 1, room);
             if (strict) {
                 wanted = Math.min(wanted, recordsMax - count);
@@ -314,7 +300,7 @@ final class Deliveries {
             long last = at + wanted - 1;
             Run run = new Run(at, last, StateBatch.ACQUIRED, 1);
             lock(run);
-            add(run);
+            runs.add(run);
             endOffset = last + 1;
             given(at, last, (short) 1);
             full |= last < lastOffset;
@@ -329,16 +315,19 @@ final class Deliveries {
                 return at;
             }
             long last = isLastTime ? at : strict ? Math.min(upTo, at + recordsMax - count - 1) : upTo;
+            if (turn.lookedAt() && run.isFresh()) {
+                // Others were not given them, and do not count as locked: so they are bounded here.
+                last = Math.min(last, at + locksMax - (runs.open() - runs.fresh()) - 1);
+            }
             if (last < at) {
                 full = true;
                 return at;
             }
-            Run taken = cut(at, last);
-            count(taken, -1);
-            taken.state = StateBatch.ACQUIRED;
-            taken.count++;
-            lock(taken);
-            count(taken, 1);
+            Run taken = runs.change(at, last, again -> {
+                again.state = StateBatch.ACQUIRED;
+                again.count++;
+                lock(again);
+            });
             given(at, last, taken.count);
             full |= isLastTime;
             return last + 1;
@@ -383,7 +372,7 @@ final class Deliveries {
         for (AcknowledgeBatch batch : batches) {
             long at = Math.max(batch.firstOffset(), logStartOffset);
             while (at <= batch.lastOffset()) {
-                Run run = at(at);
+                Run run = runs.at(at);
                 if (run == null || run.state != StateBatch.ACQUIRED || !run.member.equals(member)) {
                     return ErrorCode.INVALID_RECORD_STATE;
                 }
@@ -424,8 +413,8 @@ final class Deliveries {
     private void forEach(long first, long last, Consumer<Run> action) {
         long at = first;
         while (at <= last) {
-            Run run = at(at);
-            Run part = cut(at, Math.min(run.last, last));
+            Run run = runs.at(at);
+            Run part = runs.cut(at, Math.min(run.last, last));
             long next = part.last + 1;
             action.accept(part);
             at = next;
@@ -437,7 +426,7 @@ final class Deliveries {
             archive(run, "The record was delivered " + run.count + " times, which is the limit, and never accepted.");
         } else {
             dirty(run.first, run.last);
-            set(run.first, run.last, StateBatch.AVAILABLE, run.count, retry.readyMillis(run.count));
+            available(run, run.count, retry.readyMillis(run.count));
         }
     }
 
@@ -457,7 +446,7 @@ final class Deliveries {
     void archived(long firstOffset, long lastOffset) {
         long at = Math.max(firstOffset, startOffset);
         while (at <= lastOffset) {
-            Run run = at(at);
+            Run run = runs.at(at);
             long last = Math.min(run == null ? lastOffset : run.last, lastOffset);
             if (run != null && run.state == StateBatch.ARCHIVING) {
                 change(at, last, StateBatch.ARCHIVED, 0);
@@ -470,7 +459,7 @@ final class Deliveries {
     /** Those that were on their way to the dead-letter topic when the state was stored. */
     List<StateBatch> archiving() {
         List<StateBatch> found = new ArrayList<>();
-        for (Run run : runs.values()) {
+        for (Run run : runs.each()) {
             if (run.state == StateBatch.ARCHIVING) {
                 found.add(new StateBatch(run.first, run.last, run.state, run.count));
             }
@@ -481,12 +470,12 @@ final class Deliveries {
     /** Takes back what was locked for too long, and gives out again what was kept back for long enough. Whether anything was taken back. */
     boolean expire(long nowMillis, Retry retry) {
         boolean any = false;
-        for (Run run : List.copyOf(runs.values())) {
+        for (Run run : runs.all()) {
             if (run.state == StateBatch.ACQUIRED && run.deadlineMillis <= nowMillis) {
                 release(run, retry);
                 any = true;
-            } else if (run.readyMillis != 0 && run.readyMillis <= nowMillis && runs.get(run.first) == run) {
-                set(run.first, run.last, run.state, run.count);
+            } else if (run.readyMillis != 0 && run.readyMillis <= nowMillis && runs.isThere(run)) {
+                available(run, run.count, 0);
             }
         }
         advance();
@@ -496,7 +485,7 @@ final class Deliveries {
     /** When the first lock runs out, or a record is kept back no longer; {@code Long.MAX_VALUE} when none will. */
     long nextDeadlineMillis() {
         long next = Long.MAX_VALUE;
-        for (Run run : runs.values()) {
+        for (Run run : runs.each()) {
             if (run.state == StateBatch.ACQUIRED) {
                 next = Math.min(next, run.deadlineMillis);
             } else if (run.readyMillis != 0) {
@@ -509,7 +498,7 @@ final class Deliveries {
     /** Who takes records of it is gone: what it has counts as not delivered to it. Whether it had anything. */
     boolean giveBack(String member) {
         boolean any = false;
-        for (Run run : List.copyOf(runs.values())) {
+        for (Run run : runs.all()) {
             if (run.state == StateBatch.ACQUIRED && run.member.equals(member)) {
                 giveBack(run);
                 any = true;
@@ -523,10 +512,10 @@ final class Deliveries {
         for (Acquired range : acquired) {
             long at = Math.max(range.firstOffset(), startOffset);
             while (at <= range.lastOffset()) {
-                Run run = at(at);
+                Run run = runs.at(at);
                 long last = Math.min(run == null ? range.lastOffset() : run.last, range.lastOffset());
                 if (run != null && run.state == StateBatch.ACQUIRED && run.member.equals(member)) {
-                    giveBack(cut(at, last));
+                    giveBack(runs.cut(at, last));
                 }
                 at = last + 1;
             }
@@ -535,7 +524,7 @@ final class Deliveries {
 
     private void giveBack(Run run) {
         // What is stored is this already: the delivery was not.
-        set(run.first, run.last, StateBatch.AVAILABLE, run.count - 1);
+        available(run, run.count - 1, 0);
     }
 
     /** The log begins later than it did: what is gone is not given out again. */
@@ -543,11 +532,11 @@ final class Deliveries {
         if (logStartOffset <= startOffset) {
             return;
         }
-        while (!runs.isEmpty() && runs.firstKey() < logStartOffset) {
-            Run run = runs.firstEntry().getValue();
-            remove(run);
+        while (!runs.isEmpty() && runs.first().first < logStartOffset) {
+            Run run = runs.first();
+            runs.remove(run);
             if (run.last >= logStartOffset) {
-                add(run.rest(logStartOffset, run.last));
+                runs.add(run.rest(logStartOffset, run.last));
             }
         }
         startOffset = logStartOffset;
@@ -561,94 +550,41 @@ final class Deliveries {
         if (offset >= endOffset) {
             return;
         }
-        while (!runs.isEmpty() && runs.lastEntry().getValue().last >= offset) {
-            Run run = runs.lastEntry().getValue();
-            remove(run);
+        while (!runs.isEmpty() && runs.last().last >= offset) {
+            Run run = runs.last();
+            runs.remove(run);
             if (run.first < offset) {
-                add(run.rest(run.first, offset - 1));
+                runs.add(run.rest(run.first, offset - 1));
             }
         }
         endOffset = offset;
+        looked = Math.min(looked, offset);
         if (startOffset > offset) {
             startOffset = offset;
             startMoved = true;
         }
     }
 
-    // ---- runs
-
     private void change(long first, long last, byte state, int count) {
         dirty(first, last);
-        set(first, last, state, count);
+        runs.set(new Run(first, last, state, count));
     }
 
-    /** Makes one run of all records in the bounds, which are in the window. */
-    private void set(long first, long last, byte state, int count) {
-        set(first, last, state, count, 0);
-    }
-
-    private void set(long first, long last, byte state, int count, long readyMillis) {
-        split(first);
-        split(last + 1);
-        for (Run run : List.copyOf(runs.subMap(first, true, last, true).values())) {
-            remove(run);
-        }
-        Run run = new Run(first, last, state, count);
-        run.readyMillis = readyMillis;
-        add(run);
-        merge(first, last);
-    }
-
-    /** The run of exactly these records, which are in one run. */
-    private Run cut(long first, long last) {
-        split(first);
-        split(last + 1);
-        return runs.get(first);
-    }
-
-    /** Makes {@code offset} the first one of a run, if it is within one. */
-    private void split(long offset) {
-        Map.Entry<Long, Run> around = runs.lowerEntry(offset);
-        if (around == null || around.getValue().last < offset) {
-            return;
-        }
-        Run whole = around.getValue();
-        count(whole, -1);
-        Run rest = whole.rest(offset, whole.last);
-        whole.last = offset - 1;
-        count(whole, 1);
-        add(rest);
-    }
-
-    /** Joins the run of these bounds with those beside it that are like it. */
-    private void merge(long first, long last) {
-        Run run = runs.get(first);
-        Map.Entry<Long, Run> before = runs.lowerEntry(first);
-        if (before != null && before.getValue().last + 1 == first && before.getValue().isLike(run)) {
-            remove(run);
-            Run grown = before.getValue();
-            count(grown, -1);
-            grown.last = last;
-            count(grown, 1);
-            run = grown;
-        }
-        Run after = runs.get(last + 1);
-        if (after != null && after.isLike(run)) {
-            remove(after);
-            count(run, -1);
-            run.last = after.last;
-            count(run, 1);
-        }
+    private void available(Run run, int count, long readyMillis) {
+        Run available = new Run(run.first, run.last, StateBatch.AVAILABLE, count);
+        available.priority = run.priority;
+        available.readyMillis = readyMillis;
+        runs.set(available);
     }
 
     /** The window begins with the first record that is not done with. */
     private void advance() {
         while (!runs.isEmpty()) {
-            Run first = runs.firstEntry().getValue();
+            Run first = runs.first();
             if (first.first != startOffset || !first.isFinal()) {
                 break;
             }
-            remove(first);
+            runs.remove(first);
             startOffset = first.last + 1;
             startMoved = true;
         }
@@ -679,7 +615,7 @@ final class Deliveries {
         for (long[] range : merged()) {
             long at = Math.max(range[0], startOffset);
             while (at <= range[1]) {
-                Run run = at(at);
+                Run run = runs.at(at);
                 if (run == null) {
                     break;
                 }

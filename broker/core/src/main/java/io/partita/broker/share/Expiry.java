@@ -1,15 +1,11 @@
 package io.partita.broker.share;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.partita.broker.env.Clock;
 import io.partita.broker.log.LogSlice;
 import io.partita.broker.log.QueueConfig;
 import io.partita.broker.record.BatchFormatException;
 import io.partita.broker.record.QueueHeaders;
 import io.partita.broker.record.RecordReader;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,8 +18,6 @@ import java.util.Map;
  */
 final class Expiry {
 
-    /** A batch that opens to more is taken as one without headers: it is opened on the event loop. */
-    private static final int UNCOMPRESSED_BYTES_MAX = 16 << 20;
     /** Records whose times are kept, at 12 bytes each. */
     private static final int RECORDS_MAX = 50_000;
 
@@ -33,7 +27,7 @@ final class Expiry {
     }
 
     private final Map<Long, Times> known = new LinkedHashMap<>(16, 0.75f, true);
-    private final RecordReader reader = new RecordReader(UNCOMPRESSED_BYTES_MAX);
+    private final BatchOpener opener = new BatchOpener();
     private long defaultMillis;
     private int recordCount;
     private long expired;
@@ -102,14 +96,8 @@ final class Expiry {
     }
 
     private Times read(LogSlice slice, int position, int bytes, long first) {
-        ByteBuf batch = Unpooled.buffer(bytes, bytes);
         try {
-            batch.writerIndex(slice.read(batch.nioBuffer(0, bytes), position));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        try {
-            reader.open(batch, 0);
+            RecordReader reader = opener.open(slice, position, bytes);
             int count = 0;
             while (reader.next()) {
                 count++;
@@ -123,7 +111,7 @@ final class Expiry {
             reader.rewind();
             for (int i = 0; reader.next(); i++) {
                 deltas[i] = (int) (reader.offset() - first);
-                millis[i] = expiry();
+                millis[i] = expiry(reader);
                 earliest = Math.min(earliest, millis[i]);
             }
             return earliest == QueueHeaders.NEVER ? Times.NEVER : new Times(deltas, millis, earliest);
@@ -133,7 +121,7 @@ final class Expiry {
         }
     }
 
-    private long expiry() {
+    private long expiry(RecordReader reader) {
         long own = QueueHeaders.expiry(reader);
         return own == QueueHeaders.NEVER && defaultMillis >= 0 && reader.timestamp() >= 0 ? Clock.later(reader.timestamp(), defaultMillis) : own;
     }

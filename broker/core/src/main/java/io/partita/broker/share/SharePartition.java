@@ -7,7 +7,6 @@ import io.partita.broker.env.Workers;
 import io.partita.broker.log.LogSlice;
 import io.partita.broker.log.QueueConfig;
 import io.partita.broker.protocol.ErrorCode;
-import io.partita.broker.record.RecordBatch;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Replica;
 import io.partita.broker.share.state.ShareKey;
@@ -45,11 +44,6 @@ public final class SharePartition {
     /** Read at once of the log: enough for what a poll asks for, little enough to read through when it is cold. */
     private static final int READ_BYTES_MAX = 4 << 20;
     private static final int COLD_BYTES_MAX = 1 << 20;
-    /** So much that others have may lie between the records that one fetch is given, beside as much as it is given. */
-    private static final int BETWEEN_BYTES = 64 * 1024;
-    private static final long RETRY_MILLIS = 100;
-    /** For so long a coordinator may be gone before who waits is told. */
-    private static final long PATIENCE_MILLIS = 20_000;
 
     private enum State {
         LOADING,
@@ -70,11 +64,10 @@ public final class SharePartition {
     private State state = State.LOADING;
     private ErrorCode why = ErrorCode.NONE;
     private Deliveries deliveries;
-    private int stateEpoch;
     /** What waits for the state to be there. */
     private List<Runnable> loading = new ArrayList<>();
     private final ArrayDeque<Taker> takers = new ArrayDeque<>();
-    private final Expiry expiry = new Expiry();
+    private final Acquirer acquirer;
     private boolean awaitsLog;
     private boolean readsCold;
     /** Sessions that fetch from it. */
@@ -85,10 +78,7 @@ public final class SharePartition {
     private EventLoop.Timer lockTimer;
     private long lockTimerMillis;
 
-    /** Told when what they said is stored. */
-    private List<Consumer<ErrorCode>> toStore = new ArrayList<>();
-    private boolean stores;
-    private boolean storesSoon;
+    private final StateWriter writer;
 
     SharePartition(ShareKey key, PartitionLeader leader, Clock clock, Workers workers, StateAccess states, Supplier<SharePartitionConfig> config,
             DeadLetterQueue deadLetters, Consumer<SharePartition> onEnd) {
@@ -101,6 +91,8 @@ public final class SharePartition {
         this.config = config;
         this.deadLetters = deadLetters;
         this.onEnd = onEnd;
+        this.acquirer = new Acquirer(leader, clock);
+        this.writer = new StateWriter(key, leader, clock, states, new Stored());
     }
 
     public ShareKey key() {
@@ -126,7 +118,7 @@ public final class SharePartition {
 
     /** Asks the share coordinator for the state. Called once, first. */
     void load() {
-        load(clock.monotonicMillis() + PATIENCE_MILLIS);
+        load(clock.monotonicMillis() + StateWriter.PATIENCE_MILLIS);
     }
 
     private void load(long untilMillis) {
@@ -137,18 +129,18 @@ public final class SharePartition {
             }
             if (stored.error() == ErrorCode.NONE) {
                 loaded(stored);
-            } else if (isPassing(stored.error()) && clock.monotonicMillis() < untilMillis && !leader.isClosed()) {
-                loop.schedule(RETRY_MILLIS, () -> load(untilMillis));
+            } else if (StateWriter.isPassing(stored.error()) && clock.monotonicMillis() < untilMillis && !leader.isClosed()) {
+                loop.schedule(StateWriter.RETRY_MILLIS, () -> load(untilMillis));
             } else {
-                end(told(stored.error()));
+                end(StateWriter.told(stored.error()));
             }
         }));
     }
 
     private void loaded(StateAccess.Stored stored) {
-        stateEpoch = stored.stateEpoch();
         long start = stored.startOffset() >= 0 ? stored.startOffset() : leader.log().logStartOffset();
         deliveries = new Deliveries(start, stored.batches(), new Dead());
+        writer.begin(deliveries, stored.stateEpoch());
         deliveries.logEndsAt(leader.log().logEndOffset());
         deliveries.logStartsAt(leader.log().logStartOffset());
         state = State.ACTIVE;
@@ -188,28 +180,6 @@ public final class SharePartition {
         return state == State.ENDED;
     }
 
-    private static boolean isPassing(ErrorCode error) {
-        return switch (error) {
-            case NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE, COORDINATOR_LOAD_IN_PROGRESS, REQUEST_TIMED_OUT, NETWORK_EXCEPTION -> true;
-            default -> false;
-        };
-    }
-
-    /**
-     * What clients are told in place of what the share coordinator says: only what a client takes of a partition that it fetches from, because Kafka's throws anything else at its
-     * application. Where the coordinator is gone it is as if another broker led: what was locked here is so no more, and the client comes again.
-     */
-    private static ErrorCode told(ErrorCode error) {
-        return switch (error) {
-            case NONE, UNKNOWN_TOPIC_OR_PARTITION, KAFKA_STORAGE_ERROR, NOT_LEADER_OR_FOLLOWER -> error;
-            case GROUP_ID_NOT_FOUND -> ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-            case FENCED_LEADER_EPOCH, FENCED_STATE_EPOCH, NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE, COORDINATOR_LOAD_IN_PROGRESS, NETWORK_EXCEPTION,
-                    REQUEST_TIMED_OUT ->
-                ErrorCode.NOT_LEADER_OR_FOLLOWER;
-            default -> ErrorCode.UNKNOWN_SERVER_ERROR;
-        };
-    }
-
     /** Whoever waits is told, and whoever comes finds another one. */
     void end(ErrorCode error) {
         loop.check();
@@ -222,9 +192,7 @@ public final class SharePartition {
             lockTimer.cancel();
         }
         onEnd.accept(this);
-        List<Consumer<ErrorCode>> unstored = toStore;
-        toStore = new ArrayList<>();
-        unstored.forEach(answer -> answer.accept(error));
+        writer.end(error);
         List<Runnable> waiting = loading;
         loading = List.of();
         waiting.forEach(Runnable::run);
@@ -241,7 +209,7 @@ public final class SharePartition {
         if (state == State.ACTIVE && sessions > 1) {
             states.summary(key, stored -> loop.run(() -> {
                 boolean isGone = stored.error() == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-                if (state == State.ACTIVE && (isGone || stored.error() == ErrorCode.NONE && stored.stateEpoch() > stateEpoch)) {
+                if (state == State.ACTIVE && (isGone || stored.error() == ErrorCode.NONE && stored.stateEpoch() > writer.stateEpoch())) {
                     end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
                 }
             }));
@@ -258,7 +226,7 @@ public final class SharePartition {
     }
 
     private void endIfUnused() {
-        boolean isIdle = sessions == 0 && lettersUnderWay == 0 && !stores && !storesSoon;
+        boolean isIdle = sessions == 0 && lettersUnderWay == 0 && !writer.isBusy();
         if (isIdle && state == State.ACTIVE && !deliveries.isDirty() && deliveries.nextDeadlineMillis() == Long.MAX_VALUE) {
             end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
         }
@@ -338,43 +306,45 @@ public final class SharePartition {
         checkLeader();
         while (state == State.ACTIVE) {
             deliveries.logStartsAt(leader.log().logStartOffset());
-            long from = deliveries.nextOffset(now.locksMax());
             long end = readEnd();
-            if (from < 0 || from >= end) {
+            if (!lookAhead(end, now)) {
+                return null;
+            }
+            Turn turn = acquirer.next(deliveries, now);
+            if (turn == null || turn.from() >= end) {
                 return null;
             }
             int bytesMax = Math.min(taker.bytesMax(), READ_BYTES_MAX);
-            LogSlice slice = leader.log().read(from, bytesMax, end, true);
+            LogSlice slice = leader.log().read(turn.from(), bytesMax, end, true);
             if (!slice.likelyCached()) {
                 slice.release();
-                readCold(from, Math.min(bytesMax, COLD_BYTES_MAX), end);
+                readCold(turn.from(), Math.min(bytesMax, COLD_BYTES_MAX), end);
                 return null;
             }
             if (slice.error() != ErrorCode.NONE || slice.isEmpty()) {
                 slice.release();
-                if (slice.error() == ErrorCode.OFFSET_OUT_OF_RANGE && leader.log().logStartOffset() > from) {
+                if (slice.error() == ErrorCode.OFFSET_OUT_OF_RANGE && leader.log().logStartOffset() > turn.from()) {
                     continue;
                 }
                 return null;
             }
             Taken taken;
-            long before = deliveries.nextOffset(now.locksMax());
             try {
-                taken = take(taker, slice, from, end, now);
+                taken = acquirer.take(deliveries, taker, slice, turn, end, now);
             } catch (IOException | UncheckedIOException e) {
                 slice.release();
-                LOG.error("{} cannot be read for share group {}: {}", leader, key.groupId(), Failures.said(e));
-                end(ErrorCode.KAFKA_STORAGE_ERROR);
+                unreadable(e);
                 return null;
             } catch (RuntimeException | Error defect) {
                 slice.release();
                 throw defect;
             }
+            expired();
             if (taken != null) {
                 return taken;
             }
             slice.release();
-            if (deliveries.nextOffset(now.locksMax()) == before) {
+            if (turn.equals(acquirer.next(deliveries, now))) {
                 // Nothing of it may be given, or not yet.
                 return null;
             }
@@ -382,58 +352,50 @@ public final class SharePartition {
         return null;
     }
 
-    /** Goes through the batches of a slice; null when nothing of it could be had. */
-    private Taken take(Taker taker, LogSlice slice, long from, long readEnd, SharePartitionConfig now) throws IOException {
-        if (slice.sizeInBytes() < taker.bytesMin()) {
-            return null;
-        }
-        var acquisition = deliveries.new Acquisition(taker.memberId(), clock.monotonicMillis() + now.lockMillis(), from, taker.recordsMax(), taker.isStrict(),
-                taker.batchSize(), now);
-        Transactions transactions = now.readCommitted() ? new Transactions(leader.log().abortedTransactions(from, readEnd)) : null;
-        var piece = new Object() {
-            int firstPosition;
-            int lastEnd;
-            int before;
-            int takenBytes;
-            int betweenBytes;
-        };
-        QueueConfig queue = leader.log().config().queue();
-        Expiry expires = queue.expires() ? expiry.under(queue) : null;
-        long wallMillis = clock.wallMillis();
-        slice.forEachBatch((buffer, at, endPosition) -> {
-            long first = RecordBatch.baseOffset(buffer, at);
-            long last = RecordBatch.lastOffset(buffer, at);
-            int bytes = endPosition - piece.before;
-            boolean isAborted = transactions != null && transactions.isAborted(buffer, at);
-            if (RecordBatch.isControl(buffer, at) || isAborted || RecordBatch.recordCount(buffer, at) == 0) {
-                acquisition.skip(last);
-            } else if (expires == null ? acquisition.take(first, last) : expires.take(acquisition, slice, piece.before, bytes, first, last, wallMillis)) {
-                if (piece.takenBytes == 0) {
-                    piece.firstPosition = piece.before;
-                }
-                piece.takenBytes += bytes;
-                piece.lastEnd = endPosition;
-            } else if (piece.takenBytes > 0) {
-                piece.betweenBytes += bytes;
+    /** Finds out of which class the next records are, where that matters. Whether records can be given out now. */
+    private boolean lookAhead(long end, SharePartitionConfig now) {
+        boolean first = true;
+        for (long from = acquirer.lookOffset(deliveries); from >= 0 && from < end; from = acquirer.lookOffset(deliveries)) {
+            if (!first && from >= deliveries.endOffset()) {
+                // The rest can wait for the next fetch.
+                return true;
             }
-            piece.before = endPosition;
-            return !acquisition.isFull() && piece.betweenBytes <= piece.takenBytes + BETWEEN_BYTES;
-        });
-        expired();
-        if (acquisition.acquired().isEmpty()) {
-            return null;
+            first = false;
+            LogSlice slice = leader.log().read(from, COLD_BYTES_MAX, end, true);
+            try {
+                if (!slice.likelyCached()) {
+                    readCold(from, COLD_BYTES_MAX, end);
+                    return false;
+                }
+                if (slice.error() != ErrorCode.NONE || slice.isEmpty()) {
+                    return true;
+                }
+                acquirer.look(deliveries, slice, from, end, now);
+            } catch (IOException | UncheckedIOException e) {
+                unreadable(e);
+                return false;
+            } finally {
+                slice.release();
+            }
+            if (acquirer.lookOffset(deliveries) == from) {
+                return true;
+            }
         }
-        slice.endAt(piece.lastEnd);
-        return new Taken(slice, acquisition.acquired());
+        return true;
+    }
+
+    private void unreadable(Exception why) {
+        LOG.error("{} cannot be read for share group {}: {}", leader, key.groupId(), Failures.said(why));
+        end(ErrorCode.KAFKA_STORAGE_ERROR);
     }
 
     /** Counts and stores that records are past their time. */
     private void expired() {
-        long count = expiry.takeExpired();
+        long count = acquirer.takeExpired();
         if (count > 0) {
             leader.traffic().expired(count);
             deliveries.skipped();
-            storeSoon();
+            writer.soon();
         }
     }
 
@@ -504,8 +466,7 @@ public final class SharePartition {
         }
         deliveries.acknowledge(ordered, logStart, clock.monotonicMillis() + now.lockMillis(), retry(now));
         if (deliveries.isDirty()) {
-            toStore.add(answer);
-            storeSoon();
+            writer.soon(answer);
         } else {
             answer.accept(ErrorCode.NONE);
         }
@@ -539,7 +500,7 @@ public final class SharePartition {
                 return;
             }
             if (deliveries.expire(clock.monotonicMillis(), retry(config.get()))) {
-                storeSoon();
+                writer.soon();
             }
             serve();
             endIfUnused();
@@ -568,7 +529,7 @@ public final class SharePartition {
             lettersUnderWay--;
             if (state == State.ACTIVE) {
                 deliveries.archived(firstOffset, lastOffset);
-                storeSoon();
+                writer.soon();
                 serve();
             }
         });
@@ -580,51 +541,17 @@ public final class SharePartition {
         }
     }
 
-    // ---- storing
+    private final class Stored implements StateWriter.Outcome {
 
-    /** What this turn of the loop changes is stored together. */
-    private void storeSoon() {
-        if (!storesSoon && !stores) {
-            storesSoon = true;
-            loop.execute(() -> {
-                storesSoon = false;
-                store();
-            });
+        @Override
+        public void stored() {
+            endIfUnused();
         }
-    }
 
-    private void store() {
-        if (stores || state != State.ACTIVE || !deliveries.isDirty()) {
-            return;
+        @Override
+        public void refused(ErrorCode code) {
+            end(StateWriter.told(code));
         }
-        stores = true;
-        List<Consumer<ErrorCode>> answers = toStore;
-        toStore = new ArrayList<>();
-        List<StateBatch> changes = deliveries.takeChanges();
-        send(new StateAccess.Change(stateEpoch, leader.leaderEpoch(), deliveries.startOffset(), deliveries.completeCount(), changes), answers,
-                clock.monotonicMillis() + PATIENCE_MILLIS);
-    }
-
-    /** The same change may be stored twice, which changes nothing. */
-    private void send(StateAccess.Change change, List<Consumer<ErrorCode>> answers, long untilMillis) {
-        states.write(key, change, code -> loop.run(() -> {
-            if (isPassing(code) && state == State.ACTIVE && !leader.isClosed() && clock.monotonicMillis() < untilMillis) {
-                loop.schedule(RETRY_MILLIS, () -> send(change, answers, untilMillis));
-                return;
-            }
-            stores = false;
-            ErrorCode error = told(code);
-            answers.forEach(answer -> answer.accept(error));
-            if (error != ErrorCode.NONE) {
-                LOG.warn("What share group {} did with records of {} could not be stored: {}. They are given out again.", key.groupId(), leader, code);
-                end(error);
-            } else {
-                if (!toStore.isEmpty() || deliveries.isDirty() && state == State.ACTIVE) {
-                    store();
-                }
-                endIfUnused();
-            }
-        }));
     }
 
     @Override

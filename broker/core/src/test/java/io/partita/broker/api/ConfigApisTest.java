@@ -79,10 +79,10 @@ class ConfigApisTest {
     @Test
     void allSettingsAreShownWhenNoneIsNamed() {
         broker.create("t", 1);
-        assertEquals(45, describe(4, resource(TOPIC, "t")).getFirst().configs.size());
+        assertEquals(47, describe(4, resource(TOPIC, "t")).getFirst().configs.size());
         DescribeConfigsResource empty = resource(TOPIC, "t");
         empty.configurationKeys = List.of();
-        assertEquals(45, describe(4, empty).getFirst().configs.size());
+        assertEquals(47, describe(4, empty).getFirst().configs.size());
         assertTrue(describe(4, resource(BROKER, SELF)).getFirst().configs.size() > 80);
     }
 

@@ -89,7 +89,7 @@ class DeliveriesSimTest {
             return;
         }
         String member = "m" + random.nextInt(4);
-        var acquisition = deliveries.new Acquisition(member, now + 40, next, 1 + random.nextInt(30), random.nextBoolean(), 8, CONFIG);
+        var acquisition = deliveries.new Acquisition(member, now + 40, Turn.inOrder(next), 1 + random.nextInt(30), random.nextBoolean(), 8, CONFIG);
         for (long base = next / 7 * 7; base < RECORDS && !acquisition.isFull(); base += 7) {
             acquisition.take(base, Math.min(RECORDS - 1, base + 6));
         }

@@ -27,7 +27,7 @@ class DeliveriesTest {
         if (next < 0 || next >= logEnd) {
             return List.of();
         }
-        var acquisition = from.new Acquisition(member, LOCK_END, next, recordsMax, strict, 10, config);
+        var acquisition = from.new Acquisition(member, LOCK_END, Turn.inOrder(next), recordsMax, strict, 10, config);
         for (long base = next / 10 * 10; base < logEnd && !acquisition.isFull(); base += 10) {
             acquisition.take(base, base + 9);
         }
@@ -146,7 +146,7 @@ class DeliveriesTest {
 
     @Test
     void whatIsNotInTheLogIsDoneWith() {
-        var acquisition = deliveries.new Acquisition("a", LOCK_END, 0, 100, false, 100, CONFIG);
+        var acquisition = deliveries.new Acquisition("a", LOCK_END, Turn.inOrder(0), 100, false, 100, CONFIG);
         acquisition.take(5, 9);
         acquisition.skip(14);
         acquisition.take(20, 24);
