@@ -126,6 +126,28 @@ public final class PartitionLookup {
         return topic.partition(partition) == null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.NOT_LEADER_OR_FOLLOWER;
     }
 
+    /** Whether the newest image, which is being applied this moment, has this process lead the partition: {@link #find(String, int)} gives its leader soon. */
+    boolean isComing(String topic, int partition) {
+        ClusterImage newest = newestOnItsWay();
+        return newest != null && isLedHere(newest.topic(topic), partition);
+    }
+
+    /** As {@link #isComing(String, int)}, by the topic's id. */
+    boolean isComing(UUID topicId, int partition) {
+        ClusterImage newest = newestOnItsWay();
+        return newest != null && isLedHere(newest.topic(topicId), partition);
+    }
+
+    private ClusterImage newestOnItsWay() {
+        ClusterImage newest = metadata.newest();
+        return newest == metadata.image() ? null : newest;
+    }
+
+    private boolean isLedHere(TopicImage topic, int partition) {
+        PartitionImage image = topic == null ? null : topic.partition(partition);
+        return image != null && image.stored() != null && metadata.process() != null && image.stored().state().isLedBy(metadata.process());
+    }
+
     /** The broker to go to instead of this one, {@code null} when nobody else leads the partition or clients of {@code listener} cannot reach who does. */
     public Elsewhere elsewhere(String topic, int partition, String listener) {
         ClusterImage image = metadata.newest();

@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * (KIP-467); v10 leader hints (KIP-951); v11 TRANSACTION_ABORTABLE, v12 adds partitions to transactions (KIP-890); v13 topic ids (KIP-516).
  *
  * <p>The records stay in the buffer they were received in and go from there to the file. Appends to several partitions go to their owners side by
- * side; the answer is given when the last is done. Nothing is waited for before an append but, in the order in which they came, a worker that converts records, by
- * those of its connection, and its coordinator by the first batches of a transaction; so requests of one connection keep their order on every partition. Hence no topic is made here, as with Kafka: that is for Metadata, which
+ * side; the answer is given when the last is done. Nothing is waited for before an append but, in the order in which they came, a worker that converts records and a leadership that is on
+ * its way to this broker, by those of its connection, and its coordinator by the first batches of a transaction; so requests of one connection keep their order on every partition. Hence no topic is made here, as with Kafka: that is for Metadata, which
  * every producer asks first.
  */
 final class ProduceHandler implements Handler<ProduceRequest> {
@@ -38,6 +38,12 @@ final class ProduceHandler implements Handler<ProduceRequest> {
 
     private static final short FIRST_VERSION_WITH_LEADER_HINTS = 10;
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
+    /**
+     * So long a request waits at most for a leadership that is on its way to this broker. A client that was sent here by the old leader and refused here too would wait twice as long before it
+     * tries a third time, and the batches behind this one would have overtaken it.
+     */
+    private static final long COMING_MILLIS = 500;
+    private static final long LOOK_MILLIS = 5;
 
     private final PartitionLookup partitions;
     private final Clock clock;
@@ -58,21 +64,28 @@ final class ProduceHandler implements Handler<ProduceRequest> {
     public void handle(RequestContext context, ProduceRequest request) {
         Pending pending = new Pending(context, request);
         List<ToConvert> toConvert = pending.toConvert();
-        if (toConvert.isEmpty() && !conversions.isBusy(context.client())) {
+        if (toConvert.isEmpty() && !pending.isLeaderComing() && !conversions.isBusy(context.client())) {
             pending.start();
             return;
         }
-        conversions.inTurn(context.client(), ended -> {
-            if (toConvert.isEmpty()) {
-                try {
-                    pending.start();
-                } finally {
-                    ended.run();
-                }
-            } else {
-                pending.convertAndStart(toConvert, ended);
+        long until = clock.monotonicMillis() + COMING_MILLIS;
+        conversions.inTurn(context.client(), ended -> startOnceLed(pending, until, ended));
+    }
+
+    /** Starts when the leaderships that are on their way here have come, or had time enough. */
+    private void startOnceLed(Pending pending, long untilMillis, Runnable ended) {
+        List<ToConvert> toConvert = pending.toConvert();
+        if (pending.isLeaderComing() && clock.monotonicMillis() < untilMillis) {
+            pending.context.eventLoop().schedule(LOOK_MILLIS, () -> startOnceLed(pending, untilMillis, ended));
+        } else if (toConvert.isEmpty()) {
+            try {
+                pending.start();
+            } finally {
+                ended.run();
             }
-        });
+        } else {
+            pending.convertAndStart(toConvert, ended);
+        }
     }
 
     /** Records that are to be converted, on a worker. */
@@ -94,6 +107,7 @@ final class ProduceHandler implements Handler<ProduceRequest> {
         /** What a worker has converted and is not handed on yet, for each partition. */
         private final ProducedRecords.Prepared[] converted;
         private int open;
+        private boolean isLeaderless;
         private boolean failed;
         private boolean answered;
         private EventLoop.Timer timeout;
@@ -110,13 +124,16 @@ final class ProduceHandler implements Handler<ProduceRequest> {
             this.open = count;
         }
 
+        /** What is to be converted; also sees whether all partitions are led here. */
         List<ToConvert> toConvert() {
             List<ToConvert> all = List.of();
             int slot = 0;
+            isLeaderless = false;
             for (ProduceRequest.TopicProduceData topic : request.topicData) {
                 for (ProduceRequest.PartitionProduceData data : topic.partitionData) {
                     if (data.records instanceof BufferRecords(ByteBuf received) && received.isReadable()) {
                         PartitionLeader leader = leader(topic, data);
+                        isLeaderless |= leader == null;
                         if (leader != null && ProducedRecords.isConverted(received, context.version(), leader.log().config())) {
                             all = all.isEmpty() ? new ArrayList<>() : all;
                             all.add(new ToConvert(slot, received, leader.log().config()));
@@ -126,6 +143,24 @@ final class ProduceHandler implements Handler<ProduceRequest> {
                 }
             }
             return all;
+        }
+
+        /** Whether a partition is not led here, and will be in a moment. */
+        boolean isLeaderComing() {
+            if (!isLeaderless) {
+                return false;
+            }
+            boolean byId = context.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
+            for (ProduceRequest.TopicProduceData topic : request.topicData) {
+                for (ProduceRequest.PartitionProduceData data : topic.partitionData) {
+                    boolean isComing = leader(topic, data) == null
+                            && (byId ? partitions.isComing(topic.topicId, data.index) : partitions.isComing(topic.name, data.index));
+                    if (isComing) {
+                        return true;
+                    }
+                }
+            }
+            return false;
         }
 
         private PartitionLeader leader(ProduceRequest.TopicProduceData topic, ProduceRequest.PartitionProduceData data) {
