@@ -38,6 +38,9 @@ abstract class ApiServer implements AutoCloseable {
         return this instanceof RealApiServer;
     }
 
+    /** A token as pods of a ServiceAccount get it. */
+    abstract String token(String namespace, String account, String audience);
+
     abstract Forwarder way();
 
     void goAway() {

@@ -5,15 +5,20 @@ import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 
 /**
  * A pod of the brokers' StatefulSet with its one container as a process, as far as a process on this machine can be one: it has the environment that the template says, the
@@ -27,6 +32,8 @@ final class BrokerPod {
     private final Path volume;
     private final Path scratch;
     private final Map<String, String> more;
+    /** Versions of the Secrets that are there as files, by where. */
+    private final Map<String, String> mounted = new HashMap<>();
     private JavaProcess process;
     private int restarts;
 
@@ -99,10 +106,52 @@ final class BrokerPod {
         return value;
     }
 
+    /** Which Secrets the pods of a set mount, by where. */
+    static Map<String, String> secrets(StatefulSet set) {
+        PodSpec pod = set.getSpec().getTemplate().getSpec();
+        Map<String, String> secrets = new TreeMap<>();
+        for (VolumeMount mount : pod.getContainers().getFirst().getVolumeMounts()) {
+            pod.getVolumes().stream().filter(volume -> volume.getName().equals(mount.getName()) && volume.getSecret() != null)
+                    .forEach(volume -> secrets.put(mount.getMountPath(), volume.getSecret().getSecretName()));
+        }
+        return secrets;
+    }
+
+    /** Brings the files of Secrets up to date, as a kubelet does: all those of one at a stroke, by a link to a folder. */
+    void mount(Map<String, Secret> present) {
+        secrets(set).forEach((path, name) -> {
+            Secret secret = present.get(name);
+            if (secret != null && !secret.getMetadata().getResourceVersion().equals(mounted.get(path))) {
+                mount(folder(path), secret);
+                mounted.put(path, secret.getMetadata().getResourceVersion());
+            }
+        });
+    }
+
+    private static void mount(Path link, Secret secret) {
+        try {
+            Path content = Files.createDirectory(link.resolveSibling(link.getFileName() + "-" + secret.getMetadata().getResourceVersion()));
+            for (Map.Entry<String, String> entry : secret.getData().entrySet()) {
+                Files.write(content.resolve(entry.getKey()), Base64.getDecoder().decode(entry.getValue()));
+            }
+            Path next = Files.createSymbolicLink(link.resolveSibling(link.getFileName() + "-next"), content);
+            Files.move(next, link, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path folder(String mountPath) {
+        return scratch.resolve(Path.of(mountPath).getFileName());
+    }
+
     /** Settings with addresses and folders of this machine. */
     private String here(String content) {
         String here = content.replace("/var/lib/partita", volume.toString()).replace("://:", "://" + ip(ordinal) + ":").replace("replication.listener=:",
                 "replication.listener=" + ip(ordinal) + ":");
+        for (String path : secrets(set).keySet()) {
+            here = here.replace(path + "/", folder(path) + "/");
+        }
         for (int other = 0; other < 10; other++) {
             String set = this.set.getMetadata().getName();
             here = here.replace(set + "-" + other + "." + set + "-brokers." + this.set.getMetadata().getNamespace() + ".svc", ip(other));

@@ -20,11 +20,13 @@ import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionSetText;
 import io.partita.broker.control.PartitionState;
 import io.partita.crds.Cluster;
+import io.partita.crds.ClusterSpec.SecuritySpec;
 import io.partita.crds.Conditions;
 import io.partita.crds.KafkaRules;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Topic;
 import io.partita.crds.TopicStatus;
+import io.partita.crds.User;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +64,9 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.quota.ClientQuotaAlteration;
 import org.apache.kafka.common.quota.ClientQuotaEntity;
@@ -90,6 +94,7 @@ class ClusterIT {
 
     private final ApiServer api = ApiServer.start();
     private final KubernetesClient client = api.client();
+    private final Identities identities = new Identities(api);
     private final Path operatorFolder = Repository.newFolder("operator");
     private final ScheduledExecutorService kubelet = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
     private JavaProcess operator;
@@ -132,7 +137,7 @@ class ClusterIT {
     @Order(1)
     void whatIsAppliedIsServed() throws IOException {
         // When
-        client.resource(example("Cluster.orders.yaml", Cluster.class)).create();
+        client.resource(secured(example("Cluster.orders.yaml", Cluster.class))).create();
         client.resource(example("Topic.web-log.yaml", Topic.class)).create();
         client.resource(example("Topic.web-log-rejected.yaml", Topic.class)).create();
         client.resource(example("Topic.page-views.yaml", Topic.class)).create();
@@ -144,6 +149,17 @@ class ClusterIT {
         assertEquals(topic.getMetadata().getUid(), topic.getStatus().topicId);
         assertEquals(Set.of(0, 1, 2), states(topic).stream().map(state -> state.leader().broker()).collect(Collectors.toSet()));
         assertEquals(3, states(topic).stream().map(state -> state.isr().getFirst().incarnation()).distinct().count());
+    }
+
+    /** The example with brokers that encrypt, and with listeners for users; whoever comes by the others may do everything. */
+    private static Cluster secured(Cluster cluster) {
+        cluster.getSpec().security = new SecuritySpec();
+        cluster.getSpec().security.encryptReplication = true;
+        cluster.getSpec().security.authorization = "AccessRules";
+        cluster.getSpec().security.superUsers = List.of("ANONYMOUS");
+        cluster.getSpec().listeners.add(Identities.listener("tls", Identities.TLS_PORT, "Tls"));
+        cluster.getSpec().listeners.add(Identities.listener("login", Identities.LOGIN_PORT, "ScramOrServiceAccount"));
+        return cluster;
     }
 
     private static <T extends HasMetadata> T example(String file, Class<T> type) throws IOException {
@@ -168,10 +184,35 @@ class ClusterIT {
 
     @Test
     @Order(3)
+    void usersAreKnownByCertificateTokenAndPassword() throws Exception {
+        // Given
+        apply("audited", 1, 3);
+        for (User user : List.of(Identities.user("auditor", "Tls"), Identities.user("alice", "Scram"), Identities.account("robot", "team-a", "pump"))) {
+            client.resource(user).create();
+            awaitReason(User.class, user.getMetadata().getName(), "Known");
+        }
+        // When, then
+        for (Map<String, Object> settings : identities.all()) {
+            await().atMost(PATIENCE).until(() -> Identities.refusal(settings) == null);
+            try (KafkaProducer<String, String> producer = Kafka.producer(settings)) {
+                producer.send(new ProducerRecord<>("audited", "by somebody")).get();
+                assertInstanceOf(TopicAuthorizationException.class, failure(() -> producer.send(new ProducerRecord<>("page_views", "not allowed")).get()));
+            }
+        }
+        assertEquals(3, Kafka.consume(PLAIN_0, "audited", 3).size());
+        await().atMost(PATIENCE).until(() -> Identities.refusal(identities.byToken("team-b", "pump")) instanceof SaslAuthenticationException);
+    }
+
+    @Test
+    @Order(4)
     void recordsGoThroughThreeBrokersToClientsAndToReactiveMessaging() {
-        // Given the example application, which reads web_log, parses each line, and counts what it wrote to page_views
-        JavaProcess example = new JavaProcess(Repository.application("examples"), Map.of("KAFKA_BOOTSTRAP_SERVERS", PLAIN_1, "QUARKUS_HTTP_HOST", "127.3.0.2",
-                "WEBLOG_FILE", "/nowhere"), Repository.newFolder("example").resolve("output.log").toFile());
+        // Given the example application, which reads web_log, parses each line, and counts what it wrote to page_views; it is let in by the token of its pod
+        client.resource(Identities.allowingAll(Identities.account("weblog", "team-a", "weblog"))).create();
+        awaitReason(User.class, "weblog", "Known");
+        Map<String, String> environment = new HashMap<>(identities.environment("team-a", "weblog"));
+        environment.putAll(Map.of("QUARKUS_HTTP_HOST", "127.3.0.2", "WEBLOG_FILE", "/nowhere"));
+        JavaProcess example = new JavaProcess(Repository.application("examples"), environment,
+                Repository.newFolder("example").resolve("output.log").toFile());
         try (example) {
             // When
             List<String> lines = IntStream.range(0, RECORDS)
@@ -191,6 +232,8 @@ class ClusterIT {
             assertTrue(written.find(), metrics);
             assertTrue(Double.parseDouble(written.group(1)) > 100_000, written.group());
         }
+        // And from here on all that follows goes on while authorities are succeeded
+        edit(Cluster.class, "orders", cluster -> cluster.getMetadata().setAnnotations(new HashMap<>(Map.of("partita.io/renew-authorities", "at-once"))));
     }
 
     private static long counted() {
@@ -199,7 +242,7 @@ class ClusterIT {
     }
 
     @Test
-    @Order(4)
+    @Order(5)
     void groupsHaveCoordinatorsOnSeveralBrokersAndTheirTopicIsAnObject() throws Exception {
         Topic offsets = topics().filter(topic -> "__consumer_offsets".equals(topic.getSpec().topicName)).findFirst().orElseThrow();
         assertEquals(50, offsets.getStatus().leaders);
@@ -344,6 +387,28 @@ class ClusterIT {
         edit(Cluster.class, "orders", cluster -> cluster.getSpec().config.put("log.undelete.retention.ms", "0"));
         client.resources(Topic.class).inNamespace("default").withName("again").delete();
         await().atMost(PATIENCE).until(() -> IntStream.range(0, 3).allMatch(broker -> directories(broker).noneMatch(name -> name.startsWith("again"))));
+    }
+
+    @Test
+    @Order(7)
+    void authoritiesWereSucceededAndUsersThatAreDeletedAreRefused() throws Exception {
+        // Given that all brokers and users have what the new ones issued
+        for (String secret : List.of("orders-cluster-ca-cert", "orders-clients-ca-cert")) {
+            await().atMost(PATIENCE)
+                    .until(() -> !identities.trustedAtFirst(secret).equals(identities.trusted(secret)) && identities.trusted(secret).size() == 1);
+        }
+        await().atMost(PATIENCE)
+                .until(() -> "Current".equals(Conditions.find(get(Cluster.class, "orders").getStatus().conditions, "Certificates").getReason()));
+        for (Map<String, Object> settings : identities.all()) {
+            await().atMost(PATIENCE).until(() -> Identities.refusal(settings) == null);
+        }
+        // When
+        List<Map<String, Object>> before = identities.all();
+        client.resources(User.class).inNamespace("default").delete();
+        // Then what they have opens nothing any more
+        for (Map<String, Object> settings : before) {
+            await().atMost(PATIENCE).until(() -> Identities.refusal(settings) != null);
+        }
     }
 
     /** A topic with one replica of each partition. */
@@ -710,6 +775,7 @@ class ClusterIT {
     private static Condition ready(HasMetadata object) {
         return switch (object) {
             case Cluster cluster when cluster.getStatus() != null -> Conditions.find(cluster.getStatus().conditions, "Ready");
+            case User user when user.getStatus() != null -> Conditions.find(user.getStatus().conditions, "Ready");
             case Topic topic when topic.getStatus() != null -> Conditions.find(topic.getStatus().conditions, "Ready");
             default -> null;
         };

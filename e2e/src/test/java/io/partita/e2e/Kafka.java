@@ -31,6 +31,11 @@ final class Kafka {
         return new KafkaProducer<>(Map.of("bootstrap.servers", bootstrapServers), new StringSerializer(), new StringSerializer());
     }
 
+    /** One that says who it is. */
+    static KafkaProducer<String, String> producer(Map<String, Object> settings) {
+        return new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer());
+    }
+
     /** One whose transactions have begun to be possible. */
     static KafkaProducer<String, String> transactional(String bootstrapServers, String id) {
         KafkaProducer<String, String> producer = new KafkaProducer<>(Map.of("bootstrap.servers", bootstrapServers, "transactional.id", id),

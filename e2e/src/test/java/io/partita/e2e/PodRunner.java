@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -71,12 +72,16 @@ final class PodRunner implements AutoCloseable {
         int replicas = set.getSpec().getReplicas();
         openNodePorts();
         for (int ordinal = 0; ordinal < replicas; ordinal++) {
-            if (!pods.containsKey(ordinal)) {
+            if (!pods.containsKey(ordinal) && secrets(set) != null) {
                 create(set, ordinal);
             }
         }
         for (int last = pods.size() - 1; last >= replicas; last--) {
             delete(last);
+        }
+        Map<String, Secret> secrets = secrets(set);
+        if (secrets != null) {
+            pods.values().forEach(pod -> pod.mount(secrets));
         }
         List.copyOf(pods.keySet()).forEach(ordinal -> replaceIfDeleted(set, ordinal));
         int ready = 0;
@@ -86,6 +91,19 @@ final class PodRunner implements AutoCloseable {
             tell(pod, isReady);
         }
         tell(set, ready);
+    }
+
+    /** The Secrets that pods mount, by their names; {@code null} as long as one of them is not there, for which a kubelet waits. */
+    private Map<String, Secret> secrets(StatefulSet set) {
+        Map<String, Secret> secrets = new HashMap<>();
+        for (String secret : BrokerPod.secrets(set).values()) {
+            Secret present = client.secrets().inNamespace("default").withName(secret).get();
+            if (present == null) {
+                return null;
+            }
+            secrets.put(secret, present);
+        }
+        return secrets;
     }
 
     private void create(StatefulSet set, int ordinal) {
@@ -106,6 +124,7 @@ final class PodRunner implements AutoCloseable {
         Pod created = client.resource(object).create();
         created.setStatus(object.getStatus());
         client.resource(created).updateStatus();
+        pod.mount(secrets(set));
         pod.start();
         pods.put(ordinal, pod);
     }

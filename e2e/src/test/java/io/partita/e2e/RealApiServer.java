@@ -1,9 +1,14 @@
 package io.partita.e2e;
 
 import io.fabric8.kubeapitest.KubeAPIServer;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -69,6 +74,17 @@ final class RealApiServer extends ApiServer {
     @Override
     Map<String, String> operatorEnvironment() {
         return Map.of();
+    }
+
+    @Override
+    String token(String namespace, String account, String audience) {
+        if (client.namespaces().withName(namespace).get() == null) {
+            client.resource(new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build()).create();
+        }
+        ServiceAccount object = new ServiceAccountBuilder().withNewMetadata().withName(account).withNamespace(namespace).endMetadata().build();
+        client.resource(object).createOr(NonDeletingOperation::update);
+        return client.serviceAccounts().inNamespace(namespace).withName(account)
+                .tokenRequest(new TokenRequestBuilder().withNewSpec().withAudiences(audience).endSpec().build()).getStatus().getToken();
     }
 
     @Override

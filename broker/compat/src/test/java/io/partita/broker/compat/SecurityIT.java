@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -58,7 +59,8 @@ class SecurityIT {
         }
         broker = BrokerProcess.prepared(port -> {
             PORTS.put("9092", port);
-            return new Configured(example("server.properties"));
+            return new Configured(append(example("server.properties"),
+                    "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\nallow.everyone.if.no.acl.found=true\n"));
         });
         KafkaTool.CONFIGS.with("--bootstrap-server", address(9092), "--alter", "--entity-type", "users", "--entity-name", "alice", "--add-config",
                 "SCRAM-SHA-256=[password=of alice],SCRAM-SHA-512=[password=of alice]").succeed();
@@ -71,6 +73,15 @@ class SecurityIT {
 
     private static String address(int portOfThePage) {
         return "localhost:" + PORTS.get(Integer.toString(portOfThePage));
+    }
+
+    /** With access rules beside, by which everybody may do what no rule is about. */
+    private static Path append(Path settings, String more) {
+        try {
+            return Files.writeString(settings, more, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Writes a block of the page to a file, with this test's ports and folder. */
@@ -158,6 +169,24 @@ class SecurityIT {
         Command.Result gone = kcat(9097, "SASL_PLAINTEXT", "SCRAM-SHA-256", "guest", "x").run();
         assertEquals(1, gone.exit());
         assertTrue(gone.err().contains("invalid credentials with SASL mechanism SCRAM-SHA-256"), gone.err());
+    }
+
+    /** By kafka-acls.sh over TLS, as somebody who has logged in; who is let in no more is told at once. */
+    @Test
+    void accessRulesAreMadeAndTakenAwayOverTls() {
+        String topic = Clients.name("ruled-secured");
+        String made = acls("--add", "--deny-principal", "User:legacy", "--operation", "Write", "--topic", topic).succeed().out();
+        assertTrue(made.contains("(principal=User:legacy, host=*, operation=WRITE, permissionType=DENY)"), made);
+        Command.Result refused = kcat(9095, "SASL_SSL", "PLAIN", "legacy", "legacy's secret", "-P", "-t", topic).input("x\n").run();
+        assertTrue(refused.err().contains("Topic authorization failed"), refused.err());
+        acls("--remove", "--force", "--topic", topic).succeed();
+        kcat(9095, "SASL_SSL", "PLAIN", "legacy", "legacy's secret", "-P", "-t", topic).input("x\n").succeed();
+    }
+
+    private static Command acls(String... arguments) {
+        List<String> words = new ArrayList<>(List.of("--bootstrap-server", address(9094), "--command-config", example("scram.properties").toString()));
+        words.addAll(List.of(arguments));
+        return KafkaTool.ACLS.with(words.toArray(new String[0]));
     }
 
     // ---- librdkafka
