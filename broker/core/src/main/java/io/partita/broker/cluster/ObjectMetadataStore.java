@@ -344,7 +344,7 @@ public final class ObjectMetadataStore implements MetadataStore {
         List<BrokerImage> brokers = new ArrayList<>();
         for (SeenBroker broker : seen.brokers()) {
             int id = broker.object().broker().id();
-            if (id != self.id() && peers.isThere(id)) {
+            if (id != self.id() && peers.isReached(id)) {
                 brokers.add(broker.object().image());
             }
         }
@@ -412,7 +412,7 @@ public final class ObjectMetadataStore implements MetadataStore {
                 return;
             }
             lookAtBrokers();
-            if (peers.isSuspected(broker)) {
+            if (!peers.isReached(broker)) {
                 lookWhenTrusted(broker);
             }
         });

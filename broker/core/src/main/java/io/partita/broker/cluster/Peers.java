@@ -49,22 +49,48 @@ final class Peers {
         if (broker == self || process == null) {
             return false;
         }
-        boolean isNews = !isSuspected(broker);
+        boolean isNews = !isSilent(broker);
         suspicions.put(broker, new Suspicion(process, clock.monotonicMillis() + SUSPICION_MILLIS));
         return isNews;
     }
 
-    /** Somebody is heard of again; whether that is news. */
+    /** Somebody is heard of again; whether that is news. The first of whom this broker hears when it was cut off says nothing of the others, but each gets the time to be heard of, too. */
     boolean trust(int broker) {
-        boolean isNews = isSuspected(broker);
-        suspicions.remove(broker);
+        boolean isNews = isSilent(broker);
+        if (isCutOff()) {
+            suspicions.clear();
+        } else {
+            suspicions.remove(broker);
+        }
         return isNews;
     }
 
-    /** Whether a suspicion counts now. */
+    /** Whether a suspicion counts now, for elections. */
     boolean isSuspected(int broker) {
+        return isSilent(broker) && !isCutOff();
+    }
+
+    private boolean isSilent(int broker) {
         Suspicion suspicion = suspicions.get(broker);
         return suspicion != null && suspicion.process.equals(seen.process(broker)) && clock.monotonicMillis() < suspicion.untilMillis;
+    }
+
+    /**
+     * Whether none of the others, of whom there are several, can be reached. Then it is this broker that is cut off, most likely, and when it reaches the store again before it reaches them it must not
+     * take from them what they lead. Where they are gone indeed, all at once, their registrations run out.
+     */
+    private boolean isCutOff() {
+        int others = 0;
+        for (SeenBroker other : seen.brokers()) {
+            int id = other.object().broker().id();
+            if (id != self) {
+                others++;
+                if (!isSilent(id)) {
+                    return false;
+                }
+            }
+        }
+        return others > 1;
     }
 
     /**
@@ -107,7 +133,12 @@ final class Peers {
         return true;
     }
 
-    /** Whether a broker is there, as far as is known. */
+    /** Whether a broker is registered, and this one reaches it, as far as is known. That is what clients are told, and what a leader counts on. */
+    boolean isReached(int broker) {
+        return seen.broker(broker) != null && !isSilent(broker);
+    }
+
+    /** Whether a broker is there, as far as this one may say so: what elections go by. */
     boolean isThere(int broker) {
         return seen.broker(broker) != null && !isSuspected(broker);
     }

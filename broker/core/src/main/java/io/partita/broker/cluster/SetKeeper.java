@@ -208,9 +208,9 @@ public final class SetKeeper {
         return isNews;
     }
 
-    /** Whether a broker is there: told of, and not suspected. */
-    public boolean isThere(int broker) {
-        return peers.isThere(broker);
+    /** Whether a broker is told of, and reached from here. */
+    public boolean isReached(int broker) {
+        return peers.isReached(broker);
     }
 
     // ---- what is seen

@@ -7,9 +7,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.util.NetUtil;
 import io.partita.broker.env.EventLoop;
-import io.partita.broker.env.Workers;
 import io.partita.broker.metadata.BrokerImage;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -59,6 +57,7 @@ final class Peer implements FollowerConnection.Owner {
     private final LinkContext link;
     private final int broker;
     private final EventLoop loop;
+    private final PeerAddress address;
     /** From any thread. */
     private final Queue<Wanted> incoming = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
@@ -81,6 +80,7 @@ final class Peer implements FollowerConnection.Owner {
         this.link = link;
         this.broker = broker;
         this.loop = loop;
+        this.address = new PeerAddress(loop, PeerAddress.Names.SYSTEM, link.options().patienceMillis());
     }
 
     // ---- what is wanted
@@ -137,12 +137,7 @@ final class Peer implements FollowerConnection.Owner {
             failed("it is not known where it is", Word.NONE);
             return;
         }
-        byte[] address = NetUtil.createByteArrayFromIpAddressString(endpoint.host());
-        if (address != null) {
-            connect(address, endpoint.port());
-            return;
-        }
-        link.workers().of(Workers.Kind.LOOKUP).call(() -> InetAddress.getByName(endpoint.host()).getAddress(), loop, (found, failure) -> {
+        address.find(endpoint.host(), (found, failure) -> {
             if (failure == null) {
                 connect(found, endpoint.port());
             } else {
@@ -151,13 +146,13 @@ final class Peer implements FollowerConnection.Owner {
         });
     }
 
-    private void connect(byte[] address, int port) {
+    private void connect(byte[] found, int port) {
         if (state == State.CLOSED) {
             return;
         }
         InetSocketAddress target;
         try {
-            target = new InetSocketAddress(InetAddress.getByAddress(address), port);
+            target = new InetSocketAddress(InetAddress.getByAddress(found), port);
         } catch (java.net.UnknownHostException e) {
             throw new IllegalArgumentException(e);
         }

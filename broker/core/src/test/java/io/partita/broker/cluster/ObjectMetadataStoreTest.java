@@ -15,6 +15,7 @@ import io.partita.broker.control.PartitionKey;
 import io.partita.broker.control.PartitionSet;
 import io.partita.broker.control.PartitionSetText;
 import io.partita.broker.control.PartitionState;
+import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterEvent;
 import io.partita.broker.metadata.ClusterEvent.Cause;
 import io.partita.broker.metadata.ClusterEvent.Kind;
@@ -48,6 +49,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ObjectMetadataStoreTest {
@@ -165,6 +167,32 @@ class ObjectMetadataStoreTest {
         }
         assertEquals(3, cluster.objects.writes() - writes);
         assertEquals(List.of(1, 3), cluster.node(1).image().brokers().stream().map(broker -> broker.id()).toList());
+    }
+
+    @Test
+    void aBrokerThatWasCutOffTakesNothingFromThoseWhomItDoesNotReachYet() {
+        // Given 2 and 3, which reach each other
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, "orders", 6);
+        cluster.catchUp("orders");
+        List<PartitionState> before = IntStream.range(0, 6).mapToObj(index -> cluster.node(2).state("orders", index)).toList();
+        // When 1 reaches nobody but the store
+        cluster.node(1).store.suspect(2);
+        cluster.node(1).store.suspect(3);
+        cluster.advance(600);
+        // Then it says so to its clients, and leaves to others who leads
+        assertEquals(List.of(1), cluster.node(1).image().brokers().stream().map(BrokerImage::id).toList());
+        assertEquals(before, IntStream.range(0, 6).mapToObj(index -> cluster.node(2).state("orders", index)).toList());
+        // and when it reaches one of them, the other has time to be heard of, too
+        cluster.node(1).store.trust(3);
+        cluster.advance(600);
+        assertEquals(before, IntStream.range(0, 6).mapToObj(index -> cluster.node(2).state("orders", index)).toList());
+        // but not for ever
+        cluster.node(1).store.suspect(2);
+        cluster.advance(600);
+        for (int index = 0; index < 6; index++) {
+            assertTrue(cluster.node(3).partition("orders", index).leader() != 2);
+        }
     }
 
     @Test

@@ -54,7 +54,7 @@ final class ObjectImages {
         brokers.add(withZone(broker, cluster));
         for (Lease lease : objects.leases()) {
             BrokerImage other = Registration.broker(lease, cluster);
-            if (other != null && other.id() != broker.id() && isThere.test(lease) && keeper.isThere(other.id())) {
+            if (other != null && other.id() != broker.id() && isThere.test(lease) && keeper.isReached(other.id())) {
                 brokers.add(withZone(other.as(standing(lease)), cluster));
             }
         }
