@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 
 /**
  * A user of a Cluster: this object says what it may do and how much of it. The operator gives it a password in a Secret of its name; brokers follow it by watch. Its name is that of the user: the
@@ -34,6 +36,16 @@ public class User extends CustomResource<UserSpec, UserStatus> implements Namesp
     /** Name of the Secret in which there is what a cluster's brokers keep of passwords, an entry for each user. */
     public static String credentialsOf(String cluster) {
         return cluster + CREDENTIALS;
+    }
+
+    /** The entry of that Secret that says whose {@code name}'s entry is. No object's name has an underscore, so it is nobody's. */
+    public static String ownerEntryOf(String name) {
+        return name + "_uid";
+    }
+
+    /** What stands there for a User of this uid, as Secrets keep it: a User that is made again under a name is another one. */
+    public static String ownerEntry(String uid) {
+        return Base64.getEncoder().encodeToString(uid.getBytes(StandardCharsets.UTF_8));
     }
 
     /** What names of ServiceAccounts begin with. */

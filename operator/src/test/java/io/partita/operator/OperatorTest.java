@@ -468,7 +468,7 @@ class OperatorTest {
         edit(user("alice", "guarded"), it -> it.getMetadata().setLabels(Map.of("looked", "again")));
         // Then
         await().atMost(PATIENCE).until(() -> !entry.equals(secret("guarded-users").get("alice")) && secret("alice").containsKey("sasl.jaas.config"));
-        assertEquals(Set.of("alice", "bob"), secret("guarded-users").keySet());
+        assertEquals(Set.of("alice", "alice_uid", "bob", "bob_uid"), secret("guarded-users").keySet());
         // And what belongs to somebody else stays
         create(new SecretBuilder().withNewMetadata().withName("theirs").withNamespace("default").endMetadata().withData(Map.of("password", "eA==")).build());
         create(user("theirs", "guarded"));

@@ -240,6 +240,10 @@ public final class Broker implements AutoCloseable {
             ClusterEvents events = new ClusterEvents(options.clock());
             SerialImages images = new SerialImages(change -> {
                 events.observe(change);
+                // Who was deleted is shut out at once, however long it takes to carry out the rest.
+                if (guards.usersOf(change.after())) {
+                    listeners.review();
+                }
                 return applied.apply(change);
             }, local);
             await(store.start(self, images).toCompletableFuture(), START_SECONDS,

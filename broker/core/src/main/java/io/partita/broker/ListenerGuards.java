@@ -11,12 +11,15 @@ import io.partita.broker.env.EventLoop;
 import io.partita.broker.env.FileDisk;
 import io.partita.broker.env.WorkerPool;
 import io.partita.broker.env.Workers;
+import io.partita.broker.metadata.ClusterImage;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.net.BrokerTls;
 import io.partita.broker.net.ListenerSecurity;
 import io.partita.broker.net.SaslSettings;
 import io.partita.broker.net.Tls;
 import io.partita.broker.net.TlsSettings;
+import io.partita.broker.security.KnownUser;
+import io.partita.broker.security.KnownUsers;
 import io.partita.broker.security.sasl.FileUsers;
 import io.partita.broker.security.sasl.JaasOptions;
 import io.partita.broker.security.sasl.JwtCheck;
@@ -25,6 +28,7 @@ import io.partita.broker.security.sasl.OAuthBearerMechanism;
 import io.partita.broker.security.sasl.PlainMechanism;
 import io.partita.broker.security.sasl.SaslMechanism;
 import io.partita.broker.security.sasl.ScramCredential;
+import io.partita.broker.security.sasl.ScramCredentialSource;
 import io.partita.broker.security.sasl.ScramHash;
 import io.partita.broker.security.sasl.ScramMechanism;
 import io.partita.broker.security.sasl.TokenCheck;
@@ -45,8 +49,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,6 +75,10 @@ final class ListenerGuards {
     private final Clock clock;
     private final Entropy entropy;
     private final MetadataStore store;
+    /** The newest image, for the users that there are. */
+    private volatile ClusterImage users;
+    /** How often users of a name were deleted, so that who is made again under it is another one. As many as names that administrators ever took away. */
+    private final Map<String, Integer> deletions = new ConcurrentHashMap<>();
     private final KeyFiles files = ListenerGuards::read;
     private final List<Followed> followed = new ArrayList<>();
     /** By listener. At the start, and then by whoever looks at the files. */
@@ -95,6 +104,7 @@ final class ListenerGuards {
         this.clock = clock;
         this.entropy = entropy;
         this.store = store;
+        this.users = ClusterImage.empty("");
     }
 
     private static byte[] read(String path) throws IOException {
@@ -150,9 +160,33 @@ final class ListenerGuards {
         return tls;
     }
 
-    /** Who is let in of those who have proved who they are. */
-    private Predicate<String> known(ListenerSettings settings) {
-        return Boolean.parseBoolean(settings.value("known.users.only")) ? store::knows : user -> true;
+    private KnownUser user(String name) {
+        return users.knownUsers().get(name);
+    }
+
+    /**
+     * Takes users as an image has them, from now on. Any thread.
+     *
+     * @return whether connections are to be looked at, because some may be gone
+     */
+    boolean usersOf(ClusterImage image) {
+        ClusterImage before = users;
+        if (image.hasUsersOf(before)) {
+            users = image;
+            return false;
+        }
+        for (String name : before.scramUsers().byName().keySet()) {
+            if (!image.scramUsers().byName().containsKey(name)) {
+                deletions.merge(name, 1, Integer::sum);
+            }
+        }
+        users = image;
+        return true;
+    }
+
+    /** Who is let in of those who have proved who they are; {@code null} for all. */
+    private KnownUsers known(ListenerSettings settings) {
+        return Boolean.parseBoolean(settings.value("known.users.only")) ? this::user : null;
     }
 
     /**
@@ -231,10 +265,7 @@ final class ListenerGuards {
     private SaslMechanism mechanism(String name, ListenerSettings settings, FileUsersInForce users) {
         ScramHash hash = ScramHash.forMechanism(name);
         if (hash != null) {
-            return new ScramMechanism(hash, (asked, user) -> {
-                ScramCredential ofFile = users.inForce.credential(asked, user);
-                return ofFile != null ? ofFile : store.image().scramUsers().find(asked, user);
-            }, entropy);
+            return new ScramMechanism(hash, new Passwords(users), entropy);
         }
         if (name.equals(PlainMechanism.NAME)) {
             Map<String, String> ofSettings = plainUsers(settings.value(name, "sasl.jaas.config"));
@@ -304,6 +335,32 @@ final class ListenerGuards {
             } catch (IllegalArgumentException e) {
                 throw new IOException("the file " + path + " of sasl.users.file cannot be read: " + e.getMessage(), e);
             }
+        }
+    }
+
+    /** The users of a file, then those of the store. */
+    private final class Passwords implements ScramCredentialSource {
+        private final FileUsersInForce ofFile;
+
+        Passwords(FileUsersInForce ofFile) {
+            this.ofFile = ofFile;
+        }
+
+        @Override
+        public ScramCredential find(ScramHash hash, String user) {
+            ScramCredential found = ofFile.inForce.credential(hash, user);
+            return found != null ? found : users.scramUsers().find(hash, user);
+        }
+
+        @Override
+        public BooleanSupplier remains(ScramHash hash, String user) {
+            boolean byFile = ofFile.inForce.credential(hash, user) != null;
+            // Taken before the credential is looked for: one that is older than that is noticed then.
+            KnownUser object = byFile ? null : user(user);
+            KnownUsers objects = ListenerGuards.this::user;
+            BooleanSupplier sameObject = object == null ? () -> true : objects.remains(user, object);
+            Integer deleted = deletions.get(user);
+            return () -> find(hash, user) != null && sameObject.getAsBoolean() && (byFile || Objects.equals(deleted, deletions.get(user)));
         }
     }
 

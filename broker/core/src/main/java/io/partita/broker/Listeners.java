@@ -170,6 +170,11 @@ final class Listeners {
         return guards;
     }
 
+    /** Users have changed: connections of those that are there no more end. Any thread. */
+    void review() {
+        listeners.forEach(KafkaListener::review);
+    }
+
     /** Looks at so many connections of each listener at most. */
     CompletableFuture<List<ConnectionInfo>> look(int max) {
         List<CompletableFuture<List<ConnectionInfo>>> looked = listeners.stream().map(listener -> listener.look(max)).toList();

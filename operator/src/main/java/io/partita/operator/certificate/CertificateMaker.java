@@ -1,5 +1,6 @@
 package io.partita.operator.certificate;
 
+import io.partita.broker.security.tls.UserCertificates;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.security.GeneralSecurityException;
@@ -88,9 +89,14 @@ public final class CertificateMaker {
         return issue(by, commonName, names, now, life, KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth);
     }
 
-    /** A certificate of a client, good to say who it is and for nothing else. */
-    public Issued ofClient(Authority by, String commonName, Instant now, Duration life) {
-        return issue(by, commonName, List.of(), now, life, KeyPurposeId.id_kp_clientAuth);
+    /**
+     * A certificate of a client, good to say who it is and for nothing else.
+     *
+     * @param uid of the User's object, which the certificate names as {@code urn:uuid:UID}: whoever has the name later is another one
+     */
+    public Issued ofClient(Authority by, String commonName, String uid, Instant now, Duration life) {
+        return issue(by, commonName, List.of(new GeneralName(GeneralName.uniformResourceIdentifier, UserCertificates.nameOf(uid))), now, life,
+                KeyPurposeId.id_kp_clientAuth);
     }
 
     private Issued issue(Authority by, String commonName, List<GeneralName> names, Instant now, Duration life, KeyPurposeId... purposes) {

@@ -159,7 +159,7 @@ public class UserReconciler implements Reconciler<User> {
             return new Problem(NO_AUTHORITY, "The authority that issues certificates is being succeeded: the User gets one when that is done.");
         }
         if (isNew) {
-            issued = certificates.ofClient(authorities.issuing(), name, now, Terms.OF_CLIENTS.issued());
+            issued = certificates.ofClient(authorities.issuing(), name, user.getMetadata().getUid(), now, Terms.OF_CLIENTS.issued());
         }
         Map<String, String> stores = isNew
                 ? Pkcs12.of(issued)
@@ -214,12 +214,15 @@ public class UserReconciler implements Reconciler<User> {
                             + " take it away.");
         }
         String before = present == null || present.getData() == null ? null : present.getData().get(name);
+        String ownerBefore = before == null ? null : present.getData().get(User.ownerEntryOf(name));
         String entry = secrets.entry(password, before);
+        String owner = User.ownerEntry(user.getMetadata().getUid());
         if (present == null) {
-            client.resource(UserSecrets.ofCluster(cluster, name, entry)).create();
-        } else if (!entry.equals(before)) {
-            // One entry: those of others are written at the same time.
-            resource.patch(PatchContext.of(PatchType.JSON_MERGE), "{\"data\":{\"" + name + "\":\"" + entry + "\"}}");
+            client.resource(UserSecrets.ofCluster(cluster, user, entry)).create();
+        } else if (!entry.equals(before) || !owner.equals(ownerBefore)) {
+            // This user's alone, both at once: those of others are written at the same time.
+            resource.patch(PatchContext.of(PatchType.JSON_MERGE),
+                    "{\"data\":{\"" + name + "\":\"" + entry + "\",\"" + User.ownerEntryOf(name) + "\":\"" + owner + "\"}}");
         }
         return null;
     }

@@ -127,7 +127,7 @@ final class UserSecrets {
     }
 
     /** The Secret of a Cluster with one entry. */
-    static Secret ofCluster(Cluster cluster, String user, String entry) {
+    static Secret ofCluster(Cluster cluster, User user, String entry) {
         return new SecretBuilder()
                 .withMetadata(new ObjectMetaBuilder()
                         .withName(User.credentialsOf(cluster.getMetadata().getName()))
@@ -143,7 +143,8 @@ final class UserSecrets {
                         .endOwnerReference()
                         .build())
                 .withType("Opaque")
-                .withData(Map.of(user, entry))
+                .withData(Map.of(user.getMetadata().getName(), entry, User.ownerEntryOf(user.getMetadata().getName()),
+                        User.ownerEntry(user.getMetadata().getUid())))
                 .build();
     }
 

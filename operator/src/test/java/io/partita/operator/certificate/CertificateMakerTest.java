@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.partita.broker.security.KnownUser;
+import io.partita.broker.security.KnownUser.Proof;
+import io.partita.broker.security.tls.UserCertificates;
 import java.io.ByteArrayInputStream;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -59,14 +62,30 @@ class CertificateMakerTest {
 
     @Test
     void aClientsCertificateIsNoneOfAServerAndNoneOfAnotherAuthority() throws GeneralSecurityException {
-        X509Certificate certificate = maker.ofClient(authority, "reports", NOW, YEAR).certificate();
+        X509Certificate certificate = maker.ofClient(authority, "reports", "71f0a1c2-0000-4000-8000-000000000001", NOW, YEAR).certificate();
         validate(certificate, authority.certificate(), NOW);
         assertEquals(List.of("1.3.6.1.5.5.7.3.2"), certificate.getExtendedKeyUsage());
-        assertNull(certificate.getSubjectAlternativeNames());
+        assertEquals(List.of(List.of(6, "urn:uuid:71f0a1c2-0000-4000-8000-000000000001")), List.copyOf(certificate.getSubjectAlternativeNames()));
         Authority another = maker.authority("main", "cluster CA", NOW, YEAR);
         assertThrows(CertPathValidatorException.class, () -> validate(certificate, another.certificate(), NOW));
         assertTrue(Succession.isBy(certificate, authority.certificate()));
         assertFalse(Succession.isBy(certificate, another.certificate()));
+    }
+
+    @Test
+    void aCertificateIsOfTheUserItWasIssuedToAndOfNobodyWhoHasTheNameLater() throws GeneralSecurityException {
+        String uid = "71f0a1c2-0000-4000-8000-000000000001";
+        X509Certificate certificate = maker.ofClient(authority, "reports", uid, NOW, YEAR).certificate();
+        long made = NOW.minusSeconds(60).toEpochMilli();
+        assertTrue(UserCertificates.isOf(certificate, new KnownUser(uid, Proof.CERTIFICATE, made)));
+        assertFalse(UserCertificates.isOf(certificate, new KnownUser("another", Proof.CERTIFICATE, made)));
+        assertFalse(UserCertificates.isOf(certificate, new KnownUser(uid, Proof.PASSWORD, made)));
+        // Whom others vouch for is known by the name
+        assertTrue(UserCertificates.isOf(certificate, new KnownUser("another", Proof.OTHER, made)));
+        // One that names nobody's id goes by time
+        X509Certificate early = maker.ofBrokers(authority, "reports", Set.of("localhost"), NOW, YEAR).certificate();
+        assertTrue(UserCertificates.isOf(early, new KnownUser("any", Proof.CERTIFICATE, made)));
+        assertFalse(UserCertificates.isOf(early, new KnownUser("any", Proof.CERTIFICATE, NOW.plusSeconds(10).toEpochMilli())));
     }
 
     @Test
@@ -83,7 +102,7 @@ class CertificateMakerTest {
 
     @Test
     void storesForClientsThatReadNoPemOpenWithThePasswordBesideThem() throws Exception {
-        Issued user = maker.ofClient(authority, "reports", NOW, YEAR);
+        Issued user = maker.ofClient(authority, "reports", "71f0a1c2-0000-4000-8000-000000000001", NOW, YEAR);
         KeyStore trusted = store("ca", Pkcs12.trusting(List.of(authority.certificate())));
         assertEquals(authority.certificate(), trusted.getCertificate("ca-0"));
         KeyStore own = store("user", Pkcs12.of(user));

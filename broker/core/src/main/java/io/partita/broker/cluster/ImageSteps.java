@@ -169,7 +169,7 @@ final class ImageSteps {
                 || made.configuredBrokers().stream().anyMatch(broker -> !made.brokerConfigs(broker).equals(applied.brokerConfigs(broker)));
         boolean same = deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && !settings && applied.brokers().equals(made.brokers())
                 && applied.acls().equals(made.acls()) && applied.quotas().equals(made.quotas())
-                && applied.scramUsers().equals(made.scramUsers());
+                && applied.hasUsersOf(made);
         return same ? null : new ImageChange(applied, made, deleted, created, changed, settings, Basis.FOLLOWED, Set.copyOf(hidden), Set.of());
     }
 

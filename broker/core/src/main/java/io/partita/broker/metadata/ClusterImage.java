@@ -3,6 +3,7 @@ package io.partita.broker.metadata;
 import io.partita.broker.quota.ClientQuotas;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.Acls;
+import io.partita.broker.security.KnownUser;
 import io.partita.broker.security.sasl.ScramUsers;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,6 +35,7 @@ public final class ClusterImage {
     private final Acls acls;
     private final ClientQuotas quotas;
     private final ScramUsers scramUsers;
+    private final Map<String, KnownUser> knownUsers;
     private volatile List<TopicImage> sortedTopics;
 
     private ClusterImage(
@@ -45,7 +47,8 @@ public final class ClusterImage {
             Map<String, Map<String, String>> groupConfigs,
             Acls acls,
             ClientQuotas quotas,
-            ScramUsers scramUsers) {
+            ScramUsers scramUsers,
+            Map<String, KnownUser> knownUsers) {
         this.clusterId = clusterId;
         this.controllerId = controllerId;
         this.brokers = brokers;
@@ -55,12 +58,13 @@ public final class ClusterImage {
         this.acls = acls;
         this.quotas = quotas;
         this.scramUsers = scramUsers;
+        this.knownUsers = knownUsers;
     }
 
     /** A cluster in which there is nothing yet. */
     public static ClusterImage empty(String clusterId) {
         return new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), TopicTable.EMPTY, Map.of(), Map.of(), Acls.NONE, ClientQuotas.NONE,
-                ScramUsers.NONE);
+                ScramUsers.NONE, Map.of());
     }
 
     /** A cluster as a store of another kind reads it. No two topics may have one name. */
@@ -167,7 +171,7 @@ public final class ClusterImage {
     public ClusterImage changed(
             List<BrokerImage> brokers, Collection<UUID> removed, Collection<TopicImage> put, Map<Integer, Map<String, String>> brokerConfigs, Acls acls,
             ClientQuotas quotas, ScramUsers users) {
-        Edit edit = new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), topics, Map.of(), groupConfigs, acls, quotas, users).edit();
+        Edit edit = new ClusterImage(clusterId, PartitionImage.NO_LEADER, List.of(), topics, Map.of(), groupConfigs, acls, quotas, users, knownUsers).edit();
         brokers.forEach(edit::put);
         removed.forEach(edit::removeTopic);
         put.forEach(edit::put);
@@ -179,12 +183,13 @@ public final class ClusterImage {
     public ClusterImage withRules(Acls newAcls, ClientQuotas newQuotas, Map<String, Map<String, String>> newGroupConfigs) {
         Map<String, Map<String, String>> groups = new TreeMap<>();
         newGroupConfigs.forEach((group, configs) -> groups.put(group, Collections.unmodifiableMap(new TreeMap<>(configs))));
-        return new ClusterImage(clusterId, controllerId, brokers, topics, brokerConfigs, Collections.unmodifiableMap(groups), newAcls, newQuotas, scramUsers);
+        return new ClusterImage(clusterId, controllerId, brokers, topics, brokerConfigs, Collections.unmodifiableMap(groups), newAcls, newQuotas, scramUsers,
+                knownUsers);
     }
 
-    /** The image with other rules about clients. */
-    public ClusterImage withAccess(Acls rules, ClientQuotas bounds, ScramUsers users) {
-        return new ClusterImage(clusterId, controllerId, brokers, topics, brokerConfigs, groupConfigs, rules, bounds, users);
+    /** The image with other rules about clients, and other users. */
+    public ClusterImage withAccess(Acls rules, ClientQuotas bounds, ScramUsers users, Map<String, KnownUser> known) {
+        return new ClusterImage(clusterId, controllerId, brokers, topics, brokerConfigs, groupConfigs, rules, bounds, users, Map.copyOf(known));
     }
 
     /** What clients are bounded by. */
@@ -195,6 +200,16 @@ public final class ClusterImage {
     /** The users of SCRAM that administrators have made. */
     public ScramUsers scramUsers() {
         return scramUsers;
+    }
+
+    /** The users that are objects of their own, by name; none where they are not. */
+    public Map<String, KnownUser> knownUsers() {
+        return knownUsers;
+    }
+
+    /** Whether another image has the same users, with the same passwords. */
+    public boolean hasUsersOf(ClusterImage other) {
+        return scramUsers.equals(other.scramUsers) && knownUsers.equals(other.knownUsers);
     }
 
     /** Begins a set of changes that ends in another image. */
@@ -363,7 +378,7 @@ public final class ClusterImage {
 
         ClusterImage done() {
             return new ClusterImage(from.clusterId, controllerId, brokers, topics == null ? from.topics : topics.done(), brokerConfigs, groupConfigs,
-                    acls == null ? from.acls : Acls.of(acls), quotas, scramUsers);
+                    acls == null ? from.acls : Acls.of(acls), quotas, scramUsers, from.knownUsers);
         }
     }
 }

@@ -71,7 +71,7 @@ public record ImageChange(
         boolean groups = !before.configuredGroups().equals(after.configuredGroups())
                 || after.configuredGroups().stream().anyMatch(group -> !after.groupConfigs(group).equals(before.groupConfigs(group)));
         boolean same = !groups && deleted.isEmpty() && created.isEmpty() && changed.isEmpty() && !settings && before.brokers().equals(after.brokers())
-                && before.acls().equals(after.acls()) && before.quotas().equals(after.quotas()) && before.scramUsers().equals(after.scramUsers());
+                && before.acls().equals(after.acls()) && before.quotas().equals(after.quotas()) && before.hasUsersOf(after);
         return same && basis != Basis.READ && basis != Basis.ASKED
                 ? null
                 : new ImageChange(before, after, deleted, created, changed, settings, basis, hidden, Set.of());

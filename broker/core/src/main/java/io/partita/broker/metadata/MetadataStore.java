@@ -99,11 +99,6 @@ public interface MetadataStore {
      */
     default void keysInForce(String text) {}
 
-    /** Whether there is a user of this name, whatever it may do: where users are objects, and a listener lets in those alone ({@code known.users.only}). Any thread. */
-    default boolean knows(String user) {
-        return false;
-    }
-
     /** Where the keys are that tokens of the store's own accounts are signed with; {@code null} where it has none. */
     default KeySet.Source tokenKeys() {
         return null;

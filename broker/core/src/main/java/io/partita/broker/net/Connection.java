@@ -16,6 +16,7 @@ import io.partita.broker.protocol.MalformedMessageException;
 import io.partita.broker.protocol.Message;
 import io.partita.broker.security.Access;
 import io.partita.broker.security.Principal;
+import io.partita.broker.security.Printable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -410,13 +411,22 @@ final class Connection extends ChannelInboundHandlerAdapter implements SliceChun
         lastTrafficMillis = nowMillis();
     }
 
+    /** Users have changed: ends the connection of one that is there no more, or not the same. */
+    void review() {
+        if (!closed && !peer.isStillThere()) {
+            refuse("the user " + Printable.of(peer.principal().name()) + " that it was let in as was deleted");
+        }
+    }
+
     /** Closes the connection if it has been silent for too long. */
     void closeIfIdle(long nowMillis) {
         long silent = nowMillis - lastTrafficMillis;
         if (closed) {
             return;
         }
-        if (!session.isOpen() && nowMillis - acceptedMillis >= network.bounds().setupMillis()) {
+        if (!peer.isStillThere()) {
+            review();
+        } else if (!session.isOpen() && nowMillis - acceptedMillis >= network.bounds().setupMillis()) {
             refuse("it has not authenticated within " + network.bounds().setupMillis() + " ms (connection.setup.ms)");
         } else if ((reader.midFrame() || tls != null && tls.heldBytes() > 0) && reading && silent >= network.bounds().stalledFrameMillis()) {
             refuse("it stopped in the middle of a request for " + silent + " ms");

@@ -221,6 +221,13 @@ public final class KafkaListener {
         });
     }
 
+    /** Users have changed: connections of those that are there no more end. Any thread. */
+    public void review() {
+        for (Connection connection : connections) {
+            connection.loop().run(connection::review);
+        }
+    }
+
     /** Looks at so many connections at most, each on its event loop. */
     public CompletableFuture<List<ConnectionInfo>> look(int max) {
         List<CompletableFuture<ConnectionInfo>> looked = new ArrayList<>();

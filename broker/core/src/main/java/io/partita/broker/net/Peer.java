@@ -5,13 +5,18 @@ import io.partita.broker.security.Principal;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** Who is at the other end of a connection, as far as it has said so. Lives on the connection's event loop. */
 final class Peer implements ClientInfo {
 
+    /** Of those who cannot be taken away. */
+    static final BooleanSupplier ALWAYS = () -> true;
+
     private final InetAddress address;
     private final String listenerName;
     private Principal principal = Principal.ANONYMOUS;
+    private BooleanSupplier holds = ALWAYS;
     private String softwareName = "";
     private String softwareVersion = "";
     private final List<Runnable> onDisconnect = new ArrayList<>(0);
@@ -33,9 +38,15 @@ final class Peer implements ClientInfo {
         tasks.forEach(Runnable::run);
     }
 
-    /** It has proved to be this one. */
-    void authenticated(Principal proved) {
+    /** It has proved to be this one. @param stillThere whether there is such a user, asked now and then */
+    void authenticated(Principal proved, BooleanSupplier stillThere) {
         principal = proved;
+        holds = stillThere;
+    }
+
+    /** Whether there is still whoever it has proved to be. */
+    boolean isStillThere() {
+        return holds.getAsBoolean();
     }
 
     @Override

@@ -208,6 +208,10 @@ final class SaslSession implements Session {
             refused(request, "The token has expired: get a new one.", "its token has expired");
             return;
         }
+        if (!proved.holds().getAsBoolean()) {
+            refused(request, "Authentication failed: the user was deleted meanwhile", "its user was deleted meanwhile");
+            return;
+        }
         boolean first = principal == null;
         mechanism = nextMechanism;
         provedAtMillis = connection.nowMillis();
@@ -216,9 +220,9 @@ final class SaslSession implements Session {
         state = State.OPEN;
         if (first) {
             principal = proved.principal();
-            connection.peer().authenticated(principal);
             connection.opened();
         }
+        connection.peer().authenticated(principal, proved.holds());
         answer(request, proved.token(), lifetimeMillis == SaslStep.NEVER ? 0 : lifetimeMillis);
     }
 

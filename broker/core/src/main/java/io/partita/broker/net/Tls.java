@@ -3,10 +3,13 @@ package io.partita.broker.net;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
+import io.partita.broker.security.KnownUser;
 import io.partita.broker.security.Principal;
 import io.partita.broker.security.tls.TlsKeys;
+import io.partita.broker.security.tls.UserCertificates;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
@@ -52,13 +55,26 @@ public final class Tls {
     /** Who a client is by its certificate; null where it has none, no rule is for it, or it is not known. */
     public Principal principal(SSLSession session) {
         try {
-            String name = settings.clients() != TlsSettings.ClientCertificates.NONE && session.getPeerCertificates()[0] instanceof X509Certificate certificate
-                    ? settings.mapping().nameOf(certificate.getSubjectX500Principal().getName())
-                    : null;
-            return name == null || !settings.known().test(name) ? null : Principal.user(name);
+            if (settings.clients() == TlsSettings.ClientCertificates.NONE || !(session.getPeerCertificates()[0] instanceof X509Certificate certificate)) {
+                return null;
+            }
+            String name = settings.mapping().nameOf(certificate.getSubjectX500Principal().getName());
+            return name == null || settings.known() != null && known(name, certificate) == null ? null : Principal.user(name);
         } catch (SSLPeerUnverifiedException hasNone) {
             return null;
         }
+    }
+
+    /** Whether the user of a certificate that was just let in is there still; to be asked now and then. */
+    public BooleanSupplier remains(String name) {
+        KnownUser user = settings.known() == null ? null : settings.known().find(name);
+        return settings.known() == null ? () -> true : user == null ? () -> false : settings.known().remains(name, user);
+    }
+
+    /** The user that a certificate is of, where there have to be users; {@code null} for none. */
+    private KnownUser known(String name, X509Certificate certificate) {
+        KnownUser user = settings.known().find(name);
+        return user != null && UserCertificates.isOf(certificate, user) ? user : null;
     }
 
     /** What encrypts a new connection. */

@@ -3,8 +3,10 @@ package io.partita.broker.net;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.Message;
+import io.partita.broker.security.KnownUser;
 import io.partita.broker.security.Principal;
 import io.partita.broker.security.Printable;
+import io.partita.broker.security.tls.UserCertificates;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -55,12 +57,17 @@ final class TlsSession implements Session {
                     connection.refuse("no rule of ssl.principal.mapping.rules is for its certificate, " + distinguishedName);
                     return false;
                 }
-                if (!settings.known().test(name)) {
+                KnownUser user = settings.known() == null ? null : settings.known().find(name);
+                if (settings.known() != null && (user == null || user.proof() == KnownUser.Proof.PASSWORD)) {
                     connection
                             .refuse("it is " + Printable.of(name) + " by its certificate, and there is no such user here any more, or yet (known.users.only)");
                     return false;
                 }
-                connection.peer().authenticated(Principal.user(name));
+                if (user != null && !UserCertificates.isOf(certificate, user)) {
+                    connection.refuse("its certificate was issued to another " + Printable.of(name) + " than the one who is here now (known.users.only)");
+                    return false;
+                }
+                connection.peer().authenticated(Principal.user(name), user == null ? Peer.ALWAYS : settings.known().remains(name, user));
             }
             return true;
         } catch (SSLPeerUnverifiedException hasNone) {

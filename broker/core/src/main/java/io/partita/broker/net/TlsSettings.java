@@ -1,8 +1,8 @@
 package io.partita.broker.net;
 
+import io.partita.broker.security.KnownUsers;
 import io.partita.broker.security.tls.PrincipalMapping;
 import java.util.List;
-import java.util.function.Predicate;
 
 /**
  * How a listener encrypts.
@@ -11,13 +11,13 @@ import java.util.function.Predicate;
  * @param ciphers those that may be agreed on ({@code ssl.cipher.suites}); empty for what is thought good today
  * @param clients whether clients show a certificate, too ({@code ssl.client.auth})
  * @param mapping from the name in such a certificate to the name of the user
- * @param known which users are let in, by their names
+ * @param known the users that are let in; {@code null} for whoever has a certificate
  */
-public record TlsSettings(List<String> protocols, List<String> ciphers, ClientCertificates clients, PrincipalMapping mapping, Predicate<String> known) {
+public record TlsSettings(List<String> protocols, List<String> ciphers, ClientCertificates clients, PrincipalMapping mapping, KnownUsers known) {
 
     /** Whoever has a certificate is let in. */
     public TlsSettings(List<String> protocols, List<String> ciphers, ClientCertificates clients, PrincipalMapping mapping) {
-        this(protocols, ciphers, clients, mapping, user -> true);
+        this(protocols, ciphers, clients, mapping, null);
     }
 
     /** Whether clients show a certificate. */

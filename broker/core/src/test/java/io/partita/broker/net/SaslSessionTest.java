@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -58,6 +59,8 @@ class SaslSessionTest {
     private KafkaListener listener;
     private ApiRegistry registry;
     private int port;
+
+    private final Map<String, String> passwords = new ConcurrentHashMap<>(Map.of("alice", "secret", "bob", "secret"));
 
     /** Answers when the test says so: stands for a token whose keys are fetched. */
     private final SaslMechanism late = new SaslMechanism() {
@@ -84,7 +87,7 @@ class SaslSessionTest {
                 .serve(ApiKey.FIND_COORDINATOR, 0, 6, (Handler<FindCoordinatorRequest>) (context, request) -> serve(context, new FindCoordinatorResponse()));
         AuthenticationApis.serve(builder, null);
         registry = builder.build(entries -> new ApiVersionsHandler(entries, "cluster", 1));
-        SaslSettings sasl = new SaslSettings(List.of(new PlainMechanism(Map.of("alice", "secret", "bob", "secret")::get), late), 10_000, 0,
+        SaslSettings sasl = new SaslSettings(List.of(new PlainMechanism(passwords::get), late), 10_000, 0,
                 Map.of("PLAIN", REAUTH_MILLIS));
         MemoryBudget memory = MemoryBudget.of(1L << 40, 1 << 30, 64 << 20, MemoryBudget.DERIVED, MemoryBudget.DERIVED, MemoryBudget.DERIVED);
         listener = new KafkaListener("SASL_PLAINTEXT", new ListenerSecurity(null, sasl), new NettyEventLoops(group), SocketOptions.DEFAULTS,
@@ -269,6 +272,36 @@ class SaslSessionTest {
         }
         answer.accept(new SaslStep.Authenticated(Principal.user("carol"), SaslStep.NO_TOKEN, SaslStep.NEVER));
         whoHasAuthenticatedIsServedAsWhoHeIs();
+    }
+
+    @Test
+    void connectionsOfAUserThatWasDeletedEndAndThoseOfOthersGoOn() throws Exception {
+        try (RawClient alice = new RawClient(port); RawClient bob = new RawClient(port)) {
+            login(alice, "alice");
+            login(bob, "bob");
+            // When somebody has another password
+            passwords.put("bob", "another");
+            passwords.remove("alice");
+            listener.review();
+            // Then
+            assertTrue(alice.isClosedByPeer());
+            heartbeat(bob);
+            assertEquals(Principal.user("bob"), lastServed());
+        }
+    }
+
+    @Test
+    void aUserThatIsDeletedWhileHisTokenIsLookedAtIsNotLetIn() throws Exception {
+        try (RawClient client = new RawClient(port)) {
+            handshake(client, "LATE", 1);
+            client.send(ApiKey.SASL_AUTHENTICATE, 2, 7, token("t"));
+            lateAnswers.poll(20, TimeUnit.SECONDS)
+                    .accept(new SaslStep.Authenticated(Principal.user("carol"), SaslStep.NO_TOKEN, SaslStep.NEVER, () -> false));
+            SaslAuthenticateResponse response = new SaslAuthenticateResponse();
+            client.receive(ApiKey.SASL_AUTHENTICATE, 2, response);
+            assertEquals(ErrorCode.SASL_AUTHENTICATION_FAILED.code(), response.errorCode);
+            assertTrue(client.isClosedByPeer());
+        }
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,18 +51,27 @@ final class Gate {
     private final Map<String, Session> sessions = bounded(SESSIONS_MAX);
     private final Map<InetAddress, Failures> failures = bounded(ADDRESSES_MAX);
 
-    private record Known(Principal principal, long untilMillis) {}
+    /**
+     * Who a request is from, and for how long.
+     *
+     * @param untilMillis by the monotonic clock
+     * @param holds whether there is such a user still
+     */
+    record Known(Principal principal, long untilMillis, BooleanSupplier holds) {
+
+        boolean isGood(long nowMillis) {
+            return nowMillis < untilMillis && holds.getAsBoolean();
+        }
+    }
 
     private record Failures(int count, long sinceMillis) {}
 
     private static final class Session {
-        private final Principal principal;
-        private final long endMillis;
+        private final Known known;
         private long usedMillis;
 
-        Session(Principal principal, long endMillis, long usedMillis) {
-            this.principal = principal;
-            this.endMillis = endMillis;
+        Session(Known known, long usedMillis) {
+            this.known = known;
             this.usedMillis = usedMillis;
         }
     }
@@ -100,23 +110,25 @@ final class Gate {
     }
 
     /** Who a request is from. @throws Problem when that has to be proved first */
-    Principal identify(HttpRequest request) {
+    Known identify(HttpRequest request) {
         if (!asks()) {
             if (request.certified() == null && security.tls() != null && security.tls().requiresCertificates()) {
                 throw Problem.of(403, "The listener that HTTP goes by knows its clients by certificates, and you came without one: name another listener by"
                         + " http.authentication.listener if there is to be another way.");
             }
-            return request.certified() == null ? Principal.ANONYMOUS : Principal.user(request.certified());
+            return request.certified() == null
+                    ? new Known(Principal.ANONYMOUS, Long.MAX_VALUE, () -> true)
+                    : new Known(Principal.user(request.certified()), Long.MAX_VALUE, security.tls().remains(request.certified()));
         }
         String authorization = request.header("authorization");
         if (authorization != null) {
             return byHeader(request, authorization);
         }
-        Principal principal = bySession(request);
-        if (principal == null) {
+        Known known = bySession(request);
+        if (known == null) {
             throw challenge(request, "Say who you are: log in, or send an Authorization header.");
         }
-        return principal;
+        return known;
     }
 
     private Problem challenge(HttpRequest request, String sentence) {
@@ -130,7 +142,7 @@ final class Gate {
         return Problem.of(401, sentence).with("www-authenticate", scheme);
     }
 
-    private Principal bySession(HttpRequest request) {
+    private Known bySession(HttpRequest request) {
         String token = cookie(request);
         if (token == null) {
             return null;
@@ -142,11 +154,11 @@ final class Gate {
         synchronized (this) {
             Session session = sessions.get(digest(token));
             long now = clock.monotonicMillis();
-            if (session == null || now >= session.endMillis || now - session.usedMillis >= SESSION_IDLE_MILLIS) {
+            if (session == null || !session.known.isGood(now) || now - session.usedMillis >= SESSION_IDLE_MILLIS) {
                 return null;
             }
             session.usedMillis = now;
-            return session.principal;
+            return session.known;
         }
     }
 
@@ -165,12 +177,12 @@ final class Gate {
         return null;
     }
 
-    private Principal byHeader(HttpRequest request, String authorization) {
+    private Known byHeader(HttpRequest request, String authorization) {
         String digest = digest(authorization);
         synchronized (this) {
             Known before = known.get(digest);
-            if (before != null && clock.monotonicMillis() < before.untilMillis) {
-                return before.principal;
+            if (before != null && before.isGood(clock.monotonicMillis())) {
+                return before;
             }
         }
         int space = authorization.indexOf(' ');
@@ -185,14 +197,20 @@ final class Gate {
         } else {
             throw challenge(request, "The Authorization header is Basic, or Bearer with a token.");
         }
-        Principal principal = DirectLogin.principal(step);
-        if (principal == null) {
-            throw refused(request, step);
-        }
+        Known now = known(request, step, KNOWN_MILLIS);
         synchronized (this) {
-            known.put(digest, new Known(principal, untilMillis(step, KNOWN_MILLIS)));
+            known.put(digest, now);
         }
-        return principal;
+        return now;
+    }
+
+    /** What was proved, for so long at most. @throws Problem when nothing was */
+    private Known known(HttpRequest request, SaslStep step, long atMostMillis) {
+        if (step instanceof SaslStep.Authenticated proved) {
+            long left = proved.expiresAtMillis() == SaslStep.NEVER ? Long.MAX_VALUE : Math.max(0, proved.expiresAtMillis() - clock.wallMillis());
+            return new Known(proved.principal(), clock.monotonicMillis() + Math.min(left, atMostMillis), proved.holds());
+        }
+        throw refused(request, step);
     }
 
     private Problem refused(HttpRequest request, SaslStep step) {
@@ -211,14 +229,6 @@ final class Gate {
             // Told below.
         }
         throw Problem.badRequest("The Authorization header has no name and password: Basic is followed by both, with a colon between them, in Base64.");
-    }
-
-    /** Milliseconds of the monotonic clock until which a proof is good, no more than {@code atMost} from now. */
-    private long untilMillis(SaslStep step, long atMost) {
-        long left = step instanceof SaslStep.Authenticated(Principal who, byte[] token, long expires) && expires != SaslStep.NEVER
-                ? Math.max(0, expires - clock.wallMillis())
-                : Long.MAX_VALUE;
-        return clock.monotonicMillis() + Math.min(left, atMost);
     }
 
     // ---- what is slow on purpose
@@ -278,15 +288,12 @@ final class Gate {
     }
 
     private String begin(HttpRequest request, SaslStep step) {
-        Principal principal = DirectLogin.principal(step);
-        if (principal == null) {
-            throw refused(request, step);
-        }
+        Known now = known(request, step, SESSION_MILLIS);
         byte[] random = ByteBuffer.allocate(32).putLong(entropy.nextLong()).putLong(entropy.nextLong()).putLong(entropy.nextLong()).putLong(entropy.nextLong())
                 .array();
         String token = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
         synchronized (this) {
-            sessions.put(digest(token), new Session(principal, untilMillis(step, SESSION_MILLIS), clock.monotonicMillis()));
+            sessions.put(digest(token), new Session(now, clock.monotonicMillis()));
         }
         return token;
     }

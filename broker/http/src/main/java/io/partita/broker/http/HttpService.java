@@ -10,7 +10,6 @@ import io.partita.broker.env.Entropy;
 import io.partita.broker.net.Caller;
 import io.partita.broker.net.ListenerSecurity;
 import io.partita.broker.protocol.ErrorCode;
-import io.partita.broker.security.Principal;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -182,9 +181,9 @@ public final class HttpService {
         if (open != null) {
             return open.operation.serve(open.exchange);
         }
-        Principal principal = gate.identify(request);
-        Caller caller = new Caller(principal, request.address(), listener, CLIENT_ID);
-        Exchange found = find(routes, request, segments, new Kafka(broker.clients(), caller, broker.nodeId(), broker::image));
+        Gate.Known from = gate.identify(request);
+        Caller caller = new Caller(from.principal(), request.address(), listener, CLIENT_ID);
+        Exchange found = find(routes, request, segments, new Kafka(broker.clients(), caller, broker.nodeId(), broker::image, from.holds()));
         if (found != null) {
             return patiently(found);
         }

@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -36,12 +37,21 @@ final class Kafka {
     private final Caller caller;
     private final int self;
     private final Supplier<ClusterImage> image;
+    private final BooleanSupplier holds;
 
-    Kafka(InProcessClients clients, Caller caller, int self, Supplier<ClusterImage> image) {
+    /** @param holds whether there is still whom the caller was taken for: a stream goes on for long */
+    Kafka(InProcessClients clients, Caller caller, int self, Supplier<ClusterImage> image, BooleanSupplier holds) {
         this.clients = clients;
         this.caller = caller;
         this.self = self;
         this.image = image;
+        this.holds = holds;
+    }
+
+    private void check() {
+        if (!holds.getAsBoolean()) {
+            throw Problem.of(401, "The user that you were let in as was deleted.");
+        }
     }
 
     Caller caller() {
@@ -68,12 +78,14 @@ final class Kafka {
     /** Asks one broker. */
     @SuppressWarnings("unchecked")
     <R extends Message> R at(int broker, ApiKey key, int version, Message request) {
+        check();
         return (R) waited(clients.call(caller, broker, key, version, request));
     }
 
     /** Asks several brokers at once. What those answer that do comes by their numbers; those that do not are left out. */
     @SuppressWarnings("unchecked")
     <R extends Message> Map<Integer, R> each(Collection<Integer> brokers, ApiKey key, int version, Function<Integer, Message> request) {
+        check();
         Map<Integer, CompletableFuture<Message>> asked = new LinkedHashMap<>();
         brokers.forEach(broker -> asked.put(broker, clients.call(caller, broker, key, version, request.apply(broker))));
         Map<Integer, R> answers = new LinkedHashMap<>();
@@ -91,6 +103,7 @@ final class Kafka {
 
     /** What the brokers know of their clients, by their numbers; those that do not answer are left out. @throws Problem when the caller may not describe the cluster */
     Map<Integer, JsonObject> insights() {
+        check();
         Map<Integer, CompletableFuture<JsonObject>> asked = new LinkedHashMap<>();
         brokers().forEach(broker -> asked.put(broker, clients.insight(caller, broker)));
         Map<Integer, JsonObject> answers = new LinkedHashMap<>();

@@ -125,10 +125,17 @@ class AccessTest {
         problem(403, as(carol, "POST", "/api/v1/users", new JsonObject().put("user", "eve").put("password", "x")));
         problem(400,
                 as(ADMIN, "POST", "/api/v1/users", new JsonObject().put("user", "eve").put("password", "x").put("mechanisms", new JsonArray().add("MD5"))));
+        HttpResponse<String> login = served.send("POST", "/api/v1/session", new JsonObject().put("user", "carol").put("password", "carol's"));
+        String cookie = login.headers().firstValue("set-cookie").orElseThrow();
+        String session = cookie.substring(0, cookie.indexOf(';'));
+        assertEquals(200, served.send("GET", "/api/v1/topics", null, "Cookie", session).statusCode());
         assertEquals("carol", ServedBroker.ok(200, as(ADMIN, "GET", "/api/v1/users", null)).getJsonArray("users").getJsonObject(0).getString("user"));
         assertEquals(204, as(ADMIN, "DELETE", "/api/v1/users/carol", null).statusCode());
         problem(404, as(ADMIN, "DELETE", "/api/v1/users/carol", null));
-        problem(401, as(basic("carol", "carol's again"), "GET", "/api/v1/session", null));
+        problem(401, as(carol, "GET", "/api/v1/session", null));
+        // When somebody else gets the name, the session of before is not his
+        ServedBroker.ok(201, as(ADMIN, "POST", "/api/v1/users", new JsonObject().put("user", "carol").put("password", "another")));
+        problem(401, as(carol, "GET", "/api/v1/session", null));
     }
 
     @Test

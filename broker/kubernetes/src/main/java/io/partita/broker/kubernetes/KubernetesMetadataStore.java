@@ -180,11 +180,6 @@ public final class KubernetesMetadataStore implements MetadataStore {
     }
 
     @Override
-    public boolean knows(String user) {
-        return users.know(user);
-    }
-
-    @Override
     public KeySet.Source tokenKeys() {
         return new AccountKeys(client, context.disk(), context.directories().found().getFirst().path());
     }

@@ -12,6 +12,8 @@ import io.partita.broker.security.Acls;
 import io.partita.broker.security.Operation;
 import io.partita.broker.security.PatternType;
 import io.partita.broker.security.PermissionType;
+import io.partita.broker.security.KnownUser;
+import io.partita.broker.security.KnownUser.Proof;
 import io.partita.broker.security.Principal;
 import io.partita.broker.security.ResourceType;
 import io.partita.broker.security.sasl.ScramCredential;
@@ -25,10 +27,10 @@ import io.partita.crds.UserSpec.Authentication;
 import io.partita.crds.UserSpec.PermissionSpec;
 import io.partita.crds.UserSpec.QuotasSpec;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,23 +41,23 @@ import org.slf4j.LoggerFactory;
 /**
  * What Users may do, how much, and what is kept of their passwords, as the broker's image has it. It is worked out anew when one of the objects has changed, and is the same object else.
  *
- * <p>Threads: the one that makes images; any for whether a user is known.
+ * <p>Threads: the one that makes images.
  */
 final class ObjectUsers {
 
     private static final Logger LOG = LoggerFactory.getLogger(ObjectUsers.class);
 
     /** What comes of them. */
-    record Access(Acls acls, ClientQuotas quotas, ScramUsers users, Set<String> names) {
-        static final Access NONE = new Access(Acls.NONE, ClientQuotas.NONE, ScramUsers.NONE, Set.of());
+    record Access(Acls acls, ClientQuotas quotas, ScramUsers users, Map<String, KnownUser> known) {
+        static final Access NONE = new Access(Acls.NONE, ClientQuotas.NONE, ScramUsers.NONE, Map.of());
 
         boolean isNothing() {
-            return acls.bindings().isEmpty() && quotas.byEntity().isEmpty() && users.byName().isEmpty();
+            return acls.bindings().isEmpty() && quotas.byEntity().isEmpty() && known.isEmpty();
         }
     }
 
     private List<String> versions = List.of();
-    private volatile Access access = Access.NONE;
+    private Access access = Access.NONE;
     /** What the rules of Users were put to, and what came of it. */
     private Access joined;
     private Acls joinedTo;
@@ -64,7 +66,7 @@ final class ObjectUsers {
     /** The image with what Users may do beside the rules that it has. The quotas of a User stand in for others of the same user. */
     ClusterImage on(ClusterImage image, SeenObjects objects) {
         Access now = of(objects);
-        if (now.isNothing() && image.scramUsers().equals(now.users)) {
+        if (now.isNothing() && image.scramUsers().equals(now.users) && image.knownUsers().isEmpty()) {
             return image;
         }
         if (joined != now || joinedTo != image.acls()) {
@@ -73,12 +75,7 @@ final class ObjectUsers {
             joint = now.acls.bindings().isEmpty() ? image.acls() : Acls.of(union(image.acls(), now.acls));
         }
         ClientQuotas quotas = union(image.quotas(), now.quotas);
-        return image.withAccess(joint, quotas, now.users);
-    }
-
-    /** Whether there is a User of this name that proves who it is by something else than a password, and of which everything can be understood. */
-    boolean know(String user) {
-        return access.names.contains(user);
+        return image.withAccess(joint, quotas, now.users, now.known);
     }
 
     /** Whether an image has these rules and quotas, and those of Users, and no others. */
@@ -125,7 +122,7 @@ final class ObjectUsers {
         List<AclBinding> rules = new ArrayList<>();
         ClientQuotas quotas = ClientQuotas.NONE;
         ScramUsers known = ScramUsers.NONE;
-        Set<String> names = new HashSet<>();
+        Map<String, KnownUser> byPrincipal = new HashMap<>();
         Map<String, UserSpec> byName = new HashMap<>();
         users.forEach(user -> byName.put(user.getMetadata().getName(), user.getSpec()));
         for (User user : users) {
@@ -145,15 +142,20 @@ final class ObjectUsers {
             if (!bounds.isEmpty()) {
                 quotas = quotas.with(new QuotaAlteration(QuotaEntity.user(name), bounds));
             }
-            if (!spec.isBy(Authentication.Scram)) {
-                names.add(name);
-            }
-            ScramCredential credential = spec.isBy(Authentication.Scram) ? credential(name, credentials) : null;
+            // Of several that are one ServiceAccount the oldest is it, so that others come and go without notice.
+            byPrincipal.merge(name, known(user), (one, other) -> one.sinceMillis() <= other.sinceMillis() ? one : other);
+            ScramCredential credential = spec.isBy(Authentication.Scram) ? credential(user, credentials) : null;
             if (credential != null) {
                 known = known.with(name, Map.of(ScramHash.SHA_512, credential));
             }
         }
-        return new Access(Acls.of(rules), quotas, known, Set.copyOf(names));
+        return new Access(Acls.of(rules), quotas, known, byPrincipal);
+    }
+
+    private static KnownUser known(User user) {
+        Proof proof = user.getSpec().isBy(Authentication.Scram) ? Proof.PASSWORD : user.getSpec().isBy(Authentication.Tls) ? Proof.CERTIFICATE : Proof.OTHER;
+        String since = user.getMetadata().getCreationTimestamp();
+        return new KnownUser(user.getMetadata().getUid(), proof, since == null ? Long.MIN_VALUE : Instant.parse(since).toEpochMilli());
     }
 
     private static void add(List<AclBinding> rules, String principal, PermissionSpec permission) {
@@ -184,9 +186,15 @@ final class ObjectUsers {
         }
     }
 
-    private static ScramCredential credential(String user, Secret credentials) {
+    /** Whether what is kept of a password is this User's, and not one's of the same name that was deleted. Older operators do not say whose it is. */
+    private static boolean isOf(User user, String owner) {
+        return owner == null || User.ownerEntry(user.getMetadata().getUid()).equals(owner);
+    }
+
+    private static ScramCredential credential(User of, Secret credentials) {
+        String user = of.getMetadata().getName();
         String encoded = credentials == null || credentials.getData() == null ? null : credentials.getData().get(user);
-        if (encoded == null) {
+        if (encoded == null || !isOf(of, credentials.getData().get(User.ownerEntryOf(user)))) {
             return null;
         }
         try {

@@ -57,6 +57,9 @@ import io.partita.broker.quota.QuotaEntity;
 import io.partita.broker.security.Acl;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.AclFilter;
+import io.partita.broker.security.KnownUser;
+import io.partita.broker.security.KnownUser.Proof;
+import io.partita.broker.security.KnownUsers;
 import io.partita.broker.security.Operation;
 import io.partita.broker.security.PatternType;
 import io.partita.broker.security.PermissionType;
@@ -360,6 +363,39 @@ class KubernetesMetadataStoreTest {
     }
 
     @Test
+    void whatIsKeptOfThePasswordOfAUserThatWasDeletedIsNotThatOfTheNextOfItsName() throws IOException {
+        close(broker1);
+        more = Map.of("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
+        MetadataStore asking = start(1, new Told(), machine1);
+        User first = client.resource(user("alice", "c", "Scram")).create();
+        ScramCredential credential = ScramCredential.ofPassword(ScramHash.SHA_512, "of alice", new byte[] {1, 2}, 4096);
+        String entry = Base64.getEncoder().encodeToString(ScramCredentialText.of(credential).getBytes(StandardCharsets.US_ASCII));
+        client.resource(new SecretBuilder().withNewMetadata().withName("c-users").withNamespace("n").endMetadata()
+                .withData(Map.of("alice", entry, User.ownerEntryOf("alice"), User.ownerEntry(first.getMetadata().getUid()))).build()).create();
+        await(() -> asking.image().scramUsers().find(ScramHash.SHA_512, "alice") != null);
+        KnownUser known = asking.image().knownUsers().get("alice");
+        assertEquals(first.getMetadata().getUid(), known.id());
+        // When somebody else gets the name, and no operator has seen it yet
+        client.resource(first).delete();
+        User second = client.resource(user("alice", "c", "Scram")).create();
+        // Then the password of the first one opens nothing, and whoever is in by it is another one
+        await(() -> isKnown(asking, "alice") && asking.image().knownUsers().get("alice").id().equals(second.getMetadata().getUid()));
+        assertTrue(asking.image().scramUsers().byName().isEmpty());
+        KnownUsers later = asking.image().knownUsers()::get;
+        assertFalse(later.remains("alice", known).getAsBoolean());
+        // When the operator has given it one
+        client.secrets().inNamespace("n").withName("c-users").edit(secret -> {
+            secret.getData().put(User.ownerEntryOf("alice"), User.ownerEntry(second.getMetadata().getUid()));
+            return secret;
+        });
+        await(() -> asking.image().scramUsers().find(ScramHash.SHA_512, "alice") != null);
+    }
+
+    private static boolean isKnown(MetadataStore store, String user) {
+        return store.image().knownUsers().containsKey(user);
+    }
+
+    @Test
     void whoProvesByCertificateOrTokenWhoHeIsIsKnownAsLongAsThereIsAUser() throws IOException {
         close(broker1);
         more = Map.of("listeners", "TLS://127.0.0.1:0", "listener.security.protocol.map", "TLS:SSL", "listener.name.tls.known.users.only", "true");
@@ -374,16 +410,16 @@ class KubernetesMetadataStoreTest {
         client.resource(user("bob", "another", "Tls")).create();
         client.resource(user("last", "c", "Tls")).create();
         // Then
-        await(() -> asking.knows("last"));
-        assertTrue(asking.knows("auditor"));
-        assertTrue(asking.knows("system:serviceaccount:team-a:robot"));
-        assertFalse(asking.knows("robot"));
-        assertFalse(asking.knows("alice"));
-        assertFalse(asking.knows("bob"));
+        await(() -> isKnown(asking, "last"));
+        assertTrue(isKnown(asking, "auditor"));
+        assertTrue(isKnown(asking, "system:serviceaccount:team-a:robot"));
+        assertFalse(isKnown(asking, "robot"));
+        assertEquals(Proof.PASSWORD, asking.image().knownUsers().get("alice").proof());
+        assertFalse(isKnown(asking, "bob"));
         // And no longer
         client.resource(robot).delete();
-        await(() -> !asking.knows("system:serviceaccount:team-a:robot"));
-        assertFalse(broker0.knows("auditor"));
+        await(() -> !isKnown(asking, "system:serviceaccount:team-a:robot"));
+        assertFalse(isKnown(broker0, "auditor"));
     }
 
     @Test
@@ -402,19 +438,19 @@ class KubernetesMetadataStoreTest {
         // When
         client.resource(robot).create();
         client.resource(user("last", "c", "Tls")).create();
-        await(() -> asking.knows("last"));
+        await(() -> isKnown(asking, "last"));
         // Then whoever lacks a role may do nothing, and is nobody
-        assertFalse(asking.knows("system:serviceaccount:n:robot"));
+        assertFalse(isKnown(asking, "system:serviceaccount:n:robot"));
         // When
         client.resource(role).create();
         // Then
         Set<String> rules = Set.of("ALLOW User:system:serviceaccount:n:robot from * READ on TOPIC:LITERAL:orders");
         await(() -> asking.image().acls().bindings().stream().map(Object::toString).collect(Collectors.toSet()).equals(rules));
-        assertTrue(asking.knows("system:serviceaccount:n:robot"));
-        assertFalse(asking.knows("reader"));
+        assertTrue(isKnown(asking, "system:serviceaccount:n:robot"));
+        assertFalse(isKnown(asking, "reader"));
         // And no longer
         client.resource(role).delete();
-        await(() -> asking.image().acls().bindings().isEmpty() && !asking.knows("system:serviceaccount:n:robot"));
+        await(() -> asking.image().acls().bindings().isEmpty() && !isKnown(asking, "system:serviceaccount:n:robot"));
     }
 
     @Test

@@ -111,6 +111,6 @@ public final class DirectLogin {
 
     /** Who a step says it is, or null. */
     public static Principal principal(SaslStep step) {
-        return step instanceof SaslStep.Authenticated(Principal principal, byte[] token, long expires) ? principal : null;
+        return step instanceof SaslStep.Authenticated proved ? proved.principal() : null;
     }
 }

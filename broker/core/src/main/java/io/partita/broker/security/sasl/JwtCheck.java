@@ -1,11 +1,12 @@
 package io.partita.broker.security.sasl;
 
 import io.partita.broker.env.Clock;
+import io.partita.broker.security.KnownUser;
+import io.partita.broker.security.KnownUsers;
 import io.partita.broker.security.Principal;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jose4j.jwa.AlgorithmConstraints;
 import org.jose4j.jwa.AlgorithmConstraints.ConstraintType;
 import org.jose4j.jwk.JsonWebKey;
@@ -48,17 +49,17 @@ public final class JwtCheck implements TokenCheck {
 
     private final KeySet keys;
     private final Expected expected;
-    private final Predicate<String> known;
+    private final KnownUsers known;
     private final Clock clock;
     private final Executor threads;
 
     /** Whoever a good token names is let in. */
     public JwtCheck(KeySet keys, Expected expected, Clock clock, Executor threads) {
-        this(keys, expected, user -> true, clock, threads);
+        this(keys, expected, null, clock, threads);
     }
 
-    /** @param known which users are let in, by their names */
-    public JwtCheck(KeySet keys, Expected expected, Predicate<String> known, Clock clock, Executor threads) {
+    /** @param known the users that are let in; {@code null} for whoever has a good token */
+    public JwtCheck(KeySet keys, Expected expected, KnownUsers known, Clock clock, Executor threads) {
         this.known = known;
         this.keys = keys;
         this.expected = expected;
@@ -140,12 +141,13 @@ public final class JwtCheck implements TokenCheck {
             if (name == null || name.isEmpty()) {
                 return refused("it names nobody in " + expected.nameClaim);
             }
-            if (!known.test(name)) {
+            KnownUser user = known == null ? null : known.find(name);
+            if (known != null && (user == null || user.proof() != KnownUser.Proof.OTHER)) {
                 return refused("it is good, and there is no such user here as it names (known.users.only)");
             }
             // Clocks may differ for the connection's end as for its beginning.
             long expiresAtMillis = claims.getExpirationTime().getValueInMillis() + expected.skewSeconds * 1000L;
-            return new SaslStep.Authenticated(Principal.user(name), SaslStep.NO_TOKEN, expiresAtMillis);
+            return new SaslStep.Authenticated(Principal.user(name), SaslStep.NO_TOKEN, expiresAtMillis, known == null ? () -> true : known.remains(name, user));
         } catch (MalformedClaimException e) {
             return refused("it names nobody in " + expected.nameClaim);
         }

@@ -62,7 +62,7 @@ public final class PlainMechanism implements SaslMechanism {
             return refused("Authentication failed: Client requested an authorization id that is different from username",
                     user + " asked to act as " + Printable.of(authorizationId));
         }
-        return new SaslStep.Authenticated(Principal.user(user), SaslStep.NO_TOKEN, SaslStep.NEVER);
+        return new SaslStep.Authenticated(Principal.user(user), SaslStep.NO_TOKEN, SaslStep.NEVER, () -> passwords.find(user) != null);
     }
 
     private static SaslStep refused(String message, String reason) {

@@ -1,6 +1,7 @@
 package io.partita.broker.security.sasl;
 
 import io.partita.broker.security.Principal;
+import java.util.function.BooleanSupplier;
 
 /** What a token of a client leads to. */
 public sealed interface SaslStep {
@@ -18,8 +19,15 @@ public sealed interface SaslStep {
      *
      * @param token the last word to it
      * @param expiresAtMillis when what it proved this by ends, in milliseconds since the epoch; {@link #NEVER} where it does not
+     * @param holds whether there is such a user still; asked whenever users have changed, by any thread
      */
-    record Authenticated(Principal principal, byte[] token, long expiresAtMillis) implements SaslStep {}
+    record Authenticated(Principal principal, byte[] token, long expiresAtMillis, BooleanSupplier holds) implements SaslStep {
+
+        /** Of a user that cannot be taken away. */
+        public Authenticated(Principal principal, byte[] token, long expiresAtMillis) {
+            this(principal, token, expiresAtMillis, () -> true);
+        }
+    }
 
     /**
      * It has not, and is to be sent away.

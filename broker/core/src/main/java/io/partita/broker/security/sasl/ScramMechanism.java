@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -79,6 +80,7 @@ public final class ScramMechanism implements SaslMechanism {
         private String user;
         private ScramCredential credential;
         private boolean exists;
+        private BooleanSupplier remains;
 
         @Override
         public void next(byte[] token, Consumer<SaslStep> answer) {
@@ -123,6 +125,7 @@ public final class ScramMechanism implements SaslMechanism {
                 return new SaslStep.Refused("Authentication failed: Client requested an authorization id that is different from username",
                         Printable.of(user) + " asked to act as somebody else");
             }
+            remains = credentials.remains(hash, user);
             credential = credentials.find(hash, user);
             exists = credential != null;
             if (!exists) {
@@ -166,7 +169,7 @@ public final class ScramMechanism implements SaslMechanism {
                 return wrong("the password of " + user + " is wrong");
             }
             String verifier = "v=" + Base64.getEncoder().encodeToString(hash.hmac(credential.serverKey(), authMessage));
-            return new SaslStep.Authenticated(Principal.user(user), utf8(verifier), SaslStep.NEVER);
+            return new SaslStep.Authenticated(Principal.user(user), utf8(verifier), SaslStep.NEVER, remains);
         }
     }
 

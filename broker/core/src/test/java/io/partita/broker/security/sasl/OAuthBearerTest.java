@@ -2,15 +2,19 @@ package io.partita.broker.security.sasl;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.broker.env.TestClock;
+import io.partita.broker.security.KnownUser;
 import io.partita.broker.security.Principal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.jose4j.jwk.EcJwkGenerator;
 import org.jose4j.jwk.JsonWebKey;
@@ -128,14 +132,22 @@ class OAuthBearerTest {
     @Test
     void whereUsersAreKnownAGoodTokenOfSomebodyElseIsRefused() {
         KeySet keys = new KeySet(this::fetch, "the test", clock, 3_600_000, 100, 10_000);
-        List<String> known = new ArrayList<>();
+        Map<String, KnownUser> known = new HashMap<>();
         mechanism = new OAuthBearerMechanism(
-                new JwtCheck(keys, new JwtCheck.Expected("https://issuer", List.of("kafka"), 30, "sub"), known::contains, clock, Runnable::run));
+                new JwtCheck(keys, new JwtCheck.Expected("https://issuer", List.of("kafka"), 30, "sub"), known::get, clock, Runnable::run));
         String token = signed(claims());
         refused(token, "it is good, and there is no such user here as it names (known.users.only)");
-        known.add("alice");
+        known.put("alice", new KnownUser("one", KnownUser.Proof.PASSWORD, 0));
+        refused(token, "it is good, and there is no such user here as it names (known.users.only)");
+        known.put("alice", new KnownUser("one", KnownUser.Proof.OTHER, 0));
+        SaslStep.Authenticated proved = assertInstanceOf(SaslStep.Authenticated.class, bearer(token));
+        assertTrue(proved.holds().getAsBoolean());
+        // Made again under the name: somebody else, who may come in by the token, but whose connections are not those of before
+        known.put("alice", new KnownUser("two", KnownUser.Proof.OTHER, 0));
+        assertFalse(proved.holds().getAsBoolean());
         accepted(token);
         known.clear();
+        assertFalse(proved.holds().getAsBoolean());
         refused(token, "it is good, and there is no such user here as it names (known.users.only)");
     }
 
