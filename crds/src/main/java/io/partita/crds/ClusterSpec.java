@@ -35,6 +35,8 @@ public class ClusterSpec {
 
     /** Most brokers of a cluster. */
     public static final int BROKERS_MAX = 100;
+    /** Most namespaces with topics of a cluster. */
+    public static final int TOPIC_NAMESPACES_MAX = 100;
     /** Most listeners of a cluster. */
     public static final int LISTENERS_MAX = 8;
 
@@ -94,6 +96,13 @@ public class ClusterSpec {
 
     @JsonPropertyDescription("Who may do what, and by which certificate brokers are known. Default: everybody everything, nothing is encrypted.")
     public SecuritySpec security;
+
+    @JsonPropertyDescription("Other namespaces whose Topics may be of this Cluster. Default: none, only this namespace's are.")
+    @Size(max = TOPIC_NAMESPACES_MAX)
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    @ValidationRule(value = "self.all(n, self.exists_one(o, o.namespace == n.namespace))", message = "a namespace has one entry")
+    @JsonSetter(nulls = Nulls.SKIP)
+    public List<TopicNamespaceSpec> topicNamespaces = new ArrayList<>();
 
     @JsonPropertyDescription("Settings of the brokers under Kafka's names, as in server.properties. Values are strings: quote numbers and booleans. Those that need a restart "
             + "roll the brokers one at a time.")
@@ -308,6 +317,35 @@ public class ClusterSpec {
         @Size(max = 64)
         @JsonSetter(nulls = Nulls.SKIP)
         public List<String> superUsers = new ArrayList<>();
+    }
+
+    /** A namespace whose Topics may be of the Cluster, and how much of it they may take. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public static class TopicNamespaceSpec {
+
+        @JsonPropertyDescription("Name of the namespace.")
+        @Required
+        @Size(min = 1, max = 63)
+        public String namespace;
+
+        @JsonPropertyDescription("What the names of its topics begin with, as Kafka's clients know them. Default: the namespace and a dot, for example 'team-a.'.")
+        @Size(min = 1, max = 200)
+        @Pattern("^[a-zA-Z0-9][a-zA-Z0-9._-]*$")
+        public String prefix;
+
+        @JsonPropertyDescription("Most topics of the namespace. Default: no bound.")
+        @Min(0)
+        public Integer topics;
+
+        @JsonPropertyDescription("Most partitions of all its topics together. Default: no bound.")
+        @Min(0)
+        public Integer partitions;
+
+        /** What the names of its topics begin with. */
+        public String prefix() {
+            return prefix == null ? namespace + "." : prefix;
+        }
     }
 
     /** How clients say who they are. */

@@ -38,7 +38,7 @@ public final class ObjectNames {
 
     /** Whether {@code existing} is the object of this very topic, rather than another topic's that has its object name. */
     public static boolean isObjectOf(Topic existing, String cluster, String kafkaName) {
-        return cluster.equals(existing.getSpec().cluster) && kafkaName.equals(kafkaName(existing));
+        return !ForeignTopics.isForeign(existing) && cluster.equals(existing.getSpec().cluster) && kafkaName.equals(kafkaName(existing));
     }
 
     /** What {@code spec.topicName} has to be for a topic in an object of this name: {@code null} when the object's name says it all. */

@@ -61,6 +61,11 @@ public class TopicStatus {
     @JsonSetter(nulls = Nulls.SKIP)
     public List<PartitionStatus> partitions = new ArrayList<>();
 
+    @JsonPropertyDescription("What the owner of a Topic of another namespace grants, where this is its copy: a user and an operation each. Brokers let them.")
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    @JsonSetter(nulls = Nulls.SKIP)
+    public List<String> grants = new ArrayList<>();
+
     @JsonPropertyDescription("Ready: the topic is as the spec wants it. The message says what to do if not.")
     public List<Condition> conditions = new ArrayList<>();
 
@@ -80,6 +85,7 @@ public class TopicStatus {
         copy.stored = stored;
         copy.adopting = adopting;
         copy.partitions = new ArrayList<>(partitions);
+        copy.grants = grants;
         copy.conditions = conditions;
         return copy;
     }

@@ -59,6 +59,11 @@ public class User extends CustomResource<UserSpec, UserStatus> implements Namesp
         }
         String namespace = spec.serviceAccount == null || spec.serviceAccount.namespace == null ? getMetadata().getNamespace() : spec.serviceAccount.namespace;
         String name = spec.serviceAccount == null || spec.serviceAccount.name == null ? getMetadata().getName() : spec.serviceAccount.name;
+        return accountName(namespace, name);
+    }
+
+    /** The name by which a ServiceAccount is known. */
+    static String accountName(String namespace, String name) {
         return ACCOUNT + namespace + ':' + name;
     }
 

@@ -85,7 +85,7 @@ public class UserSpec {
     @JsonIgnoreProperties(ignoreUnknown = true)
     public static class AccountSpec {
 
-        @JsonPropertyDescription("Its name. Default: that of this object.")
+        @JsonPropertyDescription("Its name. Default: that of this object, where it is a User.")
         @Size(min = 1, max = 253)
         public String name;
 

@@ -43,7 +43,10 @@ import io.partita.crds.Conditions;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.PartitionStatus;
 import io.partita.crds.Placed;
+import io.partita.crds.ClusterSpec.TopicNamespaceSpec;
 import io.partita.crds.Topic;
+import io.partita.crds.TopicSpec.GrantSpec;
+import io.partita.crds.UserSpec.AccountSpec;
 import io.partita.crds.TopicStatus;
 import io.partita.crds.User;
 import io.partita.operator.certificate.AuthoritySecrets;
@@ -474,6 +477,90 @@ class OperatorTest {
         create(user("theirs", "guarded"));
         awaitReason(user("theirs", "guarded"), "SecretTaken");
         assertEquals(Map.of("password", "eA=="), secret("theirs"));
+    }
+
+    private static Topic foreign(String namespace, String name, String cluster) {
+        return topic(name, cluster, it -> {
+            it.getMetadata().setNamespace(namespace);
+            it.getSpec().clusterNamespace = "default";
+        });
+    }
+
+    @Test
+    void aTopicOfAnotherNamespaceIsInTheClusterThatGrantsItAndTakesNothingOfOthers() {
+        create(cluster("lends", 1, it -> {
+            TopicNamespaceSpec grant = new TopicNamespaceSpec();
+            grant.namespace = "team-a";
+            grant.topics = 1;
+            grant.partitions = 4;
+            it.getSpec().topicNamespaces.add(grant);
+        }));
+        awaitReason(cluster("lends", 0, it -> {}), "Serving");
+        create(topic("team-a.theirs", "lends", it -> {}));
+        // When
+        Topic readings = foreign("team-a", "team-a.readings", "lends");
+        readings.getSpec().partitions = 3;
+        GrantSpec grant = new GrantSpec();
+        grant.serviceAccount = new AccountSpec();
+        grant.serviceAccount.name = "pump";
+        grant.operations = List.of("Read", "Describe");
+        readings.getSpec().grants = List.of(grant);
+        create(readings);
+        // Then there is one in the Cluster's namespace, and its owner is told how it stands
+        awaitReason(readings, "NoLeader");
+        Topic copy = client.resource(topic("team-a.readings", "lends", it -> {})).get();
+        assertEquals(3, copy.getStatus().places.size());
+        assertEquals(copy.getMetadata().getUid(), client.resource(readings).get().getStatus().topicId);
+        assertEquals(List.of("User:system:serviceaccount:team-a:pump Read", "User:system:serviceaccount:team-a:pump Describe"), copy.getStatus().grants);
+        // When it is changed
+        edit(readings, it -> {
+            it.getSpec().partitions = 4;
+            it.getSpec().grants = List.of();
+            it.getSpec().config.put("retention.ms", "1000");
+        });
+        await().atMost(PATIENCE).until(() -> {
+            Topic now = client.resource(copy).get();
+            return now.getStatus().places.size() == 4 && now.getStatus().grants.isEmpty() && "1000".equals(now.getSpec().config.get("retention.ms"));
+        });
+        // And nothing beyond what is granted
+        create(foreign("team-a", "team-a.theirs", "lends"));
+        assertTrue(ready(awaitReason(foreign("team-a", "team-a.theirs", "lends"), "NameTaken")).getMessage().contains("stays as it is"));
+        create(foreign("team-a", "orders", "lends"));
+        awaitReason(foreign("team-a", "orders", "lends"), "NameNotGranted");
+        create(foreign("team-a", "team-a.more", "lends"));
+        awaitReason(foreign("team-a", "team-a.more", "lends"), "TooManyTopics");
+        create(foreign("team-b", "team-b.any", "lends"));
+        awaitReason(foreign("team-b", "team-b.any", "lends"), "NotGranted");
+        // When it is deleted
+        client.resource(foreign("team-a", "team-a.theirs", "lends")).delete();
+        client.resource(readings).delete();
+        // Then so is the copy, and nothing else; and there is room for another one
+        await().atMost(PATIENCE).until(() -> client.resource(copy).get() == null);
+        assertTrue(client.resource(topic("team-a.theirs", "lends", it -> {})).get() != null);
+        awaitReason(foreign("team-a", "team-a.more", "lends"), "NoLeader");
+    }
+
+    @Test
+    void aTopicThatWasDeletedInTheClusterDoesNotComeAgainByItself() {
+        create(cluster("loses", 1, it -> {
+            TopicNamespaceSpec grant = new TopicNamespaceSpec();
+            grant.namespace = "team-a";
+            grant.prefix = "a-";
+            it.getSpec().topicNamespaces.add(grant);
+        }));
+        awaitReason(cluster("loses", 0, it -> {}), "Serving");
+        create(foreign("team-a", "a-log", "loses"));
+        awaitReason(foreign("team-a", "a-log", "loses"), "NoLeader");
+        // When
+        client.resource(topic("a-log", "loses", it -> {})).delete();
+        // Then
+        awaitReason(foreign("team-a", "a-log", "loses"), "TopicDeleted");
+        // When the namespace is granted nothing any more
+        client.resources(Cluster.class).inNamespace("default").withName("loses").edit(it -> {
+            it.getSpec().topicNamespaces.clear();
+            return it;
+        });
+        awaitReason(foreign("team-a", "a-log", "loses"), "NotGranted");
     }
 
     private List<X509Certificate> certificates(String secret, String entry) {

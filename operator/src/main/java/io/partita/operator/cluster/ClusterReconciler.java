@@ -43,6 +43,7 @@ import io.partita.crds.ObjectNames;
 import io.partita.crds.ObjectPatch;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Problem;
+import io.partita.crds.ForeignTopics;
 import io.partita.crds.Topic;
 import io.partita.operator.BrokerImage;
 import io.partita.operator.ClusterMetrics;
@@ -211,7 +212,9 @@ public class ClusterReconciler implements Reconciler<Cluster> {
     /** Read for what brokers hold. Only a topic that goes is worth an event of its own: a scale down may wait for it. */
     private static EventSource<Topic, Cluster> topics(EventSourceContext<Cluster> context) {
         var configuration = InformerEventSourceConfiguration.from(Topic.class, Cluster.class)
-                .withSecondaryToPrimaryMapper(topic -> Set.of(new ResourceID(topic.getSpec().cluster, topic.getMetadata().getNamespace())))
+                .withSecondaryToPrimaryMapper(topic -> ForeignTopics.isForeign(topic)
+                        ? Set.of()
+                        : Set.of(new ResourceID(topic.getSpec().cluster, topic.getMetadata().getNamespace())))
                 .withOnAddFilter(topic -> false)
                 .withOnUpdateFilter((after, before) -> false)
                 .build();

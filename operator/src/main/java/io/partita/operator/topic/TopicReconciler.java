@@ -25,6 +25,7 @@ import io.partita.broker.control.PartitionState;
 import io.partita.crds.Cluster;
 import io.partita.crds.ClusterStatus.BrokerStatus;
 import io.partita.crds.Conditions;
+import io.partita.crds.ForeignTopics;
 import io.partita.crds.ObjectNames;
 import io.partita.crds.ObjectPatch;
 import io.partita.crds.PartitionSetObject;
@@ -52,6 +53,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Places partitions and says in the status what is wrong, and how partitions stand. The status is written with the resource version it was computed from: where somebody was faster, the
@@ -62,6 +64,8 @@ import java.util.stream.Collectors;
 public class TopicReconciler implements Reconciler<Topic> {
 
     private static final String BY_CLUSTER = "cluster";
+    /** Topics of other namespaces by the Cluster that they are to be in. */
+    private static final String BY_FOREIGN_CLUSTER = "foreignCluster";
     private static final String BY_KAFKA_NAME = "kafkaName";
     private static final String BY_UID = "uid";
     private static final Duration AGAIN = Duration.ofSeconds(1);
@@ -75,7 +79,9 @@ public class TopicReconciler implements Reconciler<Topic> {
     private final PartitionSets partitionSets;
     private final LateStatuses late;
     private final EventRecorder events;
+    private final ForeignCopies copies;
     private InformerEventSource<PartitionSetObject, Topic> sets;
+    private SimpleInboundEventSource<Topic> dueStatuses;
     /** By set: what was told of it last. */
     private final Map<String, PartitionSet> told = new ConcurrentHashMap<>();
 
@@ -85,19 +91,22 @@ public class TopicReconciler implements Reconciler<Topic> {
         this.partitionSets = partitionSets;
         this.late = late;
         this.events = events;
+        this.copies = new ForeignCopies(events);
     }
 
     @Override
     public List<EventSource<?, Topic>> prepareEventSources(EventSourceContext<Topic> context) {
         IndexerResourceCache<Topic> topics = context.getPrimaryCache();
-        topics.addIndexer(BY_CLUSTER, topic -> List.of(clusterKey(topic)));
-        topics.addIndexer(BY_KAFKA_NAME, topic -> List.of(nameKey(topic)));
+        topics.addIndexer(BY_CLUSTER, topic -> ForeignTopics.isForeign(topic) ? List.of() : List.of(clusterKey(topic)));
+        topics.addIndexer(BY_FOREIGN_CLUSTER, topic -> ForeignTopics.isForeign(topic) ? List.of(clusterKey(topic)) : List.of());
+        topics.addIndexer(BY_KAFKA_NAME, topic -> ForeignTopics.isForeign(topic) ? List.of() : List.of(nameKey(topic)));
         topics.addIndexer(BY_UID, topic -> List.of(topic.getMetadata().getUid()));
         var clusters = InformerEventSourceConfiguration.from(Cluster.class, Topic.class)
-                .withSecondaryToPrimaryMapper(cluster -> topics.byIndex(BY_CLUSTER, clusterKey(cluster)).stream()
+                .withSecondaryToPrimaryMapper(cluster -> Stream
+                        .concat(topics.byIndex(BY_CLUSTER, clusterKey(cluster)).stream(), topics.byIndex(BY_FOREIGN_CLUSTER, clusterKey(cluster)).stream())
                         .map(ResourceID::fromResource)
                         .collect(Collectors.toSet()))
-                .withPrimaryToSecondaryMapper((Topic topic) -> Set.of(new ResourceID(topic.getSpec().cluster, topic.getMetadata().getNamespace())))
+                .withPrimaryToSecondaryMapper((Topic topic) -> Set.of(new ResourceID(topic.getSpec().cluster, ForeignTopics.clusterNamespace(topic))))
                 // Readiness of brokers, their addresses and the like change nothing for topics.
                 .withOnUpdateFilter((after, before) -> !brokersOf(after).equals(brokersOf(before)))
                 .build();
@@ -109,7 +118,7 @@ public class TopicReconciler implements Reconciler<Topic> {
                 .withPrimaryToSecondaryMapper((Topic topic) -> Set.of())
                 .build();
         sets = new InformerEventSource<>(states, context);
-        SimpleInboundEventSource<Topic> dueStatuses = new SimpleInboundEventSource<>();
+        dueStatuses = new SimpleInboundEventSource<>();
         late.tell(dueStatuses::propagateEvent);
         return List.of(new InformerEventSource<>(clusters, context), sets, dueStatuses);
     }
@@ -133,7 +142,8 @@ public class TopicReconciler implements Reconciler<Topic> {
         return cluster.getSpec().brokers + " " + (cluster.getStatus() == null ? null : cluster.getStatus().level) + " " + cluster.givenUpBrokers() + " "
                 + (cluster.getStatus() == null ? null : cluster.getStatus().clusterId) + " "
                 + TopicDecision.candidates(cluster)
-                + " " + away(cluster);
+                + " " + away(cluster) + " "
+                + cluster.getSpec().topicNamespaces.stream().map(it -> it.namespace + it.prefix() + it.topics + it.partitions).toList();
     }
 
     private static String away(Cluster cluster) {
@@ -151,6 +161,18 @@ public class TopicReconciler implements Reconciler<Topic> {
         }
         Cluster cluster = context.getSecondaryResource(Cluster.class).orElse(null);
         var topics = context.getPrimaryCache();
+        if (ForeignTopics.isForeign(topic)) {
+            ResourceID copy = copies.see(topic, cluster, topics.byIndex(BY_CLUSTER, clusterKey(topic)), context.getClient());
+            if (copy != null) {
+                dueStatuses.propagateEvent(copy);
+            }
+            return UpdateControl.<Topic>noUpdate().rescheduleAfter(ForeignCopies.LOOK_INTERVAL);
+        }
+        ResourceID source = ForeignCopies.source(topic);
+        Topic original = source == null ? null : topics.get(source).orElse(null);
+        if (source != null && !ForeignTopics.isAskedFor(topic, original) && copies.removed(topic, source, cluster, context.getClient())) {
+            return UpdateControl.noUpdate();
+        }
         Collection<Topic> rivals = topics.byIndex(BY_KAFKA_NAME, nameKey(topic));
         SeenSets seen = partitionSets.seen(sets.list(topic.getMetadata().getNamespace(), set -> true).toList(), topic.getSpec().cluster);
         Decided decided = TopicDecision.decide(topic, cluster, rivals, seen, new Places() {
@@ -168,6 +190,9 @@ public class TopicReconciler implements Reconciler<Topic> {
             return UpdateControl.<Topic>noUpdate().rescheduleAfter(AGAIN);
         }
         TopicStatus next = decided.status();
+        boolean isGranted = source != null && ForeignTopics.isAskedFor(topic, original)
+                && ForeignTopics.grant(cluster, original.getMetadata().getNamespace()) != null;
+        next.grants = isGranted ? ForeignTopics.granted(original) : List.of();
         // Of a status that is another object's nothing stays.
         TopicStatus present = TopicRules.isOwnStatus(topic) ? topic.getStatus() : null;
         String patch = ObjectPatch.between(topic, "status", present, next);
@@ -178,9 +203,15 @@ public class TopicReconciler implements Reconciler<Topic> {
             if (write(topic, next, patch, context)) {
                 late.settled(id);
                 tellWhatBeganAnew(topic, next, cluster, context.getClient());
+                if (source != null) {
+                    dueStatuses.propagateEvent(source);
+                }
             }
         }
         boolean isPassing = PASSING.contains(Conditions.find(next.conditions, TopicStatus.READY).getReason());
+        if (source != null && !isPassing) {
+            return UpdateControl.<Topic>noUpdate().rescheduleAfter(ForeignCopies.LOOK_INTERVAL);
+        }
         return isPassing ? UpdateControl.<Topic>noUpdate().rescheduleAfter(PASSING_INTERVAL) : UpdateControl.noUpdate();
     }
 
@@ -289,7 +320,7 @@ public class TopicReconciler implements Reconciler<Topic> {
     }
 
     private static String clusterKey(Topic topic) {
-        return topic.getMetadata().getNamespace() + "/" + topic.getSpec().cluster;
+        return ForeignTopics.clusterNamespace(topic) + "/" + topic.getSpec().cluster;
     }
 
     private static String clusterKey(Cluster cluster) {

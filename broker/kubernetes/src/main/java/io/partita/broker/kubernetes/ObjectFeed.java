@@ -9,6 +9,7 @@ import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.ClusterImage;
 import io.partita.crds.Cluster;
+import io.partita.crds.ForeignTopics;
 import io.partita.crds.ObjectNames;
 import io.partita.crds.PartitionSetObject;
 import io.partita.crds.Placed;
@@ -52,7 +53,8 @@ final class ObjectFeed {
     /** Whether a Topic is placed in a cluster, by a status that is its own. */
     static boolean isPlaced(Topic topic, Cluster cluster) {
         TopicStatus status = topic.getStatus();
-        return topic.getSpec() != null && cluster.getMetadata().getName().equals(topic.getSpec().cluster) && status != null && !status.places.isEmpty()
+        return topic.getSpec() != null && !ForeignTopics.isForeign(topic) && cluster.getMetadata().getName().equals(topic.getSpec().cluster) && status != null
+                && !status.places.isEmpty()
                 && TopicRules.isOwnStatus(topic);
     }
 

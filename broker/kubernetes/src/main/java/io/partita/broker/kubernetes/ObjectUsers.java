@@ -20,6 +20,8 @@ import io.partita.broker.security.sasl.ScramCredential;
 import io.partita.broker.security.sasl.ScramCredentialText;
 import io.partita.broker.security.sasl.ScramHash;
 import io.partita.broker.security.sasl.ScramUsers;
+import io.partita.crds.ObjectNames;
+import io.partita.crds.Topic;
 import io.partita.crds.User;
 import io.partita.crds.UserRules;
 import io.partita.crds.UserSpec;
@@ -80,7 +82,7 @@ final class ObjectUsers {
 
     /** Whether an image has these rules and quotas, and those of Users, and no others. */
     static boolean isIn(ClusterImage image, Acls rules, ClientQuotas quotas, SeenObjects objects) {
-        Access now = access(usersOf(objects), null);
+        Access now = access(usersOf(objects), objects.topics().stream().filter(topic -> isGranting(topic, objects)).toList(), null);
         return image.acls().bindings().equals(union(rules, now.acls)) && image.quotas().equals(union(quotas, now.quotas));
     }
 
@@ -109,17 +111,20 @@ final class ObjectUsers {
         List<User> users = usersOf(objects);
         List<String> now = new ArrayList<>(users.size() + 1);
         users.forEach(user -> now.add(user.getMetadata().getUid() + ' ' + user.getMetadata().getResourceVersion()));
+        List<Topic> granting = objects.topics().stream().filter(topic -> isGranting(topic, objects)).toList();
+        granting.forEach(topic -> now.add(topic.getMetadata().getUid() + topic.getStatus().grants));
         now.sort(null);
         now.add(objects.credentials() == null ? "" : objects.credentials().getMetadata().getResourceVersion());
         if (!now.equals(versions)) {
-            access = access(users, objects.credentials());
+            access = access(users, granting, objects.credentials());
             versions = now;
         }
         return access;
     }
 
-    private static Access access(List<User> users, Secret credentials) {
+    private static Access access(List<User> users, List<Topic> granting, Secret credentials) {
         List<AclBinding> rules = new ArrayList<>();
+        granting.forEach(topic -> addGrants(rules, topic));
         ClientQuotas quotas = ClientQuotas.NONE;
         ScramUsers known = ScramUsers.NONE;
         Map<String, KnownUser> byPrincipal = new HashMap<>();
@@ -150,6 +155,25 @@ final class ObjectUsers {
             }
         }
         return new Access(Acls.of(rules), quotas, known, byPrincipal);
+    }
+
+    /** Whether a topic of the cluster lets somebody use it, by its status, which the operator alone writes. */
+    private static boolean isGranting(Topic topic, SeenObjects objects) {
+        return ObjectFeed.isPlaced(topic, objects.cluster()) && !topic.getStatus().grants.isEmpty();
+    }
+
+    private static void addGrants(List<AclBinding> rules, Topic topic) {
+        for (String grant : topic.getStatus().grants) {
+            int space = grant.lastIndexOf(' ');
+            try {
+                rules.add(new AclBinding(ResourceType.TOPIC, ObjectNames.kafkaName(topic), PatternType.LITERAL,
+                        new Acl(grant.substring(0, Math.max(0, space)), "*", Operation.valueOf(UserRules.protocolName(grant.substring(space + 1))),
+                                PermissionType.ALLOW)));
+            } catch (IllegalArgumentException ofANewerRelease) {
+                // It allows something that is not known here: nobody does it.
+                continue;
+            }
+        }
     }
 
     private static KnownUser known(User user) {

@@ -391,6 +391,42 @@ class KubernetesMetadataStoreTest {
         await(() -> asking.image().scramUsers().find(ScramHash.SHA_512, "alice") != null);
     }
 
+    @Test
+    void whatTheOwnerOfATopicOfAnotherNamespaceGrantsIsAllowed() throws IOException {
+        close(broker1);
+        more = Map.of("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
+        MetadataStore asking = start(1, new Told(), machine1);
+        one(asking.createTopics(List.of(NewTopic.withDefaults("team-a.readings")), false));
+        // When the operator says what its owner grants, and something of a release to come
+        client.resources(Topic.class).inNamespace("n").withName("team-a.readings").editStatus(topic -> {
+            topic.getStatus().grants = List.of("User:robot Read", "User:robot Dream");
+            return topic;
+        });
+        // Then
+        await(() -> asking.image().acls().bindings().stream().map(Object::toString).toList()
+                .equals(List.of("ALLOW User:robot from * READ on TOPIC:LITERAL:team-a.readings")));
+        // And no longer
+        client.resources(Topic.class).inNamespace("n").withName("team-a.readings").editStatus(topic -> {
+            topic.getStatus().grants = List.of();
+            return topic;
+        });
+        await(() -> asking.image().acls().bindings().isEmpty());
+    }
+
+    @Test
+    void aTopicThatIsForAClusterOfAnotherNamespaceIsNoneOfTheOneHereWithTheSameName() {
+        Topic foreign = new Topic();
+        foreign.setMetadata(new ObjectMetaBuilder().withName("orders").withNamespace("n").build());
+        foreign.getSpec().cluster = "c";
+        foreign.getSpec().clusterNamespace = "elsewhere";
+        client.resource(foreign).create();
+        // When one of that name is made here
+        TopicImage made = one(broker0.createTopics(List.of(NewTopic.withDefaults("orders")), false));
+        // Then it is another one
+        assertNotEquals(client.resource(foreign).get().getMetadata().getUid(), made.id().toString());
+        assertEquals(List.of("orders"), broker0.image().topics().stream().map(TopicImage::name).toList());
+    }
+
     private static boolean isKnown(MetadataStore store, String user) {
         return store.image().knownUsers().containsKey(user);
     }
