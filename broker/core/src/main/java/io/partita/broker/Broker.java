@@ -214,7 +214,7 @@ public final class Broker implements AutoCloseable {
                     new GroupShareStates(shareRoutes, bounds));
             LocalMarkers markers = new LocalMarkers(partitions, groups, store::image, PooledByteBufAllocator.DEFAULT, options.clock());
             TransactionCoordinator transactions = new TransactionCoordinator(options.clock(), options.entropy(), transactionConfig(config),
-                    new Markers(config.nodeId(), markers, replication.calls(), store::image));
+                    new Markers(config.nodeId(), markers, replication.calls(), store::image, new PartitionsGone(store, options.clock())));
             Admissions admissions = new Admissions(config.nodeId(), transactions, replication.calls(), store::image);
             GoneTopics gone = new GoneTopics(options.clock(), this::undeleteMillis);
             CoordinatorPartitions applied = new CoordinatorPartitions(local, gone,

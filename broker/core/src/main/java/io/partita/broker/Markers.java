@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Has markers written where their partitions are led: here, or by the broker that the image names. Whoever is told that it did not work asks again, and by then the
+ * Has markers written where their partitions are led: here, or by the broker that the image names. A partition is gone when the store says so, not when an image lacks it. Whoever is told that it did not work asks again, and by then the
  * image may name another one. A marker that was written although its answer got lost is written again, which changes nothing; it
  * cannot come late, behind the beginning of the next transaction, because what a broker sends by a new connection is done after what it sent by those before.
  */
@@ -28,19 +28,21 @@ final class Markers implements MarkerSender {
     private final LocalMarkers local;
     private final BrokerCalls calls;
     private final Supplier<ClusterImage> image;
+    private final PartitionsGone gone;
 
-    Markers(int nodeId, LocalMarkers local, BrokerCalls calls, Supplier<ClusterImage> image) {
+    Markers(int nodeId, LocalMarkers local, BrokerCalls calls, Supplier<ClusterImage> image, PartitionsGone gone) {
         this.nodeId = nodeId;
         this.local = local;
         this.calls = calls;
         this.image = image;
+        this.gone = gone;
     }
 
     @Override
     public void send(TopicPartition partition, Marker marker, Consumer<ErrorCode> outcome) {
         PartitionImage known = partition(partition);
         if (known == null || known.leader() == nodeId || known.leader() == PartitionImage.NO_LEADER || local.leads(partition)) {
-            local.send(partition, marker, outcome);
+            local.send(partition, marker, code -> outcome.accept(orNotShown(partition, code)));
             return;
         }
         calls.call(known.leader(), ApiKey.WRITE_TXN_MARKERS, VERSION, request(partition, marker), new WriteTxnMarkersResponse(), TIMEOUT_MILLIS,
@@ -63,10 +65,14 @@ final class Markers implements MarkerSender {
         return request;
     }
 
-    /** Who does not know the partition may not have heard of it yet. It is gone when it is not in the image here any more. */
     private ErrorCode code(TopicPartition partition, WriteTxnMarkersResponse response) {
-        ErrorCode code = ErrorCode.forCode(response.markers.getFirst().topics.getFirst().partitions.getFirst().errorCode);
-        return code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && partition(partition) != null ? ErrorCode.NOT_LEADER_OR_FOLLOWER : code;
+        return orNotShown(partition, ErrorCode.forCode(response.markers.getFirst().topics.getFirst().partitions.getFirst().errorCode));
+    }
+
+    /** Who does not know the partition may not have heard of it yet, this broker as well. What is open in it would stay open for ever if it were taken for gone. */
+    private ErrorCode orNotShown(TopicPartition partition, ErrorCode code) {
+        boolean isNotShown = code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && (partition(partition) != null || !gone.isGone(partition));
+        return isNotShown ? ErrorCode.NOT_LEADER_OR_FOLLOWER : code;
     }
 
     private PartitionImage partition(TopicPartition partition) {

@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -458,20 +459,45 @@ public final class ObjectMetadataStore implements MetadataStore {
 
     /** Asks which topics there are, so that the logs of those that are gone can be set aside. */
     private void sweep() {
+        askAnew(isOurs -> {
+            if (isOurs) {
+                steps.sweep(seen.topicIds());
+            }
+        }, () -> sweepMillis = Math.min(sweepMillis, context.clock().monotonicMillis() + SWEEP_SOON_MILLIS));
+    }
+
+    /**
+     * Lists everything there is, whatever the watch has shown so far.
+     *
+     * @param isKnown told when it is seen: whether the list is of this cluster, and all topics in it can be read
+     */
+    private void askAnew(Consumer<Boolean> isKnown, Runnable failed) {
         long known = follower.version();
         store.list().whenComplete((listing, failure) -> loop.execute(() -> {
             if (isClosing || failure != null || hasGoneBack(listing, known)) {
-                sweepMillis = Math.min(sweepMillis, context.clock().monotonicMillis() + SWEEP_SOON_MILLIS);
+                failed.run();
                 return;
             }
             seen.seeAll(listing);
             look();
             ClusterObject cluster = seen.cluster();
             boolean isThere = listing.objects().stream().anyMatch(object -> object.name().equals(ClusterObject.NAME));
-            if (isThere && cluster.id().equals(context.clusterId()) && !seen.hasUnreadableTopics()) {
-                steps.sweep(seen.topicIds());
-            }
+            isKnown.accept(isThere && cluster.id().equals(context.clusterId()) && !seen.hasUnreadableTopics());
         }));
+    }
+
+    @Override
+    public CompletionStage<Map<String, Integer>> partitionCounts() {
+        CompletableFuture<Map<String, Integer>> counts = new CompletableFuture<>();
+        Runnable failed = () -> counts.completeExceptionally(new IllegalStateException("The store does not say which topics there are."));
+        loop.execute(() -> askAnew(isOurs -> {
+            if (isOurs) {
+                counts.complete(seen.partitionCounts());
+            } else {
+                failed.run();
+            }
+        }, failed));
+        return counts;
     }
 
     /** Notes that the partitions of a topic were stored. */

@@ -306,6 +306,13 @@ final class SeenCluster {
         return Set.copyOf(names.keySet());
     }
 
+    /** How many partitions each topic is to have, by name. */
+    Map<String, Integer> partitionCounts() {
+        Map<String, Integer> counts = new HashMap<>();
+        topics.forEach((name, topic) -> counts.put(name, topic.object().places().size()));
+        return counts;
+    }
+
     Collection<SeenBroker> brokers() {
         return brokers.values();
     }

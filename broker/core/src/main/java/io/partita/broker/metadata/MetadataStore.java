@@ -17,7 +17,9 @@ import io.partita.broker.security.AclFilter;
 import io.partita.broker.security.sasl.KeySet;
 import java.io.IOException;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -123,6 +125,17 @@ public interface MetadataStore {
     /** The newest image that is known, which may still be on its way to be applied: it says where clients are to go that come to the wrong broker. Any thread. */
     default ClusterImage newest() {
         return image();
+    }
+
+    /**
+     * How many partitions each topic has, by its name, none older than this call: what is missing in it is gone, and not only missing in an image. From the start on; any thread.
+     *
+     * @return completes on a thread of the store, so what depends on it must not block; fails while the store cannot say
+     */
+    default CompletionStage<Map<String, Integer>> partitionCounts() {
+        Map<String, Integer> counts = new HashMap<>();
+        image().topics().forEach(topic -> counts.put(topic.name(), topic.partitions().size()));
+        return CompletableFuture.completedStage(counts);
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.partita.broker.config.BrokerConfig;
@@ -48,6 +49,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -707,6 +709,23 @@ class ObjectMetadataStoreTest {
         for (int id = 1; id <= 2; id++) {
             assertTrue(cluster.node(id).changes.stream().anyMatch(change -> change.basis() == ImageChange.Basis.ASKED && change.hidden().isEmpty()));
         }
+    }
+
+    @Test
+    void whatIsAskedForIsWhatIsStoredAndNotWhatTheWatchHasShown() {
+        StoreCluster cluster = StoreCluster.of(2);
+        cluster.create(1, "orders", 2);
+        cluster.advance(10);
+        assertEquals(Map.of("orders", 2), cluster.done(cluster.node(2).store.partitionCounts()));
+        ObjectStore hand = cluster.objects.client();
+        var topic = cluster.done(hand.get("topics/orders"));
+        String text = topic.text();
+        long damaged = ((ObjectStore.Outcome.Written) cluster.done(hand.put(topic.name(), topic.version(), "no topic"))).version();
+        assertThrows(CompletionException.class, () -> cluster.done(cluster.node(2).store.partitionCounts()), "one of them cannot be read: it may be any");
+        long repaired = ((ObjectStore.Outcome.Written) cluster.done(hand.put(topic.name(), damaged, text))).version();
+        assertEquals(Map.of("orders", 2), cluster.done(cluster.node(2).store.partitionCounts()));
+        cluster.done(hand.delete("topics/orders", repaired));
+        assertEquals(Map.of(), cluster.done(cluster.node(2).store.partitionCounts()));
     }
 
     @Test

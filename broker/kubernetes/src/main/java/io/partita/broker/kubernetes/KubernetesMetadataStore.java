@@ -394,6 +394,25 @@ public final class KubernetesMetadataStore implements MetadataStore {
                 .anyMatch(settings -> settings.protocol().hasSasl() || Boolean.parseBoolean(settings.value("known.users.only")));
     }
 
+    @Override
+    public CompletionStage<Map<String, Integer>> partitionCounts() {
+        CompletableFuture<Map<String, Integer>> counts = new CompletableFuture<>();
+        inBackground(() -> {
+            try {
+                // Topics first, and then whether the Cluster is still there to have them deleted.
+                Map<String, Integer> found = writes.partitionCounts();
+                Cluster cluster = writes.cluster();
+                if (cluster == null || !cluster.id().equals(context.clusterId()) || cluster.getMetadata().getDeletionTimestamp() != null) {
+                    throw new IllegalStateException("The Cluster of this broker is being deleted.");
+                }
+                counts.complete(found);
+            } catch (RuntimeException away) {
+                counts.completeExceptionally(away);
+            }
+        }, Duration.ZERO);
+        return counts;
+    }
+
     private ObjectCache listed() {
         return new ObjectCache(client, namespace, clusterName, asksForUsers(), LIST, context.clock(), new ObjectCache.Follower() {
             @Override

@@ -285,6 +285,15 @@ final class ObjectWrites {
         return ids;
     }
 
+    /** How many partitions each topic of the cluster is to have, by Kafka's name, as the API server says it now. */
+    Map<String, Integer> partitionCounts() {
+        Map<String, Integer> counts = new TreeMap<>();
+        client.resources(Topic.class).inNamespace(namespace).list().getItems().stream().filter(topic -> clusterName.equals(topic.getSpec().cluster)).forEach(
+                topic -> counts.merge(ObjectNames.kafkaName(topic),
+                        Math.max(topic.getSpec().partitions, topic.getStatus() == null ? 0 : topic.getStatus().places.size()), Math::max));
+        return counts;
+    }
+
     private Resource<Topic> topicObject(String name) {
         return client.resources(Topic.class).inNamespace(namespace).withName(name);
     }

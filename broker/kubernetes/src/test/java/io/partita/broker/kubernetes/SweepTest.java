@@ -7,10 +7,13 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.partita.broker.env.Clock;
 import io.partita.crds.Cluster;
+import io.partita.crds.Topic;
+import io.partita.crds.TopicSpec;
 import io.partita.mock.KubernetesMock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -62,6 +65,24 @@ class SweepTest {
         List<Later> due = List.copyOf(waiting);
         waiting.clear();
         due.forEach(later -> later.task.run());
+    }
+
+    @Test
+    void howManyPartitionsThereAreIsAskedForOneClusterByKafkasNames() {
+        topic("orders", "c", null, 3);
+        topic("of-capitals", "c", "ORDERS", 2);
+        topic("payments", "another", null, 1);
+        assertEquals(Map.of("orders", 3, "ORDERS", 2), new ObjectWrites(client, "n", "c").partitionCounts());
+    }
+
+    private void topic(String name, String cluster, String topicName, int partitions) {
+        Topic topic = new Topic();
+        topic.setMetadata(new ObjectMetaBuilder().withName(name).withNamespace("n").build());
+        topic.setSpec(new TopicSpec());
+        topic.getSpec().cluster = cluster;
+        topic.getSpec().topicName = topicName;
+        topic.getSpec().partitions = partitions;
+        client.resource(topic).create();
     }
 
     @Test
