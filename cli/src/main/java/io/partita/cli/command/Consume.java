@@ -1,6 +1,7 @@
 package io.partita.cli.command;
 
 import io.partita.broker.protocol.message.MetadataResponse.MetadataResponseTopic;
+import io.partita.cli.client.ClientSettings;
 import io.partita.cli.client.Cluster;
 import io.partita.cli.client.Failure;
 import io.partita.cli.client.Failure.Kind;
@@ -8,6 +9,7 @@ import io.partita.cli.output.Terminal;
 import io.partita.cli.record.ReadRecord;
 import io.partita.cli.record.Reading;
 import io.partita.cli.record.RecordText;
+import io.partita.cli.record.SchemaText;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -60,6 +62,14 @@ final class Consume implements Callable<Integer> {
     @Option(names = {"-g", "--grep"}, paramLabel = "TEXT", description = "Only records with this in key or value.")
     String grep;
 
+    @Option(names = "--registry", paramLabel = "URL", description = {
+        "A schema registry: what was written with Avro, Protobuf or JSON Schema is shown as JSON",
+        "(default: schema.registry.url of the settings; user:password is their basic.auth.user.info)."})
+    String registry;
+
+    @Option(names = "--raw", description = "Shows bytes as they are, also where the settings name a registry.")
+    boolean raw;
+
     @Option(names = "--committed", description = "Leaves out what transactions have not committed.")
     boolean committed;
 
@@ -72,7 +82,9 @@ final class Consume implements Callable<Integer> {
     @Override
     public Integer call() {
         RecordText text = text();
-        try (Cluster cluster = new Cluster(connection.resolve(System.getenv()))) {
+        ClientSettings settings = connection.resolve(System.getenv());
+        try (SchemaText schemas = raw || form.equals("hex") ? SchemaText.none() : SchemaText.of(settings, registry, terminal.err()::println);
+                Cluster cluster = new Cluster(settings)) {
             MetadataResponseTopic topic = PositionResolver.only(cluster.topics(List.of(name)).getFirst(), partitions);
             Map<TopicPartition, Long> resolved = new PositionResolver(cluster)
                     .resolve(List.of(topic), from != null ? from : follow ? new Position.End() : new Position.Beginning());
@@ -92,17 +104,18 @@ final class Consume implements Callable<Integer> {
                 }
             }
             if (count > 0) {
-                new Reading(cluster, topic, committed, starts, ends).run(printer(text), () -> !terminal.out().checkError());
+                new Reading(cluster, topic, committed, starts, ends).run(printer(text, schemas), () -> !terminal.out().checkError());
             }
         }
         return 0;
     }
 
     /** Prints, until so many are printed. */
-    private Predicate<ReadRecord> printer(RecordText text) {
+    private Predicate<ReadRecord> printer(RecordText text, SchemaText schemas) {
         byte[] wanted = grep == null ? null : grep.getBytes(StandardCharsets.UTF_8);
         long[] printed = new long[1];
-        return record -> {
+        return read -> {
+            ReadRecord record = schemas.of(read);
             if (wanted != null && !contains(record.key(), wanted) && !contains(record.value(), wanted)) {
                 return true;
             }

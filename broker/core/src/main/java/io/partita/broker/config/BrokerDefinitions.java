@@ -76,6 +76,11 @@ final class BrokerDefinitions {
         of("http.mask.fields", LIST, "", ANY,
                 "What of records the REST interface and the console do not show to people, as TOPIC:key, TOPIC:value, TOPIC:value.FIELD (of its JSON) or TOPIC:headers.NAME; a topic may"
                         + " end with *. Who consumes, also over HTTP with a lease, gets records as they are. Partita's own setting."),
+        of("http.schema.registry.url", STRING, null, ANY,
+                "Address of a schema registry with Confluent's REST interface (Apicurio and Karapace have it, too), as https://registry.example.com:8081: with it the REST interface and the"
+                        + " console show keys and values that were written with Avro, Protobuf or JSON Schema as JSON. Default: none. Partita's own setting."),
+        of("http.schema.registry.credentials.file", STRING, null, ANY,
+                "File with user:password for the schema registry, read whenever it is asked. Default: it is asked without. Partita's own setting."),
         of("http.cors.origins", LIST, "", ANY,
                 "Origins, as https://tools.example.com, whose pages browsers may let use the REST interface, with a password or token of their user, not with the"
                         + " console's session. Default: none. Partita's own setting."),

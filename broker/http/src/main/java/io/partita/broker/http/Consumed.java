@@ -1,6 +1,7 @@
 package io.partita.broker.http;
 
 import io.partita.broker.record.RecordHeader;
+import io.partita.schema.Decoded;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.ByteBuffer;
@@ -16,14 +17,27 @@ import java.util.List;
  *
  * @param key null for none
  * @param value null for none: a tombstone where the topic is compacted
+ * @param keyAs what the key was before it was made JSON, or why it was not; null where it names no schema
+ * @param valueAs the same of the value
  */
-record Consumed(int partition, long offset, long timestamp, byte[] key, byte[] value, List<RecordHeader> headers) {
+record Consumed(int partition, long offset, long timestamp, byte[] key, byte[] value, List<RecordHeader> headers, Decoded keyAs, Decoded valueAs) {
+
+    Consumed(int partition, long offset, long timestamp, byte[] key, byte[] value, List<RecordHeader> headers) {
+        this(partition, offset, timestamp, key, value, headers, null, null);
+    }
+
+    /** The same with other contents. */
+    Consumed with(byte[] otherKey, byte[] otherValue, List<RecordHeader> otherHeaders) {
+        return new Consumed(partition, offset, timestamp, otherKey, otherValue, otherHeaders, keyAs, valueAs);
+    }
 
     /** @param valueMax bytes of the value that are shown, so that a page of records stays small */
     JsonObject json(int valueMax) {
         JsonObject json = new JsonObject().put("partition", partition).put("offset", offset).put("timestamp", timestamp < 0 ? null : timestamp);
         put(json, "key", key, Integer.MAX_VALUE);
+        putSchema(json, "key", keyAs);
         put(json, "value", value, valueMax);
+        putSchema(json, "value", valueAs);
         if (!headers.isEmpty()) {
             JsonArray all = new JsonArray();
             headers.forEach(header -> {
@@ -34,6 +48,19 @@ record Consumed(int partition, long offset, long timestamp, byte[] key, byte[] v
             json.put("headers", all);
         }
         return json;
+    }
+
+    private static void putSchema(JsonObject json, String name, Decoded as) {
+        if (as == null) {
+            return;
+        }
+        json.put(name + "Schema", as.schema());
+        if (as.format() != null) {
+            json.put(name + "Format", as.format());
+        }
+        if (as.problem() != null) {
+            json.put(name + "Problem", as.problem());
+        }
     }
 
     /** Text where it is some, else Base64 under a name that says so. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /** Records that are written once more: to another topic, or from a dead-letter topic back to where they come from. So many with one request; the answer says where to go on. */
 final class CopyRoutes {
@@ -27,12 +28,12 @@ final class CopyRoutes {
 
     private CopyRoutes() {}
 
-    static List<Route> all(Bounds bounds) {
+    static List<Route> all(Bounds bounds, RecordViews views) {
         return List.of(
                 Route.of("POST", "/api/v1/topics/{topic}/replays", "replay",
                         "Writes records of a topic to another one, with keys, values, headers and times as they are; a partition's to the one of the same number where there is one,"
                                 + " else as their keys decide. Of transactions, what was committed. next says where to go on (offsets)",
-                        exchange -> bounds.reading(() -> replay(exchange)))
+                        exchange -> bounds.reading(() -> replay(exchange, views)))
                         .takes(new JsonObject().put("to", "orders-again").put("from", "PT1H").put("contains", "tea").put("filter", "value.amount > 10")
                                 .put("limit", 500))
                         .query("dryRun", "boolean", "Only say how many it would be")
@@ -48,7 +49,7 @@ final class CopyRoutes {
 
     // ---- to another topic
 
-    private static HttpAnswer replay(Exchange exchange) {
+    private static HttpAnswer replay(Exchange exchange, RecordViews views) {
         Kafka kafka = exchange.kafka();
         JsonObject body = exchange.body("to", "from", "offsets", "contains", "filter", "limit");
         MetadataResponseTopic source = Topics.one(kafka, exchange.path("topic"));
@@ -59,11 +60,13 @@ final class CopyRoutes {
         boolean dryRun = exchange.request().flag("dryRun");
         int limit = (int) Body.number(body, "limit", LIMIT_DEFAULT, 1, LIMIT_MAX);
         Wanted wanted = Wanted.of(source.name, Body.optional(body, "contains"), Body.optional(body, "filter"));
+        // What is looked for is what people see, so that nobody finds by asking what is hidden from them.
+        UnaryOperator<Consumed> view = views.decoded(source.name);
         Run run = new Run(kafka, source, from(kafka, source, body));
         JsonArray problems = new JsonArray();
         int copied = 0;
         while (copied < limit && problems.isEmpty() && run.read()) {
-            List<Consumed> records = run.some(record -> wanted == null || wanted.test(record), limit - copied);
+            List<Consumed> records = run.some(record -> wanted == null || wanted.test(view.apply(record)), limit - copied);
             if (dryRun) {
                 copied += records.size();
             } else if (!records.isEmpty()) {

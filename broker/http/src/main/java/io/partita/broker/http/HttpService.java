@@ -67,9 +67,10 @@ public final class HttpService {
         routes.addAll(SessionRoutes.all(gate));
         routes.addAll(ClusterRoutes.all(broker));
         routes.addAll(TopicRoutes.all());
-        routes.addAll(RecordRoutes.all(bounds, new IdempotencyKeys(clock), Masks.of(broker.config().listValue("http.mask.fields"))));
-        routes.addAll(SocketRoutes.all(bounds, Masks.of(broker.config().listValue("http.mask.fields"))));
-        routes.addAll(CopyRoutes.all(bounds));
+        RecordViews views = RecordViews.of(broker.config());
+        routes.addAll(RecordRoutes.all(bounds, new IdempotencyKeys(clock), views));
+        routes.addAll(SocketRoutes.all(bounds, views));
+        routes.addAll(CopyRoutes.all(bounds, views));
         routes.addAll(GroupRoutes.all());
         routes.addAll(LeaseRoutes.all());
         routes.addAll(LeaderRoutes.all());

@@ -79,8 +79,7 @@ final class Masks {
                 within.add(path.subList(1, path.size()));
             }
         }
-        return new Consumed(record.partition(), record.offset(), record.timestamp(), key, within.isEmpty() ? record.value() : masked(record.value(), within),
-                headers);
+        return record.with(key, within.isEmpty() ? record.value() : masked(record.value(), within), headers);
     }
 
     private static byte[] masked(byte[] value, List<List<String>> paths) {

@@ -17,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /** Records: to write, to look at, and to follow as they come. */
 final class RecordRoutes {
@@ -48,7 +50,7 @@ final class RecordRoutes {
 
     private RecordRoutes() {}
 
-    static List<Route> all(Bounds bounds, IdempotencyKeys keys, Masks masks) {
+    static List<Route> all(Bounds bounds, IdempotencyKeys keys, RecordViews views) {
         JsonObject record = new JsonObject().put("key", "42").put("value", new JsonObject().put("item", "tea")).put("headers",
                 new JsonObject().put("source", "web"));
         return List.of(
@@ -62,7 +64,7 @@ final class RecordRoutes {
                         .query("acks", "string", "all (the default), or 1: do not wait for the replicas")
                         .answers(201, "Where the records are").gives("records", "array"),
                 Route.get("/api/v1/topics/{topic}/records", "browse", "Records: the newest, or from somewhere on",
-                        exchange -> bounds.reading(() -> browse(exchange, masks)))
+                        exchange -> bounds.reading(() -> browse(exchange, views)))
                         .query("from", "string",
                                 "newest (the default), earliest, a time as 2026-11-30T12:00:00Z or milliseconds since 1970, or how long ago as PT10M")
                         .query("partition", "integer", "Only of this partition").query("offset", "integer", "From this offset on, of one partition")
@@ -70,22 +72,24 @@ final class RecordRoutes {
                         .query("contains", "string", Wanted.CONTAINS).query("filter", "string", Wanted.FILTER)
                         .query("limit", "integer", "How many at most (50; at most 1000)")
                         .query("valueBytes", "integer", "How much of each value is shown (65536); valueCut says that there is more")
+                        .query("format", "string", RecordViews.FORMAT)
                         .query("isolation", "string", "committed (the default), or uncommitted: also of transactions that are open or were aborted")
                         .gives("records", "array").gives("next", "string").gives("scanned", "integer"),
                 Route.get("/api/v1/topics/{topic}/partitions/{partition}/records/{offset}/value", "getValue", "The value of a record as it is",
-                        exchange -> bounds.reading(() -> value(exchange, masks))).answersAs("application/octet-stream"),
+                        exchange -> bounds.reading(() -> value(exchange, views))).query("format", "string", "raw (the default), or decoded")
+                        .answersAs("application/octet-stream"),
                 Route.get("/api/v1/topics/{topic}/export", "exportRecords",
                         "All records that there are when it is asked for, one a line, in the order of each partition: a file that POST …/records takes",
-                        exchange -> export(exchange, bounds, masks))
+                        exchange -> export(exchange, bounds, views))
                         .query("from", "string", "earliest (the default), a time, or how long ago as PT10M")
                         .query("partition", "integer", "Only of this partition")
                         .query("contains", "string", "Only those with this text in key, value or a header")
                         .query("filter", "string", Wanted.FILTER).query("isolation", "string", "committed (the default), or uncommitted").answersAs(LINES),
-                Route.get("/api/v1/topics/{topic}/tail", "tail", "Records as they come, as server-sent events", exchange -> tail(exchange, bounds, masks))
+                Route.get("/api/v1/topics/{topic}/tail", "tail", "Records as they come, as server-sent events", exchange -> tail(exchange, bounds, views))
                         .query("from", "string", "latest (the default), earliest, a time, or how long ago as PT10M")
                         .query("partition", "integer", "Only of this partition")
                         .query("contains", "string", "Only those with this text in key, value or a header").query("filter", "string", Wanted.FILTER)
-                        .query("valueBytes", "integer", "How much of each value is given (65536)")
+                        .query("valueBytes", "integer", "How much of each value is given (65536)").query("format", "string", RecordViews.FORMAT)
                         .query("isolation", "string", "committed (the default), or uncommitted")
                         .answersAs("text/event-stream"));
     }
@@ -241,7 +245,7 @@ final class RecordRoutes {
         return List.of((int) partition);
     }
 
-    private static HttpAnswer browse(Exchange exchange, Masks masks) {
+    private static HttpAnswer browse(Exchange exchange, RecordViews views) {
         Kafka kafka = exchange.kafka();
         HttpRequest request = exchange.request();
         MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
@@ -252,7 +256,7 @@ final class RecordRoutes {
         Map<Integer, Found> ends = Topics.offsets(kafka, partitions, Topics.LATEST).getOrDefault(topic.name, Map.of());
         Map<Integer, Long> from = new TreeMap<>();
         boolean newest = from(exchange, topic, starts, ends, wanted == null ? limit : SEARCHED_MAX / Math.max(1, starts.size()), from);
-        var reader = new TopicReader(kafka, topic.name, from, committed(request)).shown(masks.of(topic.name));
+        var reader = new TopicReader(kafka, topic.name, from, committed(request)).shown(views.of(topic.name, request, true));
         List<Consumed> found = new ArrayList<>();
         int scanned = read(reader, ends, found, wanted, newest ? Integer.MAX_VALUE : limit, newest ? limit : Integer.MAX_VALUE);
         found.sort(newest ? ORDER.reversed() : ORDER);
@@ -375,7 +379,7 @@ final class RecordRoutes {
         return offsets;
     }
 
-    private static HttpAnswer value(Exchange exchange, Masks masks) {
+    private static HttpAnswer value(Exchange exchange, RecordViews views) {
         int partition = exchange.pathNumber("partition");
         String topic = exchange.path("topic");
         long offset;
@@ -385,7 +389,8 @@ final class RecordRoutes {
             throw Problem.badRequest("The offset in the path is a number, not '" + exchange.path("offset") + "'.");
         }
         exchange.kafka().leader(topic, partition);
-        var reader = new TopicReader(exchange.kafka(), topic, Map.of(partition, offset), committed(exchange.request())).shown(masks.of(topic));
+        var reader = new TopicReader(exchange.kafka(), topic, Map.of(partition, offset), committed(exchange.request()))
+                .shown(views.of(topic, exchange.request(), false));
         List<Consumed> records;
         try {
             records = reader.round(READ_WAIT_MILLIS);
@@ -407,7 +412,7 @@ final class RecordRoutes {
                 "There is no record with a value at offset " + offset + " of partition " + partition + ": it may be compacted, deleted, or not written yet.");
     }
 
-    private static HttpAnswer export(Exchange exchange, Bounds bounds, Masks masks) {
+    private static HttpAnswer export(Exchange exchange, Bounds bounds, RecordViews views) {
         Kafka kafka = exchange.kafka();
         HttpRequest request = exchange.request();
         MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
@@ -422,18 +427,25 @@ final class RecordRoutes {
                         from.put(partition, found.offset());
                     }
                 });
-        var reader = new TopicReader(kafka, topic.name, from, committed(request)).inSmallRounds().shown(masks.of(topic.name));
+        var reader = new TopicReader(kafka, topic.name, from, committed(request)).inSmallRounds();
+        UnaryOperator<Consumed> raw = views.raw(topic.name);
+        Predicate<Consumed> any = record -> true;
+        UnaryOperator<Consumed> decoded = views.decoded(topic.name);
+        // What a file has can be written again; what is looked for is what people see.
+        Predicate<Consumed> found = wanted == null ? any : record -> wanted.test(decoded.apply(record));
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("content-type", LINES);
         headers.put("content-disposition", "attachment; filename=\"" + topic.name + ".ndjson\"");
-        return new HttpAnswer.Stream(200, headers, sink -> export(reader, ends, sink, wanted, bounds));
+        return new HttpAnswer.Stream(200, headers, sink -> export(reader, ends, sink, found, raw, bounds));
     }
 
-    private static void export(TopicReader reader, Map<Integer, Found> ends, Sink sink, Wanted wanted, Bounds bounds) throws IOException, InterruptedException {
+    private static void export(
+            TopicReader reader, Map<Integer, Found> ends, Sink sink, Predicate<Consumed> wanted, UnaryOperator<Consumed> shown, Bounds bounds)
+            throws IOException, InterruptedException {
         int idle = 0;
         finishRead(reader, ends);
         while (sink.isOpen() && !reader.active().isEmpty() && idle < EXPORT_IDLE_ROUNDS_MAX) {
-            bounds.piece(() -> lines(reader, ends, wanted), sink);
+            bounds.piece(() -> lines(reader, ends, wanted, shown), sink);
             idle = reader.roundBytes() == 0 ? idle + 1 : 0;
             finishRead(reader, ends);
             if (idle > 0 && !reader.active().isEmpty()) {
@@ -446,11 +458,11 @@ final class RecordRoutes {
         }
     }
 
-    private static byte[] lines(TopicReader reader, Map<Integer, Found> ends, Wanted wanted) {
+    private static byte[] lines(TopicReader reader, Map<Integer, Found> ends, Predicate<Consumed> wanted, UnaryOperator<Consumed> shown) {
         StringBuilder lines = new StringBuilder();
         for (Consumed record : reader.round(0)) {
-            if (record.offset() < ends.get(record.partition()).offset() && (wanted == null || wanted.test(record))) {
-                lines.append(record.json(Integer.MAX_VALUE).encode()).append('\n');
+            if (record.offset() < ends.get(record.partition()).offset() && wanted.test(record)) {
+                lines.append(shown.apply(record).json(Integer.MAX_VALUE).encode()).append('\n');
             }
         }
         return lines.toString().getBytes(StandardCharsets.UTF_8);
@@ -461,8 +473,8 @@ final class RecordRoutes {
     /** Somebody who follows a topic: what reads it, and what of that he wants. @param wanted null for all */
     record Follower(TopicReader reader, Wanted wanted, int valueBytes) {}
 
-    private static HttpAnswer tail(Exchange exchange, Bounds bounds, Masks masks) {
-        Follower follower = follower(exchange, masks, exchange.request().header("last-event-id"));
+    private static HttpAnswer tail(Exchange exchange, Bounds bounds, RecordViews views) {
+        Follower follower = follower(exchange, views, exchange.request().header("last-event-id"));
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("content-type", "text/event-stream");
         headers.put("x-accel-buffering", "no");
@@ -470,7 +482,7 @@ final class RecordRoutes {
     }
 
     /** As the parameters of a request say. @param position where to go on, as {@link #position} gives it; null for none */
-    static Follower follower(Exchange exchange, Masks masks, String position) {
+    static Follower follower(Exchange exchange, RecordViews views, String position) {
         Kafka kafka = exchange.kafka();
         HttpRequest request = exchange.request();
         MetadataResponseTopic topic = Topics.one(kafka, exchange.path("topic"));
@@ -490,7 +502,7 @@ final class RecordRoutes {
             });
         }
         resume(position, from);
-        return new Follower(new TopicReader(kafka, topic.name, from, committed).inSmallRounds().shown(masks.of(topic.name)), wanted, valueBytes);
+        return new Follower(new TopicReader(kafka, topic.name, from, committed).inSmallRounds().shown(views.of(topic.name, request, true)), wanted, valueBytes);
     }
 
     /** Where a reader goes on, as partition:offset, separated by commas. */

@@ -31,7 +31,8 @@ function hex(value) {
 
 function pretty(text) {
   try {
-    const value = JSON.parse(text);
+    // Numbers as they stand there, where the browser can: not all of 64 bits are a number of its own.
+    const value = JSON.parse(text, (key, one, from) => typeof one === 'number' && from && JSON.rawJSON ? JSON.rawJSON(from.source) : one);
     return typeof value === 'object' && value !== null ? JSON.stringify(value, null, 2) : null;
   } catch {
     return null;
@@ -54,6 +55,14 @@ function shown(value) {
   return [h('div', { class: 'views', role: 'group', 'aria-label': t('Shown as') }, buttons, navigator.clipboard && copy), text];
 }
 
+// With which schema a key or value was written, or why it is not shown as that says.
+function writtenWith(record, name) {
+  const schema = record[name + 'Schema'];
+  if (schema === undefined) return null;
+  const kind = { avro: 'Avro', protobuf: 'Protobuf', json: 'JSON Schema' }[record[name + 'Format']];
+  return h('p', { class: 'soft small' }, t('Schema {id}', { id: schema }), kind && ' · ' + kind, record[name + 'Problem'] && [': ', h('span', { lang: 'en' }, record[name + 'Problem'])]);
+}
+
 function brief(value) {
   if (value.text === null && value.bytes === null) return h('span', { class: 'nulls' }, 'null');
   if (value.text === null) return h('span', { class: 'nulls' }, t('{n} binary', { n: bytes(value.bytes.length) }));
@@ -66,12 +75,12 @@ function recordRow(topic, record, fresh) {
   const body = h('div', { class: 'body' });
   const row = h('details', { class: 'record' + (fresh ? ' fresh' : ''), ontoggle: () => {
     if (!row.open || body.firstChild) return;
-    body.append(h('h3', { class: 'visually-hidden' }, t('Value')), ...[shown(value)].flat());
+    body.append(h('h3', { class: 'visually-hidden' }, t('Value')), ...[writtenWith(record, 'value')].filter(Boolean), ...[shown(value)].flat());
     if (record.valueCut) {
       body.append(h('p', { class: 'soft' }, t('The first part of {n}.', { n: bytes(record.valueBytes) }), ' ',
-        h('a', { href: `/api/v1/topics/${part(topic)}/partitions/${record.partition}/records/${record.offset}/value`, download: '' }, t('Load the whole value'))));
+        h('a', { href: `/api/v1/topics/${part(topic)}/partitions/${record.partition}/records/${record.offset}/value${record.valueFormat ? '?format=decoded' : ''}`, download: '' }, t('Load the whole value'))));
     }
-    if (record.key !== null || record.keyBase64) body.append(h('div', {}, h('strong', { class: 'small' }, t('Key')), ...[shown(key)].flat()));
+    if (record.key !== null || record.keyBase64) body.append(h('div', {}, h('strong', { class: 'small' }, t('Key')), ...[writtenWith(record, 'key'), shown(key)].flat().filter(Boolean)));
     if (record.headers) {
       body.append(...[deadLetter(topic, record)].filter(Boolean));
       body.append(table(t('Headers'), [[t('Header')], [t('Value')]], record.headers.map(header => [header.key, h('code', { class: 'wrap' }, brief(decoded(header, 'value')))]), ''));

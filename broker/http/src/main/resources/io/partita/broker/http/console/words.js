@@ -162,6 +162,7 @@ export const zh = {
   'empty': '空',
   'The first part of {n}.': '共 {n}，仅显示开头部分。',
   'Load the whole value': '下载完整的值',
+  'Schema {id}': 'Schema {id}',
   'Leader': '首领',
   'In sync': '已同步',
   'Begins': '起始',
