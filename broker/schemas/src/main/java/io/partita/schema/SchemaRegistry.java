@@ -79,9 +79,9 @@ public final class SchemaRegistry implements AutoCloseable {
     private int questions;
     private long questionsSince;
 
-    /** @param credentials null for none */
-    public SchemaRegistry(URI address, Credentials credentials) {
-        this(address, credentials, 3_000, System::nanoTime);
+    /** @param credentials null for none @param timeoutMillis for so long it is waited for an answer */
+    public SchemaRegistry(URI address, Credentials credentials, long timeoutMillis) {
+        this(address, credentials, timeoutMillis, System::nanoTime);
     }
 
     SchemaRegistry(URI address, Credentials credentials, long timeoutMillis, LongSupplier nanos) {

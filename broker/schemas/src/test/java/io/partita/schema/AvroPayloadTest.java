@@ -49,7 +49,7 @@ class AvroPayloadTest {
     @BeforeEach
     void start() {
         server = new RegistryServer();
-        decoder = new PayloadDecoder(new SchemaRegistry(server.address(), null));
+        decoder = new PayloadDecoder(new SchemaRegistry(server.address(), null, 60_000));
     }
 
     @AfterEach

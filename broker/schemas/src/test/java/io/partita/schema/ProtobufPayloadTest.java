@@ -59,7 +59,7 @@ class ProtobufPayloadTest {
     @BeforeEach
     void start() {
         server = new RegistryServer();
-        decoder = new PayloadDecoder(new SchemaRegistry(server.address(), null));
+        decoder = new PayloadDecoder(new SchemaRegistry(server.address(), null, 60_000));
     }
 
     @AfterEach

@@ -47,7 +47,7 @@ public final class SchemaText implements AutoCloseable {
         }
         String userInfo = settings.value("schema.registry." + USER_INFO, settings.value(USER_INFO));
         try {
-            return new SchemaText(new SchemaRegistry(RegistryAddress.of(url), userInfo == null ? null : () -> userInfo), said);
+            return new SchemaText(new SchemaRegistry(RegistryAddress.of(url), userInfo == null ? null : () -> userInfo, settings.requestTimeoutMillis()), said);
         } catch (IllegalArgumentException e) {
             throw new Failure(Kind.USAGE, e.getMessage());
         }

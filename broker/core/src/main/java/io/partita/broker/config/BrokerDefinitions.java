@@ -81,6 +81,9 @@ final class BrokerDefinitions {
                         + " console show keys and values that were written with Avro, Protobuf or JSON Schema as JSON. Default: none. Partita's own setting."),
         of("http.schema.registry.credentials.file", STRING, null, ANY,
                 "File with user:password for the schema registry, read whenever it is asked. Default: it is asked without. Partita's own setting."),
+        of("http.schema.registry.timeout.ms", INT, "3000", between(1, 60_000),
+                "For so long the schema registry is waited for. One that does not answer is left alone for ten seconds, and what it would be needed for is shown as it is."
+                        + " Partita's own setting."),
         of("http.cors.origins", LIST, "", ANY,
                 "Origins, as https://tools.example.com, whose pages browsers may let use the REST interface, with a password or token of their user, not with the"
                         + " console's session. Default: none. Partita's own setting."),

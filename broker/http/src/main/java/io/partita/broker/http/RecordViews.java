@@ -38,7 +38,8 @@ final class RecordViews {
         try {
             URI address = RegistryAddress.of(url);
             String file = config.value("http.schema.registry.credentials.file");
-            return new RecordViews(masks, new PayloadDecoder(new SchemaRegistry(address, file == null ? null : () -> Files.readString(Path.of(file)))));
+            return new RecordViews(masks, new PayloadDecoder(new SchemaRegistry(address, file == null ? null : () -> Files.readString(Path.of(file)),
+                    config.intValue("http.schema.registry.timeout.ms"))));
         } catch (IllegalArgumentException e) {
             throw new InvalidConfigException("http.schema.registry.url: " + e.getMessage());
         }

@@ -67,7 +67,7 @@ class RecordSchemasTest {
     private ServedBroker served(String masks) throws IOException {
         Path credentials = Files.writeString(folder.resolve("registry"), "reader:secret\n");
         ServedBroker served = ServedBroker.start(Map.of("http.schema.registry.url", "http://127.0.0.1:" + registry.getAddress().getPort(),
-                "http.schema.registry.credentials.file", credentials.toString(), "http.mask.fields", masks));
+                "http.schema.registry.credentials.file", credentials.toString(), "http.schema.registry.timeout.ms", "60000", "http.mask.fields", masks));
         served.post("/api/v1/topics", new JsonObject().put("name", "orders"));
         served.post("/api/v1/topics", new JsonObject().put("name", "copy"));
         JsonArray records = new JsonArray();
