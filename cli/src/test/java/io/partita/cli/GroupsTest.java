@@ -132,6 +132,7 @@ class GroupsTest {
         JsonObject described = group.getJsonArray("members").getJsonObject(0);
         assertEquals("[\"0_0\"]", described.getJsonArray("active").encode());
         assertEquals("process-1", described.getString("process"));
+        assertEquals("[\"orders\"]", group.getJsonArray("subtopologies").getJsonObject(0).getJsonArray("sources").encode());
         String text = tool.run("group", "describe", "totals").out();
         assertTrue(text.startsWith("totals: Stable, 1 member, lag 6; a streams group with topology epoch 3, coordinated by broker 1\n"), text);
         assertTrue(text.contains("streams-1"), "who reads the partition: " + text);
@@ -146,20 +147,44 @@ class GroupsTest {
     }
 
     @Test
-    void ofAShareGroupItIsSaidWhatItIs() {
+    void shareGroupIsShownResetAndDeletedAsOthersAre() {
         Properties properties = new Properties();
         properties.put("bootstrap.servers", tool.address());
         properties.put("group.id", "workers");
+        properties.put("client.id", "worker");
+        tool.run("group", "reset", "workers", "--to", "end", "-t", "orders");
         try (var consumer = new KafkaShareConsumer<>(properties, new StringDeserializer(), new StringDeserializer())) {
             consumer.subscribe(List.of("orders"));
-            while (!tool.run("group", "list").out().contains("workers")) {
+            JsonObject group = null;
+            while (group == null || group.getJsonArray("partitions").isEmpty()
+                    || group.getJsonArray("partitions").getJsonObject(0).getInteger("start") == null) {
                 consumer.poll(Duration.ofMillis(100));
+                if (tool.run("group", "list", "workers").out().contains("workers")) {
+                    group = tool.run("group", "describe", "workers", "-o", "json").jsonArray().getJsonObject(0);
+                }
             }
-            for (String[] words : new String[][] {{"group", "describe", "workers"}, {"group", "reset", "workers", "--to", "end", "-t", "orders"}}) {
-                Tool.Result result = tool.run(words);
-                assertEquals(1, result.code());
-                assertTrue(result.err().contains("workers is a group of the kind share"), result.err());
-            }
+            assertEquals("share", group.getString("type"));
+            assertEquals("Stable", group.getString("state"));
+            JsonObject member = group.getJsonArray("members").getJsonObject(0);
+            assertEquals("worker", member.getString("client"));
+            assertEquals("[\"orders\"]", member.getJsonArray("subscribed").encode());
+            JsonObject partition = group.getJsonArray("partitions").getJsonObject(0);
+            assertEquals(10, partition.getInteger("start"));
+            assertEquals(0, partition.getInteger("lag"));
+            assertEquals("worker", partition.getString("client"));
+            String text = tool.run("group", "describe", "workers").out();
+            assertTrue(text.contains("a share group") && text.contains("START"), text);
+            assertEquals(1, tool.run("group", "reset", "workers", "--to", "beginning", "--execute").code(), "it has a member");
         }
+        Tool.Result shown = tool.run("group", "reset", "workers", "--to", "-3");
+        assertEquals("""
+                TOPIC    PARTITION   BEFORE   AFTER   END   LAG
+                orders           0       10       7    10     3
+                """, shown.out());
+        assertEquals(0, lag());
+        assertEquals(0, tool.run("group", "reset", "workers", "--to", "-3", "--execute").code());
+        assertEquals(3, lag());
+        assertEquals("The group workers is deleted.\n", tool.run("group", "delete", "workers", "-y").out());
+        assertEquals(4, tool.run("group", "describe", "workers").code());
     }
 }

@@ -2,6 +2,8 @@ package io.partita.cli.command;
 
 import io.partita.cli.client.Cluster;
 import io.partita.cli.client.Sentences;
+import io.partita.cli.command.DescribedGroup.Subtopology;
+import io.partita.cli.output.Format;
 import io.partita.cli.output.Output;
 import io.partita.cli.output.Table;
 import io.partita.cli.output.Terminal;
@@ -35,10 +37,32 @@ final class GroupDescribe extends ClusterCommand {
                 .column("committed", GroupLag::committed)
                 .column("end", GroupLag::end)
                 .column("lag", GroupLag::lag)
-                .column("client", lag -> lag.member() == null ? null : lag.member().clientId())
-                .column("host", lag -> lag.member() == null ? null : lag.member().host())
-                .wide("member", lag -> lag.member() == null ? null : lag.member().id())
+                .column("client", lag -> lag.of(GroupMember::clientId))
+                .column("host", lag -> lag.of(GroupMember::host))
+                .wide("member", lag -> lag.of(GroupMember::id))
                 .wide("metadata", GroupLag::metadata);
+        Table<GroupLag> standTable = new Table<GroupLag>()
+                .column("topic", lag -> lag.partition().topic())
+                .column("partition", lag -> lag.partition().partition())
+                .column("start", GroupLag::committed)
+                .column("end", GroupLag::end)
+                .column("lag", GroupLag::lag)
+                .column("client", lag -> lag.of(GroupMember::clientId))
+                .column("host", lag -> lag.of(GroupMember::host))
+                .wide("member", lag -> lag.of(GroupMember::id));
+        Table<GroupMember> sharersTable = new Table<GroupMember>()
+                .column("client", GroupMember::clientId)
+                .column("host", GroupMember::host)
+                .column("epoch", GroupMember::epoch)
+                .column("partitions", member -> member.assigned().size())
+                .column("subscribed", GroupMember::subscribed)
+                .wide("assigned", member -> member.assigned().stream().map(TopicPartition::toString).toList())
+                .wide("member", GroupMember::id);
+        Table<Subtopology> partTable = new Table<Subtopology>()
+                .column("subtopology", Subtopology::name)
+                .column("sources", Subtopology::sources)
+                .column("repartitionSinks", Subtopology::repartitionSinks)
+                .column("changelogs", Subtopology::changelogs);
         Table<GroupMember> memberTable = new Table<GroupMember>()
                 .column("client", GroupMember::clientId)
                 .column("host", GroupMember::host)
@@ -62,7 +86,8 @@ final class GroupDescribe extends ClusterCommand {
         List<Object> all = new ArrayList<>();
         for (String name : names) {
             DescribedGroup group = groups.describe(name);
-            Table<GroupMember> shownMembers = group.isStreams() ? tasksTable : memberTable;
+            Table<GroupMember> shownMembers = group.isStreams() ? tasksTable : group.isShare() ? sharersTable : memberTable;
+            Table<GroupLag> shownLag = group.isShare() ? standTable : lagTable;
             List<GroupLag> lag = groups.lag(group);
             long behind = lag.stream().filter(one -> one.lag() != null).mapToLong(GroupLag::lag).sum();
             if (output.format().structured()) {
@@ -74,10 +99,11 @@ final class GroupDescribe extends ClusterCommand {
                 fields.put("epoch", group.epoch());
                 if (group.isStreams()) {
                     fields.put("topologyEpoch", group.topologyEpoch());
+                    fields.put("subtopologies", partTable.structured(group.subtopologies()));
                 }
                 fields.put("coordinator", group.coordinator());
                 fields.put("lag", behind);
-                fields.put("partitions", lagTable.structured(lag));
+                fields.put("partitions", shownLag.structured(lag));
                 fields.put("members", shownMembers.structured(group.members()));
                 all.add(fields);
                 continue;
@@ -89,7 +115,10 @@ final class GroupDescribe extends ClusterCommand {
             if (members) {
                 output.rows(shownMembers, group.members(), "It has no members now.");
             } else {
-                output.rows(lagTable, lag, "It has committed nothing.");
+                output.rows(shownLag, lag, group.isShare() ? "It has begun nowhere." : "It has committed nothing.");
+                if (group.isStreams() && output.format() == Format.wide) {
+                    output.rows(partTable, group.subtopologies(), "Its members have not said what they do.");
+                }
             }
         }
         if (output.format().structured()) {

@@ -34,7 +34,7 @@ final class GroupList extends ClusterCommand {
         Map<String, Row> rows = new TreeMap<>();
         for (ListedGroup group : groups.list()) {
             if (group.groupId.contains(text)) {
-                List<GroupLag> lag = withoutLag || !Groups.hasOffsets(group) ? null : groups.lag(group.groupId);
+                List<GroupLag> lag = withoutLag || !Groups.hasOffsets(group) && !Groups.isShare(group) ? null : groups.lag(group);
                 rows.put(group.groupId, lag == null
                         ? new Row(group, null, null)
                         : new Row(group, (int) lag.stream().map(one -> one.partition().topic()).distinct().count(),

@@ -7,7 +7,6 @@ import io.partita.broker.protocol.message.OffsetCommitRequest;
 import io.partita.broker.protocol.message.OffsetCommitRequest.OffsetCommitRequestPartition;
 import io.partita.broker.protocol.message.OffsetCommitRequest.OffsetCommitRequestTopic;
 import io.partita.broker.protocol.message.OffsetCommitResponse;
-import io.partita.broker.protocol.message.OffsetFetchResponse.OffsetFetchResponsePartitions;
 import io.partita.cli.client.Cluster;
 import io.partita.cli.client.Failure;
 import io.partita.cli.client.Failure.Kind;
@@ -20,13 +19,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "reset", mixinStandardHelpOptions = true, sortOptions = false, description = {
-    "Sets what a group has committed, once its consumers are stopped.",
+    "Sets what a group has committed, or where a share group starts, once its consumers are stopped.",
     "Without --execute it only shows what would change."})
 final class GroupReset extends ClusterCommand {
 
@@ -59,11 +59,15 @@ final class GroupReset extends ClusterCommand {
     @Override
     protected void run(Cluster cluster, Output output) {
         Groups groups = new Groups(cluster);
-        groups.requireOffsets(group);
-        Map<TopicPartition, OffsetFetchResponsePartitions> committed = groups.committed(group);
+        boolean isShare = groups.isShare(group);
+        Map<TopicPartition, Long> committed = isShare ? starts(new ShareGroups(cluster)) : new TreeMap<>();
+        if (!isShare) {
+            groups.committed(group).forEach((partition, offset) -> committed.put(partition, offset.committedOffset));
+        }
         List<String> names = topics.isEmpty() ? committed.keySet().stream().map(TopicPartition::topic).distinct().toList() : topics;
         if (names.isEmpty()) {
-            throw new Failure(Kind.NOT_FOUND, "The group " + group + " has committed nothing.", "--topic says for which topics to set its offsets.");
+            throw new Failure(Kind.NOT_FOUND, "The group " + group + (isShare ? " has begun nowhere." : " has committed nothing."),
+                    "--topic says for which topics to set its offsets.");
         }
         if (!partitions.isEmpty() && names.size() != 1) {
             throw new Failure(Kind.USAGE, "--partition needs one topic, and these are " + names.size() + ".", "Add --topic.");
@@ -74,7 +78,7 @@ final class GroupReset extends ClusterCommand {
         List<Row> rows = new ArrayList<>();
         targets.forEach((partition, target) -> {
             if (target != Offsets.UNKNOWN) {
-                rows.add(new Row(partition, committed.containsKey(partition) ? committed.get(partition).committedOffset : null, target, ends.get(partition)));
+                rows.add(new Row(partition, committed.get(partition), target, ends.get(partition)));
             }
         });
         if (rows.size() < targets.size()) {
@@ -82,7 +86,9 @@ final class GroupReset extends ClusterCommand {
                     "partita cluster status shows which brokers are away.");
         }
         boolean doIt = execute && !dryRun;
-        if (doIt) {
+        if (doIt && isShare) {
+            new ShareGroups(cluster).start(group, rows.stream().collect(Collectors.toMap(Row::partition, Row::after)));
+        } else if (doIt) {
             commit(cluster, rows);
         }
         Table<Row> table = new Table<Row>()
@@ -99,6 +105,16 @@ final class GroupReset extends ClusterCommand {
                     ? "The group " + group + " goes on from there."
                     : "Dry run, nothing is changed. --execute does it.");
         }
+    }
+
+    private Map<TopicPartition, Long> starts(ShareGroups groups) {
+        Map<TopicPartition, Long> starts = new TreeMap<>();
+        groups.stands(group).forEach((partition, stand) -> {
+            if (stand.start() != null) {
+                starts.put(partition, stand.start());
+            }
+        });
+        return starts;
     }
 
     private void commit(Cluster cluster, List<Row> rows) {

@@ -25,7 +25,9 @@ import io.partita.cli.client.Failure;
 import io.partita.cli.client.Failure.Kind;
 import io.partita.cli.client.NearNames;
 import io.partita.cli.client.Sentences;
+import io.partita.cli.command.DescribedGroup.Subtopology;
 import io.partita.cli.command.GroupMember.StreamsTasks;
+import io.partita.cli.command.ShareGroups.Stand;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -70,7 +72,7 @@ final class Groups {
                     answer -> answer.groups.getFirst().errorCode).groups.getFirst();
             if (ErrorCode.forCode(group.errorCode) != ErrorCode.GROUP_ID_NOT_FOUND && ErrorCode.forCode(group.errorCode) != ErrorCode.UNSUPPORTED_VERSION) {
                 Sentences.check(group.errorCode, group.errorMessage, "The group " + id);
-                return new DescribedGroup(id, group.groupState, "consumer", group.assignorName, group.groupEpoch, null, coordinator,
+                return new DescribedGroup(id, group.groupState, "consumer", group.assignorName, group.groupEpoch, coordinator,
                         group.members.stream().map(Groups::member).toList());
             }
         }
@@ -80,13 +82,14 @@ final class Groups {
                 answer -> answer.groups.getFirst().errorCode).groups.getFirst();
         if (ErrorCode.forCode(group.errorCode) == ErrorCode.GROUP_ID_NOT_FOUND || group.errorCode == 0 && group.groupState.equals("Dead")) {
             DescribedGroup streams = streams(id, coordinator);
-            if (streams != null) {
-                return streams;
+            DescribedGroup found = streams != null ? streams : new ShareGroups(cluster).described(id, coordinator);
+            if (found != null) {
+                return found;
             }
             throw unknown(id);
         }
         Sentences.check(group.errorCode, group.errorMessage, "The group " + id);
-        return new DescribedGroup(id, group.groupState, "classic", group.protocolData, null, null, coordinator,
+        return new DescribedGroup(id, group.groupState, "classic", group.protocolData, null, coordinator,
                 group.members.stream().map(Groups::member).toList());
     }
 
@@ -104,11 +107,14 @@ final class Groups {
         }
         Sentences.check(group.errorCode, group.errorMessage, "The group " + id);
         Map<String, TreeSet<String>> sources = new TreeMap<>();
+        List<Subtopology> parts = new ArrayList<>();
         if (group.topology != null && group.topology.subtopologies != null) {
             group.topology.subtopologies.forEach(part -> {
                 TreeSet<String> of = new TreeSet<>(part.sourceTopics);
                 part.repartitionSourceTopics.forEach(topic -> of.add(topic.name));
                 sources.put(part.subtopologyId, of);
+                parts.add(new Subtopology(part.subtopologyId, List.copyOf(of), List.copyOf(part.repartitionSinkTopics),
+                        part.stateChangelogTopics.stream().map(topic -> topic.name).toList()));
             });
         }
         List<String> topics = sources.values().stream().flatMap(TreeSet::stream).distinct().toList();
@@ -117,7 +123,7 @@ final class Groups {
             cluster.metadata(topics).topics.forEach(topic -> partitions.put(topic.name, topic.partitions.size()));
         }
         return new DescribedGroup(id, group.groupState, "streams", group.assignorName, group.groupEpoch, group.topology == null ? null : group.topology.epoch,
-                coordinator, group.members.stream().map(member -> member(member, sources, partitions)).toList());
+                coordinator, group.members.stream().map(member -> member(member, sources, partitions)).toList(), parts);
     }
 
     /** A task reads the partition of its number of each topic that has one. */
@@ -128,23 +134,30 @@ final class Groups {
                         .forEach(index -> reads.add(new TopicPartition(topic, index)))));
         return new GroupMember(member.memberId, member.instanceId, member.clientId, member.clientHost, member.memberEpoch, reads,
                 new StreamsTasks(member.topologyEpoch, member.processId, names(member.assignment.activeTasks), names(member.assignment.standbyTasks),
-                        names(member.assignment.warmupTasks)));
+                        names(member.assignment.warmupTasks)),
+                null);
     }
 
     private static List<String> names(List<StreamsGroupDescribeResponse.TaskIds> tasks) {
         return tasks.stream().flatMap(of -> of.partitions.stream().map(partition -> of.subtopologyId + "_" + partition)).toList();
     }
 
-    /** Throws when there is a group of this name and it is of a kind that does not commit offsets. */
-    void requireOffsets(String id) {
-        list().stream().filter(group -> group.groupId.equals(id) && !hasOffsets(group)).findFirst().ifPresent(group -> {
+    static boolean isShare(ListedGroup group) {
+        return group.protocolType.equals("share");
+    }
+
+    /** Whether there is a share group of this name. @throws Failure when it is of a kind that is neither that nor commits offsets */
+    boolean isShare(String id) {
+        List<ListedGroup> named = list().stream().filter(group -> group.groupId.equals(id)).toList();
+        named.stream().filter(group -> !hasOffsets(group) && !isShare(group)).findFirst().ifPresent(group -> {
             throw new Failure(Kind.REFUSED, id + " is a group of the kind " + group.protocolType + ", which commits no offsets of this kind.",
                     "kafka-" + group.protocolType + "-groups.sh shows and changes it.");
         });
+        return named.stream().anyMatch(Groups::isShare);
     }
 
     private RuntimeException unknown(String id) {
-        requireOffsets(id);
+        isShare(id);
         return new NearNames(list().stream().map(group -> group.groupId).toList()).unknown("group", id, "partita group list shows all.");
     }
 
@@ -172,14 +185,32 @@ final class Groups {
 
     /** What the group has committed, and where those partitions end; also of partitions that members have and nothing was committed for. */
     List<GroupLag> lag(DescribedGroup group) {
+        if (group.isShare()) {
+            return shared(group.id(), group.members());
+        }
         Map<TopicPartition, GroupMember> members = new TreeMap<>();
         group.members().forEach(member -> member.assigned().forEach(partition -> members.put(partition, member)));
         return lag(group.id(), members);
     }
 
     /** The same without members. */
-    List<GroupLag> lag(String id) {
-        return lag(id, Map.of());
+    List<GroupLag> lag(ListedGroup group) {
+        return isShare(group) ? shared(group.groupId, List.of()) : lag(group.groupId, Map.of());
+    }
+
+    private List<GroupLag> shared(String id, List<GroupMember> members) {
+        Map<TopicPartition, Stand> stands = new ShareGroups(cluster).stands(id);
+        TreeSet<TopicPartition> partitions = new TreeSet<>(stands.keySet());
+        members.forEach(member -> partitions.addAll(member.assigned()));
+        Map<TopicPartition, Long> ends = ends(partitions);
+        List<GroupLag> lag = new ArrayList<>();
+        for (TopicPartition partition : partitions) {
+            Stand stand = stands.getOrDefault(partition, new Stand(null, null));
+            Long end = ends.get(partition);
+            lag.add(new GroupLag(partition, stand.start(), end == null || end == Offsets.UNKNOWN ? null : end, stand.lag(), null,
+                    members.stream().filter(member -> member.assigned().contains(partition)).toList()));
+        }
+        return lag;
     }
 
     private List<GroupLag> lag(String id, Map<TopicPartition, GroupMember> members) {
