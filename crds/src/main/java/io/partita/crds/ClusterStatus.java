@@ -1,5 +1,6 @@
 package io.partita.crds;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
@@ -66,6 +67,7 @@ public class ClusterStatus {
      * @param partitions replicas placed on it
      * @param away why it is not there for clients, {@code null} while it is
      * @param lost why what it held is not waited for, though it has not been away for long; {@code null} while it is
+     * @param hindered whether its disks lack space or fail; {@code null} while they do not
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -77,11 +79,23 @@ public class ClusterStatus {
             @JsonPropertyDescription("Whether it serves.") boolean ready,
             @JsonPropertyDescription("Replicas of partitions placed on it.") int partitions,
             @JsonPropertyDescription("Why it is not there for clients, while it is not.") String away,
-            @JsonPropertyDescription("Why what it held gets places on other brokers at once, while it is away and its node or volume is known to be gone.") String lost) {
+            @JsonPropertyDescription("Why what it held gets places on other brokers at once, while it is away and its node or volume is known to be gone.") String lost,
+            @JsonPropertyDescription("Whether its disks lack space or fail, so that it refuses clients' records.") Boolean hindered) {
 
         /** A broker that is there. */
         public BrokerStatus(int id, String pod, String node, String zone, boolean ready, int partitions) {
             this(id, pod, node, zone, ready, partitions, null, null);
+        }
+
+        /** A broker whose disks are well. */
+        public BrokerStatus(int id, String pod, String node, String zone, boolean ready, int partitions, String away, String lost) {
+            this(id, pod, node, zone, ready, partitions, away, lost, null);
+        }
+
+        /** Whether it refuses clients' records. */
+        @JsonIgnore
+        public boolean isHindered() {
+            return Boolean.TRUE.equals(hindered);
         }
     }
 

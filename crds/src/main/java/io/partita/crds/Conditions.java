@@ -18,6 +18,8 @@ public final class Conditions {
     public static final String AVAILABLE = "Available";
     /** Type: some partitions have fewer replicas in sync than they have replicas. */
     public static final String UNDER_REPLICATED = "UnderReplicated";
+    /** Type: producers are refused for some partitions, with errors upon which they try again, while reads go on. */
+    public static final String WRITES_REFUSED = "WritesRefused";
     /** Type: something is broken that does not pass by itself, or producers that want all acknowledgements are refused. */
     public static final String DEGRADED = "Degraded";
     /** Type: something is on its way to what the spec wants. */

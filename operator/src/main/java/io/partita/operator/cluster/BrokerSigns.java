@@ -22,6 +22,8 @@ class BrokerSigns {
     static final String LEVEL = "partita.io/level";
     /** The process stops. */
     static final String LEAVING = "partita.io/leaving";
+    /** Its disks lack space or fail. */
+    static final String HINDERED = "partita.io/hindered";
     /** Which certificates its listeners show and trust. */
     static final String KEYS = "partita.io/keys";
     /** Number of the broker, a label. */

@@ -85,6 +85,7 @@ final class ClusterConditions {
 
     private void degraded(BrokerRoll roll, Problem problem) {
         Set<Integer> missing = observed.stored().belowMinimum();
+        Set<Integer> hindered = IntStream.range(0, brokers).filter(observed::isHindered).boxed().collect(Collectors.toCollection(TreeSet::new));
         boolean isHibernated = cluster.getSpec().isHibernated();
         boolean isBroken = problem != null && !isHibernated
                 && ("BrokersNotReady".equals(problem.reason()) || ClusterStatuses.isStuck(cluster, observed, brokers));
@@ -92,6 +93,10 @@ final class ClusterConditions {
             put(Conditions.DEGRADED, true, "BelowMinInSync", "Producers with acks=all are refused, because partitions have fewer replicas in sync than"
                     + " min.insync.replicas: they lack " + named(missing) + "."
                     + troubles(missing, " It is there and catches up; where that lasts see what it logs."));
+        } else if (!hindered.isEmpty()) {
+            put(Conditions.DEGRADED, true, "DisksShort", "Disks of " + named(hindered)
+                    + " lack space (log.dirs.reserve.bytes) or fail, as their logs say. Others lead in their place where they"
+                    + " can; where not, clients' records are refused until twice the reserve is free, and reads go on. Raise spec.storage.size, or keep less (retention.bytes, retention.ms).");
         } else if (roll instanceof BrokerRoll.Stopped stopped && !stopped.isPaused()) {
             put(Conditions.DEGRADED, true, ClusterStatuses.ROLL_STOPPED, stopped.reason());
         } else if (isBroken) {

@@ -550,7 +550,8 @@ public class ClusterReconciler implements Reconciler<Cluster> {
             byBroker.put(Integer.parseInt(number),
                     new Sign(newest != null && signs.isThere(newest, election.heldSinceNanos()), annotations.get(BrokerSigns.ENDPOINTS),
                             BrokerSigns.isHeld(newest) ? newest.getSpec().getHolderIdentity() : null, level.matches("[0-9]{1,4}") ? Integer.parseInt(level) : 1,
-                            annotations.containsKey(BrokerSigns.LEAVING), KeysInForce.read(annotations.get(BrokerSigns.KEYS))));
+                            annotations.containsKey(BrokerSigns.LEAVING), KeysInForce.read(annotations.get(BrokerSigns.KEYS)),
+                            Boolean.parseBoolean(annotations.get(BrokerSigns.HINDERED))));
         }
         return byBroker;
     }

@@ -100,7 +100,8 @@ final class ClusterStatuses {
             boolean isNowhere = node == null && before != null;
             NodeSeen seen = observed.nodeOf(pod);
             brokers.add(new BrokerStatus(id, name, isNowhere ? before.node() : node, isNowhere ? before.zone() : seen == null ? null : seen.zone(),
-                    isReady(pod) && observed.isThere(id), observed.replicasOn(id), BrokerTroubles.away(cluster, id, observed), observed.lost().get(id)));
+                    isReady(pod) && observed.isThere(id), observed.replicasOn(id), BrokerTroubles.away(cluster, id, observed), observed.lost().get(id),
+                    observed.isHindered(id) ? true : null));
         }
         return brokers;
     }

@@ -51,8 +51,13 @@ record Observed(
      * @param level the newest forms of objects that it reads
      * @param isLeaving whether it stops, and is not to be elected
      * @param keys which certificates its listeners show and trust, by their names
+     * @param isHindered whether its disks lack space or fail, so that it refuses clients' records
      */
-    record Sign(boolean isThere, String endpoints, String process, int level, boolean isLeaving, Map<String, KeysInForce> keys) {
+    record Sign(boolean isThere, String endpoints, String process, int level, boolean isLeaving, Map<String, KeysInForce> keys, boolean isHindered) {
+
+        Sign(boolean isThere, String endpoints, String process, int level, boolean isLeaving, Map<String, KeysInForce> keys) {
+            this(isThere, endpoints, process, level, isLeaving, keys, false);
+        }
 
         Sign(boolean isThere, String endpoints, String process, int level, boolean isLeaving) {
             this(isThere, endpoints, process, level, isLeaving, Map.of());
@@ -101,6 +106,11 @@ record Observed(
 
     Observed withLost(Map<Integer, String> newLost) {
         return new Observed(statefulSet, services, pods, volumes, nodes, signs, replicas, leaderless, stored, newLost);
+    }
+
+    /** Whether a broker that is there refuses clients' records for want of space, or because a disk fails. */
+    boolean isHindered(int broker) {
+        return isThere(broker) && signs.containsKey(broker) && signs.get(broker).isHindered();
     }
 
     int replicasOn(int broker) {

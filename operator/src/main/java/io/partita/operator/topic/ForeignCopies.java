@@ -18,6 +18,7 @@ import io.partita.operator.EventRecorder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -128,6 +129,13 @@ final class ForeignCopies {
             status.leaders = of.leaders;
             status.underReplicated = of.underReplicated;
             status.config = of.config;
+            for (String type : List.of(Conditions.UNDER_REPLICATED, Conditions.WRITES_REFUSED)) {
+                Condition told = Conditions.find(of.conditions, type);
+                if (told != null) {
+                    status.conditions = Conditions.with(status.conditions, type, "True".equals(told.getStatus()), told.getReason(), told.getMessage(),
+                            source.getMetadata().getGeneration(), Instant.now());
+                }
+            }
         }
         Condition ready = of == null ? null : Conditions.find(of.conditions, TopicStatus.READY);
         boolean isReady = problem == null && ready != null && "True".equals(ready.getStatus());

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -108,7 +109,35 @@ final class TopicDecision {
         }
         status.config = TopicSettings.canonical(topic.getSpec().config);
         TopicRules.settle(status, generation, now);
+        tellOfRefusals(status, id, sets, cluster, generation, now);
         return new Decided(status, writes);
+    }
+
+    /** Says for people whether producers are refused: what brokers do at once, by what is stored and by what they know of their disks, and end by themselves. */
+    private static void tellOfRefusals(TopicStatus status, UUID id, SeenSets sets, Cluster cluster, Long generation, Instant now) {
+        boolean isBelow = false;
+        boolean isShort = false;
+        Set<Integer> hindered = hindered(cluster);
+        for (PartitionStatus partition : status.partitions) {
+            PartitionState state = sets.state(new PartitionKey(id, partition.partition()));
+            isBelow |= state != null && !state.isUntouched() && state.isr().size() < state.minInSync();
+            isShort |= partition.leader() != null && hindered.contains(partition.leader().broker());
+        }
+        status.conditions = Conditions.with(status.conditions, Conditions.WRITES_REFUSED, isBelow || isShort,
+                isBelow ? "BelowMinInSync" : isShort ? "DisksShort" : "Accepted",
+                isBelow
+                        ? "Producers with acks=all are refused for partitions with fewer replicas in sync than min.insync.replicas; they try again. Reads go on."
+                        : isShort
+                                ? "Producers are refused for partitions whose leader's disk lacks space or fails, and that nobody else can lead; they try again. Reads go on."
+                                : "Producers are served.",
+                generation, now);
+    }
+
+    /** Brokers whose disks lack space or fail. */
+    static Set<Integer> hindered(Cluster cluster) {
+        return cluster.getStatus() == null
+                ? Set.of()
+                : cluster.getStatus().brokers.stream().filter(BrokerStatus::isHindered).map(BrokerStatus::id).collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Places that somebody took away, where what was in them is still there. */

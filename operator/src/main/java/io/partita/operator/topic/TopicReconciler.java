@@ -142,7 +142,7 @@ public class TopicReconciler implements Reconciler<Topic> {
         return cluster.getSpec().brokers + " " + (cluster.getStatus() == null ? null : cluster.getStatus().level) + " " + cluster.givenUpBrokers() + " "
                 + (cluster.getStatus() == null ? null : cluster.getStatus().clusterId) + " "
                 + TopicDecision.candidates(cluster)
-                + " " + away(cluster) + " "
+                + " " + away(cluster) + " " + TopicDecision.hindered(cluster) + " "
                 + cluster.getSpec().topicNamespaces.stream().map(it -> it.namespace + it.prefix() + it.topics + it.partitions).toList();
     }
 

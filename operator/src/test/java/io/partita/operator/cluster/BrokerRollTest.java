@@ -230,6 +230,10 @@ class BrokerRollTest {
         // Then the others are needed
         assertEquals(List.of("True Served", "True CatchingUp", "False Sound", "False Complete"), conditions());
         assertEquals(0, budget());
+        // When a disk is full
+        signs.put(2, new Sign(true, null, "process", 2, false, Map.of(), true));
+        status();
+        assertEquals(List.of("True Served", "True CatchingUp", "True DisksShort", "False Complete"), conditions());
         // When its pod is gone
         pods.remove("main-2");
         signs.put(2, new Sign(false, null));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.control.PartitionKey;
@@ -83,6 +84,37 @@ class TopicDecisionTest {
         assertEquals(0, status.underReplicated);
         assertEquals(1, status.stored);
         assertEquals(List.of(new PartitionStatus(0, new Leader(0, "p"), 1, 1, List.of(0), List.of(new InSyncReplica(0, "i")))), status.partitions);
+    }
+
+    @Test
+    void whetherProducersAreRefusedIsTold() {
+        // Given
+        topic.setStatus(decide());
+        assertFalse(refuses("Accepted"));
+        store(0, led(0, 1));
+        topic.setStatus(decide());
+        assertFalse(refuses("Accepted"));
+        // When the leader's disk is full
+        BrokerStatus broker = cluster.getStatus().brokers.getFirst();
+        cluster.getStatus().brokers.set(0, new BrokerStatus(0, broker.pod(), broker.node(), broker.zone(), true, 1, null, null, true));
+        topic.setStatus(decide());
+        assertTrue(refuses("DisksShort"));
+        // When too few are in sync
+        cluster.getStatus().brokers.set(0, broker);
+        PartitionState led = led(0, 1);
+        store(0, new PartitionState(List.of(0, 1), led.leader(), led.epoch(), led.version(), led.isr(), 2, led.uncleanEpoch()));
+        topic.setStatus(decide());
+        assertTrue(refuses("BelowMinInSync"));
+        // When that is over
+        store(0, led);
+        topic.setStatus(decide());
+        assertFalse(refuses("Accepted"));
+    }
+
+    private boolean refuses(String reason) {
+        Condition told = Conditions.find(topic.getStatus().conditions, Conditions.WRITES_REFUSED);
+        assertEquals(reason, told.getReason());
+        return "True".equals(told.getStatus());
     }
 
     @Test
