@@ -67,6 +67,8 @@ final class ListenerGuards {
     static final long LOOK_MILLIS = 10_000;
 
     private static final int TOKEN_THREADS = 2;
+    /** Users by password who are looked at so that others who do not exist look like them. */
+    private static final int ALIKE_MAX = 64;
     /** In place of an address: the keys that the API server signs tokens of ServiceAccounts with. */
     private static final String KEYS_OF_KUBERNETES = "kubernetes";
 
@@ -350,6 +352,11 @@ final class ListenerGuards {
         public ScramCredential find(ScramHash hash, String user) {
             ScramCredential found = ofFile.inForce.credential(hash, user);
             return found != null ? found : users.scramUsers().find(hash, user);
+        }
+
+        @Override
+        public List<ScramCredential> some(ScramHash hash) {
+            return users.scramUsers().some(hash, ALIKE_MAX);
         }
 
         @Override

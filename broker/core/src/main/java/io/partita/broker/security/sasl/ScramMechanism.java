@@ -3,19 +3,24 @@ package io.partita.broker.security.sasl;
 import io.partita.broker.env.Entropy;
 import io.partita.broker.security.Principal;
 import io.partita.broker.security.Printable;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
  * SCRAM-SHA-256 and SCRAM-SHA-512 (RFC 5802, RFC 7677), without channel binding, as Kafka's clients speak it. A user that does not exist gets as far as
- * one with a wrong password, with a salt of his own that stays the same: so nobody learns who there is.
+ * one with a wrong password, with a salt of his own that stays the same, and that looks like those of others: so nobody learns who there is.
  */
 public final class ScramMechanism implements SaslMechanism {
+
+    /** Of salts where there are no others to be like. */
+    private static final int SALT_BYTES = 24;
 
     private final ScramHash hash;
     private final ScramCredentialSource credentials;
@@ -40,7 +45,7 @@ public final class ScramMechanism implements SaslMechanism {
 
     /** So many random bytes, a multiple of eight. */
     static byte[] bytes(Entropy entropy, int count) {
-        java.nio.ByteBuffer bytes = java.nio.ByteBuffer.allocate(count);
+        ByteBuffer bytes = ByteBuffer.allocate(count);
         while (bytes.hasRemaining()) {
             bytes.putLong(entropy.nextLong());
         }
@@ -58,8 +63,18 @@ public final class ScramMechanism implements SaslMechanism {
     }
 
     private ScramCredential pretended(String user) {
-        byte[] salt = Arrays.copyOf(hash.hmac(secret, user.getBytes(StandardCharsets.UTF_8)), 16);
-        return new ScramCredential(salt, secret, secret, ScramHash.ITERATIONS_MIN);
+        List<ScramCredential> others = credentials.some(hash);
+        byte[] key = secret;
+        if (!others.isEmpty()) {
+            // Known to brokers alone, and to all of them: which one is asked, and whether it was restarted, makes no difference.
+            ByteBuffer keys = ByteBuffer.allocate(others.stream().mapToInt(other -> other.serverKey().length).sum());
+            others.forEach(other -> keys.put(other.serverKey()));
+            key = hash.hash(keys.array());
+        }
+        byte[] random = hash.hmac(key, user.getBytes(StandardCharsets.UTF_8));
+        ScramCredential like = others.isEmpty() ? null : others.get(Math.floorMod(ByteBuffer.wrap(random, random.length - 4, 4).getInt(), others.size()));
+        int length = like == null ? SALT_BYTES : Math.min(like.salt().length, random.length - 4);
+        return new ScramCredential(Arrays.copyOf(random, length), secret, secret, like == null ? ScramHash.ITERATIONS_MIN : like.iterations());
     }
 
     private SaslStep wrong(String reason) {

@@ -1,7 +1,9 @@
 package io.partita.broker.security.sasl;
 
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -20,6 +22,11 @@ public final class ScramUsers {
     /** The credential of a user for one kind of SCRAM, or {@code null} when there is none. */
     public ScramCredential find(ScramHash hash, String user) {
         return byName.getOrDefault(user, Map.of()).get(hash);
+    }
+
+    /** The first credentials of one kind by name, so many at most. */
+    public List<ScramCredential> some(ScramHash hash, int max) {
+        return byName.values().stream().map(of -> of.get(hash)).filter(Objects::nonNull).limit(max).toList();
     }
 
     /** All of them by name, each with at least one credential. */

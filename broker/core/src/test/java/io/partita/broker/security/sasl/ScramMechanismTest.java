@@ -11,6 +11,7 @@ import io.partita.broker.env.Entropy;
 import io.partita.broker.security.Principal;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import org.apache.kafka.common.security.scram.internals.ScramFormatter;
 import org.apache.kafka.common.security.scram.internals.ScramMessages;
@@ -42,6 +43,37 @@ class ScramMechanismTest {
     }
 
     /** The example of RFC 7677, section 3. */
+    /** Length of salt, and iterations, that a user is told. */
+    private static String shape(ScramMechanism mechanism, String user) {
+        SaslStep[] step = new SaslStep[1];
+        mechanism.begin().next(("n,,n=" + user + ",r=nonce").getBytes(UTF_8), told -> step[0] = told);
+        String[] parts = new String(assertInstanceOf(SaslStep.Challenge.class, step[0]).token(), UTF_8).split(",");
+        return parts[1] + " " + parts[2];
+    }
+
+    @Test
+    void whoDoesNotExistLooksLikeThoseWhoDoOnEveryBroker() {
+        ScramHash hash = ScramHash.SHA_512;
+        ScramCredential one = ScramCredential.ofPassword(hash, "secret", new byte[24], 8192);
+        ScramCredentialSource source = new ScramCredentialSource() {
+            @Override
+            public ScramCredential find(ScramHash asked, String user) {
+                return user.equals("alice") ? one : null;
+            }
+
+            @Override
+            public List<ScramCredential> some(ScramHash asked) {
+                return List.of(one);
+            }
+        };
+        ScramMechanism first = new ScramMechanism(hash, source, Entropy.system());
+        ScramMechanism second = new ScramMechanism(hash, source, Entropy.system());
+        assertEquals(shape(first, "alice").length(), shape(first, "nobody").length());
+        assertTrue(shape(first, "nobody").endsWith(" i=8192"), shape(first, "nobody"));
+        assertEquals(shape(first, "nobody"), shape(second, "nobody"));
+        assertNotEquals(shape(first, "nobody"), shape(first, "somebody"));
+    }
+
     @Test
     void speaksAsTheExampleOfRfc7677() {
         SaslExchange exchange = mechanism.begin();
