@@ -2,15 +2,23 @@ package io.partita.broker;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.partita.broker.api.ApiRegistry;
+import io.partita.broker.api.ApiVersionsHandler;
+import io.partita.broker.api.DataApis;
+import io.partita.broker.api.TransactionApis;
 import io.partita.broker.cluster.MemoryObjectStore;
 import io.partita.broker.cluster.ObjectMetadataStore;
 import io.partita.broker.config.BrokerConfig;
 import io.partita.broker.control.PartitionKey;
+import io.partita.broker.env.Clock;
 import io.partita.broker.env.EventLoop;
+import io.partita.broker.env.MemoryBudget;
 import io.partita.broker.env.MemoryPool;
 import io.partita.broker.env.Workers;
 import io.partita.broker.group.GroupConfig;
 import io.partita.broker.group.GroupCoordinator;
+import io.partita.broker.link.BrokerCalls;
 import io.partita.broker.log.DataDirectories;
 import io.partita.broker.log.FaultyDisk;
 import io.partita.broker.log.LogConfig;
@@ -20,7 +28,9 @@ import io.partita.broker.log.LogLimits;
 import io.partita.broker.log.LogSlice;
 import io.partita.broker.metadata.BrokerImage;
 import io.partita.broker.metadata.MetadataStore;
+import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.protocol.Message;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.replication.Partitions;
@@ -29,12 +39,17 @@ import io.partita.broker.replication.ReplicaAnswer;
 import io.partita.broker.replication.ReplicaFetch;
 import io.partita.broker.replication.ReplicaFetchCallback;
 import io.partita.broker.replication.ReplicaLink;
+import io.partita.broker.sim.SimRequest;
+import io.partita.broker.transaction.TransactionConfig;
+import io.partita.broker.transaction.TransactionCoordinator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * One process of a broker in a simulated cluster: the real metadata store, roles, leaders, followers and logs, over a disk that loses and fails and a link that is cut.
@@ -66,10 +81,15 @@ final class ClusterNode {
     final MemoryObjectStore.Road road;
     final MortalLoop loop;
     final GroupCoordinator groups;
+    final TransactionCoordinator transactions;
     private final Network network;
+    private final Calls calls = new Calls();
+    private ApiRegistry clientApis;
+    private ApiRegistry brokerApis;
     final MetadataStore store;
     private final LogDirectory directory;
     private final SerialImages images;
+    private final Clock clock;
 
     ClusterNode(int id, FaultyDisk disk, EventLoop shared, SimulatedTime time, MemoryObjectStore objects, MemoryObjectStore.Road road, Network network,
             Map<String, String> settings) throws IOException {
@@ -77,6 +97,7 @@ final class ClusterNode {
         this.disk = disk;
         this.road = road;
         this.network = network;
+        this.clock = time.clock();
         this.loop = new MortalLoop(shared);
         this.groups = new GroupCoordinator(time.clock(), time.entropy(), GroupConfig.DEFAULTS, new MemoryPool(1 << 30));
         Workers workers = loop::execute;
@@ -86,6 +107,7 @@ final class ClusterNode {
             store = ObjectMetadataStore.of(objects.client(road), loop, () -> null, () -> {
             }).open(new MetadataStore.Context(config, disk, found, CLUSTER, incarnation, (topic, topicId, partition) -> -1, workers, time.clock(),
                     time.entropy()));
+            transactions = serve(config, time, workers);
             List<LogDirectory> claimed = new ArrayList<>();
             found.claim(Set.of(), id, new LogLimits(64, 1_000), time.clock(), workers, time.entropy(), claimed);
             directory = claimed.getFirst();
@@ -94,7 +116,9 @@ final class ClusterNode {
             LocalPartitions local = new LocalPartitions(id, config, claimed, List.of(), partitions, roles, topic -> null, () -> loop, workers);
             BrokerImage self = new BrokerImage(id, List.of(new BrokerImage.Endpoint("PLAINTEXT", "broker-" + id, 9092)), null);
             CoordinatorPartitions applied = new CoordinatorPartitions(local, new GoneTopics(time.clock(), image -> UNDELETE_MILLIS),
-                    List.of(new CoordinatorPartitions.Hosted(groups.shards(), LOAD_BYTES, change -> {}, groups::topicsDeleted)), partitions, workers);
+                    List.of(new CoordinatorPartitions.Hosted(groups.shards(), LOAD_BYTES, change -> {}, groups::topicsDeleted),
+                            new CoordinatorPartitions.Hosted(transactions.shards(), LOAD_BYTES, change -> {}, deleted -> {})),
+                    partitions, workers);
             images = new SerialImages(applied, local);
             store.start(self, images).whenComplete((nothing, failure) -> {
                 if (failure != null) {
@@ -112,6 +136,93 @@ final class ClusterNode {
             images.retry(Runnable::run);
         });
         every(5_000, this::checkpoint);
+    }
+
+    /** Wires what takes part in transactions, as a broker does. */
+    private TransactionCoordinator serve(BrokerConfig config, SimulatedTime time, Workers workers) {
+        LocalMarkers local = new LocalMarkers(partitions, groups, store::image, new UnpooledByteBufAllocator(false), time.clock());
+        TransactionCoordinator coordinator = new TransactionCoordinator(time.clock(), time.entropy(), TransactionConfig.DEFAULTS,
+                new Markers(id, local, calls, store::image, new PartitionsGone(store, time.clock())));
+        Admissions admissions = new Admissions(id, coordinator, calls, store::image);
+        ApiRegistry.Builder clients = new ApiRegistry.Builder();
+        DataApis.serve(clients, store, config, partitions, workers, admissions, time.clock(), time.entropy(), MemoryBudget.ofThisProcess());
+        TransactionApis.serve(clients, store, config, coordinator, admissions, groups, local.ofAdministrators(), time.clock());
+        clientApis = clients.build(entries -> new ApiVersionsHandler(entries, CLUSTER, id));
+        ApiRegistry.Builder brokers = new ApiRegistry.Builder();
+        TransactionApis.serveBrokers(brokers, store, config, coordinator, local);
+        brokerApis = brokers.build(entries -> new ApiVersionsHandler(entries, CLUSTER, id));
+        return coordinator;
+    }
+
+    /** A request of a client arrives. {@code answer} is given the response when there is one. */
+    void request(ApiKey key, int version, Message request, Consumer<Message> answer) {
+        loop.execute(() -> clientApis.find((short) key.id()).handler().handle(new SimRequest(loop, key, version, answer), request));
+    }
+
+    /** Calls between brokers, as connections are: in order, and what is sent over a way that is cut is lost, which is noticed a while later. */
+    private final class Calls implements BrokerCalls {
+
+        private static final long NOTICED_MILLIS = 750;
+
+        /** When the last one arrives, by broker. */
+        private final Map<Integer, Long> lastAt = new HashMap<>();
+
+        @Override
+        public void call(int broker, ApiKey key, short version, Message request, Message response, long timeoutMillis, Consumer<Message> answer) {
+            ClusterNode target = network.running(broker);
+            if (target == null || !isReached(target)) {
+                loop.schedule(target == null ? 1 : NOTICED_MILLIS, () -> answer.accept(null));
+                return;
+            }
+            Call call = new Call(target, answer);
+            long now = clock.monotonicMillis();
+            long at = Math.max(lastAt.getOrDefault(broker, 0L), now + network.delayMillis());
+            lastAt.put(broker, at);
+            target.loop.schedule(at - now,
+                    () -> target.brokerApis.find((short) key.id()).handler().handle(new SimRequest(target.loop, key, version, call::back), request));
+            call.watch(now + timeoutMillis);
+        }
+
+        private boolean isReached(ClusterNode target) {
+            return network.reaches(id, target.id) && network.reaches(target.id, id);
+        }
+
+        private final class Call {
+            private final ClusterNode target;
+            private final Consumer<Message> answer;
+            private boolean over;
+
+            private Call(ClusterNode target, Consumer<Message> answer) {
+                this.target = target;
+                this.answer = answer;
+            }
+
+            /** Until it is answered, nobody is there any more, or it takes too long. */
+            private void watch(long until) {
+                loop.schedule(NOTICED_MILLIS, () -> {
+                    if (over) {
+                        return;
+                    }
+                    if (target.loop.dead || target.isPaused() || !isReached(target) || clock.monotonicMillis() >= until) {
+                        over = true;
+                        answer.accept(null);
+                    } else {
+                        watch(until);
+                    }
+                });
+            }
+
+            private void back(Message response) {
+                if (isReached(target)) {
+                    loop.schedule(network.delayMillis(), () -> {
+                        if (!over) {
+                            over = true;
+                            answer.accept(response);
+                        }
+                    });
+                }
+            }
+        }
     }
 
     private void every(long millis, Runnable task) {

@@ -51,12 +51,12 @@ import org.junit.jupiter.api.Test;
  * that fail: processes that are killed or paused, machines that fail, full disks, one-way cuts, a store that is away, silent or loses answers, partitions that are moved meanwhile, a topic
  * that is deleted and made again, a group that commits offsets, and producers that want all in sync to have their records. After every step: one leader an epoch, and below any high
  * watermark the same records everywhere and for ever. At the end, when all is well again: everybody in sync with the same bytes, nothing acknowledged is missing, the committed offset has
- * not gone back, and the topic that was made again has its own records alone. A failure names its seed; {@code -Dpartita.sim.seed=N} runs that one alone,
+ * not gone back, the topic that was made again has its own records alone, and of transactions ({@link ClusterTransactions}) none is open, torn, lost or seen though it was aborted. A failure names its seed; {@code -Dpartita.sim.seed=N} runs that one alone,
  * {@code -Dpartita.sim.seeds=N} as many as are wanted.
  */
 class ClusterSimTest {
 
-    private static final int SEEDS = 60;
+    private static final int SEEDS = 40;
     private static final int STEPS = 400;
     /** How often a producer sends a record for which there are not enough replicas, and after how long. */
     private static final int PATIENCE = 60;
@@ -83,12 +83,17 @@ class ClusterSimTest {
         long commits = 0;
         long topics = 0;
         long moves = 0;
+        long transactions = 0;
+        long copied = 0;
         try {
             for (long seed = from; seed < from + seeds; seed++) {
                 Run run = new Run(seed);
                 try {
                     run.run();
                 } catch (Exception | AssertionError | StackOverflowError e) {
+                    if (only != null) {
+                        run.transactions.history.notes().forEach(System.out::println);
+                    }
                     throw new AssertionError("seed " + seed + ": " + e.getMessage() + "\n" + String.join("\n", run.story), e);
                 }
                 simulated += run.clock.monotonicMillis();
@@ -97,14 +102,17 @@ class ClusterSimTest {
                 moves += run.begun;
                 commits += run.commitsAcknowledged;
                 topics += run.topicsMade;
+                transactions += run.transactions.history.committed();
+                copied += run.transactions.copied;
             }
         } finally {
             System.setErr(err);
         }
-        System.out.printf("%d clusters, %.1f simulated hours, %d records acknowledged, %d leaderships, %d moves, %d offsets committed, %d topics made again%n",
-                seeds,
-                simulated / 3_600_000.0, acknowledged, epochs, moves, commits, topics);
-        if (only == null && seeds >= SEEDS && (acknowledged < seeds * 10 || moves < seeds || commits < seeds || topics < seeds)) {
+        System.out.printf(
+                "%d clusters, %.1f simulated hours, %d records acknowledged, %d leaderships, %d moves, %d offsets committed, %d topics made again, %d transactions committed, %d records copied%n",
+                seeds, simulated / 3_600_000.0, acknowledged, epochs, moves, commits, topics, transactions, copied);
+        if (only == null && seeds >= SEEDS
+                && (acknowledged < seeds * 10 || moves < seeds || commits < seeds || topics < seeds || transactions < seeds * 5 || copied < seeds)) {
             throw new AssertionError("hardly anything is acknowledged in what is simulated: " + acknowledged);
         }
     }
@@ -171,6 +179,7 @@ class ClusterSimTest {
         /** Of a topic that is deleted and made again: what was acknowledged of each, by offset. */
         final Map<UUID, Map<Long, String>> passing = new HashMap<>();
         long commits;
+        final ClusterTransactions transactions;
         long commitsAcknowledged;
         long committedOffset;
         int topicsMade;
@@ -184,6 +193,7 @@ class ClusterSimTest {
             this.random = new Random(seed);
             this.fsync = random.nextInt(4) == 0;
             this.time = new SimulatedTime(clock, random::nextLong);
+            this.transactions = new ClusterTransactions(nodes, loop, random);
             for (int partition = 0; partition < PARTITIONS; partition++) {
                 committed.put(partition, new ArrayList<>());
                 acked.put(partition, new HashMap<>());
@@ -264,6 +274,7 @@ class ClusterSimTest {
             }
             loop.advance(2_000);
             Map<String, String> configs = fsync ? Map.of("flush.messages", "1", "min.insync.replicas", "2") : Map.of("min.insync.replicas", "2");
+            nodes.get(1).store.createTopics(ClusterTransactions.topics(), false);
             nodes.get(1).store.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, 3, null, configs),
                     new NewTopic(GroupCoordinator.TOPIC, 1, 3, null, Map.of("min.insync.replicas", "2"))), false);
             loop.advance(2_000);
@@ -273,6 +284,7 @@ class ClusterSimTest {
             begin();
             for (int step = 0; step < STEPS; step++) {
                 step();
+                transactions.act();
                 check();
             }
             heal();
@@ -415,8 +427,12 @@ class ClusterSimTest {
         }
 
         private boolean isEverybodyInSync() {
-            return nodes.values().stream().allMatch(ClusterNode::isAlive) && nodes.values().stream().allMatch(node -> node.store.image().topic(TOPIC) != null
-                    && node.store.image().topic(TOPIC).partitions().stream().allMatch(partition -> partition.inSyncReplicas().size() == BROKERS));
+            return nodes.values().stream().allMatch(ClusterNode::isAlive) && isInSync(TOPIC) && ClusterTransactions.TOPICS.stream().allMatch(this::isInSync);
+        }
+
+        private boolean isInSync(String topic) {
+            return nodes.values().stream().allMatch(node -> node.store.image().topic(topic) != null
+                    && node.store.image().topic(topic).partitions().stream().allMatch(partition -> partition.inSyncReplicas().size() == BROKERS));
         }
 
         private void produce(ClusterNode node) {
@@ -561,16 +577,17 @@ class ClusterSimTest {
                     nodes.get(1).store.reassign(List.of(new ReassignmentWish(TOPIC, partition, List.of(1, 2, 3), true)));
                 }
                 check();
-                if (isWell() == null) {
+                if (isWell() == null && isEverybodyInSync()) {
                     break;
                 }
             }
-            String ill = isWell();
+            String ill = isWell() == null && !isEverybodyInSync() ? "somebody is not in sync" : isWell();
             if (ill != null) {
                 throw new AssertionError("after five minutes without a failure " + ill + "\n" + nodes.values().stream().map(Run::describe).toList());
             }
             checkGroup();
             checkPassing();
+            transactions.finish();
             // Producers go on meanwhile.
             check();
             for (int partition = 0; partition < PARTITIONS; partition++) {

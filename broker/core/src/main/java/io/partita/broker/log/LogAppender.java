@@ -5,6 +5,7 @@ import io.partita.broker.Invariant;
 import io.partita.broker.log.AppendResult.Appended;
 import io.partita.broker.log.AppendResult.Duplicate;
 import io.partita.broker.log.AppendResult.Refused;
+import io.partita.broker.env.DiskFullException;
 import io.partita.broker.env.DiskWriteException;
 import io.partita.broker.env.Workers;
 import io.partita.broker.protocol.ErrorCode;
@@ -286,6 +287,9 @@ final class LogAppender {
             try {
                 active.transactionIndex.add(completed.toAborted(log.producers.lastStableOffsetAfter(completed)));
                 log.directoryDirty = true; // the first entry makes the file
+            } catch (DiskFullException full) {
+                // It is written with the next one, or before what is here counts as flushed, and read from memory until then.
+                log.environment.health().failed(active.transactionIndex.file.path(), full);
             } catch (IOException e) {
                 // The marker is in the log, so the transaction has ended. Without its entry consumers would be shown aborted records:
                 // nothing more is written here, and recovery makes the entry from the marker.

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.buffer.Unpooled;
 import io.partita.broker.env.MemoryDisk;
 import io.partita.broker.log.AppendResult.Appended;
 import io.partita.broker.log.AppendResult.Refused;
 import io.partita.broker.protocol.ErrorCode;
+import io.partita.broker.record.EndMarker;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -134,6 +136,27 @@ class LogFaultTest {
         assertInstanceOf(Appended.class, own("own", 2 * reserve));
         assertInstanceOf(Appended.class, fixture.append("a"));
         assertInstanceOf(Appended.class, fixture.log.append(Batches.of(fixture.clock.wallMillis(), "due"), AppendOrigin.RELEASED, 0));
+    }
+
+    /** The marker just fits, its entry in the index of aborted transactions does not. */
+    @Test
+    void aDiskThatIsFullBehindAMarkerTakesWritesAgainWhenItHasSpaceAndAbortedRecordsStayHidden() throws Exception {
+        fixture.start();
+        fixture.append("a");
+        fixture.log.append(Batches.transactional(7, 0, 0, 5, "aborted"), AppendOrigin.CLIENT, 0);
+        var marker = Unpooled.buffer();
+        new EndMarker(false, 0).write(marker, 7, (short) 1, 5);
+        disk.leaveSpace(marker.readableBytes());
+        assertInstanceOf(Appended.class, fixture.log.append(marker, AppendOrigin.INTERNAL, 0));
+        // Then
+        assertFalse(fixture.directory.isOffline());
+        assertEquals(1, fixture.log.abortedTransactions(0, 100).size());
+        disk.leaveSpace(Long.MAX_VALUE);
+        fixture.clock.advance(1_000);
+        assertInstanceOf(Appended.class, fixture.append("b"));
+        disk.crashProcess();
+        fixture.start();
+        assertEquals(1, fixture.log.abortedTransactions(0, 100).size());
     }
 
     private AppendResult own(String value, long free) {

@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * torn transactions, records out of their order, transactions out of theirs (a cycle of writes: one was complete before the other began, and is behind it in some
  * partition), offsets that were committed and are not there. Any thread.
  */
-final class SimHistory {
+public final class SimHistory {
 
     enum Outcome {
         /** Its end was not asked for, or an abort. */
@@ -73,20 +73,22 @@ final class SimHistory {
     }
 
     /** Something happened; told when only one seed is run. */
-    synchronized void note(String what) {
+    public synchronized void note(String what) {
         notes.add(what);
     }
 
-    List<String> notes() {
+    /** What happened. */
+    public List<String> notes() {
         return notes;
     }
 
-    synchronized int committed() {
+    /** How many commits were answered. */
+    public synchronized int committed() {
         return (int) transactions.stream().filter(transaction -> transaction.outcome == Outcome.COMMITTED).count();
     }
 
     /** A reader of committed records saw these values in a partition, from its beginning on. */
-    synchronized void saw(int partition, List<String> values) {
+    public synchronized void saw(int partition, List<String> values) {
         Set<String> now = new HashSet<>(values);
         for (String before : seen.getOrDefault(partition, Set.of())) {
             if (!now.contains(before)) {
@@ -109,7 +111,7 @@ final class SimHistory {
     }
 
     /** Nothing is under way: what is in the partitions, and what each id has committed as its group's offset (-1 for nothing). */
-    synchronized void check(Map<Integer, List<String>> content, Map<String, Long> offsets) {
+    public synchronized void check(Map<Integer, List<String>> content, Map<String, Long> offsets) {
         content.forEach(this::saw);
         Map<Integer, Set<String>> there = new LinkedHashMap<>();
         content.forEach((partition, values) -> there.put(partition, new HashSet<>(values)));

@@ -15,7 +15,7 @@ import java.io.UncheckedIOException;
 import java.util.function.Consumer;
 
 /** A request of a simulated client, on a connection of its own that is one event loop's. */
-final class SimRequest extends TestRequest {
+public final class SimRequest extends TestRequest {
 
     private final EventLoop loop;
     /** Given the response, or null when there is none. */
@@ -24,7 +24,8 @@ final class SimRequest extends TestRequest {
     private boolean closed;
     private Runnable closeTask;
 
-    SimRequest(EventLoop loop, ApiKey key, int version, Consumer<Message> answer) {
+    /** @param answer given the response, or null when there is none to come */
+    public SimRequest(EventLoop loop, ApiKey key, int version, Consumer<Message> answer) {
         super(loop, key, version);
         this.loop = loop;
         this.answer = answer;

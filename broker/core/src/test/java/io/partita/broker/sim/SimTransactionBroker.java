@@ -39,7 +39,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** The parts of a broker that take part in transactions, from its APIs down to its disk, on simulated threads: one process. */
-final class SimTransactionBroker {
+final class SimTransactionBroker implements SimTransactionTarget {
 
     static final String TOPIC = "t";
     static final int PARTITIONS = 3;
@@ -126,8 +126,19 @@ final class SimTransactionBroker {
         directory.checkpoint();
     }
 
+    @Override
+    public String topic() {
+        return TOPIC;
+    }
+
+    @Override
+    public int partitions() {
+        return PARTITIONS;
+    }
+
     /** A request arrives on the connection of event loop {@code connection}. */
-    void request(int connection, ApiKey key, int version, Message message, Consumer<Message> answer) {
+    @Override
+    public void request(int connection, ApiKey key, int version, Message message, Consumer<Message> answer) {
         SimRequest request = new SimRequest(threads.loop(connection), key, version, answer);
         threads.on(request.eventLoop(), () -> registry.find((short) key.id()).handler().handle(request, message));
     }

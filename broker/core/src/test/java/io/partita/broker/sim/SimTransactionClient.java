@@ -30,9 +30,10 @@ import java.util.function.Consumer;
  * A transactional producer that does one thing after another, by one of the two protocols. Another client may have the same transactional id, so each may be a
  * zombie. Now and then it forgets a request that is on its way and goes on.
  */
-final class SimTransactionClient {
+public final class SimTransactionClient {
 
-    static final int TIMEOUT = 20_000;
+    /** How long a transaction may take, in ms. */
+    public static final int TIMEOUT = 20_000;
 
     private final String id;
     private final int connection;
@@ -52,7 +53,8 @@ final class SimTransactionClient {
     /** The end that was asked for and not answered: a commit, or an abort; null when there is none. */
     private Boolean ending;
 
-    SimTransactionClient(String id, int connection, boolean newProtocol, Random random, SimHistory history) {
+    /** @param connection which one its requests come by */
+    public SimTransactionClient(String id, int connection, boolean newProtocol, Random random, SimHistory history) {
         this.id = id;
         this.connection = connection;
         this.newProtocol = newProtocol;
@@ -60,7 +62,8 @@ final class SimTransactionClient {
         this.history = history;
     }
 
-    void act(SimTransactionBroker broker) {
+    /** Does the next thing, if it does not wait. */
+    public void act(SimTransactionTarget broker) {
         if (waits) {
             if (random.nextInt(60) == 0) {
                 giveUp();
@@ -80,7 +83,7 @@ final class SimTransactionClient {
             end(broker, false);
         } else {
             switch (random.nextInt(8)) {
-                case 0, 1, 2, 3 -> write(broker, random.nextInt(SimTransactionBroker.PARTITIONS));
+                case 0, 1, 2, 3 -> write(broker, random.nextInt(broker.partitions()));
                 case 4 -> commitOffset(broker);
                 case 5, 6 -> end(broker, random.nextInt(4) > 0);
                 default -> {
@@ -94,7 +97,7 @@ final class SimTransactionClient {
     }
 
     /** The process of the broker ended: what was asked is not answered. */
-    void brokerGone() {
+    public void brokerGone() {
         if (waits) {
             giveUp();
         }
@@ -120,7 +123,7 @@ final class SimTransactionClient {
         producerId = -1;
     }
 
-    private <T extends Message> void ask(SimTransactionBroker broker, ApiKey key, int version, Message request, Consumer<T> answer) {
+    private <T extends Message> void ask(SimTransactionTarget broker, ApiKey key, int version, Message request, Consumer<T> answer) {
         int number = ++asked;
         waits = true;
         String what = this + ", producer " + producerId + "/" + epoch + ", transaction " + (transaction == null ? "none" : transaction.number) + ": " + key;
@@ -136,7 +139,7 @@ final class SimTransactionClient {
         });
     }
 
-    private void initialize(SimTransactionBroker broker) {
+    private void initialize(SimTransactionTarget broker) {
         var request = new InitProducerIdRequest();
         request.transactionalId = id;
         request.transactionTimeoutMs = TIMEOUT;
@@ -156,7 +159,7 @@ final class SimTransactionClient {
         epoch = newEpoch;
     }
 
-    private void write(SimTransactionBroker broker, int partition) {
+    private void write(SimTransactionTarget broker, int partition) {
         if (newProtocol || added.contains(partition)) {
             produce(broker, partition);
             return;
@@ -166,7 +169,7 @@ final class SimTransactionClient {
         request.v3AndBelowProducerId = producerId;
         request.v3AndBelowProducerEpoch = epoch;
         var topic = new AddPartitionsToTxnRequest.AddPartitionsToTxnTopic();
-        topic.name = SimTransactionBroker.TOPIC;
+        topic.name = broker.topic();
         topic.partitions.add(partition);
         request.v3AndBelowTopics.add(topic);
         this.<AddPartitionsToTxnResponse>ask(broker, ApiKey.ADD_PARTITIONS_TO_TXN, 3, request, response -> {
@@ -176,20 +179,14 @@ final class SimTransactionClient {
         });
     }
 
-    private void produce(SimTransactionBroker broker, int partition) {
+    private void produce(SimTransactionTarget broker, int partition) {
         List<String> values = new ArrayList<>();
         for (int count = 1 + random.nextInt(3); count > 0; count--) {
             values.add(transaction.value(records++));
         }
         int sequence = sequences.getOrDefault(partition, 0);
-        ByteBuf bytes = Unpooled.buffer();
-        try (BatchBuilder builder = new BatchBuilder(bytes)) {
-            builder.producer(producerId, epoch, sequence).transactional();
-            values.forEach(value -> builder.append(broker.leader(0).log().config().retentionMillis() < 0 ? 1_700_000_000_000L : 0, null,
-                    value.getBytes(StandardCharsets.UTF_8)));
-            builder.finish();
-        }
-        var request = Requests.produce(SimTransactionBroker.TOPIC, partition, -1, 5_000, bytes);
+        ByteBuf bytes = batch(Unpooled.buffer(), producerId, epoch, sequence, values);
+        var request = Requests.produce(broker.topic(), partition, -1, 5_000, bytes);
         request.transactionalId = id;
         SimHistory.Transaction of = transaction;
         this.<ProduceResponse>ask(broker, ApiKey.PRODUCE, newProtocol ? 12 : 11, request, response -> {
@@ -201,7 +198,17 @@ final class SimTransactionClient {
         });
     }
 
-    private void commitOffset(SimTransactionBroker broker) {
+    /** A batch of a transaction. */
+    public static ByteBuf batch(ByteBuf bytes, long producerId, short epoch, int sequence, List<String> values) {
+        try (BatchBuilder builder = new BatchBuilder(bytes)) {
+            builder.producer(producerId, epoch, sequence).transactional();
+            values.forEach(value -> builder.append(1_700_000_000_000L, null, value.getBytes(StandardCharsets.UTF_8)));
+            builder.finish();
+        }
+        return bytes;
+    }
+
+    private void commitOffset(SimTransactionTarget broker) {
         if (!newProtocol && !added.contains(-1)) {
             var add = new AddOffsetsToTxnRequest();
             add.transactionalId = id;
@@ -221,7 +228,7 @@ final class SimTransactionClient {
         request.producerId = producerId;
         request.producerEpoch = epoch;
         var topic = new TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic();
-        topic.name = SimTransactionBroker.TOPIC;
+        topic.name = broker.topic();
         var partition = new TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition();
         partition.committedOffset = transaction.number;
         topic.partitions.add(partition);
@@ -242,7 +249,7 @@ final class SimTransactionClient {
         return code == ErrorCode.NONE.code();
     }
 
-    private void end(SimTransactionBroker broker, boolean commit) {
+    private void end(SimTransactionTarget broker, boolean commit) {
         boolean empty = transaction.written.isEmpty() && !transaction.hasOffset && added.isEmpty() && !failed;
         if (empty) {
             // As clients do it, nothing is sent.
@@ -280,7 +287,7 @@ final class SimTransactionClient {
         });
     }
 
-    boolean waits() {
+    public boolean waits() {
         return waits;
     }
 

@@ -3,26 +3,20 @@ package io.partita.broker.sim;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.netty.buffer.ByteBuf;
 import io.partita.broker.Requests;
 import io.partita.broker.group.FetchOffsetsRequest;
 import io.partita.broker.group.FetchOffsetsResult;
 import io.partita.broker.log.FaultyDisk;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.protocol.ApiKey;
-import io.partita.broker.protocol.BufferRecords;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.FetchRequest;
 import io.partita.broker.protocol.message.FetchResponse;
-import io.partita.broker.record.EndMarker;
-import io.partita.broker.record.RecordBatch;
-import io.partita.broker.record.RecordReader;
 import io.partita.broker.replication.PartitionLeader;
 import io.partita.broker.transaction.MarkerSender;
 import io.partita.broker.transaction.TopicPartition;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -355,7 +349,7 @@ class TransactionSimTest {
                 if (data == null || data.errorCode != ErrorCode.NONE.code()) {
                     return null;
                 }
-                long next = take(data, offset, values);
+                long next = SimReads.take(data, offset, values);
                 if (next == offset) {
                     fault.reads(faults, values);
                     return values;
@@ -372,39 +366,6 @@ class TransactionSimTest {
             broker.request(partition, ApiKey.FETCH, 11, request, response -> given.add((FetchResponse) response));
             threads.settle();
             return given.isEmpty() || given.getFirst().responses.isEmpty() ? null : given.getFirst().responses.getFirst().partitions.getFirst();
-        }
-
-        /** Takes in the whole batches as Kafka's consumer does; returns the offset behind them. */
-        private static long take(FetchResponse.PartitionData data, long from, List<String> values) {
-            if (!(data.records instanceof BufferRecords(ByteBuf records))) {
-                return from;
-            }
-            List<FetchResponse.AbortedTransaction> ahead = new ArrayList<>(data.abortedTransactions == null ? List.of() : data.abortedTransactions);
-            ahead.sort((a, b) -> Long.compare(a.firstOffset, b.firstOffset));
-            Set<Long> aborted = new HashSet<>();
-            long next = from;
-            RecordReader reader = new RecordReader(1 << 20);
-            for (int at = records.readerIndex(); records.writerIndex() - at >= RecordBatch.HEADER_BYTES
-                    && RecordBatch.sizeInBytes(records, at) <= records.writerIndex() - at; at += RecordBatch.sizeInBytes(records, at)) {
-                while (!ahead.isEmpty() && ahead.getFirst().firstOffset <= RecordBatch.lastOffset(records, at)) {
-                    aborted.add(ahead.removeFirst().producerId);
-                }
-                long producerId = RecordBatch.producerId(records, at);
-                if (RecordBatch.isControl(records, at)) {
-                    if (!EndMarker.read(records, at).commit()) {
-                        aborted.remove(producerId);
-                    }
-                } else if (!RecordBatch.isTransactional(records, at) || !aborted.contains(producerId)) {
-                    reader.open(records, at);
-                    while (reader.next()) {
-                        if (reader.offset() >= from) {
-                            values.add(reader.value().toString(StandardCharsets.UTF_8));
-                        }
-                    }
-                }
-                next = RecordBatch.lastOffset(records, at) + 1;
-            }
-            return next;
         }
     }
 }
