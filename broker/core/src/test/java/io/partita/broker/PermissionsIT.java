@@ -46,6 +46,7 @@ import io.partita.broker.protocol.message.OffsetCommitRequest;
 import io.partita.broker.protocol.message.OffsetCommitResponse;
 import io.partita.broker.protocol.message.OffsetFetchRequest;
 import io.partita.broker.protocol.message.ProduceRequest;
+import io.partita.broker.protocol.message.ProduceResponse;
 import io.partita.broker.protocol.message.ShareAcknowledgeRequest;
 import io.partita.broker.protocol.message.ShareFetchRequest;
 import io.partita.broker.protocol.message.ShareFetchResponse;
@@ -439,6 +440,41 @@ class PermissionsIT {
         fetch.maxRecords = 1;
         fetch.topics.add(topic);
         return fetch;
+    }
+
+    /** It may ask to wait as long as it likes. */
+    @Test
+    void whoWaitsForRecordsOfAShareGroupGetsNoneThatHeMayNotReadByThen() throws IOException {
+        rules(everything());
+        try (RawClient waiting = new RawClient(broker.port())) {
+            ShareGroupHeartbeatResponse joined;
+            ShareGroupHeartbeatRequest join = shareHeartbeat(TOPIC, 0);
+            join.groupId = "waiting-sharers";
+            do {
+                joined = waiting.call(ApiKey.SHARE_GROUP_HEARTBEAT, 1, join, new ShareGroupHeartbeatResponse());
+            } while (joined.assignment == null || joined.assignment.topicPartitions.isEmpty());
+            ShareFetchRequest fetch = shareFetch();
+            fetch.groupId = join.groupId;
+            fetch.maxBytes = 1_000_000;
+            waiting.call(ApiKey.SHARE_FETCH, 2, fetch, new ShareFetchResponse());
+            fetch.shareSessionEpoch = 1;
+            fetch.minBytes = 1;
+            fetch.maxWaitMs = 60_000;
+            waiting.send(ApiKey.SHARE_FETCH, 2, 7, fetch);
+            // When the right to read is taken away, and there is a record
+            List<AclBinding> rules = new ArrayList<>(everything());
+            rules.add(rule(PermissionType.DENY, Operation.READ, ResourceType.TOPIC, TOPIC));
+            rules(rules);
+            client.call(ApiKey.PRODUCE, 9, Requests.produce(TOPIC, 0, 1, 20_000, Requests.batch("secret")), new ProduceResponse());
+            // Then
+            ShareFetchResponse answer = new ShareFetchResponse();
+            assertEquals(7, waiting.receive(ApiKey.SHARE_FETCH, 2, answer));
+            ShareFetchResponse.PartitionData partition = answer.responses.getFirst().partitions.getFirst();
+            assertEquals(ErrorCode.TOPIC_AUTHORIZATION_FAILED.code(), partition.errorCode);
+            assertTrue(partition.acquiredRecords.isEmpty());
+        } finally {
+            rules(everything());
+        }
     }
 
     private static ShareAcknowledgeRequest acknowledge() {

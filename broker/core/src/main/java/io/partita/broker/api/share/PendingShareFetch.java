@@ -53,6 +53,8 @@ final class PendingShareFetch implements Taker {
     private int recordsLeft;
     private int bytesLeft;
     private int bytesMin;
+    /** The rules by which it was let in. */
+    private final Object allowedIn;
     /** Whether it still wants records; who makes it false gives them, or says that there are none. */
     private final AtomicBoolean open = new AtomicBoolean(true);
 
@@ -66,6 +68,7 @@ final class PendingShareFetch implements Taker {
         this.recordsLeft = request.maxRecords;
         this.bytesLeft = request.maxBytes;
         this.bytesMin = request.minBytes;
+        this.allowedIn = context.access().version();
     }
 
     /** @param acknowledged run when all that it acknowledges is with the share-partitions */
@@ -242,8 +245,25 @@ final class PendingShareFetch implements Taker {
     // ---- the answer
 
     private void fetched() {
+        if (context.access().version() != allowedIn) {
+            refuseWhatIsNoLongerAllowed();
+        }
         isFetched = true;
         respondIfDone();
+    }
+
+    /** The rules have changed while it waited, which a client may ask for as long as it likes. */
+    private void refuseWhatIsNoLongerAllowed() {
+        boolean isGroupAllowed = Permission.SHARE_FETCH.isGranted(context, session.groupId);
+        given.removeIf(one -> {
+            ErrorCode refusal = isGroupAllowed ? places.refusal(context, one.from.place, Permission.SHARE_FETCH_TOPIC) : ErrorCode.GROUP_AUTHORIZATION_FAILED;
+            if (refusal == ErrorCode.NONE) {
+                return false;
+            }
+            giveBack(one);
+            errors.put(one.from.place, refusal);
+            return true;
+        });
     }
 
     private void respondIfDone() {

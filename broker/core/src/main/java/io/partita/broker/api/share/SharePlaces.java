@@ -30,11 +30,16 @@ final class SharePlaces {
         return partitions;
     }
 
-    Found find(RequestContext context, ShareSession session, ShareSession.Place place, Permission permission) {
+    /** NONE where the client may do it with the topic, or there is none of the id: of that nobody learns anything. */
+    ErrorCode refusal(RequestContext context, ShareSession.Place place, Permission permission) {
         String name = lookup.nameOf(place.topicId());
-        // Of an id that there is not, nobody learns anything.
-        if (name != null && !permission.isGranted(context, name)) {
-            return new Found(permission.refusal(), null);
+        return name != null && !permission.isGranted(context, name) ? permission.refusal() : ErrorCode.NONE;
+    }
+
+    Found find(RequestContext context, ShareSession session, ShareSession.Place place, Permission permission) {
+        ErrorCode refusal = refusal(context, place, permission);
+        if (refusal != ErrorCode.NONE) {
+            return new Found(refusal, null);
         }
         PartitionLeader leader = lookup.find(place.topicId(), place.partition());
         ErrorCode error = lookup.check(leader, place.topicId(), place.partition(), PartitionLookup.NO_EPOCH);
