@@ -184,6 +184,11 @@ final class BrokerPod {
         process.kill();
     }
 
+    /** The process stands still, and does not end by itself. */
+    void hang() {
+        process.stop();
+    }
+
     /** The end of the pod; what its process ended with. */
     int stop() {
         process.close();

@@ -528,6 +528,20 @@ class ClusterIT {
         assertEquals(1, pods.pod(1).restarts());
     }
 
+    @Test
+    @Order(13)
+    void aBrokerThatHangsIsEndedAndStartedAgain() throws Exception {
+        // Given
+        apply("hangs", 3, 3);
+        int leader = states("hangs").getFirst().leader().broker();
+        int restarts = pods.pod(leader).restarts();
+        // When
+        pods.pod(leader).hang();
+        // Then, for its clients would wait for half a minute
+        await().atMost(PATIENCE).until(() -> pods.pod(leader).restarts() > restarts && states("hangs").stream().allMatch(state -> state.isr().size() == 3));
+        awaitReason(Topic.class, "hangs", "Served");
+    }
+
     private static double produced(int broker) {
         String metrics = JavaProcess.page("http://" + BrokerPod.ip(broker) + ":8080/metrics");
         Matcher written = Pattern.compile("partita_partition_log_end_offset\\{[^}]*topic=\"survives\"[^}]*} ([0-9.E]+)")

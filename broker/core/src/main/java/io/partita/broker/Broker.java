@@ -428,6 +428,11 @@ public final class Broker implements AutoCloseable {
         }
     }
 
+    /** Has others lead what they can lead as well, a while before this broker stops, and clients told so. Any thread; returns at once. */
+    public void passOn() {
+        metadata.passOn();
+    }
+
     /**
      * Has others lead what this broker leads, while clients still get their answers: those who come here after that are told where to go. The first step of {@link #close}, which does it where
      * it was not done; for who has other things to end between the two. Idempotent.

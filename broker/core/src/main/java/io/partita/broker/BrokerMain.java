@@ -153,7 +153,7 @@ public final class BrokerMain {
 
     private static Watchdog watchdog(Broker broker, long timeoutMillis) {
         try {
-            return timeoutMillis == 0 ? null : Watchdog.start(broker.loops(), timeoutMillis);
+            return timeoutMillis <= 0 ? null : Watchdog.start(broker, timeoutMillis);
         } catch (IOException e) {
             broker.close();
             System.err.println("The broker did not start: " + e.getMessage() + ".");

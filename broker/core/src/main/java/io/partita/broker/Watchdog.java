@@ -14,10 +14,12 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>The other process is a shell that waits for a line from this one, again and again. It ends with the broker, however that ends.
  */
-final class Watchdog implements AutoCloseable {
+public final class Watchdog implements AutoCloseable {
 
     /** Lines that may be missed before the time is over: each wakes every loop, also of a broker that has nothing else to do. */
     private static final int BEATS = 4;
+
+    private static final long FIRST_OF_A_CONTAINER = 1;
 
     // A session of its own: what stops the broker's process group must not stop it. Status above 128: nothing came in time; else the broker has ended.
     private static final String SCRIPT = """
@@ -45,11 +47,15 @@ final class Watchdog implements AutoCloseable {
     /**
      * Starts one.
      *
-     * @param loops have to get on with their tasks
-     * @param timeoutMillis after which the broker is ended; to the second
-     * @throws IOException when it cannot be started
+     * @param broker whose event loops have to get on with their tasks
+     * @param timeoutMillis after which this process is ended; to the second
+     * @throws IOException when it cannot be started, or could not end this process
      */
-    static Watchdog start(List<EventLoop> loops, long timeoutMillis) throws IOException {
+    public static Watchdog start(Broker broker, long timeoutMillis) throws IOException {
+        if (ProcessHandle.current().pid() == FIRST_OF_A_CONTAINER) {
+            throw new IOException("watchdog.timeout.ms needs a broker that is not the first process of its container, for nobody in there can end that one:"
+                    + " start it by the image's own command, or set watchdog.timeout.ms to 0");
+        }
         long seconds = Math.max(1, TimeUnit.MILLISECONDS.toSeconds(timeoutMillis));
         Process dog;
         try {
@@ -60,7 +66,7 @@ final class Watchdog implements AutoCloseable {
         } catch (IOException e) {
             throw new IOException("watchdog.timeout.ms needs bash and setsid (util-linux): " + e.getMessage(), e);
         }
-        Watchdog watchdog = new Watchdog(dog, loops, TimeUnit.SECONDS.toMillis(seconds));
+        Watchdog watchdog = new Watchdog(dog, broker.loops(), TimeUnit.SECONDS.toMillis(seconds));
         watchdog.beats.start();
         return watchdog;
     }

@@ -37,6 +37,8 @@ import io.partita.broker.protocol.message.FetchResponse;
 import io.partita.broker.protocol.message.ListOffsetsRequest;
 import io.partita.broker.protocol.message.ListOffsetsResponse;
 import io.partita.broker.protocol.message.MetadataRequest;
+import io.partita.broker.protocol.message.DescribeClusterRequest;
+import io.partita.broker.protocol.message.DescribeClusterResponse;
 import io.partita.broker.protocol.message.MetadataResponse;
 import io.partita.broker.protocol.message.ProduceResponse;
 import java.io.IOException;
@@ -104,6 +106,34 @@ class LeadershipIT {
             request.topicData.getFirst().topicId = ID;
             return client.call(ApiKey.PRODUCE, version, request, new ProduceResponse());
         }
+    }
+
+    @Test
+    void clientsAreSentToNobodyWhoStops() throws Exception {
+        // Given
+        List<BrokerImage> serving = metadataOf(0);
+        MetadataRequest all = new MetadataRequest();
+        all.topics = null;
+        List<BrokerImage> stopping = List.of(serving.getFirst().as(BrokerImage.Standing.STOPPING), serving.getLast());
+        try (RawClient client = new RawClient(brokers.get(1).port())) {
+            // When it leads something still
+            metadata.publish(Basis.FOLLOWED, stopping, topic(on0(3, true)));
+            // Then
+            MetadataResponse led = client.call(ApiKey.METADATA, 12, all, new MetadataResponse());
+            assertEquals(List.of(0, 1), led.brokers.stream().map(broker -> broker.nodeId).toList());
+            assertEquals(1, led.controllerId);
+            // When it has handed that over
+            metadata.publish(Basis.FOLLOWED, stopping, topic(new PartitionImage(1, 4, 4, List.of(0, 1), List.of(1))));
+            // Then
+            MetadataResponse handedOver = client.call(ApiKey.METADATA, 12, all, new MetadataResponse());
+            assertEquals(List.of(1), handedOver.brokers.stream().map(broker -> broker.nodeId).toList());
+            assertEquals(List.of(1), client.call(ApiKey.DESCRIBE_CLUSTER, 1, new DescribeClusterRequest(), new DescribeClusterResponse()).brokers.stream()
+                    .map(broker -> broker.brokerId).toList());
+        }
+    }
+
+    private List<BrokerImage> metadataOf(int broker) {
+        return brokers.get(broker).image().brokers();
     }
 
     @Test

@@ -58,6 +58,7 @@ final class BrokerStatefulSet {
 
     private static final int READY_SECONDS = 1;
     private static final int READY_FAILURES = 2;
+    private static final long HANGING_SECONDS = 5;
     /**
      * A broker with clients outside serves on for so long after its pod has begun to stop: until the operator has closed the way there ({@link BrokerServices}) and no node
      * sends connections to it any more. Else clients that connect anew when it closes are sent to an address that is gone, and wait there for an answer until their own time
@@ -252,10 +253,11 @@ final class BrokerStatefulSet {
                 .withEnv(environment(cluster))
                 .withPorts(ports(spec))
                 .withResources(spec.resources)
+                // Who hangs does not stop in order, and need not be waited for.
                 // Liveness asks whether the event loops move, and nobody else: it must not kill brokers because the API server is away. At the start it is asked the same,
                 // with patience: a JVM on a busy node takes its time. How long the logs take is nobody's business but that of readiness.
                 .withStartupProbe(probe("/health/live", 2, 150))
-                .withLivenessProbe(probe("/health/live", 10, 6))
+                .withLivenessProbe(new ProbeBuilder(probe("/health/live", 10, 6)).withTerminationGracePeriodSeconds(HANGING_SECONDS).build())
                 .withReadinessProbe(probe("/health/ready", READY_SECONDS, READY_FAILURES))
                 // The last lines of the log of a container that failed become its message, and so the condition's.
                 .withTerminationMessagePolicy("FallbackToLogsOnError")

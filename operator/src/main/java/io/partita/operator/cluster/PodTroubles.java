@@ -109,6 +109,16 @@ final class PodTroubles {
         String words = ended.getMessage() == null ? "" : ended.getMessage().strip();
         return words.isEmpty()
                 ? end + ": kubectl logs --previous says more"
-                : end + ": " + words.substring(Math.max(0, words.length() - LAST_WORDS_MAX)).replace('\n', ' ');
+                : end + ": " + last(words).replace('\n', ' ');
+    }
+
+    /** As many of the last lines as there is room for; the end of the last one where there is none for all of it. */
+    private static String last(String words) {
+        int from = words.length() - LAST_WORDS_MAX;
+        if (from <= 0) {
+            return words;
+        }
+        int line = words.indexOf('\n', from - 1);
+        return words.substring(line < 0 ? from : line + 1);
     }
 }

@@ -78,6 +78,7 @@ class ClusterPlanTest {
         // Then no probe that ends containers asks whether the broker serves yet
         assertEquals("/health/live", container.getStartupProbe().getHttpGet().getPath());
         assertEquals("/health/live", container.getLivenessProbe().getHttpGet().getPath());
+        assertEquals(5, container.getLivenessProbe().getTerminationGracePeriodSeconds(), "who hangs does not stop in order");
         assertEquals("/health/ready", container.getReadinessProbe().getHttpGet().getPath());
         assertEquals("OnDelete", set.getSpec().getUpdateStrategy().getType());
     }

@@ -45,6 +45,13 @@ class PodTroublesTest {
         assertEquals("is starting again. It ended with Error, exit code 1: The broker did not start: no space", PodTroubles.of(spoke));
     }
 
+    @Test
+    void ofManyLastWordsThereAreWholeLines() {
+        String line = "x".repeat(90) + "\n";
+        Pod spoke = running(new ContainerStateTerminatedBuilder().withReason("Error").withExitCode(1).withMessage(line.repeat(30) + "The end.").build());
+        assertTrue(PodTroubles.of(spoke).matches(".*exit code 1: (x{90} )+The end\\."), PodTroubles.of(spoke));
+    }
+
     private static Pod waiting(String reason, String message, ContainerStateTerminated last) {
         return new PodBuilder().withNewMetadata().endMetadata().withNewStatus().addNewContainerStatus()
                 .withNewState().withNewWaiting().withReason(reason).withMessage(message).endWaiting().endState()

@@ -5,6 +5,7 @@ import io.partita.broker.Broker;
 import io.partita.broker.BrokerOptions;
 import io.partita.broker.BrokerStartException;
 import io.partita.broker.NameCache;
+import io.partita.broker.Watchdog;
 import io.partita.broker.app.BrokerState.Failed;
 import io.partita.broker.app.BrokerState.Running;
 import io.partita.broker.app.BrokerState.Starting;
@@ -17,6 +18,7 @@ import io.partita.broker.kubernetes.KubernetesMetadataStore;
 import io.partita.broker.log.DataDirectories;
 import io.partita.broker.metadata.MetadataStore;
 import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
@@ -45,6 +47,8 @@ class BrokerLifecycle {
     /** The broker waits a little longer for its store to close. */
     private static final Duration GOODBYE_MAX = Duration.ofSeconds(25);
 
+    private static final long WATCHDOG_MILLIS = 5_000;
+
     private final Config config;
     private final Vertx vertx;
     private final RequestMetrics requests;
@@ -55,6 +59,7 @@ class BrokerLifecycle {
     private volatile BrokerState state = new Starting();
     private volatile MetadataStore joining;
     private volatile boolean stopping;
+    private volatile Watchdog watchdog;
     private Thread starter;
 
     /** @param client made when it is asked for, which it is on Kubernetes only */
@@ -80,6 +85,7 @@ class BrokerLifecycle {
             settings.warnings().forEach(LOG::warn);
             Broker broker = Broker.start(options(settings));
             vitals.watch(broker);
+            watchdog = watchdog(broker, settings.longValue("watchdog.timeout.ms"));
             state = new Running(broker);
             broker.mustEnd().thenAccept(sentence -> Quarkus.asyncExit(EXIT_REPLACED));
             LOG.info("Partita {} serves Kafka clients on {} as broker {} of cluster {}; its data is in {}.", Broker.version(), broker.bootstrapServers(),
@@ -89,6 +95,17 @@ class BrokerLifecycle {
         } catch (RuntimeException | Error e) {
             LOG.error("Starting the broker failed in a way that nobody thought of. Please report it.", e);
             fail(e.toString());
+        }
+    }
+
+    /** On Kubernetes there is one unless it is set to never: the kubelet starts the broker again, but notices late that it hangs. */
+    private Watchdog watchdog(Broker broker, long timeoutMillis) {
+        long millis = timeoutMillis == -1 && kubernetes.cluster().isPresent() ? WATCHDOG_MILLIS : timeoutMillis;
+        try {
+            return millis <= 0 ? null : Watchdog.start(broker, millis);
+        } catch (IOException e) {
+            LOG.warn("Nothing ends this broker should it hang: {}.", e.getMessage());
+            return null;
         }
     }
 
@@ -141,6 +158,16 @@ class BrokerLifecycle {
         Quarkus.asyncExit(EXIT_FAILED);
     }
 
+    /**
+     * Whoever still comes here while the stop is delayed is served, and told of the brokers that lead now: so nobody has to find out from a connection that breaks. What nobody else can lead is led to
+     * the end.
+     */
+    void onDelay(@Observes ShutdownDelayInitiatedEvent event) {
+        if (state instanceof Running running) {
+            running.broker().passOn();
+        }
+    }
+
     void onStop(@Observes ShutdownEvent event) throws InterruptedException {
         stopping = true;
         // A start under way cannot be cut short without leaving the data as after a crash; but it need not wait for the metadata any more.
@@ -151,6 +178,9 @@ class BrokerLifecycle {
         starter.join();
         BrokerState before = state;
         state = new Stopping();
+        if (watchdog != null) {
+            watchdog.close();
+        }
         if (before instanceof Running running) {
             running.broker().close();
             LOG.info("The broker has stopped.");

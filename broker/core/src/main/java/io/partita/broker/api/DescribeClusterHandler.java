@@ -46,7 +46,8 @@ final class DescribeClusterHandler implements Handler<DescribeClusterRequest> {
         }
         for (BrokerImage broker : image.brokers()) {
             BrokerImage.Endpoint endpoint = broker.endpoint(context.client().listenerName());
-            if (endpoint != null) {
+            // Who connects to one that stops is about to be sent away.
+            if (endpoint != null && broker.standing() != BrokerImage.Standing.STOPPING) {
                 DescribeClusterBroker one = new DescribeClusterBroker();
                 one.brokerId = broker.id();
                 one.host = endpoint.host();

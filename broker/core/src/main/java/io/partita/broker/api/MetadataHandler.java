@@ -64,7 +64,7 @@ final class MetadataHandler implements Handler<MetadataRequest> {
                     response.topics.add(describe(topic, context, request, image));
                 }
             }
-            context.respond(response);
+            context.respond(withBrokers(response, context, image));
             return;
         }
         Map<String, ErrorCode> refused = new HashMap<>();
@@ -157,7 +157,7 @@ final class MetadataHandler implements Handler<MetadataRequest> {
             }
         }
         response.topics.addAll(told.values());
-        return response;
+        return withBrokers(response, context, image);
     }
 
     private static MetadataResponseTopic describeName(
@@ -210,7 +210,7 @@ final class MetadataHandler implements Handler<MetadataRequest> {
         return described;
     }
 
-    /** A response that says everything but the topics. */
+    /** A response that says everything but the topics and their brokers. */
     private static MetadataResponse response(RequestContext context, MetadataRequest request, ClusterImage image) {
         MetadataResponse response = new MetadataResponse();
         response.clusterId = image.clusterId();
@@ -218,10 +218,18 @@ final class MetadataHandler implements Handler<MetadataRequest> {
         if (request.includeClusterAuthorizedOperations) {
             response.clusterAuthorizedOperations = AuthorizedOperations.ofCluster(context, Permission.METADATA_CLUSTER_OPERATIONS);
         }
+        return response;
+    }
+
+    /**
+     * Brokers that clients may connect to. One that stops is none of them as soon as it leads nothing that the client asks for: its connections are about to be closed, and who connected again would wait
+     * for an address that nobody has.
+     */
+    private static MetadataResponse withBrokers(MetadataResponse response, RequestContext context, ClusterImage image) {
         String listener = context.client().listenerName();
         for (BrokerImage broker : image.brokers()) {
             BrokerImage.Endpoint endpoint = broker.endpoint(listener);
-            if (endpoint != null) {
+            if (endpoint != null && (broker.standing() != BrokerImage.Standing.STOPPING || isLeader(broker.id(), response))) {
                 MetadataResponseBroker one = new MetadataResponseBroker();
                 one.nodeId = broker.id();
                 one.host = endpoint.host();
@@ -231,5 +239,8 @@ final class MetadataHandler implements Handler<MetadataRequest> {
             }
         }
         return response;
+    }
+    private static boolean isLeader(int broker, MetadataResponse response) {
+        return response.topics.stream().anyMatch(topic -> topic.partitions.stream().anyMatch(partition -> partition.leaderId == broker));
     }
 }

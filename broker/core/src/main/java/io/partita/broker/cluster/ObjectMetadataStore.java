@@ -65,8 +65,6 @@ public final class ObjectMetadataStore implements MetadataStore {
     private static final long HAND_OVER_MILLIS = 3_000;
     /** So long the answer to a command waits at most until this broker shows what it has stored. */
     private static final long SHOWN_MILLIS = 5_000;
-    /** So long clients of a broker that stops are told who leads instead, before their connections are closed; else they find out by trying. */
-    private static final long TELLING_MILLIS = 250;
     /** So long what a broker does waits for what it says of itself. */
     private static final long WORD_MILLIS = 250;
 
@@ -576,6 +574,19 @@ public final class ObjectMetadataStore implements MetadataStore {
     // ---- the way out
 
     @Override
+    public CompletionStage<Void> passOn() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        loop.execute(() -> {
+            if (!isJoined || isClosing || mustEnd.isDone()) {
+                done.complete(null);
+                return;
+            }
+            afterWord(membership.beLeaving(), () -> upkeep.passOn().thenRun(() -> done.complete(null)));
+        });
+        return done;
+    }
+
+    @Override
     public CompletionStage<Void> handOver() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         loop.execute(() -> {
@@ -592,22 +603,10 @@ public final class ObjectMetadataStore implements MetadataStore {
     }
 
     private void handOver(CompletableFuture<Void> done) {
-        boolean isSomebodyTold = leadsAny() && peers.electable().keySet().stream().anyMatch(other -> other != self.id());
+        boolean isSomebodyTold = steps.applied().isLedBy(process) && peers.electable().keySet().stream().anyMatch(other -> other != self.id());
         upkeep.handOver()
-                .thenCompose(nothing -> steps.wait(() -> leadsAny() ? null : Result.done(null), HAND_OVER_MILLIS))
-                .thenRun(() -> loop.schedule(isSomebodyTold ? TELLING_MILLIS : 0, () -> done.complete(null)));
-    }
-
-    /** Whether this process leads something in the image that was applied last. */
-    private boolean leadsAny() {
-        for (TopicImage topic : steps.applied().topics()) {
-            for (PartitionImage partition : topic.partitions()) {
-                if (partition.stored() != null && partition.stored().state().isLedBy(process)) {
-                    return true;
-                }
-            }
-        }
-        return false;
+                .thenCompose(nothing -> steps.wait(() -> steps.applied().isLedBy(process) ? null : Result.done(null), HAND_OVER_MILLIS))
+                .thenRun(() -> loop.schedule(isSomebodyTold ? SetKeeper.TELLING_MILLIS : 0, () -> done.complete(null)));
     }
 
     @Override

@@ -34,6 +34,8 @@ public final class SetKeeper {
     private static final long UPKEEP_MILLIS = 1_000;
     /** So long a suspicion counts. */
     public static final long SUSPICION_MILLIS = Peers.SUSPICION_MILLIS;
+    /** So long clients of a broker that stops are told who leads instead, before their connections are closed; else they find out by trying. */
+    public static final long TELLING_MILLIS = 250;
 
     /** What settings say of topics and brokers. */
     public interface Settings extends Duties.Settings, SelfMoves.Settings {
@@ -298,6 +300,11 @@ public final class SetKeeper {
     public CompletableFuture<Void> handOver() {
         isStopping = true;
         return upkeep.handOver();
+    }
+
+    /** Gives up what others can lead, and goes on with the rest. Completes when that is stored; not while it cannot be. */
+    public CompletableFuture<Void> passOn() {
+        return upkeep.passOn();
     }
 
     /** Ends what is under way. */

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -168,12 +169,26 @@ final class SetUpkeep {
 
     /** Gives up all that this process leads, to others where there are any, and leaves in-sync sets. Completes when that is stored; not while it cannot be. */
     CompletableFuture<Void> handOver() {
+        return giveUp(Handovers::all);
+    }
+
+    /** Gives up what others can lead, and stays in in-sync sets. Completes as {@link #handOver} does. */
+    CompletableFuture<Void> passOn() {
+        return giveUp(Handovers::fenced);
+    }
+
+    /** What a set is after a process has given up what it leads, to those of others that can be elected. */
+    private interface Handover {
+        PartitionSet of(PartitionSet set, BrokerProcess leader, Map<Integer, BrokerProcess> others, IntPredicate isHindered);
+    }
+
+    private CompletableFuture<Void> giveUp(Handover handover) {
         return CompletableFuture.allOf(seen.setNames().stream()
                 .filter(set -> !seen.set(set).isDamaged())
                 .map(set -> writes.change(set, present -> {
                     Map<Integer, BrokerProcess> others = peers.electable();
                     others.remove(self.broker());
-                    return Handovers.all(present, self, others, peers::isHindered);
+                    return handover.of(present, self, others, peers::isHindered);
                 }))
                 .toArray(CompletableFuture[]::new));
     }

@@ -114,10 +114,10 @@ final class BrokerDefinitions {
         of("memory.conversion.bytes", LONG, "-1", atLeast(-1),
                 "Heap in bytes for turning records into the formats of clients before Kafka 0.11. When it is used up, their fetches wait."
                         + " -1 is an eighth of the heap. Partita's own setting."),
-        of("watchdog.timeout.ms", LONG, "0", atLeast(0),
-                "After how many milliseconds, to the second, a standalone broker that stands still is ended by a small process beside it, so that its clients go to other brokers;"
-                        + " 0 for never. Whoever starts the broker has to start it again (restart: in a compose file, Restart= in systemd). On Kubernetes the kubelet does both."
-                        + " Partita's own setting."),
+        of("watchdog.timeout.ms", LONG, "-1", atLeast(-1),
+                "After how many milliseconds, to the second, a broker that stands still is ended by a small process beside it, so that its clients go to other brokers;"
+                        + " 0 for never. -1 is 5000 on Kubernetes, which starts the broker again, and never elsewhere: there whoever starts the broker has to start it again"
+                        + " (restart: in a compose file, Restart= in systemd). Partita's own setting."),
         of("connection.max.in.flight.requests", INT, "100", atLeast(1),
                 "Requests of one connection that may wait for their answer before it is no longer read. Partita's own setting."),
         of("connection.max.in.flight.bytes", INT, "33554432", atLeast(1),

@@ -1,5 +1,6 @@
 package io.partita.broker.metadata;
 
+import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.quota.ClientQuotas;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.Acls;
@@ -83,6 +84,18 @@ public final class ClusterImage {
     /** The broker that clients are told is the controller; -1 when there is none. Every broker takes every request, so it is just a name. */
     public int controllerId() {
         return controllerId;
+    }
+
+    /** Whether a process leads any partition. Looks at all of them until it does. */
+    public boolean isLedBy(BrokerProcess process) {
+        for (TopicImage topic : topics()) {
+            for (PartitionImage partition : topic.partitions()) {
+                if (partition.stored() != null && partition.stored().state().isLedBy(process)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** The brokers by ascending number. */
@@ -267,14 +280,14 @@ public final class ClusterImage {
             return topics == null ? from.topics : topics.view();
         }
 
-        /** Adds a broker or puts it in place of the one with its number; the lowest number is the controller's. */
+        /** Adds a broker or puts it in place of the one with its number; the controller is the one with the lowest number of those that stay. */
         Edit put(BrokerImage broker) {
             List<BrokerImage> next = new ArrayList<>(brokers);
             next.removeIf(other -> other.id() == broker.id());
             next.add(broker);
             next.sort(Comparator.comparingInt(BrokerImage::id));
             brokers = List.copyOf(next);
-            controllerId = brokers.getFirst().id();
+            controllerId = brokers.stream().filter(one -> one.standing() != BrokerImage.Standing.STOPPING).findFirst().orElse(brokers.getFirst()).id();
             return this;
         }
 

@@ -114,6 +114,14 @@ public interface MetadataStore {
         return new CompletableFuture<>();
     }
 
+    /**
+     * Says that this broker is about to stop, and gives up what others lead as well; it serves the rest, and stays in in-sync sets, until {@link #handOver}. Completes when it is done, or will not
+     * be.
+     */
+    default CompletionStage<Void> passOn() {
+        return CompletableFuture.completedStage(null);
+    }
+
     /** Gives up what this broker leads, to others that are in sync, before it stops. Images go on meanwhile. Completes when it is done, or will not be. */
     default CompletionStage<Void> handOver() {
         return CompletableFuture.completedStage(null);

@@ -79,6 +79,8 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private static final Duration SILENCE_CHECK = Duration.ofSeconds(30);
     /** Of the time in which a stop gives up leaderships and registration, what is left over for the calls that are under way when it ends. */
     private static final Duration LAST_CALLS = Duration.ofMillis(500);
+    /** How often it is looked whether others lead what was handed over. */
+    private static final long LOOK_MILLIS = 10;
     /** An API server that was not heard of for so long is not said goodbye to. */
     private static final Duration UNHEARD = Membership.SILENCE;
 
@@ -106,6 +108,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private volatile SetKeeper keeper;
     /** Whether it is being asked which process counts as this broker. */
     private volatile boolean isContested;
+    private volatile boolean isLeaving;
     private volatile ObjectCache cache;
     private volatile ImageFollower follower;
     private volatile ObjectCommands commands;
@@ -438,7 +441,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
             recordsOf = objects.recordsOf();
             Map<String, String> damage = feed.tell(objects, membership::isThere, last);
             ObjectImages.Look look = ObjectImages.look(objects, membership::isThere, keeping, damage, running, cache == null ? former() : null,
-                    membership.isStandingBack(), self, last);
+                    membership.isStandingBack(), isLeaving ? self.as(BrokerImage.Standing.STOPPING) : self, last);
             return new ObjectImages.Look(users.on(rules.on(look.image(), objects.rules()), objects), look.hidden(), look.damage());
         }, listener, loop);
         commands = new ObjectCommands(writes, context, bounds.command, follower, () -> cache == null ? null : cache.objects());
@@ -664,15 +667,44 @@ public final class KubernetesMetadataStore implements MetadataStore {
 
     /** The registration says first that this broker goes, so that nobody elects it meanwhile. What it leads then goes to others that are in sync, as far as there are any. */
     @Override
-    public CompletionStage<Void> handOver() {
+    public CompletionStage<Void> passOn() {
         SetKeeper keeping = keeper;
-        boolean isHeardOf = cache != null && membership.unreachedMillis() < UNHEARD.toMillis() && !membership.isStandingBack();
-        if (keeping == null || !isHeardOf) {
+        if (keeping == null || !mayGiveUp()) {
             return CompletableFuture.completedStage(null);
         }
+        isLeaving = true;
         CompletableFuture<Void> done = new CompletableFuture<>();
-        membership.beLeaving().thenRun(() -> loop.execute(() -> keeping.handOver().whenComplete((nothing, failure) -> done.complete(null))));
+        membership.beLeaving().thenRun(() -> loop.execute(() -> keeping.passOn().whenComplete((nothing, failure) -> done.complete(null))));
+        return done;
+    }
+
+    private boolean mayGiveUp() {
+        return cache != null && membership.unreachedMillis() < UNHEARD.toMillis() && !membership.isStandingBack();
+    }
+
+    @Override
+    public CompletionStage<Void> handOver() {
+        SetKeeper keeping = keeper;
+        if (keeping == null || !mayGiveUp()) {
+            return CompletableFuture.completedStage(null);
+        }
+        isLeaving = true;
+        boolean isSomebodyTold = image().isLedBy(process);
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        membership.beLeaving().thenRun(() -> loop.execute(() -> keeping.handOver()
+                .whenComplete((nothing, failure) -> loop.execute(() -> tell(isSomebodyTold ? SetKeeper.TELLING_MILLIS : 0, done)))));
         return done.completeOnTimeout(null, bounds.goodbye.minus(LAST_CALLS).toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Waits until clients are told by this broker itself who leads now, and some time for them to come and hear it. */
+    private void tell(long tellingMillis, CompletableFuture<Void> done) {
+        if (!done.isDone()) {
+            if (image().isLedBy(process)) {
+                loop.schedule(LOOK_MILLIS, () -> tell(tellingMillis, done));
+            } else {
+                loop.schedule(tellingMillis, () -> done.complete(null));
+            }
+        }
     }
 
     @Override

@@ -1007,14 +1007,12 @@ class KubernetesMetadataStoreTest {
         told(leader).await(image -> image.topic("orders") != null && image.topic("orders").partition(0).replicas().contains(2));
     }
 
-    @Test
-    void aBrokerThatSomebodyHasFencedLeadsNothingThatAnotherCanLead() throws InterruptedException {
-        // Given a partition with both in sync that is led by the first of its replicas, whoever led it at first
-        TopicImage topic = one(broker0.createTopics(List.of(new NewTopic("orders", 1, 2, null, Map.of())), false));
+    /** A new topic of a partition with both brokers in sync, led by the first of its replicas. */
+    private TopicImage bothInSync(String name) {
+        TopicImage topic = one(broker0.createTopics(List.of(new NewTopic(name, 1, 2, null, Map.of())), false));
         int first = topic.partition(0).replicas().getFirst();
-        int other = 1 - first;
         await(() -> {
-            PartitionState state = broker0.image().topic("orders").partition(0).stored().state();
+            PartitionState state = broker0.image().topic(name).partition(0).stored().state();
             if (state.leader() != null && state.isr().size() == 1) {
                 int leader = state.leader().broker();
                 String logs = Registration.logs(client.leases().inNamespace("n").withName("c-" + (1 - leader)).get());
@@ -1023,6 +1021,14 @@ class KubernetesMetadataStoreTest {
             }
             return state.isr().size() == 2 && state.leader() != null && state.leader().broker() == first;
         });
+        return broker0.image().topic(name);
+    }
+
+    @Test
+    void aBrokerThatSomebodyHasFencedLeadsNothingThatAnotherCanLead() throws InterruptedException {
+        // Given
+        int first = bothInSync("orders").partition(0).leader();
+        int other = 1 - first;
         // And those that each has alone
         TopicImage alone = one(broker0.createTopics(List.of(new NewTopic("alone", 2, 1, null, Map.of())), false));
         // When
@@ -1423,6 +1429,36 @@ class KubernetesMetadataStoreTest {
 
     private static Standing standing(MetadataStore store) {
         return ((KubernetesMetadataStore) store).standing();
+    }
+
+    @Test
+    void whoStopsTellsItsClientsItselfWhoLeadsNow() throws InterruptedException {
+        // Given
+        one(broker0.createTopics(List.of(new NewTopic("orders", 4, 2, null, Map.of())), false));
+        told0.await(image -> led(image.topic("orders")) && image.topic("orders").partitions().stream().anyMatch(partition -> partition.leader() == 0));
+        // When
+        broker0.handOver().toCompletableFuture().join();
+        // Then
+        assertTrue(broker0.image().topic("orders").partitions().stream().noneMatch(partition -> partition.leader() == 0),
+                broker0.image().topic("orders")::toString);
+        assertEquals(BrokerImage.Standing.STOPPING, broker0.image().broker(0).standing());
+        told1.await(image -> image.broker(0) != null && image.broker(0).standing() == BrokerImage.Standing.STOPPING);
+        assertEquals(1, broker1.image().controllerId());
+    }
+
+    @Test
+    void whoIsAboutToStopPassesOnWhatOthersCanLead() throws InterruptedException {
+        // Given
+        int first = bothInSync("shared").partition(0).leader();
+        int other = 1 - first;
+        TopicImage alone = one(broker0.createTopics(List.of(new NewTopic("alone", 2, 1, null, Map.of())), false));
+        // When
+        store(first).passOn().toCompletableFuture().join();
+        // Then it leads no more, and follows on
+        ClusterImage passedOn = told(other).await(image -> image.topic("shared").partition(0).leader() == other && image.topic("alone") != null);
+        assertEquals(2, passedOn.topic("shared").partition(0).inSyncReplicas().size());
+        assertEquals(alone.partitions().stream().map(PartitionImage::leader).toList(),
+                passedOn.topic("alone").partitions().stream().map(PartitionImage::leader).toList());
     }
 
     @Test
