@@ -94,7 +94,7 @@ public class ClusterSpec {
         return namesListeners;
     }
 
-    @JsonPropertyDescription("Who may do what, and by which certificate brokers are known. Default: everybody everything, nothing is encrypted.")
+    @JsonPropertyDescription("Who may do what, and by which certificate brokers are known. Default: everybody who may connect may do everything, and brokers do not encrypt what they send each other, but where listeners are not given either (see there).")
     public SecuritySpec security;
 
     @JsonPropertyDescription("Other namespaces whose Topics may be of this Cluster. Default: none, only this namespace's are.")

@@ -18,15 +18,18 @@ import java.util.function.Consumer;
 
 /**
  * When statuses are written that only tell people how partitions stand: a while after they began to differ, and a few in a second. So a broker's death does not cost a write for each topic while the
- * API server has elections to store. For any thread.
+ * API server has elections to store. A topic that is new is told of sooner, for somebody looks at it. For any thread.
  */
 @ApplicationScoped
 class LateStatuses {
 
     private static final int A_SECOND_MAX = 5;
+    /** Its replicas are in sync by then, as a rule. */
+    private static final Duration DELAY_OF_NEW = Duration.ofSeconds(3);
 
     private final Duration delay;
-    private final Map<ResourceID, Long> since = new LinkedHashMap<>();
+    /** When their time has come, in nanoseconds. */
+    private final Map<ResourceID, Long> waiting = new LinkedHashMap<>();
     private final Set<ResourceID> due = ConcurrentHashMap.newKeySet();
 
     @Inject
@@ -47,9 +50,9 @@ class LateStatuses {
     /** Those whose time has come. */
     synchronized Set<ResourceID> dueNow(long nanos) {
         Set<ResourceID> now = new HashSet<>();
-        for (Iterator<Map.Entry<ResourceID, Long>> all = since.entrySet().iterator(); all.hasNext() && now.size() < A_SECOND_MAX;) {
+        for (Iterator<Map.Entry<ResourceID, Long>> all = waiting.entrySet().iterator(); all.hasNext() && now.size() < A_SECOND_MAX;) {
             Map.Entry<ResourceID, Long> next = all.next();
-            if (nanos - next.getValue() >= delay.toNanos()) {
+            if (nanos - next.getValue() >= 0) {
                 now.add(next.getKey());
                 all.remove();
             }
@@ -58,18 +61,22 @@ class LateStatuses {
         return now;
     }
 
-    /** Whether a status that differs may be written now; else its time is noted. */
-    synchronized boolean mayWrite(ResourceID topic, long nanos) {
+    /**
+     * Whether a status that differs may be written now; else its time is noted.
+     *
+     * @param isNew whether the topic was made lately
+     */
+    synchronized boolean mayWrite(ResourceID topic, boolean isNew, long nanos) {
         if (due.contains(topic)) {
             return true;
         }
-        since.putIfAbsent(topic, nanos);
+        waiting.putIfAbsent(topic, nanos + (isNew && DELAY_OF_NEW.compareTo(delay) < 0 ? DELAY_OF_NEW : delay).toNanos());
         return false;
     }
 
     /** A status was written, or does not differ. */
     synchronized void settled(ResourceID topic) {
-        since.remove(topic);
+        waiting.remove(topic);
         due.remove(topic);
     }
 }

@@ -69,6 +69,8 @@ public class TopicReconciler implements Reconciler<Topic> {
     private static final String BY_KAFKA_NAME = "kafkaName";
     private static final String BY_UID = "uid";
     private static final Duration AGAIN = Duration.ofSeconds(1);
+    /** So long a topic is new. */
+    private static final Duration NEW = Duration.ofMinutes(1);
     /** Why a topic is not served yet that may end without an event about it: brokers are waited for no longer, or the older topic of its name is gone. */
     private static final Set<String> PASSING = Set.of(TopicRules.WAITING_FOR_BROKERS, TopicRules.NAME_TAKEN);
     private static final Duration PASSING_INTERVAL = Duration.ofSeconds(5);
@@ -199,7 +201,7 @@ public class TopicReconciler implements Reconciler<Topic> {
         ResourceID id = ResourceID.fromResource(topic);
         if (patch == null) {
             late.settled(id);
-        } else if (!tellsOnlyHowItStands(topic, present, next) || late.mayWrite(id, System.nanoTime())) {
+        } else if (!tellsOnlyHowItStands(topic, present, next) || late.mayWrite(id, isNew(topic), System.nanoTime())) {
             if (write(topic, next, patch, context)) {
                 late.settled(id);
                 tellWhatBeganAnew(topic, next, cluster, context.getClient());
@@ -219,6 +221,10 @@ public class TopicReconciler implements Reconciler<Topic> {
     public ErrorStatusUpdateControl<Topic> updateErrorStatus(Topic topic, Context<Topic> context, Exception failure) {
         FailedLooks.tell(topic, failure);
         return ErrorStatusUpdateControl.defaultErrorProcessing();
+    }
+
+    private static boolean isNew(Topic topic) {
+        return Instant.parse(topic.getMetadata().getCreationTimestamp()).plus(NEW).isAfter(Instant.now());
     }
 
     /** What the status says stays as it is, but for the condition that says so. */
