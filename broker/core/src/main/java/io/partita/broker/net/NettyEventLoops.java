@@ -1,8 +1,10 @@
 package io.partita.broker.net;
 
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollEventLoopGroup;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -70,6 +72,15 @@ public final class NettyEventLoops {
         return isEpoll() ? Epoll.clientChannel(group) : NioSocketChannel.class;
     }
 
+    /**
+     * Has the system end connections whose other side has acknowledged nothing of what was sent for so long, rather than after some fifteen minutes. Where it cannot, on NIO, it is as it was.
+     */
+    public void giveUpSilent(ServerBootstrap bootstrap, int millis) {
+        if (isEpoll()) {
+            Epoll.giveUpSilent(bootstrap, millis);
+        }
+    }
+
     private boolean isEpoll() {
         return group.getClass().getName().startsWith("io.netty.channel.epoll.");
     }
@@ -77,6 +88,10 @@ public final class NettyEventLoops {
     private static final class Epoll {
         static Class<? extends ServerChannel> serverChannel(EventLoopGroup group) {
             return group instanceof EpollEventLoopGroup ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+        }
+
+        static void giveUpSilent(ServerBootstrap bootstrap, int millis) {
+            bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, millis);
         }
 
         static Class<? extends Channel> clientChannel(EventLoopGroup group) {

@@ -65,6 +65,12 @@ public final class Bounds {
         }
     }
 
+    /** Waits until no piece of a stream is on its way. */
+    void awaitNoPiece() throws InterruptedException {
+        pieces.acquire(PIECES_KILOBYTES);
+        pieces.release(PIECES_KILOBYTES);
+    }
+
     /**
      * Makes a piece of a stream, of no bytes where there is nothing to say, and sends it. A batch of records may be as large as its topic allows, so few make one at once, and go on when there is
      * room for what they made among the pieces on their way: who waits holds nothing.

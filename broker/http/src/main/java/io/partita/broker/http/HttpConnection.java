@@ -34,13 +34,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /** One HTTP connection: a request at a time. On its event loop, but for what is said there. */
 final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> {
-
-    /** A reader of a stream that takes nothing for so long is given up. */
-    private static final long STALLED_SECONDS = 30;
 
     private final HttpService service;
     private final ExecutorService threads;
@@ -49,10 +45,14 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private final SslHandler encryption;
     private final boolean local;
     private final BodyGate bodies;
+    /** A reader of a stream that takes nothing for so long is given up. */
+    private final long stalledMillis;
     private boolean serving;
 
-    HttpConnection(HttpService service, ExecutorService threads, Tls tls, SslHandler encryption, boolean local, BodyGate bodies) {
+    HttpConnection(HttpService service, ExecutorService threads, Tls tls, SslHandler encryption, boolean local, BodyGate bodies,
+            long stalledMillis) {
         this.bodies = bodies;
+        this.stalledMillis = stalledMillis;
         this.service = service;
         this.threads = threads;
         this.tls = tls;
@@ -134,16 +134,16 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         });
     }
 
-    private static void stream(Channel channel, HttpAnswer.Stream answer, boolean headOnly) {
+    private void stream(Channel channel, HttpAnswer.Stream answer, boolean headOnly) {
         HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.status()));
         answer.headers().forEach(response.headers()::set);
         response.headers().set("transfer-encoding", "chunked").set("connection", "close");
         try {
-            written(channel.writeAndFlush(response));
+            written(channel.writeAndFlush(response), stalledMillis);
             if (!headOnly) {
-                answer.source().run(new ChannelSink(channel));
+                answer.source().run(new ChannelSink(channel, stalledMillis));
             }
-            written(channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT));
+            written(channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT), stalledMillis);
         } catch (IOException | RejectedExecutionException readerIsGone) {
             // Nobody is to be told.
         } catch (InterruptedException stopping) {
@@ -153,18 +153,18 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
-    private static void socket(Channel channel, HttpAnswer.Socket answer, String target, HttpHeaders headers) {
+    private void socket(Channel channel, HttpAnswer.Socket answer, String target, HttpHeaders headers) {
         var request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, target, Unpooled.EMPTY_BUFFER, headers, EmptyHttpHeaders.INSTANCE);
         WebSocketServerHandshaker handshaker = new WebSocketServerHandshakerFactory(target, null, false, HttpAnswer.Line.TEXT_BYTES_MAX).newHandshaker(request);
         try {
             if (handshaker == null) {
-                written(WebSocketServerHandshakerFactory.sendUnsupportedVersionResponse(channel));
+                written(WebSocketServerHandshakerFactory.sendUnsupportedVersionResponse(channel), stalledMillis);
                 return;
             }
             HttpHeaders more = new DefaultHttpHeaders();
             answer.headers().forEach(more::set);
-            written(handshaker.handshake(channel, request, more, channel.newPromise()));
-            SocketFrames line = new SocketFrames(channel);
+            written(handshaker.handshake(channel, request, more, channel.newPromise()), stalledMillis);
+            SocketFrames line = new SocketFrames(channel, stalledMillis);
             channel.eventLoop().submit(() -> channel.pipeline().addLast(new WebSocketFrameAggregator(HttpAnswer.Line.TEXT_BYTES_MAX), line)).sync();
             answer.talk().run(line);
         } catch (WebSocketHandshakeException unfit) {
@@ -179,7 +179,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
-    private record ChannelSink(Channel channel) implements HttpAnswer.Sink {
+    private record ChannelSink(Channel channel, long stalledMillis) implements HttpAnswer.Sink {
 
         @Override
         public boolean isOpen() {
@@ -188,13 +188,13 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
         @Override
         public void write(byte[] bytes) throws IOException, InterruptedException {
-            written(channel.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes))));
+            written(channel.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes))), stalledMillis);
         }
     }
 
     /** Waits until the system has taken what was written: no more than that waits for a slow reader. */
-    static void written(ChannelFuture write) throws IOException, InterruptedException {
-        if (!write.await(STALLED_SECONDS, TimeUnit.SECONDS)) {
+    static void written(ChannelFuture write, long stalledMillis) throws IOException, InterruptedException {
+        if (!write.await(stalledMillis)) {
             throw new IOException("the reader takes nothing");
         }
         if (!write.isSuccess()) {

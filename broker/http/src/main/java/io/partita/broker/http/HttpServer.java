@@ -46,16 +46,20 @@ public final class HttpServer implements AutoCloseable {
     private static final int CHUNK_BYTES_MAX = 8 * 1024;
     private static final long HANDSHAKE_MILLIS = 10_000;
     private static final long CLOSE_SECONDS = 2;
+    /** A reader who takes nothing for so long is given up, and so is one of whom nothing is heard at all: whose machine is gone without a word. */
+    private static final int STALLED_MILLIS = 30_000;
 
     private final HttpService service;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Channel> servers = new ArrayList<>();
     private final ExecutorService requests = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("partita-http-", 0).factory());
+    private final int stalledMillis;
     private String host;
     private int port;
 
-    private HttpServer(HttpService service) {
+    private HttpServer(HttpService service, int stalledMillis) {
         this.service = service;
+        this.stalledMillis = stalledMillis;
     }
 
     /**
@@ -64,7 +68,11 @@ public final class HttpServer implements AutoCloseable {
      * @throws BrokerStartException when that cannot be
      */
     public static HttpServer start(Broker broker) {
-        HttpServer server = new HttpServer(HttpService.of(broker));
+        return start(broker, STALLED_MILLIS);
+    }
+
+    static HttpServer start(Broker broker, int stalledMillis) {
+        HttpServer server = new HttpServer(HttpService.of(broker), stalledMillis);
         BrokerConfig config = broker.config();
         String where = config.value("http.listener");
         if (where != null) {
@@ -97,6 +105,7 @@ public final class HttpServer implements AutoCloseable {
                         admit(channel, tls);
                     }
                 });
+        loops.giveUpSilent(bootstrap, stalledMillis);
         port = wantedPort;
         try {
             for (InetAddress address : InetAddress.getAllByName(host.isEmpty() ? "0.0.0.0" : host)) {
@@ -128,12 +137,16 @@ public final class HttpServer implements AutoCloseable {
         }
         BodyGate bodies = new BodyGate(service.bounds());
         channel.pipeline().addLast(new IdleStateHandler(0, 0, IDLE_SECONDS), new HttpServerCodec(LINE_BYTES_MAX, HEADER_BYTES_MAX, CHUNK_BYTES_MAX), bodies,
-                new Bodies(), new HttpConnection(service, requests, tls, encryption, isLocal(), bodies));
+                new Bodies(), new HttpConnection(service, requests, tls, encryption, isLocal(), bodies, stalledMillis));
     }
 
     /** Whether only this machine reaches it: then it answers to names of this machine alone, so that no page's own host name can stand for it. */
     private boolean isLocal() {
         return host.equals("localhost") || host.equals("127.0.0.1") || host.equals("::1");
+    }
+
+    HttpService service() {
+        return service;
     }
 
     public int port() {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,8 +30,10 @@ public final class HttpService {
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpService.class);
 
-    /** Requests that are served at once; streams do not count. One more is told to come again. */
+    /** Requests that are served at once; streams do not count. One more waits, and is told to come again when that takes too long. */
     private static final int AT_ONCE_MAX = 64;
+    /** So long others wait for their turn, in the order in which they came: more connections than that may produce, each one record after the other. */
+    private static final long TURN_MILLIS = 5_000;
     /**
      * Streams that are open at once, where the process may have descriptors enough: half of those that are for connections at most. What each has read and not sent yet is some 16 KB, and
      * a batch that is larger ({@link TopicReader#inSmallRounds}).
@@ -53,7 +56,7 @@ public final class HttpService {
     private final List<Route> openRoutes = new ArrayList<>();
     private final ConsoleFiles files = new ConsoleFiles();
     private final Bounds bounds = new Bounds();
-    private final Semaphore atOnce = new Semaphore(AT_ONCE_MAX);
+    private final Semaphore atOnce = new Semaphore(AT_ONCE_MAX, true);
     private final Semaphore streams = new Semaphore(STREAMS_MAX);
 
     private HttpService(Broker broker, String listener, ListenerSecurity security, Clock clock, Entropy entropy) {
@@ -103,6 +106,13 @@ public final class HttpService {
         return security;
     }
 
+    /** Waits until no stream is open, and nothing of one is in memory: for tests. */
+    void awaitNoStream() throws InterruptedException {
+        streams.acquire(STREAMS_MAX);
+        streams.release(STREAMS_MAX);
+        bounds.awaitNoPiece();
+    }
+
     /** What all of HTTP may hold in memory. */
     public Bounds bounds() {
         return bounds;
@@ -132,11 +142,12 @@ public final class HttpService {
     /** Answers a request, whatever it is. Waits. */
     public HttpAnswer serve(HttpRequest request) {
         HttpAnswer answer;
-        boolean entered = atOnce.tryAcquire();
+        boolean entered = false;
         try {
+            entered = atOnce.tryAcquire(TURN_MILLIS, TimeUnit.MILLISECONDS);
             answer = entered
                     ? answer(request)
-                    : Problem.of(503, "More than " + AT_ONCE_MAX + " requests are being served over HTTP: try again in a moment.").answer();
+                    : Problem.of(503, AT_ONCE_MAX + " requests are being served over HTTP, and others wait: try again in a moment.").answer();
         } catch (Problem problem) {
             answer = problem.answer();
         } catch (CompletionException | NoAnswerException e) {

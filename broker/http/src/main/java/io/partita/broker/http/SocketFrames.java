@@ -23,6 +23,7 @@ final class SocketFrames extends SimpleChannelInboundHandler<WebSocketFrame> imp
     private static final Optional<String> END = Optional.empty();
 
     private final Channel channel;
+    private final long stalledMillis;
     /** What came in one read of the socket at most. */
     private final BlockingQueue<Optional<String>> texts = new LinkedBlockingQueue<>();
     /** Whether one is waited for. On the event loop. */
@@ -30,8 +31,9 @@ final class SocketFrames extends SimpleChannelInboundHandler<WebSocketFrame> imp
     /** Whether one side has said that it is over, and it needs no saying again. */
     private volatile boolean over;
 
-    SocketFrames(Channel channel) {
+    SocketFrames(Channel channel, long stalledMillis) {
         this.channel = channel;
+        this.stalledMillis = stalledMillis;
     }
 
     @Override
@@ -81,7 +83,7 @@ final class SocketFrames extends SimpleChannelInboundHandler<WebSocketFrame> imp
 
     @Override
     public void send(String text) throws IOException, InterruptedException {
-        HttpConnection.written(channel.writeAndFlush(new TextWebSocketFrame(text)));
+        HttpConnection.written(channel.writeAndFlush(new TextWebSocketFrame(text)), stalledMillis);
     }
 
     @Override

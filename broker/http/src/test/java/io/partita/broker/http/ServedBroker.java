@@ -26,9 +26,9 @@ final class ServedBroker implements AutoCloseable {
     final HttpServer server;
     private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    private ServedBroker(Broker broker) {
+    private ServedBroker(Broker broker, HttpServer server) {
         this.broker = broker;
-        this.server = HttpServer.start(broker);
+        this.server = server;
     }
 
     static ServedBroker start(Map<String, String> settings) {
@@ -41,7 +41,14 @@ final class ServedBroker implements AutoCloseable {
                 "transaction.state.log.num.partitions", "4"));
         all.putAll(settings);
         BrokerOptions options = BrokerOptions.of(BrokerConfig.of(all)).withDisk(new MemoryDisk());
-        return new ServedBroker(Broker.start(metadata == null ? options : options.withMetadata(metadata)));
+        Broker broker = Broker.start(metadata == null ? options : options.withMetadata(metadata));
+        return new ServedBroker(broker, HttpServer.start(broker));
+    }
+
+    /** The same, but readers who take nothing are given up sooner. */
+    ServedBroker stalledAfter(int millis) {
+        server.close();
+        return new ServedBroker(broker, HttpServer.start(broker, millis));
     }
 
     String base() {
