@@ -5,12 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.partita.broker.config.BrokerConfig;
+import io.partita.broker.log.AppendOrigin;
+import io.partita.broker.log.AppendResult;
 import io.partita.broker.net.RawClient;
 import io.partita.broker.protocol.ApiKey;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.protocol.message.AddOffsetsToTxnRequest;
 import io.partita.broker.protocol.message.AddOffsetsToTxnResponse;
+import io.partita.broker.record.BatchBuilder;
+import io.partita.broker.replication.PartitionLeader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +26,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.AbortTransactionSpec;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
@@ -38,6 +47,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.InvalidRegularExpression;
@@ -375,6 +385,57 @@ class TransactionIT {
 
             // Then
             awaitStableEnd(FIRST, 2);
+            assertEquals(List.of(), committed(FIRST));
+        }
+    }
+
+    /** As {@code kafka-transactions.sh find-hanging} goes about it. */
+    @Test
+    void aTransactionThatHangsBecauseNoCoordinatorKnowsItIsFoundAndAborted() throws Exception {
+        // Given one in the log alone, as only a broker with a fault leaves it, and one that its coordinator knows
+        long longAgo = System.currentTimeMillis() - TimeUnit.DAYS.toMillis(1);
+        ByteBuf batch = Unpooled.buffer();
+        try (BatchBuilder builder = new BatchBuilder(batch)) {
+            builder.producer(77, (short) 3, 0).transactional().append(longAgo, null, "hangs".getBytes(StandardCharsets.UTF_8)).finish();
+        }
+        PartitionLeader leader = broker.partitions().find("first", 0);
+        CompletableFuture<AppendResult> planted = new CompletableFuture<>();
+        leader.owner().execute(() -> leader.append(batch, AppendOrigin.CLIENT, PartitionLeader.ACKS_ALL, planted::complete));
+        assertInstanceOf(AppendResult.Appended.class, planted.get());
+        try (KafkaProducer<String, String> producer = initialized("t")) {
+            producer.beginTransaction();
+            producer.send(to(FIRST, "value")).get();
+            assertEquals(List.of(), committed(FIRST));
+            // When
+            List<ProducerState> open = admin.describeProducers(List.of(FIRST)).partitionResult(FIRST).get().activeProducers();
+            List<ProducerState> hanging = new ArrayList<>();
+            for (ProducerState state : open) {
+                if (ids(new ListTransactionsOptions().filterProducerIds(List.of(state.producerId()))).isEmpty()) {
+                    hanging.add(state);
+                }
+            }
+            // Then
+            assertEquals(2, open.size());
+            assertEquals(1, hanging.size());
+            ProducerState found = hanging.getFirst();
+            assertEquals(List.of(77L, 3L, longAgo, 0L), List.of(found.producerId(), (long) found.producerEpoch(), found.lastTimestamp(),
+                    found.currentTransactionStartOffset().getAsLong()));
+            admin.abortTransaction(new AbortTransactionSpec(FIRST, 77, (short) 3, found.coordinatorEpoch().orElse(0))).all().get();
+            producer.commitTransaction();
+            // Its marker lies between the two.
+            awaitStableEnd(FIRST, 4);
+            assertEquals(List.of("value"), committed(FIRST));
+        }
+    }
+
+    @Test
+    void aTransactionThatIsTerminatedByForceIsAbortedAndItsProducerFenced() throws Exception {
+        try (KafkaProducer<String, String> producer = initialized("t")) {
+            producer.beginTransaction();
+            producer.send(to(FIRST, "value")).get();
+            admin.forceTerminateTransaction("t").result().get();
+            awaitStableEnd(FIRST, 2);
+            assertThrows(KafkaException.class, producer::commitTransaction);
             assertEquals(List.of(), committed(FIRST));
         }
     }

@@ -41,38 +41,43 @@ class NetworkCutsIT {
                             "enable.auto.commit", "false", "request.timeout.ms", "2000"), new StringDeserializer(), new StringDeserializer())) {
                 admin.createTopics(List.of(new NewTopic("orders", NumberedLoad.PARTITIONS, (short) BROKERS))).all().get();
                 awaitWhole(admin);
-                try (NumberedLoad load = new NumberedLoad(brokers.bootstrap())) {
+                admin.createTopics(List.of(new NewTopic("money", 2, (short) BROKERS))).all().get();
+                try (NumberedLoad load = new NumberedLoad(brokers.bootstrap());
+                        TransactionLoad transactions = new TransactionLoad(brokers.bootstrap(), "money", 2)) {
+                    transactions.awaitMore(20);
                     load.awaitMore(50);
                     commit(group, 1);
 
                     int leader = leader(admin);
                     network.cut(leader, other(leader));
-                    survive("what broker " + leader + " sends to " + other(leader) + " is lost", load, group, 1);
+                    survive("what broker " + leader + " sends to " + other(leader) + " is lost", load, transactions, group, 1);
                     network.mend();
                     awaitWhole(admin);
                     commit(group, 2);
 
                     leader = leader(admin);
                     network.cutOff(leader);
-                    survive("broker " + leader + " is off the network", load, group, 2);
+                    survive("broker " + leader + " is off the network", load, transactions, group, 2);
                     network.mend();
                     awaitWhole(admin);
                     commit(group, 3);
 
                     leader = leader(admin);
                     brokers.pause(leader);
-                    survive("broker " + leader + " stands still", load, group, 3);
+                    survive("broker " + leader + " stands still", load, transactions, group, 3);
                     brokers.resume(leader);
                     awaitWhole(admin);
                     commit(group, 4);
 
                     brokers.killAll();
                     startAll(brokers);
-                    survive("all were killed", load, group, 4);
+                    survive("all were killed", load, transactions, group, 4);
 
                     awaitWhole(admin);
                     load.finish();
                     load.check();
+                    transactions.finish();
+                    transactions.check();
                 }
             }
         }
@@ -87,12 +92,15 @@ class NetworkCutsIT {
         }
     }
 
-    /** Records go on, and no committed offset goes back. */
-    private static void survive(String what, NumberedLoad load, KafkaConsumer<String, String> group, long committed) {
+    /** Records and transactions go on, and no committed offset goes back. */
+    private static void survive(String what, NumberedLoad load, TransactionLoad transactions, KafkaConsumer<String, String> group, long committed) {
         load.longestMillis();
+        transactions.longestMillis();
         load.awaitMore(50);
+        transactions.awaitMore(20);
         assertEquals(committed, group.committed(Set.of(FIRST), PATIENCE).get(FIRST).offset(), "no committed offset goes back");
-        System.out.println(what + ": the longest gap of each partition " + load.longestMillis() + " ms");
+        System.out.println(what + ": the longest gap of each partition " + load.longestMillis() + " ms, without a commit of a transaction "
+                + transactions.longestMillis() + " ms");
     }
 
     private static void commit(KafkaConsumer<String, String> group, long offset) {

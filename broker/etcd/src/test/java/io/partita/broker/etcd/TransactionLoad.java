@@ -1,6 +1,7 @@
 package io.partita.broker.etcd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,14 +9,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
@@ -26,6 +34,7 @@ final class TransactionLoad implements AutoCloseable {
 
     private static final int PRODUCERS = 3;
     private static final int EACH = 2;
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     private enum Outcome {
         ABORTED,
@@ -63,7 +72,7 @@ final class TransactionLoad implements AutoCloseable {
         while (!over) {
             // As applications do it: what cannot go on begins anew, under the same id.
             try (KafkaProducer<String, String> producer = new KafkaProducer<>(Map.of("bootstrap.servers", bootstrap, "transactional.id", "id-" + mine,
-                    "transaction.timeout.ms", "10000", "max.block.ms", "20000", "delivery.timeout.ms", "20000", "request.timeout.ms", "5000", "linger.ms", "0"),
+                    "transaction.timeout.ms", "10000", "max.block.ms", "20000", "delivery.timeout.ms", "20000", "request.timeout.ms", "2000", "linger.ms", "0"),
                     new StringSerializer(), new StringSerializer())) {
                 producer.initTransactions();
                 while (!over) {
@@ -115,6 +124,49 @@ final class TransactionLoad implements AutoCloseable {
         over = true;
         for (Thread thread : threads) {
             thread.join();
+        }
+    }
+
+    /** Waits until nothing is undecided, reads all, and holds it against what the producers were told. */
+    void check() throws Exception {
+        List<List<String>> content = new ArrayList<>();
+        List<Long> offsets = new ArrayList<>();
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap, "request.timeout.ms", "2000"))) {
+            for (int partition = 0; partition < partitions; partition++) {
+                content.add(committedValues(admin, new TopicPartition(topic, partition)));
+            }
+            for (int producer = 0; producer < PRODUCERS; producer++) {
+                OffsetAndMetadata offset = admin.listConsumerGroupOffsets(group(producer), new ListConsumerGroupOffsetsOptions().requireStable(true))
+                        .partitionsToOffsetAndMetadata().get().get(new TopicPartition(topic, 0));
+                offsets.add(offset == null ? -1 : offset.offset());
+            }
+        }
+        check(content, offsets);
+    }
+
+    private List<String> committedValues(Admin admin, TopicPartition partition) throws Exception {
+        List<String> values = new ArrayList<>();
+        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed"),
+                new StringDeserializer(), new StringDeserializer())) {
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            long end = admin.listOffsets(Map.of(partition, OffsetSpec.latest())).partitionResult(partition).get().offset();
+            long until = System.nanoTime() + PATIENCE.toNanos();
+            while (consumer.position(partition) < end) {
+                consumer.poll(Duration.ofMillis(200)).forEach(record -> values.add(record.value()));
+                assertTrue(System.nanoTime() < until, () -> partition + " is undecided from " + consumer.position(partition) + " on, of " + end);
+            }
+        }
+        return values;
+    }
+
+    /** Waits for so many more commits. */
+    void awaitMore(int more) {
+        int goal = committed() + more;
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (committed() < goal) {
+            assertTrue(System.nanoTime() < until, "transactions do not go on");
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
         }
     }
 
