@@ -7,6 +7,7 @@ import io.partita.broker.env.DiskFullException;
 import io.partita.broker.record.BatchFormatException;
 import io.partita.broker.record.BatchRewriter;
 import io.partita.broker.record.BatchRules;
+import io.partita.broker.record.DelayedBatch;
 import io.partita.broker.record.RecordBatch;
 import io.partita.broker.record.RecordReader;
 import java.io.IOException;
@@ -411,7 +412,10 @@ final class Compaction {
         boolean tombstonesStay = !RecordBatch.hasDeleteHorizon(buffer, at) || nowMillis < RecordBatch.deleteHorizon(buffer, at);
         // The time of a tombstone begins to run when the values before it are gone.
         long horizon = batch.lastOffset() < mappedEnd ? horizonMillis() : RecordBatch.NO_TIMESTAMP;
-        return retain(batch, record -> stays(record, tombstonesStay), new BatchRewriter.Retention(horizon, false, keepsEmpty), target);
+        // Only by them it is known that what they hold was released: the form in which it waited stays, too.
+        boolean released = DelayedBatch.isReleased(buffer, at);
+        return retain(batch, record -> stays(record, tombstonesStay) || released && waitedHere(record), new BatchRewriter.Retention(horizon, false, keepsEmpty),
+                target);
     }
 
     /** Whether a record stays; asked once for each of a batch, in their order. */
@@ -425,6 +429,11 @@ final class Compaction {
         }
         boolean isReplaced = replaced == null ? candidate.offset() < keys.get(candidate.key()) : replaced.get(number);
         return !isReplaced && (tombstonesStay || candidate.valueBytes() >= 0);
+    }
+
+    /** Whether the record that was released lies in the log in the form in which it waited as well. */
+    private boolean waitedHere(RecordReader released) {
+        return DelayedBatch.waitedAt(released) >= range.segments().first().baseOffset;
     }
 
     private int retain(BatchScanner batch, BatchRewriter.RecordFilter filter, BatchRewriter.Retention retention, ByteBuf target) {

@@ -182,11 +182,16 @@ public final class DelayedBatch {
     public static void forEachReleased(ByteBuf batch, int at, int maxUncompressedBytes, LongConsumer offsets) {
         var reader = new RecordReader(maxUncompressedBytes).open(batch, at);
         while (reader.next()) {
-            long offset = QueueHeaders.number(reader.header(QueueHeaders.DELAYED_OFFSET_NAME));
+            long offset = waitedAt(reader);
             if (offset >= 0) {
                 offsets.accept(offset);
             }
         }
+    }
+
+    /** The offset at which a record of a batch that {@link #isReleased} waited; negative if it does not say one. */
+    public static long waitedAt(RecordReader released) {
+        return QueueHeaders.number(released.header(QueueHeaders.DELAYED_OFFSET_NAME));
     }
 
     // ---- releasing

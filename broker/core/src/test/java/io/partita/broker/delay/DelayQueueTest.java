@@ -12,6 +12,8 @@ import io.partita.broker.env.TestEventLoop;
 import io.partita.broker.env.Workers;
 import io.partita.broker.log.AppendOrigin;
 import io.partita.broker.log.AppendResult;
+import io.partita.broker.log.CleanerConfig;
+import io.partita.broker.log.LogCleaner;
 import io.partita.broker.log.LogConfig;
 import io.partita.broker.log.LogDirectory;
 import io.partita.broker.log.LogId;
@@ -353,6 +355,39 @@ class DelayQueueTest {
         log.reconfigure(DELAYS);
         loop.advance(2_000);
         assertEquals(List.of("a"), values());
+    }
+
+    @Test
+    void whatWasDeliveredDoesNotComeAgainAfterTheLogWasCompacted() throws IOException {
+        send(after(100, "a"));
+        send(new Sent(null, "b", QueueHeaders.DELIVER_AFTER + "=100"));
+        loop.advance(1_000);
+        send(after(60_000, "c"));
+        assertEquals(List.of("a", "b"), values());
+
+        log.reconfigure(DELAYS.toBuilder().queue(queue -> queue.withDelays(false)).compact(true).delete(false).minCleanableDirtyRatio(0.01).build());
+        send(new Sent("key", "d"));
+        log.roll();
+        send(new Sent("other", "e"));
+        compact();
+        log.reconfigure(DELAYS);
+        leader.close();
+        lead();
+        loop.advance(1_000);
+
+        assertEquals(List.of("a", "b", "d", "e"), values());
+        loop.advance(60_000);
+        assertEquals(List.of("a", "b", "d", "e", "c"), values());
+    }
+
+    private void compact() {
+        ArrayDeque<Runnable> steps = new ArrayDeque<>();
+        LogCleaner cleaner = new LogCleaner(CleanerConfig.DEFAULTS, steps::add, clock, new Random(1)::nextLong);
+        cleaner.check(List.of(new LogCleaner.Candidate(log, Runnable::run, log::logEndOffset)));
+        while (!steps.isEmpty()) {
+            steps.poll().run();
+        }
+        assertEquals(1, cleaner.metrics().rounds());
     }
 
     @Test
