@@ -37,8 +37,11 @@ public record BrokerObject(
     /** Reads sets with partitions that are on their way to other brokers. */
     public static final int LEVEL_MOVES = 2;
 
+    /** Knows what the settings of topics ask for that begin with {@code queue.}, and the form in which records lie in logs that wait. */
+    public static final int LEVEL_QUEUES = 3;
+
     /** The newest forms of objects that this release reads; those of {@link ClusterObject#LEVEL} are enough for a cluster, as long as nobody needs others. */
-    static final int LEVEL = LEVEL_MOVES;
+    static final int LEVEL = LEVEL_QUEUES;
 
     private static final String FOLDER = "brokers/";
 

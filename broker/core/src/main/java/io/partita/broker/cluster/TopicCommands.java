@@ -122,6 +122,10 @@ final class TopicCommands {
             return CompletableFuture.completedFuture(planned);
         }
         TopicImage image = withMinimum(planned.value(), inForce);
+        Result<TopicImage> older = olderRelease(Map.of(), image.configs());
+        if (older != null) {
+            return CompletableFuture.completedFuture(older);
+        }
         if (validateOnly) {
             return CompletableFuture.completedFuture(Result.done(image));
         }
@@ -258,12 +262,16 @@ final class TopicCommands {
 
     private Step<Void> alterTopic(String name, ConfigAlteration alteration, boolean validateOnly) {
         PlannedChanges changes = changes();
-        Result<Void> planned = changes.alter(alteration, validateOnly);
+        Result<Void> planned = changes.alter(alteration, false);
         SeenTopic present = seen.topic(name);
-        if (!planned.isDone() || validateOnly || present == null) {
+        if (!planned.isDone() || present == null) {
             return new Step.Known<>(planned);
         }
         Map<String, String> after = changes.topic(name).configs();
+        Result<Void> older = olderRelease(present.object().configs(), after);
+        if (older != null || validateOnly) {
+            return new Step.Known<>(older != null ? older : planned);
+        }
         UUID id = present.object().id();
         Supplier<Result<Void>> applied = () -> {
             TopicImage now = steps.applied().topic(id);
@@ -274,6 +282,18 @@ final class TopicCommands {
         return after.equals(present.object().configs())
                 ? new Step.Wait<>(applied)
                 : new Step.Write<>(TopicObject.objectName(name), present.version(), present.object().withConfigs(after).text(), applied);
+    }
+
+    /** Refuses settings that a broker of the cluster would not heed, if it led the topic; {@code null} where all do. */
+    private <T> Result<T> olderRelease(Map<String, String> before, Map<String, String> after) {
+        String setting = after.keySet().stream().filter(name -> TopicSettings.isOfQueue(name) && !after.get(name).equals(before.get(name))
+                && !after.get(name).equals(TopicSettings.definitions().find(name).defaultValue())).findFirst().orElse(null);
+        return setting == null
+                ? null
+                : seen.brokers().stream().filter(broker -> broker.object().level() < BrokerObject.LEVEL_QUEUES).findFirst()
+                        .<Result<T>>map(old -> Result.refused(ErrorCode.UNSUPPORTED_VERSION, "Broker " + old.object().broker().id() + " runs release "
+                                + old.object().version() + ", which knows nothing of " + setting + ": update it first."))
+                        .orElse(null);
     }
 
     private Step<Void> alterBroker(int id, ConfigAlteration alteration, boolean validateOnly) {

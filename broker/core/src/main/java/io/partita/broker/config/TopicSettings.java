@@ -64,6 +64,11 @@ public final class TopicSettings {
 
     private TopicSettings() {}
 
+    /** Whether a setting is about what {@code docs/QUEUES.md} tells: Kafka has none of it. */
+    public static boolean isOfQueue(String name) {
+        return name.startsWith("queue.");
+    }
+
     /** All definitions by name. */
     public static ConfigDefinitions definitions() {
         return DEFINITIONS;

@@ -602,17 +602,52 @@ class ObjectMetadataStoreTest {
     void aReleaseThatKnowsNoMovesIsNotShownAny() {
         StoreCluster cluster = StoreCluster.of(3);
         cluster.create(1, "orders", 1);
-        ObjectStore.Stored third = cluster.objects.objects().stream().filter(object -> object.name().equals("brokers/3")).findFirst().orElseThrow();
-        List<String> lines = new ArrayList<>(ObjectText.split(third.text()).stream().map(line -> line.startsWith("level ") ? "level 1" : line).toList());
-        lines.removeLast();
-        lines.add(PartitionSetText.checksum(lines));
-        cluster.done(cluster.objects.client().put("brokers/3", third.version(), ObjectText.join(lines)));
-        cluster.advance(10);
+        makeThirdOld(cluster, 1);
 
         Result<Void> refused = reassign(cluster, 1, 0, List.of(1));
 
         assertEquals(ErrorCode.UNSUPPORTED_VERSION, refused.error());
         assertTrue(refused.message().startsWith("Broker 3 runs release development, which cannot move partitions"), refused.message());
+    }
+
+    private static void makeThirdOld(StoreCluster cluster, int level) {
+        ObjectStore.Stored third = cluster.objects.objects().stream().filter(object -> object.name().equals("brokers/3")).findFirst().orElseThrow();
+        List<String> lines = new ArrayList<>(ObjectText.split(third.text()).stream().map(line -> line.startsWith("level ") ? "level " + level : line).toList());
+        lines.removeLast();
+        lines.add(PartitionSetText.checksum(lines));
+        cluster.done(cluster.objects.client().put("brokers/3", third.version(), ObjectText.join(lines)));
+        cluster.advance(10);
+    }
+
+    @Test
+    void topicsAreNoQueuesWhileABrokerKnowsNothingOfThem() {
+        StoreCluster cluster = StoreCluster.of(3);
+        cluster.create(1, "orders", 1);
+        makeThirdOld(cluster, BrokerObject.LEVEL_MOVES);
+
+        Result<Void> altered = set(cluster, "queue.delay.enable", "true", false);
+        Result<Void> tried = set(cluster, "queue.delay.enable", "true", true);
+        Result<TopicImage> created = cluster.done(cluster.node(1).store.createTopics(
+                List.of(new NewTopic("jobs", 1, 3, null, Map.of("queue.priority.enable", "true"))), false)).getFirst();
+
+        assertEquals(ErrorCode.UNSUPPORTED_VERSION, altered.error());
+        assertEquals("Broker 3 runs release development, which knows nothing of queue.delay.enable: update it first.", altered.message());
+        assertEquals(ErrorCode.UNSUPPORTED_VERSION, tried.error());
+        assertEquals(ErrorCode.UNSUPPORTED_VERSION, created.error());
+        assertTrue(set(cluster, "queue.delay.enable", "false", false).isDone());
+        assertTrue(set(cluster, "retention.ms", "1000", false).isDone());
+
+        makeThirdOld(cluster, BrokerObject.LEVEL_QUEUES);
+        assertTrue(set(cluster, "queue.delay.enable", "true", false).isDone());
+        makeThirdOld(cluster, BrokerObject.LEVEL_MOVES);
+        assertTrue(set(cluster, "retention.ms", "2000", false).isDone(), "what is set already is no reason to refuse another change");
+        assertTrue(set(cluster, "queue.delay.enable", "false", false).isDone());
+    }
+
+    private static Result<Void> set(StoreCluster cluster, String name, String value, boolean validateOnly) {
+        ConfigAlteration alteration = new ConfigAlteration(new ConfigAlteration.Topic("orders"),
+                List.of(new ConfigChange(name, ConfigChange.Kind.SET, value)), false);
+        return cluster.done(cluster.node(1).store.alterConfigs(List.of(alteration), validateOnly)).getFirst();
     }
 
     @Test
