@@ -5,10 +5,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.partita.broker.cluster.SetKeeper;
-import io.partita.broker.cluster.TopicObject;
 import io.partita.broker.config.BrokerConfig;
-import io.partita.broker.config.ConfigDefinition;
-import io.partita.broker.config.TopicSettings;
 import io.partita.broker.control.BrokerProcess;
 import io.partita.broker.control.Hindrances;
 import io.partita.broker.control.PartitionSet;
@@ -25,7 +22,6 @@ import io.partita.broker.metadata.ElectionWish;
 import io.partita.broker.metadata.ImageChange;
 import io.partita.broker.metadata.ImageChange.Basis;
 import io.partita.broker.metadata.ImageListener;
-import io.partita.broker.metadata.InternalTopics;
 import io.partita.broker.metadata.MetadataStore;
 import io.partita.broker.security.sasl.KeySet;
 import io.partita.broker.metadata.NewPartitions;
@@ -33,21 +29,18 @@ import io.partita.broker.metadata.NewTopic;
 import io.partita.broker.metadata.ReassignmentWish;
 import io.partita.broker.metadata.Result;
 import io.partita.broker.metadata.TopicImage;
-import io.partita.broker.metadata.TopicNames;
 import io.partita.broker.metadata.TopicSelector;
 import io.partita.broker.protocol.ErrorCode;
 import io.partita.broker.quota.QuotaAlteration;
 import io.partita.broker.security.AclBinding;
 import io.partita.broker.security.AclFilter;
 import io.partita.crds.Cluster;
-import io.partita.crds.ClusterStatus.BrokerStatus;
 import io.partita.crds.Topic;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -204,80 +197,6 @@ public final class KubernetesMetadataStore implements MetadataStore {
                 partition -> cache == null || current.isStuck(partition));
     }
 
-    /** What settings say, as objects have them now. */
-    private final class LiveSettings implements SetKeeper.Settings {
-
-        private static final ConfigDefinition MIN = TopicSettings.definitions().find(TopicSettings.MIN_INSYNC_REPLICAS);
-        private static final ConfigDefinition UNCLEAN = TopicSettings.definitions().find(TopicSettings.UNCLEAN_LEADER_ELECTION_ENABLE);
-
-        private BrokerConfig inForce() {
-            ObjectCache current = cache;
-            Cluster cluster = current == null ? null : current.objects().cluster();
-            return cluster == null ? context.config() : context.config().overlaid(ObjectImages.liveSettings(cluster), Map.of());
-        }
-
-        @Override
-        public int minInSync(TopicObject topic) {
-            return Integer.parseInt(TopicSettings.effective(MIN, topic.configs(), inForce()));
-        }
-
-        /** The cluster's own topics have what the brokers' settings say, unless somebody has said it of the Topic. */
-        @Override
-        public int replicas(TopicObject topic, int brokers) {
-            ObjectCache current = cache;
-            Topic object = current == null || !TopicNames.isInternal(topic.name()) ? null : current.objects().topic(topic.id());
-            return object == null || object.getSpec().replicas != null ? 0 : InternalTopics.replicas(topic.name(), context.config(), brokers);
-        }
-
-        @Override
-        public boolean isStaying(int broker) {
-            ObjectCache current = cache;
-            Cluster cluster = current == null ? null : current.objects().cluster();
-            return cluster != null && broker < cluster.getSpec().brokers;
-        }
-
-        @Override
-        public long replacementDelayMillis() {
-            return inForce().longValue("broker.replacement.delay.ms");
-        }
-
-        /** The operator sees nodes and volumes. */
-        @Override
-        public String lost(int broker) {
-            ObjectCache current = cache;
-            Cluster cluster = current == null ? null : current.objects().cluster();
-            return cluster == null || cluster.getStatus() == null
-                    ? null
-                    : cluster.getStatus().brokers.stream().filter(seen -> seen.id() == broker).map(BrokerStatus::lost).filter(Objects::nonNull).findFirst()
-                            .orElse(null);
-        }
-
-        @Override
-        public boolean isNewFilled() {
-            return inForce().booleanValue("new.broker.rebalance.enable");
-        }
-
-        @Override
-        public boolean isUncleanAllowed(TopicObject topic) {
-            return Boolean.parseBoolean(TopicSettings.effective(UNCLEAN, topic.configs(), inForce()));
-        }
-
-        @Override
-        public boolean asksForRecords(TopicObject topic) {
-            return recordsOf(topic.id()) != null;
-        }
-
-        @Override
-        public boolean isRebalanced() {
-            return inForce().booleanValue("auto.leader.rebalance.enable");
-        }
-
-        @Override
-        public long undeleteMillis() {
-            return inForce().longValue("log.undelete.retention.ms");
-        }
-    }
-
     @Override
     public BrokerProcess process() {
         return process;
@@ -416,6 +335,12 @@ public final class KubernetesMetadataStore implements MetadataStore {
         return counts;
     }
 
+    /** What the API server says, {@code null} while it has not answered since the start. */
+    private SeenObjects watched() {
+        ObjectCache current = cache;
+        return current == null ? null : current.objects();
+    }
+
     private ObjectCache listed() {
         return new ObjectCache(client, namespace, clusterName, asksForUsers(), LIST, context.clock(), new ObjectCache.Follower() {
             @Override
@@ -433,7 +358,8 @@ public final class KubernetesMetadataStore implements MetadataStore {
     private void beProcess(String name, ImageListener listener, CompletableFuture<Void> done) throws IOException {
         context.incarnation().begin(name);
         BrokerProcess running = new BrokerProcess(self.id(), name);
-        SetKeeper keeping = new SetKeeper(sets, loop, context, running, new LiveSettings(), () -> cache != null && !isContested && !membership.isStandingBack(),
+        SetKeeper keeping = new SetKeeper(sets, loop, context, running, new ObjectSettings(context.config(), this::watched, topic -> recordsOf(topic) != null),
+                () -> cache != null && !isContested && !membership.isStandingBack(),
                 this::lookAgain, this::contested);
         ObjectFeed feed = new ObjectFeed(keeping);
         SeenRules rules = new SeenRules();
@@ -444,7 +370,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
                     membership.isStandingBack(), isLeaving ? self.as(BrokerImage.Standing.STOPPING) : self, last);
             return new ObjectImages.Look(users.on(rules.on(look.image(), objects.rules()), objects), look.hidden(), look.damage());
         }, listener, loop);
-        commands = new ObjectCommands(writes, context, bounds.command, follower, () -> cache == null ? null : cache.objects());
+        commands = new ObjectCommands(writes, context, bounds.command, follower, this::watched);
         process = running;
         keeper = keeping;
         follower.first().whenComplete((nothing, failure) -> {
@@ -665,7 +591,6 @@ public final class KubernetesMetadataStore implements MetadataStore {
 
     // ---- the way out
 
-    /** The registration says first that this broker goes, so that nobody elects it meanwhile. What it leads then goes to others that are in sync, as far as there are any. */
     @Override
     public CompletionStage<Void> passOn() {
         SetKeeper keeping = keeper;
@@ -682,6 +607,7 @@ public final class KubernetesMetadataStore implements MetadataStore {
         return cache != null && membership.unreachedMillis() < UNHEARD.toMillis() && !membership.isStandingBack();
     }
 
+    /** The registration says first that this broker goes, so that nobody elects it meanwhile. What it leads then goes to others that are in sync, as far as there are any. */
     @Override
     public CompletionStage<Void> handOver() {
         SetKeeper keeping = keeper;

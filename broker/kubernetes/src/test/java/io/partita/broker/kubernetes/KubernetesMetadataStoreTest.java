@@ -1455,7 +1455,8 @@ class KubernetesMetadataStoreTest {
         // When
         store(first).passOn().toCompletableFuture().join();
         // Then it leads no more, and follows on
-        ClusterImage passedOn = told(other).await(image -> image.topic("shared").partition(0).leader() == other && image.topic("alone") != null);
+        ClusterImage passedOn = told(other)
+                .await(image -> image.topic("shared") != null && image.topic("shared").partition(0).leader() == other && image.topic("alone") != null);
         assertEquals(2, passedOn.topic("shared").partition(0).inSyncReplicas().size());
         assertEquals(alone.partitions().stream().map(PartitionImage::leader).toList(),
                 passedOn.topic("alone").partitions().stream().map(PartitionImage::leader).toList());
