@@ -97,10 +97,9 @@ public class ClusterSpec {
     @JsonPropertyDescription("Who may do what, and by which certificate brokers are known. Default: everybody who may connect may do everything, and brokers do not encrypt what they send each other, but where listeners are not given either (see there).")
     public SecuritySpec security;
 
-    @JsonPropertyDescription("Other namespaces whose Topics may be of this Cluster. Default: none, only this namespace's are.")
+    @JsonPropertyDescription("Other namespaces whose Topics may be of this Cluster, each once. Default: none, only this namespace's are.")
     @Size(max = TOPIC_NAMESPACES_MAX)
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
-    @ValidationRule(value = "self.all(n, self.exists_one(o, o.namespace == n.namespace))", message = "a namespace has one entry")
     @JsonSetter(nulls = Nulls.SKIP)
     public List<TopicNamespaceSpec> topicNamespaces = new ArrayList<>();
 
