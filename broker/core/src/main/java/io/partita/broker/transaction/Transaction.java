@@ -31,10 +31,30 @@ final class Transaction {
     Set<TopicPartition> withoutMarker;
     /** Whether the log has a line about a marker of this transaction that could not be written; one is enough, for a partition that may be away for long. */
     boolean retryTold;
-    List<Waiting> waiting = new ArrayList<>(0);
+    /** Who waits, nobody as a rule. */
+    private List<Waiting> waiting = List.of();
 
     Transaction(String transactionalId) {
         this.transactionalId = transactionalId;
+    }
+
+    void waits(Waiting one) {
+        if (waiting.isEmpty()) {
+            waiting = new ArrayList<>(1);
+        }
+        waiting.add(one);
+    }
+
+    /** Whether it has waited until now; it does not wait any more. */
+    boolean waitsNoMore(Waiting one) {
+        return !waiting.isEmpty() && waiting.remove(one);
+    }
+
+    /** Who has waited; nobody does any more. */
+    List<Waiting> takeWaiting() {
+        List<Waiting> all = waiting;
+        waiting = List.of();
+        return all;
     }
 
     /** What is part of the transaction under way; once its end is decided, what has no marker yet. */

@@ -121,7 +121,7 @@ public final class TransactionShard implements CoordinatorShards.Shard {
             counts.left(transaction.image.state());
             transaction.stop();
             // Asked again they find the shard closed.
-            transaction.waiting.forEach(waiting -> waiting.again.run());
+            transaction.takeWaiting().forEach(waiting -> waiting.again.run());
         }
     }
 
@@ -276,11 +276,11 @@ public final class TransactionShard implements CoordinatorShards.Shard {
         }
         var waiting = new Transaction.Waiting(again);
         waiting.timer = loop.schedule(HOLD_MILLIS, () -> {
-            if (transaction.waiting.remove(waiting)) {
+            if (transaction.waitsNoMore(waiting)) {
                 giveUp.run();
             }
         });
-        transaction.waiting.add(waiting);
+        transaction.waits(waiting);
     }
 
     // ---- the end of a transaction
@@ -397,9 +397,7 @@ public final class TransactionShard implements CoordinatorShards.Shard {
                 LOG.info("The end of the transaction of {} is not committed yet: {}.", transaction.transactionalId, code);
             }
         });
-        List<Transaction.Waiting> waiting = transaction.waiting;
-        transaction.waiting = new ArrayList<>(0);
-        for (Transaction.Waiting one : waiting) {
+        for (Transaction.Waiting one : transaction.takeWaiting()) {
             one.timer.cancel();
             one.again.run();
         }
