@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,18 +14,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -232,5 +239,67 @@ class ThreeProcessesIT {
                 load.check();
             }
         }
+    }
+
+    private static final int DELAYED = 300;
+    private static final TopicPartition JOBS = new TopicPartition("jobs", 0);
+
+    /** The leader is killed while all of them wait, and the next one while they are being delivered. */
+    @Test
+    void delayedRecordsComeOnceAndNotEarlyWhileBrokersAreKilled() throws Exception {
+        try (Admin admin = admin()) {
+            admin.createTopics(List.of(new NewTopic("jobs", 1, (short) 3).configs(Map.of("queue.delay.enable", "true")))).all().get();
+            await("three in sync", () -> isWhole(admin, "jobs"));
+            long first = System.currentTimeMillis() + 4_000;
+            sendDelayed(first);
+            List<ConsumerRecord<String, String>> seen = new ArrayList<>();
+            try (KafkaConsumer<String, String> consumer = consumer()) {
+                consumer.assign(List.of(JOBS));
+                consumer.seekToBeginning(List.of(JOBS));
+                killLeader(admin);
+                await("the first half", () -> {
+                    consumer.poll(Duration.ofMillis(100)).forEach(seen::add);
+                    return seen.size() >= DELAYED / 2;
+                });
+                killLeader(admin);
+                await("all of them", () -> {
+                    consumer.poll(Duration.ofMillis(100)).forEach(seen::add);
+                    return seen.size() >= DELAYED;
+                });
+                long end = consumer.endOffsets(List.of(JOBS), Duration.ofSeconds(PATIENCE_SECONDS)).get(JOBS);
+                await("the end", () -> {
+                    consumer.poll(Duration.ofMillis(100)).forEach(seen::add);
+                    return consumer.position(JOBS) >= end;
+                });
+            }
+            assertEquals(IntStream.range(0, DELAYED).boxed().toList(), seen.stream().map(record -> Integer.parseInt(record.key())).sorted().toList());
+            seen.forEach(record -> assertTrue(record.timestamp() >= Long.parseLong(record.value()),
+                    record.key() + " was delivered at " + record.timestamp() + ", and is due at " + record.value()));
+        }
+    }
+
+    /** Each has its due time as its value, at which it is not in the order of the log. */
+    private void sendDelayed(long firstMillis) throws Exception {
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(Map.of("bootstrap.servers", brokers.bootstrap(), "acks", "all"),
+                new StringSerializer(), new StringSerializer())) {
+            List<Future<?>> sent = new ArrayList<>();
+            for (int i = 0; i < DELAYED; i++) {
+                String due = Long.toString(firstMillis + i * 7 % DELAYED * 20);
+                ProducerRecord<String, String> record = new ProducerRecord<>("jobs", Integer.toString(i), due);
+                record.headers().add("partita.deliver.at", due.getBytes(StandardCharsets.US_ASCII));
+                sent.add(producer.send(record));
+            }
+            for (Future<?> one : sent) {
+                one.get();
+            }
+        }
+    }
+
+    private void killLeader(Admin admin) throws Exception {
+        int leader = describe(admin, "jobs").partitions().getFirst().leader().id();
+        brokers.kill(leader);
+        brokers.begin(leader, SETTINGS);
+        brokers.awaitServing(leader);
+        await("three in sync again", () -> isWhole(admin, "jobs"));
     }
 }
