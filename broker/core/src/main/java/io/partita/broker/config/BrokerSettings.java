@@ -65,7 +65,7 @@ public final class BrokerSettings {
         {"group.share.initialize.", "share-partitions begin as soon as they can"},
         {"group.share.persister.", "classes are not loaded from settings"},
         {"group.share.dlq.", "classes are not loaded from settings"},
-        {"group.streams.", "streams groups are not served yet"},
+        {"group.streams.", "targets are made as soon as something changes"},
         {"share.fetch.purgatory.", "waiting requests cost nothing here"},
         {"share.coordinator.", "the share coordinator runs on the event loops here"},
         {"group.coordinator.", "group coordinators run on the event loops here"},
