@@ -129,6 +129,11 @@ class LeadershipIT {
             assertEquals(List.of(1), handedOver.brokers.stream().map(broker -> broker.nodeId).toList());
             assertEquals(List.of(1), client.call(ApiKey.DESCRIBE_CLUSTER, 1, new DescribeClusterRequest(), new DescribeClusterResponse()).brokers.stream()
                     .map(broker -> broker.brokerId).toList());
+            // When all stop, and there is nobody else to go to
+            metadata.publish(Basis.FOLLOWED, stopping.stream().map(broker -> broker.as(BrokerImage.Standing.STOPPING)).toList());
+            // Then
+            assertEquals(2, client.call(ApiKey.METADATA, 12, new MetadataRequest(), new MetadataResponse()).brokers.size());
+            assertEquals(2, client.call(ApiKey.DESCRIBE_CLUSTER, 1, new DescribeClusterRequest(), new DescribeClusterResponse()).brokers.size());
         }
     }
 

@@ -44,10 +44,11 @@ final class DescribeClusterHandler implements Handler<DescribeClusterRequest> {
         if (request.includeClusterAuthorizedOperations) {
             response.clusterAuthorizedOperations = AuthorizedOperations.ofCluster(context, Permission.DESCRIBE_CLUSTER);
         }
+        boolean isAnybodyStaying = image.isAnybodyStaying();
         for (BrokerImage broker : image.brokers()) {
             BrokerImage.Endpoint endpoint = broker.endpoint(context.client().listenerName());
             // Who connects to one that stops is about to be sent away.
-            if (endpoint != null && broker.standing() != BrokerImage.Standing.STOPPING) {
+            if (endpoint != null && (broker.standing() != BrokerImage.Standing.STOPPING || !isAnybodyStaying)) {
                 DescribeClusterBroker one = new DescribeClusterBroker();
                 one.brokerId = broker.id();
                 one.host = endpoint.host();

@@ -223,13 +223,15 @@ final class MetadataHandler implements Handler<MetadataRequest> {
 
     /**
      * Brokers that clients may connect to. One that stops is none of them as soon as it leads nothing that the client asks for: its connections are about to be closed, and who connected again would wait
-     * for an address that nobody has.
+     * for an address that nobody has. Where all stop there is nobody else to go to.
      */
     private static MetadataResponse withBrokers(MetadataResponse response, RequestContext context, ClusterImage image) {
         String listener = context.client().listenerName();
+        boolean isAnybodyStaying = image.isAnybodyStaying();
         for (BrokerImage broker : image.brokers()) {
             BrokerImage.Endpoint endpoint = broker.endpoint(listener);
-            if (endpoint != null && (broker.standing() != BrokerImage.Standing.STOPPING || isLeader(broker.id(), response))) {
+            boolean isGoing = isAnybodyStaying && broker.standing() == BrokerImage.Standing.STOPPING;
+            if (endpoint != null && (!isGoing || isLeader(broker.id(), response))) {
                 MetadataResponseBroker one = new MetadataResponseBroker();
                 one.nodeId = broker.id();
                 one.host = endpoint.host();

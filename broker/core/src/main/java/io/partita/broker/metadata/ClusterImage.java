@@ -86,6 +86,11 @@ public final class ClusterImage {
         return controllerId;
     }
 
+    /** Whether a broker is there that does not stop. */
+    public boolean isAnybodyStaying() {
+        return brokers.stream().anyMatch(broker -> broker.standing() != BrokerImage.Standing.STOPPING);
+    }
+
     /** Whether a process leads any partition. Looks at all of them until it does. */
     public boolean isLedBy(BrokerProcess process) {
         for (TopicImage topic : topics()) {
